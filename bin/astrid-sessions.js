@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// Kept in syntax that old versions of Node can parse, so that they reach the message below.
+var needed = "22.18.0";
+var found = process.versions.node;
+
+if (isOlder(found, needed)) {
+  process.stderr.write(
+    "astrid-sessions needs Node.js " +
+      needed +
+      " or newer, but this is Node.js " +
+      found +
+      " (" +
+      process.execPath +
+      "): install a newer Node.js from https://nodejs.org and run the command again.\n",
+  );
+  process.exitCode = 1;
+} else {
+  start();
+}
+
+function isOlder(version, than) {
+  var a = version.split(".").map(Number);
+  var b = than.split(".").map(Number);
+  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}
+
+function start() {
+  var built = new URL("../dist/cli/main.js", import.meta.url);
+  var source = new URL("../src/cli/main.ts", import.meta.url);
+  import("node:fs").then(function (fs) {
+    // A git checkout that was never built runs its sources: Node strips the types itself.
+    var fromSource = !fs.existsSync(built) && fs.existsSync(source);
+    return import((fromSource ? source : built).href);
+  });
+}

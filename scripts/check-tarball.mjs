@@ -1,0 +1,51 @@
+// Uses the package the way a stranger would: installs the tarball into an empty folder without running
+// install scripts, imports every public export, runs the command and type-checks a small consumer.
+// Takes the tarball's path; without one, it packs what dist/ holds.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pack, root, run } from "./run.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "astrid-sessions-tarball-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+const { name, bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const tarball = process.argv[2] ? resolve(process.argv[2]) : pack(folder);
+const modules = Object.entries(exports)
+  .filter(([path, target]) => path !== "./package.json" && target !== null && !path.includes("*"))
+  .map(([path]) => (path === "." ? name : name + path.slice(1)));
+
+const app = join(folder, "app");
+mkdirSync(app);
+writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
+const quiet = { cwd: app, stdio: ["ignore", "pipe", "pipe"] };
+run("npm", ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", tarball], quiet);
+
+for (const module of modules) {
+  const code = `if (Object.keys(await import(${JSON.stringify(module)})).length === 0)
+    throw new Error(${JSON.stringify(`${module} exports nothing`)});`;
+  run("node", ["--input-type=module", "--eval", code], quiet);
+  console.log(`imports: ${module}`);
+}
+
+for (const command of Object.keys(bin)) {
+  const help = run(join(app, "node_modules", ".bin", command), ["--help"], quiet);
+  if (!help.includes(command)) throw new Error(`${command} --help does not name the command:\n${help}`);
+  console.log(`runs: ${command} --help`);
+}
+
+const imports = modules.map((module, i) => `import * as m${i} from ${JSON.stringify(module)};`);
+const list = modules.map((_, i) => `m${i}`).join(", ");
+writeFileSync(
+  join(app, "consumer.ts"),
+  `${imports.join("\n")}\nexport const all: readonly object[] = [${list}];\n`,
+);
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+if (!existsSync(tsc)) throw new Error("typescript is not installed: run npm ci");
+const typeRoots = join(root, "node_modules", "@types");
+const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false"];
+const target = ["--module", "nodenext", "--target", "es2023", "--noEmit"];
+run("node", [tsc, ...target, ...strict, "--typeRoots", typeRoots, "--types", "node", "consumer.ts"], {
+  cwd: app,
+});
+console.log("type-checks: a consumer of every export");
