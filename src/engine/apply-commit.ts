@@ -1,0 +1,100 @@
+import type { Commit } from "../session/commit.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { checkHead, EMPTY_HEAD, type HeadChanges, type SessionHead } from "../session/head.ts";
+import type { Message } from "../session/message.ts";
+import type { SessionId } from "../session/session-id.ts";
+
+/** What a commit needs to know of the session that it changes. */
+export interface CurrentSession {
+  readonly revision: number;
+  readonly tag: string;
+  readonly head: SessionHead;
+  readonly messageCount: number;
+}
+
+/** A commit with every open question answered: what to store, and what the session is afterwards. */
+export interface AppliedCommit {
+  readonly revision: number;
+  /** The first message that is removed or pushed back; where the messages end for an append. */
+  readonly start: number;
+  readonly deleteCount: number;
+  readonly inserted: readonly Message[];
+  /** Fields that get a new value, the token count among them; `undefined` when the commit sets none. */
+  readonly set: HeadChanges | undefined;
+  readonly head: SessionHead;
+  readonly messageCount: number;
+}
+
+/**
+ * What `commit` makes of `current` (`undefined`: there is no such session). Pure; a refusal changes nothing.
+ *
+ * @throws {ConflictError} when the session is at another revision, or of another history, than the commit's base.
+ * @throws {SessionNotFoundError} when the commit names no base and there is no session.
+ * @throws {InvalidArgumentError | InvalidSessionError} when the commit makes no sense.
+ */
+export function applyCommit(
+  id: SessionId,
+  current: CurrentSession | undefined,
+  commit: Commit,
+): AppliedCommit {
+  checkBase(id, current, commit);
+  const count = current?.messageCount ?? 0;
+  const { start, deleteCount, inserted } = resolveSplice(commit, count);
+  const before = current?.head ?? EMPTY_HEAD;
+  const set = resolveSet(before, commit);
+  return {
+    revision: (current?.revision ?? 0) + 1,
+    start,
+    deleteCount,
+    inserted,
+    set,
+    head: set === undefined ? before : Object.freeze({ ...before, ...set }),
+    messageCount: count - deleteCount + inserted.length,
+  };
+}
+
+function checkBase(id: SessionId, current: CurrentSession | undefined, commit: Commit): void {
+  const { base, baseTag } = commit;
+  if (base === undefined) {
+    if (current === undefined) throw new SessionNotFoundError(id);
+    return;
+  }
+  checkWhole(base, "base");
+  const revision = current?.revision ?? 0;
+  if (base !== revision) throw new ConflictError(id, base, revision);
+  if (current !== undefined && baseTag !== undefined && baseTag !== current.tag) {
+    throw new ConflictError(id, base, revision);
+  }
+}
+
+function resolveSplice(
+  commit: Commit,
+  count: number,
+): Pick<AppliedCommit, "start" | "deleteCount" | "inserted"> {
+  if (commit.splice === undefined) return { start: count, deleteCount: 0, inserted: [] };
+  const [givenStart, givenDeleteCount, inserted] = commit.splice;
+  checkWhole(givenDeleteCount, "deleteCount");
+  if (givenStart === "end") return { start: count, deleteCount: 0, inserted };
+  checkWhole(givenStart, "start");
+  if (commit.base === undefined) {
+    throw new InvalidArgumentError(
+      'A commit without a base can only splice at the "end": positions belong to a revision.',
+    );
+  }
+  const start = Math.min(givenStart, count);
+  return { start, deleteCount: Math.min(givenDeleteCount, count - start), inserted };
+}
+
+function resolveSet(head: SessionHead, commit: Commit): HeadChanges | undefined {
+  const { set, addTokens } = commit;
+  if (set !== undefined) checkHead(set);
+  if (addTokens === undefined) return set;
+  checkWhole(addTokens, "addTokens");
+  return { ...set, tokenCount: (set?.tokenCount ?? head.tokenCount) + addTokens };
+}
+
+function checkWhole(value: number, name: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError(`${name} must be a whole number from 0 up, not ${String(value)}.`);
+  }
+}

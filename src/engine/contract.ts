@@ -1,0 +1,210 @@
+import type { Commit, Committed } from "../session/commit.ts";
+import type { SessionStoreError } from "../session/errors.ts";
+import type { SessionHead } from "../session/head.ts";
+import type { Message } from "../session/message.ts";
+import type { SessionId } from "../session/session-id.ts";
+import type { SessionSummary } from "../session/summary.ts";
+
+/**
+ * When a commit counts as stored. `disk`: when it survives a power cut, as far as the device honours a flush.
+ * `process`: when it survives the death of the process, not of the system.
+ */
+export type Durability = "disk" | "process";
+
+/** What an engine can do, as data; the conformance suite tests both sides. */
+export interface EngineCapabilities {
+  /** Sessions outlive the engine object: a new engine on the same location finds them. */
+  readonly persistent: boolean;
+  /** Several processes may use one location at once. */
+  readonly multiProcess: boolean;
+  /** Removed sessions can be kept in a trash and restored. */
+  readonly trash: boolean;
+  /** `checkpoint` writes something. */
+  readonly checkpoints: boolean;
+}
+
+/** A session as it is stored, at one revision. */
+export interface StoredSession {
+  readonly id: SessionId;
+  readonly revision: number;
+  /** Identifies this revision's content; pass it back as `Commit.baseTag`. */
+  readonly tag: string;
+  readonly updatedAt: string;
+  readonly head: SessionHead;
+  readonly messages: Message[];
+}
+
+/** Which messages of a session to read; positions count from 0. */
+export interface MessageRange {
+  /** First position. Default: 0. */
+  readonly from?: number | undefined;
+  /** Position behind the last. Default: the end. */
+  readonly to?: number | undefined;
+  /** At most so many. Default: no limit. */
+  readonly limit?: number | undefined;
+  /** Newest first. Default: false. */
+  readonly reverse?: boolean | undefined;
+}
+
+export interface PositionedMessage {
+  readonly position: number;
+  readonly message: Message;
+}
+
+/** Which sessions to list, and how. */
+export interface ListQuery {
+  /** Sessions of this workspace: its path, its id, or either. */
+  readonly workspace?: { readonly path?: string | undefined; readonly id?: string | undefined } | undefined;
+  readonly user?: string | undefined;
+  readonly model?: string | undefined;
+  readonly tag?: string | undefined;
+  /** Updated at or after this time (RFC 3339). */
+  readonly since?: string | undefined;
+  /** Updated before this time (RFC 3339). */
+  readonly until?: string | undefined;
+  /** Part of the title, whatever the case. */
+  readonly titleMatches?: string | undefined;
+  /** Sessions of sub-agents too. Default: true for a listing, false for the most recent session. */
+  readonly includeSubagents?: boolean | undefined;
+  /** Default: `updated`. Newest first in both. */
+  readonly order?: "updated" | "created" | undefined;
+  /** Default: no limit. */
+  readonly limit?: number | undefined;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** Something in the store that cannot be read as a session. It is kept as it is. */
+export interface Unreadable {
+  readonly id: SessionId | undefined;
+  /** Where it is: a path, or a key. */
+  readonly where: string;
+  readonly error: SessionStoreError;
+}
+
+export interface ListPage {
+  readonly sessions: SessionSummary[];
+  /** Everything of the place that cannot be read, on whatever page it would be. */
+  readonly unreadable: Unreadable[];
+  readonly nextCursor: string | undefined;
+}
+
+/** Something that an engine noticed and that a person may want to know. */
+export interface EngineReport {
+  readonly kind:
+    /** A commit that a crash cut short was set aside; it had never been acknowledged. */
+    | "torn-tail"
+    /** Damaged bytes that cost history only, or a damaged copy that was rebuilt. */
+    | "damage"
+    /** Unreadable bytes were moved to the quarantine. */
+    | "quarantined"
+    /** Someone else changed the session's document; the change became a revision. */
+    | "foreign-change"
+    /** Someone else removed the session's document; the session is in the trash. */
+    | "foreign-delete"
+    /** A checkpoint could not be written; the session is safe in its journal. */
+    | "checkpoint-failed"
+    /** A file whose sync failed was replaced by a new one. */
+    | "journal-replaced";
+  readonly sessionId: SessionId;
+  /** A sentence for a person. */
+  readonly message: string;
+  readonly error?: Error | undefined;
+}
+
+export interface RemoveOptions {
+  /** Keep the session where `restore` finds it. Default: false. */
+  readonly trash?: boolean | undefined;
+}
+
+/** A session in the trash. */
+export interface TrashedSession {
+  readonly id: SessionId;
+  readonly removedAt: string;
+  readonly title: string | null;
+  readonly messageCount: number;
+}
+
+/** What `verify` found of one session. */
+export interface Verification {
+  readonly id: SessionId;
+  readonly state: "ok" | "repairable" | "damaged";
+  readonly revision: number;
+  readonly messageCount: number;
+  /** Sentences; empty when all is well. */
+  readonly findings: readonly string[];
+}
+
+/** What `repair` did to one session. */
+export interface Repair {
+  readonly id: SessionId;
+  /** Sentences; empty when there was nothing to do. */
+  readonly actions: readonly string[];
+  /** Revisions that could not be brought back. */
+  readonly lostRevisions: number;
+}
+
+/**
+ * A place where sessions are kept. One contract for every engine; `astrid-sessions/conformance` tests it. Callers
+ * have checked their arguments: ids are ids, messages are frozen messages.
+ */
+export interface StorageEngine {
+  /** For errors and reports: `file`, `memory`, … */
+  readonly name: string;
+  /** Where it is, for a person. */
+  readonly location: string;
+  readonly capabilities: EngineCapabilities;
+  /** Called with what the engine notices; set by the store. */
+  onReport: (report: EngineReport) => void;
+
+  /**
+   * Stores one change. When it resolves, the change is as durable as `durability` says (default `disk`).
+   * @throws {ConflictError} when the session is at another revision than `base`.
+   * @throws {OperationMismatchError} when the operation id was used for another change.
+   * @throws {SessionNotFoundError} without `base`, when there is no such session.
+   * @throws {StorageError} with `outcome`.
+   */
+  commit(id: SessionId, commit: Commit, durability?: Durability): Promise<Committed>;
+
+  /**
+   * The whole session at its current revision, or `undefined` when there is none. Changes nothing.
+   * @throws {CorruptSessionError | NewerFormatError}
+   */
+  read(id: SessionId): Promise<StoredSession | undefined>;
+
+  /**
+   * Messages of the revision that was current when the reading began.
+   * @throws {SessionNotFoundError}
+   */
+  messages(id: SessionId, range: MessageRange): AsyncIterable<PositionedMessage>;
+
+  /** One session's summary, or `undefined`. */
+  summary(id: SessionId): Promise<SessionSummary | undefined>;
+
+  /** A page of summaries and whatever cannot be read. Changes nothing. */
+  list(query: ListQuery): Promise<ListPage>;
+
+  /** Removes a session; false when there was none. */
+  remove(id: SessionId, options?: RemoveOptions): Promise<boolean>;
+
+  /** What is in the trash, last removed first. */
+  trashed(): Promise<TrashedSession[]>;
+
+  /** Brings a session back from the trash; false when it is not there. @throws {ConflictError} when the id is in use. */
+  restore(id: SessionId): Promise<boolean>;
+
+  /** Removes what went to the trash before `before` for good; returns how many sessions. */
+  emptyTrash(before: Date): Promise<number>;
+
+  /** Writes the whole session where other readers of the format find it. */
+  checkpoint(id: SessionId): Promise<void>;
+
+  /** Reads everything of a session and says what is wrong with it. Changes nothing. */
+  verify(id: SessionId): Promise<Verification>;
+
+  /** Brings a damaged session back to its last good state, as far as its bytes go; unreadable bytes are kept aside. */
+  repair(id: SessionId): Promise<Repair>;
+
+  /** Finishes what is under way and lets go of everything. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import type { Commit } from "../session/commit.ts";
+import { toStoredChanges } from "../session/head.ts";
+import { jsonText } from "../session/json.ts";
+
+/**
+ * Tells whether two commits with one operation id make the same change. Their base does not count: a retry is the
+ * same change, whatever the session has become since.
+ */
+export function fingerprint(commit: Commit): string {
+  const hash = createHash("sha256");
+  if (commit.splice !== undefined) {
+    const [start, deleteCount, messages] = commit.splice;
+    hash.update(`splice ${start} ${deleteCount} ${messages.length}\n`);
+    for (const message of messages) hash.update(jsonText(message)).update("\n");
+  }
+  if (commit.set !== undefined)
+    hash
+      .update("set ")
+      .update(jsonText(toStoredChanges(commit.set)))
+      .update("\n");
+  if (commit.addTokens !== undefined) hash.update(`tokens ${commit.addTokens}\n`);
+  return hash.digest("hex");
+}

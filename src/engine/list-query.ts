@@ -1,0 +1,161 @@
+import { InvalidArgumentError } from "../session/errors.ts";
+import { isTime } from "../session/head.ts";
+import { isSessionId } from "../session/session-id.ts";
+import type { SessionSummary } from "../session/summary.ts";
+import type { ListPage, ListQuery, MessageRange } from "./contract.ts";
+
+type Order = "updated" | "created";
+type Filter = (summary: SessionSummary) => boolean;
+
+/** Where a summary stands in an order: newest first, and by id among those of one millisecond. */
+interface Position {
+  readonly time: number;
+  readonly id: string;
+}
+
+/**
+ * Whether a summary passes the query's filters. Times compare as instants; `since` is inclusive, `until` is not.
+ * @throws {InvalidArgumentError} when the query makes no sense.
+ */
+export function matchesQuery(summary: SessionSummary, query: ListQuery): boolean {
+  return filterOf(query)(summary);
+}
+
+/**
+ * The page of `summaries` that the query asks for, filtered and ordered. A page begins behind the last session of the
+ * page before, so that sessions which come, go or change in between neither repeat nor hide those that did not.
+ * @throws {InvalidArgumentError} when the query makes no sense, or the cursor is not one of this order.
+ */
+export function pageOf(
+  summaries: Iterable<SessionSummary>,
+  query: ListQuery,
+): Pick<ListPage, "sessions" | "nextCursor"> {
+  const { limit, cursor } = query;
+  const order = orderOf(query);
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
+    throw new InvalidArgumentError(`limit must be a whole number from 1 up, not ${String(limit)}.`);
+  }
+  const matches = filterOf(query);
+  const after = cursor === undefined ? undefined : readCursor(cursor, order);
+  const found: { summary: SessionSummary; position: Position }[] = [];
+  for (const summary of summaries) {
+    const position = positionOf(summary, order);
+    if ((after === undefined || compare(after, position) < 0) && matches(summary))
+      found.push({ summary, position });
+  }
+  found.sort((left, right) => compare(left.position, right.position));
+  const page = limit === undefined ? found : found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    sessions: page.map(({ summary }) => summary),
+    nextCursor:
+      last !== undefined && page.length < found.length ? writeCursor(order, last.position) : undefined,
+  };
+}
+
+/**
+ * The positions that a range covers of `count` messages: from `start` up to but not including `end`.
+ * @throws {InvalidArgumentError} when a bound is negative or not whole.
+ */
+export function rangeOf(
+  range: MessageRange,
+  count: number,
+): { start: number; end: number; reverse: boolean } {
+  const from = bound(range.from, "from", 0);
+  const to = bound(range.to, "to", count);
+  const limit = bound(range.limit, "limit", count);
+  const reverse = range.reverse ?? false;
+  const end = Math.min(to, count);
+  const start = Math.min(from, end);
+  return reverse
+    ? { start: Math.max(start, end - limit), end, reverse }
+    : { start, end: Math.min(end, start + limit), reverse };
+}
+
+function filterOf(query: ListQuery): Filter {
+  const { workspace, user, model, tag, titleMatches, includeSubagents = true } = query;
+  if (workspace !== undefined && workspace.path === undefined && workspace.id === undefined) {
+    throw new InvalidArgumentError("workspace needs a path, an id, or both.");
+  }
+  const since = instant(query.since, "since", -Infinity);
+  const until = instant(query.until, "until", Infinity);
+  const title = titleMatches?.toLowerCase();
+  return (summary) => {
+    const updated = Date.parse(summary.updatedAt);
+    return (
+      updated >= since &&
+      updated < until &&
+      (includeSubagents || summary.parentId === null) &&
+      (user === undefined || summary.userId === user) &&
+      (model === undefined || summary.model === model) &&
+      (tag === undefined || summary.tags.includes(tag)) &&
+      (title === undefined || (summary.title ?? "").toLowerCase().includes(title)) &&
+      (workspace === undefined || isIn(workspace, summary))
+    );
+  };
+}
+
+function isIn(workspace: NonNullable<ListQuery["workspace"]>, summary: SessionSummary): boolean {
+  return (
+    (workspace.path !== undefined && summary.workspacePath === workspace.path) ||
+    (workspace.id !== undefined && summary.workspaceId === workspace.id)
+  );
+}
+
+function orderOf(query: ListQuery): Order {
+  const order: unknown = query.order ?? "updated";
+  if (order !== "updated" && order !== "created") {
+    throw new InvalidArgumentError(`order must be "updated" or "created", not ${JSON.stringify(order)}.`);
+  }
+  return order;
+}
+
+function positionOf(summary: SessionSummary, order: Order): Position {
+  return { time: Date.parse(order === "updated" ? summary.updatedAt : summary.createdAt), id: summary.id };
+}
+
+function compare(left: Position, right: Position): number {
+  if (left.time !== right.time) return right.time - left.time;
+  return left.id < right.id ? -1 : left.id > right.id ? 1 : 0;
+}
+
+function writeCursor(order: Order, { time, id }: Position): string {
+  return Buffer.from(JSON.stringify([order, time, id])).toString("base64url");
+}
+
+function readCursor(cursor: string, order: Order): Position {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(cursor, "base64url").toString());
+  } catch {
+    parsed = undefined;
+  }
+  const [cursorOrder, time, id] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
+  if (typeof time !== "number" || !isSessionId(id)) {
+    throw new InvalidArgumentError("cursor is not one that a listing returned as nextCursor.");
+  }
+  if (cursorOrder !== order) {
+    throw new InvalidArgumentError(
+      `cursor belongs to a listing in another order than ${JSON.stringify(order)}.`,
+    );
+  }
+  return { time, id };
+}
+
+function instant(time: string | undefined, name: string, absent: number): number {
+  if (time === undefined) return absent;
+  if (!isTime(time)) {
+    throw new InvalidArgumentError(
+      `${name} must be an RFC 3339 time such as 2026-01-31T12:00:00Z, not ${JSON.stringify(time)}.`,
+    );
+  }
+  return Date.parse(time);
+}
+
+function bound(value: number | undefined, name: string, absent: number): number {
+  if (value === undefined) return absent;
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError(`${name} must be a whole number from 0 up, not ${String(value)}.`);
+  }
+  return value;
+}

@@ -1,0 +1,315 @@
+import { InvalidArgumentError, InvalidSessionError } from "./errors.ts";
+import { checkHead, EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
+import { frozenJson, type Json, type JsonObject } from "./json.ts";
+import { Message } from "./message.ts";
+import { newSessionId, parseSessionId, type SessionId } from "./session-id.ts";
+import { estimateTokens, type TokenEstimator } from "./tokens.ts";
+
+/** Title, tags and counters of a session. Assign to its properties; the next save stores them. */
+export interface SessionMetadata {
+  title: string | null;
+  tags: readonly string[];
+  turnCount: number;
+  toolCallCount: number;
+  approvalCount: number;
+  /** Your own strings. */
+  custom: Record<string, string>;
+}
+
+/** Grants and budget, which a child session shares with its parent: a change in one is seen in the other. */
+interface SharedState {
+  allowances: readonly Json[];
+  budgetSnapshot: JsonObject | null;
+}
+
+export interface AgentSessionOptions {
+  /** Default: a new random id. */
+  readonly id?: string | undefined;
+  /** 16 hex digits, the user's key id. Default: zeros. */
+  readonly userId?: string | undefined;
+  readonly systemPrompt?: string | undefined;
+  /** RFC 3339. Default: now. */
+  readonly createdAt?: string | undefined;
+  readonly workspacePath?: string | null | undefined;
+  readonly workspaceId?: string | null | undefined;
+  readonly model?: string | null | undefined;
+  readonly metadata?: Partial<SessionMetadata> | undefined;
+  readonly messages?: readonly Message[] | undefined;
+  /** Default: `estimateTokens`, Astrid's estimate. */
+  readonly estimateTokens?: TokenEstimator | undefined;
+}
+
+/**
+ * A session in memory: its messages and the state around them. Nothing is stored until `SessionStore.save`.
+ *
+ * Messages are immutable; they change through the methods. Everything else is plain properties.
+ *
+ * @example
+ * const session = new AgentSession({ systemPrompt: "You are helpful", workspacePath: process.cwd() });
+ * session.addMessage(Message.user("Hello"));
+ */
+export class AgentSession {
+  readonly id: SessionId;
+  readonly createdAt: string;
+  /** The session that this one is a sub-agent of. */
+  readonly parentId: SessionId | null;
+  userId: string;
+  systemPrompt: string;
+  /** The estimated size of the messages; `addMessage` adds to it. */
+  tokenCount: number;
+  readonly metadata: SessionMetadata;
+  workspacePath: string | null;
+  workspaceId: string | null;
+  model: string | null;
+  /** Captured by `save` from the workspace. */
+  gitState: GitState | null;
+  #escapeState: JsonObject | null;
+  #extra: JsonObject;
+  #metadataExtra: JsonObject;
+  #shared: SharedState;
+  #messages: Message[];
+  #view: readonly Message[] | undefined;
+  #estimate: TokenEstimator;
+
+  constructor(options: AgentSessionOptions = {}) {
+    const head: SessionHead = {
+      ...EMPTY_HEAD,
+      ...defined({
+        userId: options.userId,
+        systemPrompt: options.systemPrompt,
+        workspacePath: options.workspacePath,
+        workspaceId: options.workspaceId,
+        model: options.model,
+        ...options.metadata,
+      }),
+      createdAt: options.createdAt ?? new Date().toISOString(),
+    };
+    checkHead(head);
+    this.id = options.id === undefined ? newSessionId() : parseSessionId(options.id);
+    this.createdAt = head.createdAt;
+    this.parentId = null;
+    this.userId = head.userId;
+    this.systemPrompt = head.systemPrompt;
+    this.tokenCount = 0;
+    this.metadata = metadataOf(head);
+    this.workspacePath = head.workspacePath;
+    this.workspaceId = head.workspaceId;
+    this.model = head.model;
+    this.gitState = null;
+    this.#escapeState = null;
+    this.#extra = EMPTY_HEAD.extra;
+    this.#metadataExtra = EMPTY_HEAD.metadataExtra;
+    this.#shared = { allowances: [], budgetSnapshot: null };
+    this.#messages = [];
+    this.#estimate = options.estimateTokens ?? estimateTokens;
+    for (const message of options.messages ?? []) this.addMessage(message);
+  }
+
+  /** The messages, oldest first; a frozen array that later changes do not touch. */
+  get messages(): readonly Message[] {
+    this.#view ??= Object.freeze(this.#messages.slice());
+    return this.#view;
+  }
+
+  get messageCount(): number {
+    return this.#messages.length;
+  }
+
+  /** "Allow for this session" grants; carried through, never evaluated. Shared with child sessions. */
+  get allowances(): readonly Json[] {
+    return this.#shared.allowances;
+  }
+
+  set allowances(value: readonly Json[]) {
+    this.#shared.allowances = frozen<readonly Json[]>(value, "allowances");
+  }
+
+  /** What the session has spent and may spend. Shared with child sessions. */
+  get budgetSnapshot(): JsonObject | null {
+    return this.#shared.budgetSnapshot;
+  }
+
+  set budgetSnapshot(value: JsonObject | null) {
+    this.#shared.budgetSnapshot = frozen<JsonObject | null>(value, "budgetSnapshot");
+  }
+
+  /** Paths outside the workspace that the user allowed. */
+  get escapeState(): JsonObject | null {
+    return this.#escapeState;
+  }
+
+  set escapeState(value: JsonObject | null) {
+    this.#escapeState = frozen<JsonObject | null>(value, "escapeState");
+  }
+
+  /** Keys of the stored document that this version does not know; they survive every save. */
+  get extra(): JsonObject {
+    return this.#extra;
+  }
+
+  /**
+   * Adds a message at the end and its estimate to the token count.
+   * @throws {InvalidMessageError} when it is not a message; the session is as it was.
+   */
+  addMessage(message: Message): void {
+    const checked = Message.from(message);
+    this.#messages.push(checked);
+    this.#view = undefined;
+    this.tokenCount += this.#estimate(checked);
+  }
+
+  /** The newest `count` messages, oldest of them first. */
+  lastMessages(count: number): readonly Message[] {
+    return count <= 0 ? [] : this.#messages.slice(-count);
+  }
+
+  /** Replaces all messages (a summarisation, say) and counts the tokens anew. Earlier revisions keep the old ones. */
+  replaceMessages(messages: readonly Message[]): void {
+    this.#become(messages.map((message) => Message.from(message)));
+  }
+
+  /**
+   * Removes and inserts messages as `Array.prototype.splice` does, and counts the tokens anew.
+   * @returns the removed messages.
+   */
+  spliceMessages(start: number, deleteCount: number, ...messages: readonly Message[]): readonly Message[] {
+    const next = this.#messages.slice();
+    const removed = next.splice(start, deleteCount, ...messages.map((message) => Message.from(message)));
+    this.#become(next);
+    return removed;
+  }
+
+  /** Removes all messages and sets the token count to zero. */
+  clearMessages(): void {
+    this.#become([]);
+  }
+
+  /** Milliseconds since the session was created. */
+  duration(now: Date = new Date()): number {
+    return now.getTime() - Date.parse(this.createdAt);
+  }
+
+  /**
+   * Whether the token count is above the given share of the context.
+   * @param threshold between 0 and 1; default 0.8.
+   */
+  isNearLimit(maxTokens: number, threshold = 0.8): boolean {
+    if (!(maxTokens > 0)) throw new InvalidArgumentError("maxTokens must be above 0.");
+    return this.tokenCount / maxTokens > threshold;
+  }
+
+  /** Sets the workspace and returns the session. */
+  withWorkspace(path: string, workspaceId: string | null = null): this {
+    this.workspacePath = path;
+    this.workspaceId = workspaceId;
+    return this;
+  }
+
+  /** Sets the model and returns the session. */
+  withModel(model: string): this {
+    this.model = model;
+    return this;
+  }
+
+  /** A new session for a sub-agent: same user, workspace and model, and the very same allowances and budget. */
+  child(options: Pick<AgentSessionOptions, "id" | "systemPrompt" | "metadata" | "model"> = {}): AgentSession {
+    const child = new AgentSession({
+      userId: this.userId,
+      workspacePath: this.workspacePath,
+      workspaceId: this.workspaceId,
+      model: this.model,
+      estimateTokens: this.#estimate,
+      ...options,
+    });
+    (child as { parentId: SessionId | null }).parentId = this.id;
+    child.#shared = this.#shared;
+    return child;
+  }
+
+  /** The fields that are stored beside the messages, checked and frozen. @internal */
+  head(): SessionHead {
+    const metadata = this.metadata;
+    const head: SessionHead = {
+      userId: this.userId,
+      createdAt: this.createdAt,
+      tokenCount: this.tokenCount,
+      title: metadata.title,
+      tags: [...metadata.tags],
+      turnCount: metadata.turnCount,
+      toolCallCount: metadata.toolCallCount,
+      approvalCount: metadata.approvalCount,
+      custom: { ...metadata.custom },
+      metadataExtra: this.#metadataExtra,
+      workspacePath: this.workspacePath,
+      workspaceId: this.workspaceId,
+      parentId: this.parentId,
+      model: this.model,
+      gitState: this.gitState,
+      budgetSnapshot: this.#shared.budgetSnapshot,
+      escapeState: this.#escapeState,
+      allowances: this.#shared.allowances,
+      systemPrompt: this.systemPrompt,
+      extra: this.#extra,
+    };
+    checkHead(head);
+    return Object.freeze(head);
+  }
+
+  /**
+   * The array that holds the messages. It only ever grows at its end: any other change makes a new one, so that a
+   * store can tell by identity what was appended since it last looked. @internal
+   */
+  messageArray(): readonly Message[] {
+    return this.#messages;
+  }
+
+  /** A session from its stored parts. @internal */
+  static fromStored(
+    id: SessionId,
+    head: SessionHead,
+    messages: Message[],
+    estimate: TokenEstimator = estimateTokens,
+  ): AgentSession {
+    const session = new AgentSession({ id, createdAt: head.createdAt, estimateTokens: estimate });
+    (session as { parentId: string | null }).parentId = head.parentId;
+    session.userId = head.userId;
+    session.systemPrompt = head.systemPrompt;
+    session.tokenCount = head.tokenCount;
+    Object.assign(session.metadata, metadataOf(head));
+    session.workspacePath = head.workspacePath;
+    session.workspaceId = head.workspaceId;
+    session.model = head.model;
+    session.gitState = head.gitState;
+    session.#escapeState = head.escapeState;
+    session.#extra = head.extra;
+    session.#metadataExtra = head.metadataExtra;
+    session.#shared = { allowances: head.allowances, budgetSnapshot: head.budgetSnapshot };
+    session.#messages = messages;
+    return session;
+  }
+
+  #become(messages: Message[]): void {
+    this.#messages = messages;
+    this.#view = undefined;
+    this.tokenCount = messages.reduce((sum, message) => sum + this.#estimate(message), 0);
+  }
+}
+
+function metadataOf(head: SessionHead): SessionMetadata {
+  const { title, tags, turnCount, toolCallCount, approvalCount, custom } = head;
+  return { title, tags: [...tags], turnCount, toolCallCount, approvalCount, custom: { ...custom } };
+}
+
+function frozen<T extends Json>(value: T, name: string): T {
+  try {
+    return frozenJson(value, name) as T;
+  } catch (error) {
+    throw new InvalidSessionError((error as Error).message, { cause: error });
+  }
+}
+
+function defined<T extends object>(source: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
