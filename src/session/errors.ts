@@ -15,6 +15,7 @@ export type ErrorCode =
   | "INVALID_MESSAGE"
   | "INVALID_SESSION"
   | "INVALID_SESSION_ID"
+  | "INVALID_WORKSPACE_ID"
   | "LOCKED"
   | "NEWER_FORMAT"
   | "NOT_SUPPORTED"
@@ -80,6 +81,34 @@ export class InvalidArgumentError extends SessionStoreError {
 
   constructor(detail: string, options?: ErrorOptions) {
     super("INVALID_ARGUMENT", detail, options);
+  }
+}
+
+/** `INVALID_HOME`: there is no usable Astrid home: nothing names one, or what names it is not a plain absolute path. */
+export class InvalidHomeError extends SessionStoreError {
+  override readonly name = "InvalidHomeError";
+
+  constructor(detail: string) {
+    super(
+      "INVALID_HOME",
+      `${detail} Set ASTRID_HOME to an absolute path without "..", or pass a directory of your own.`,
+    );
+  }
+}
+
+/** `INVALID_WORKSPACE_ID`: a workspace's id file holds something else than a UUID. It is never overwritten. */
+export class InvalidWorkspaceIdError extends SessionStoreError {
+  override readonly name = "InvalidWorkspaceIdError";
+  /** The file. */
+  readonly path: string;
+
+  constructor(path: string, detail: string, options?: ErrorOptions) {
+    super(
+      "INVALID_WORKSPACE_ID",
+      `${path} does not hold a workspace id: ${detail}. It was left as it is; put the right UUID there, or remove it.`,
+      options,
+    );
+    this.path = path;
   }
 }
 
