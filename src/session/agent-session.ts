@@ -2,41 +2,18 @@ import { InvalidArgumentError, InvalidSessionError } from "./errors.ts";
 import { checkHead, EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
 import { frozenJson, type Json, type JsonObject } from "./json.ts";
 import { Message } from "./message.ts";
+import { metadataOf, type SessionMetadata } from "./metadata.ts";
+import { defined, headFromOptions, type AgentSessionOptions } from "./session-options.ts";
 import { newSessionId, parseSessionId, type SessionId } from "./session-id.ts";
 import { estimateTokens, type TokenEstimator } from "./tokens.ts";
 
-/** Title, tags and counters of a session. Assign to its properties; the next save stores them. */
-export interface SessionMetadata {
-  title: string | null;
-  tags: readonly string[];
-  turnCount: number;
-  toolCallCount: number;
-  approvalCount: number;
-  /** Your own strings. */
-  custom: Record<string, string>;
-}
+export type { SessionMetadata } from "./metadata.ts";
+export type { AgentSessionOptions } from "./session-options.ts";
 
 /** Grants and budget, which a child session shares with its parent: a change in one is seen in the other. */
 interface SharedState {
   allowances: readonly Json[];
   budgetSnapshot: JsonObject | null;
-}
-
-export interface AgentSessionOptions {
-  /** Default: a new random id. */
-  readonly id?: string | undefined;
-  /** 16 hex digits, the user's key id. Default: zeros. */
-  readonly userId?: string | undefined;
-  readonly systemPrompt?: string | undefined;
-  /** RFC 3339. Default: now. */
-  readonly createdAt?: string | undefined;
-  readonly workspacePath?: string | null | undefined;
-  readonly workspaceId?: string | null | undefined;
-  readonly model?: string | null | undefined;
-  readonly metadata?: Partial<SessionMetadata> | undefined;
-  readonly messages?: readonly Message[] | undefined;
-  /** Default: `estimateTokens`, Astrid's estimate. */
-  readonly estimateTokens?: TokenEstimator | undefined;
 }
 
 /**
@@ -72,22 +49,10 @@ export class AgentSession {
   #estimate: TokenEstimator;
 
   constructor(options: AgentSessionOptions = {}) {
-    const head: SessionHead = {
-      ...EMPTY_HEAD,
-      ...defined({
-        userId: options.userId,
-        systemPrompt: options.systemPrompt,
-        workspacePath: options.workspacePath,
-        workspaceId: options.workspaceId,
-        model: options.model,
-        ...options.metadata,
-      }),
-      createdAt: options.createdAt ?? new Date().toISOString(),
-    };
-    checkHead(head);
+    const head = headFromOptions(options);
     this.id = options.id === undefined ? newSessionId() : parseSessionId(options.id);
     this.createdAt = head.createdAt;
-    this.parentId = null;
+    this.parentId = head.parentId === null ? null : parseSessionId(head.parentId);
     this.userId = head.userId;
     this.systemPrompt = head.systemPrompt;
     this.tokenCount = 0;
@@ -153,9 +118,9 @@ export class AgentSession {
    */
   addMessage(message: Message): void {
     const checked = Message.from(message);
+    this.tokenCount += this.#tokensOf(checked);
     this.#messages.push(checked);
     this.#view = undefined;
-    this.tokenCount += this.#estimate(checked);
   }
 
   /** The newest `count` messages, oldest of them first. */
@@ -219,9 +184,9 @@ export class AgentSession {
       workspaceId: this.workspaceId,
       model: this.model,
       estimateTokens: this.#estimate,
-      ...options,
+      ...defined(options),
+      parentId: this.id,
     });
-    (child as { parentId: SessionId | null }).parentId = this.id;
     child.#shared = this.#shared;
     return child;
   }
@@ -234,17 +199,17 @@ export class AgentSession {
       createdAt: this.createdAt,
       tokenCount: this.tokenCount,
       title: metadata.title,
-      tags: [...metadata.tags],
+      tags: frozen(metadata.tags, "tags"),
       turnCount: metadata.turnCount,
       toolCallCount: metadata.toolCallCount,
       approvalCount: metadata.approvalCount,
-      custom: { ...metadata.custom },
+      custom: frozen(metadata.custom, "custom"),
       metadataExtra: this.#metadataExtra,
       workspacePath: this.workspacePath,
       workspaceId: this.workspaceId,
       parentId: this.parentId,
       model: this.model,
-      gitState: this.gitState,
+      gitState: frozen(this.gitState, "gitState"),
       budgetSnapshot: this.#shared.budgetSnapshot,
       escapeState: this.#escapeState,
       allowances: this.#shared.allowances,
@@ -270,15 +235,13 @@ export class AgentSession {
     messages: Message[],
     estimate: TokenEstimator = estimateTokens,
   ): AgentSession {
-    const session = new AgentSession({ id, createdAt: head.createdAt, estimateTokens: estimate });
-    (session as { parentId: string | null }).parentId = head.parentId;
-    session.userId = head.userId;
-    session.systemPrompt = head.systemPrompt;
+    const { userId, systemPrompt, createdAt, workspacePath, workspaceId, model, parentId } = head;
+    const session = new AgentSession({
+      ...{ id, userId, systemPrompt, createdAt, workspacePath, workspaceId, model, parentId },
+      metadata: metadataOf(head),
+      estimateTokens: estimate,
+    });
     session.tokenCount = head.tokenCount;
-    Object.assign(session.metadata, metadataOf(head));
-    session.workspacePath = head.workspacePath;
-    session.workspaceId = head.workspaceId;
-    session.model = head.model;
     session.gitState = head.gitState;
     session.#escapeState = head.escapeState;
     session.#extra = head.extra;
@@ -289,15 +252,18 @@ export class AgentSession {
   }
 
   #become(messages: Message[]): void {
+    this.tokenCount = messages.reduce((sum, message) => sum + this.#tokensOf(message), 0);
     this.#messages = messages;
     this.#view = undefined;
-    this.tokenCount = messages.reduce((sum, message) => sum + this.#estimate(message), 0);
   }
-}
 
-function metadataOf(head: SessionHead): SessionMetadata {
-  const { title, tags, turnCount, toolCallCount, approvalCount, custom } = head;
-  return { title, tags: [...tags], turnCount, toolCallCount, approvalCount, custom: { ...custom } };
+  #tokensOf(message: Message): number {
+    const tokens = this.#estimate(message);
+    if (Number.isSafeInteger(tokens) && tokens >= 0) return tokens;
+    throw new InvalidArgumentError(
+      `estimateTokens must return a whole number from 0 up, not ${String(tokens)}.`,
+    );
+  }
 }
 
 function frozen<T extends Json>(value: T, name: string): T {
@@ -306,10 +272,4 @@ function frozen<T extends Json>(value: T, name: string): T {
   } catch (error) {
     throw new InvalidSessionError((error as Error).message, { cause: error });
   }
-}
-
-function defined<T extends object>(source: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

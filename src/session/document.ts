@@ -7,8 +7,6 @@ export class InvalidDocumentError extends Error {
   override readonly name = "InvalidDocumentError";
 }
 
-const USER_ID = /^[0-9a-f]{16}$/i;
-
 /**
  * The head in the shape of Astrid's document: snake_case keys, the counters and the title under `metadata`, unknown
  * keys where they were found. `id` and `messages` are the caller's to add.
@@ -46,8 +44,6 @@ export function headFromDocument(document: JsonObject, ownKeys: ReadonlySet<stri
   }
   head["metadataExtra"] = rest(metadata, (key) => knownInMetadata.has(key));
   head["extra"] = rest(document, (key) => known.has(key) || ownKeys.has(key));
-  if (!USER_ID.test(head["userId"] as string)) head["userId"] = FIELDS.userId.initial;
-  head["budgetSnapshot"] = withSaneSpending(head["budgetSnapshot"] as JsonObject | null);
   return freezeParsed(head) as unknown as SessionHead;
 }
 
@@ -63,7 +59,7 @@ export function messageFromDocument(value: Json, index: number): Message {
 function fieldFrom(field: HeadField, source: JsonObject): Json {
   const { key, place, required, expected, accepts, initial } = FIELDS[field];
   const name = place === "metadata" ? `metadata.${key}` : key;
-  const value = source[key];
+  const value = asAstridReads(field, source[key]);
   if (value === undefined) {
     if (required) throw new InvalidDocumentError(`${name} is missing`);
     return initial;
@@ -76,10 +72,20 @@ function rest(source: JsonObject, isKnown: (key: string) => boolean): JsonObject
   return Object.fromEntries(Object.entries(source).filter(([key]) => !isKnown(key)));
 }
 
-/** Astrid clamps what a session has spent on load, so that an edited file cannot grant budget; so do we. */
-function withSaneSpending(budget: JsonObject | null): JsonObject | null {
-  if (budget === null) return null;
-  const spent = budget["session_spent_usd"];
-  if (typeof spent === "number" && Number.isFinite(spent) && spent >= 0) return budget;
-  return { ...budget, session_spent_usd: 0 };
+/**
+ * Two values are read leniently, as Astrid does: a user id that cannot be decoded counts as zeros, and what a session
+ * has spent becomes a finite number from 0 up, so that an edited file cannot grant budget.
+ */
+function asAstridReads(field: HeadField, value: Json | undefined): Json | undefined {
+  if (field === "userId" && typeof value === "string") {
+    const userId = value.toLowerCase();
+    return FIELDS.userId.accepts(userId) ? userId : FIELDS.userId.initial;
+  }
+  if (field === "budgetSnapshot" && isJsonObject(value)) {
+    const spent = value["session_spent_usd"];
+    if (typeof spent === "number" && !(spent >= 0 && spent <= Number.MAX_VALUE)) {
+      return { ...value, session_spent_usd: spent > 0 ? Number.MAX_VALUE : 0 };
+    }
+  }
+  return value;
 }

@@ -1,5 +1,6 @@
 import { InvalidSessionError } from "./errors.ts";
 import { isJsonObject, jsonEquals, type Json, type JsonObject } from "./json.ts";
+import { isSessionId } from "./session-id.ts";
 
 /** Where the workspace's git repository stood when the session was saved. */
 export type GitState = {
@@ -70,6 +71,12 @@ const TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d
 export const isTime = (value: Json): boolean =>
   typeof value === "string" && TIME.test(value) && !Number.isNaN(Date.parse(value));
 
+const isUserId = (value: Json): boolean => typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
+const isSessionIdOrNull = (value: Json): boolean => value === null || isSessionId(value);
+
+const isBudget = (value: Json): boolean =>
+  value === null || (isJsonObject(value) && typeof value["session_spent_usd"] === "number");
+
 const isGitState = (value: Json): boolean =>
   value === null ||
   (isJsonObject(value) && isText(value["branch"] ?? null) && isText(value["commit"] ?? null));
@@ -89,7 +96,7 @@ const metadata = { place: "metadata", required: true } as const;
 
 /** One row per field; `metadataExtra` and `extra` hold what has no row. */
 export const FIELDS = {
-  userId: rule("user_id", "a string", isString, "0000000000000000", { required: true, listed: true }),
+  userId: rule("user_id", "16 hex digits", isUserId, "0000000000000000", { required: true, listed: true }),
   createdAt: rule("created_at", "an RFC 3339 time", isTime, "1970-01-01T00:00:00Z", {
     required: true,
     listed: true,
@@ -112,10 +119,10 @@ export const FIELDS = {
   ),
   workspacePath: rule("workspace_path", "a string or null", isText, null, { listed: true }),
   workspaceId: rule("workspace_id", "a string or null", isText, null, { listed: true }),
-  parentId: rule("parent_id", "a string or null", isText, null, { listed: true }),
+  parentId: rule("parent_id", "a session id or null", isSessionIdOrNull, null, { listed: true }),
   model: rule("model", "a string or null", isText, null, { listed: true }),
   gitState: rule("git_state", "{branch, commit} or null", isGitState, null),
-  budgetSnapshot: rule("budget_snapshot", "an object or null", isObjectOrNull, null),
+  budgetSnapshot: rule("budget_snapshot", "{session_spent_usd: a number, …} or null", isBudget, null),
   escapeState: rule("escape_state", "an object or null", isObjectOrNull, null),
   allowances: rule("allowances", "an array", isArray, []),
   systemPrompt: rule("system_prompt", "a string", isString, "", { required: true }),
@@ -135,6 +142,7 @@ export const EMPTY_HEAD: SessionHead = Object.freeze(
 /** @throws {InvalidSessionError} when a value is not of its field's type. */
 export function checkHead(changes: HeadChanges): void {
   for (const field of Object.keys(changes) as HeadField[]) {
+    if (!Object.hasOwn(FIELDS, field)) throw new InvalidSessionError(`${field} is not a field of a session`);
     const { accepts, expected } = FIELDS[field];
     const value = changes[field] as Json | undefined;
     if (value === undefined || !accepts(value)) throw new InvalidSessionError(`${field} must be ${expected}`);

@@ -6,12 +6,15 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/**
- * Values that `JSON.stringify` would change or refuse: a negative zero, a number beyond the double range (as a file
- * may hold it), nesting too deep for its recursion. They take the slower exact writer.
- */
-const needsExactWriter = new WeakSet<object>();
+type Container = readonly Json[] | JsonObject;
 
+/**
+ * Values that were frozen here, whole, and whether they hold something that `JSON.stringify` would change or refuse:
+ * a negative zero, a number beyond the double range (as a file may hold it), nesting too deep for its recursion.
+ */
+const frozenRoots = new WeakMap<object, { readonly exact: boolean }>();
+
+/** `JSON.stringify` recurses; deeper values take the exact writer, which does not. */
 const DEEPEST_RECURSION = 500;
 
 /**
@@ -21,19 +24,19 @@ const DEEPEST_RECURSION = 500;
  * @throws {TypeError} names the place (`content[3].when`) and what is wrong there.
  */
 export function frozenJson(value: unknown, name: string): Json {
-  return walk(value, name, true);
+  return freezeParsed(copyOf(value, name));
 }
 
 /** Freezes a value that came out of `JSON.parse`, in place. */
 export function freezeParsed(value: Json): Json {
-  return walk(value, "", false);
+  if (isContainer(value) && !frozenRoots.has(value))
+    frozenRoots.set(value, { exact: scan(value, Object.freeze) });
+  return value;
 }
 
-/** JSON text of a frozen value, exact: lone surrogates escaped, `-0` kept, any depth. */
+/** JSON text of a value, exact: lone surrogates escaped, `-0` kept, any depth. */
 export function jsonText(value: Json): string {
-  return typeof value === "object" && value !== null && needsExactWriter.has(value)
-    ? exactText(value)
-    : JSON.stringify(Object.is(value, -0) ? 0 : value);
+  return needsExactWriter(value) ? exactText(value) : JSON.stringify(value);
 }
 
 /** Deep equality of JSON values; key order does not matter, `-0` and `0` differ. */
@@ -53,19 +56,38 @@ export function jsonEquals(left: Json | undefined, right: Json | undefined): boo
   return true;
 }
 
-function isContainer(value: Json | undefined): value is readonly Json[] | JsonObject {
-  return typeof value === "object" && value !== null;
-}
-
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-interface Step {
-  readonly source: object;
-  readonly target: object;
-  readonly path: Path;
-  readonly depth: number;
+function isContainer(value: Json | undefined): value is Container {
+  return typeof value === "object" && value !== null;
+}
+
+function needsExactWriter(value: Json): boolean {
+  if (typeof value === "number") return !Number.isFinite(value) || Object.is(value, -0);
+  return isContainer(value) && (frozenRoots.get(value)?.exact ?? scan(value));
+}
+
+/** Whether a value needs the exact writer; `visit` is called with every array and object of it. */
+function scan(root: Container, visit?: (value: Container) => void): boolean {
+  let exact = false;
+  const pending: { readonly value: Container; readonly depth: number }[] = [{ value: root, depth: 0 }];
+  for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
+    const { value, depth } = step;
+    const known = frozenRoots.get(value);
+    if (known !== undefined) {
+      exact ||= known.exact;
+      continue;
+    }
+    if (depth > DEEPEST_RECURSION) exact = true;
+    for (const child of Array.isArray(value) ? (value as readonly Json[]) : Object.values(value)) {
+      if (isContainer(child)) pending.push({ value: child, depth: depth + 1 });
+      else if (typeof child === "number") exact ||= needsExactWriter(child);
+    }
+    visit?.(value);
+  }
+  return exact;
 }
 
 /** Where a value stands, kept as links so that no string is built unless there is something to complain about. */
@@ -74,73 +96,59 @@ interface Path {
   readonly key: string | number;
 }
 
-function walk(root: unknown, name: string, copy: boolean): Json {
-  let exact = false;
-  const pending: Step[] = [];
-  const ancestors = copy ? new Map<object, number>() : undefined;
+interface Copying {
+  readonly source: object;
+  /** `undefined` when the source has been copied whole. */
+  readonly target: object | undefined;
+  readonly path: Path;
+}
 
-  const visit = (value: unknown, path: Path, depth: number): Json => {
-    switch (typeof value) {
-      case "string":
-      case "boolean":
-        return value;
-      case "number":
-        if (!Number.isFinite(value)) {
-          if (copy) throw new TypeError(`${placeOf(path)} is ${value}, which JSON cannot express`);
-          exact = true;
-        }
-        if (Object.is(value, -0)) exact = true;
-        return value;
-      case "object": {
-        if (value === null) return null;
-        if (depth > DEEPEST_RECURSION) exact = true;
-        if (!copy) {
-          pending.push({ source: value, target: value, path, depth });
-          return value as Json;
-        }
-        if (!Array.isArray(value)) {
-          const prototype: unknown = Object.getPrototypeOf(value);
-          if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-            throw new TypeError(
-              `${placeOf(path)} is a ${className(value)}; pass plain JSON (a date as a string)`,
-            );
-          }
-        }
-        const target: object = Array.isArray(value) ? new Array<Json>(value.length) : {};
-        pending.push({ source: value, target, path, depth });
-        return target as Json;
-      }
-      default:
-        throw new TypeError(
-          `${placeOf(path)} is ${value === undefined ? "undefined" : `a ${typeof value}`}, not JSON`,
-        );
+function copyOf(root: unknown, name: string): Json {
+  const pending: Copying[] = [];
+  /** The containers that the one at hand stands in. */
+  const around = new Set<object>();
+
+  const copy = (value: unknown, path: Path): Json => {
+    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (typeof value !== "object") throw new TypeError(`${placeOf(path)} is ${describe(value)}, not JSON`);
+    if (frozenRoots.has(value)) return value as Json;
+    if (around.has(value)) throw new TypeError(`${placeOf(path)} contains itself`);
+    if (!isPlain(value)) {
+      throw new TypeError(`${placeOf(path)} is ${describe(value)}; pass plain JSON (a date as a string)`);
     }
+    const target = Array.isArray(value) ? [] : {};
+    pending.push({ source: value, target, path });
+    return target;
   };
 
-  const result = visit(root, { parent: undefined, key: name }, 0);
+  const result = copy(root, { parent: undefined, key: name });
   for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
-    const { source, target, path, depth } = step;
-    if (ancestors !== undefined && depth > DEEPEST_RECURSION * 200) {
-      throw new TypeError(
-        `${placeOf(path)} is nested more than ${DEEPEST_RECURSION * 200} levels deep, or contains itself`,
-      );
+    const { source, target, path } = step;
+    if (target === undefined) {
+      around.delete(source);
+      continue;
     }
+    around.add(source);
+    pending.push({ source, target: undefined, path });
     if (Array.isArray(source)) {
-      for (let index = 0; index < source.length; index++) {
-        (target as Json[])[index] = visit(source[index], { parent: path, key: index }, depth + 1);
-      }
+      const elements = target as Json[];
+      for (let index = 0; index < source.length; index++)
+        elements.push(copy(source[index], { parent: path, key: index }));
     } else {
-      for (const key of Object.keys(source)) {
-        const value = (source as Record<string, unknown>)[key];
-        if (value === undefined) continue;
-        const child = visit(value, { parent: path, key }, depth + 1);
-        if (copy) setOwn(target, key, child);
+      for (const [key, value] of Object.entries(source)) {
+        if (value !== undefined) setOwn(target, key, copy(value, { parent: path, key }));
       }
     }
-    Object.freeze(target);
   }
-  if (exact && typeof result === "object" && result !== null) needsExactWriter.add(result);
   return result;
+}
+
+/** Objects and arrays as literals make them, and objects without a prototype. */
+function isPlain(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Assignment would call the setter of `__proto__`; a definition creates the property. */
@@ -152,8 +160,12 @@ function setOwn(target: object, key: string, value: Json): void {
   }
 }
 
-function className(value: object): string {
-  return (value.constructor as { name?: string } | undefined)?.name ?? "class instance";
+function describe(value: unknown): string {
+  if (value === undefined || typeof value === "number") return String(value);
+  if (typeof value === "object" && value !== null) {
+    return `a ${(value.constructor as { name?: string } | undefined)?.name ?? "class instance"}`;
+  }
+  return `a ${typeof value}`;
 }
 
 function placeOf(path: Path): string {
@@ -166,48 +178,46 @@ function placeOf(path: Path): string {
   return keys.join("");
 }
 
+/** Text to be written as it is, among values to be written as JSON. */
+class Literal {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 function exactText(root: Json): string {
   const out: string[] = [];
-  const pending: (Json | { readonly text: string })[] = [];
-  const literals = new WeakSet<object>();
-  const literal = (text: string): { readonly text: string } => {
-    const item = { text };
-    literals.add(item);
-    return item;
-  };
-  pending.push(root);
-  while (pending.length > 0) {
-    const item = pending.pop() as Json;
-    if (typeof item === "number") {
-      out.push(
-        Object.is(item, -0)
-          ? "-0"
-          : item === Infinity
-            ? "1e999"
-            : item === -Infinity
-              ? "-1e999"
-              : String(item),
-      );
-    } else if (typeof item !== "object" || item === null) {
+  const pending: (Json | Literal)[] = [root];
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    if (item instanceof Literal) {
+      out.push(item.text);
+    } else if (typeof item === "number") {
+      out.push(numberText(item));
+    } else if (!isContainer(item)) {
       out.push(JSON.stringify(item));
-    } else if (literals.has(item)) {
-      out.push((item as { readonly text: string }).text);
     } else if (Array.isArray(item)) {
+      const elements = item as readonly Json[];
       out.push("[");
-      pending.push(literal("]"));
-      for (let index = item.length - 1; index >= 0; index--) {
-        pending.push(item[index] as Json);
-        if (index > 0) pending.push(literal(","));
+      pending.push(new Literal("]"));
+      for (const [index, element] of [...elements.entries()].reverse()) {
+        pending.push(element);
+        if (index > 0) pending.push(new Literal(","));
       }
     } else {
       out.push("{");
-      pending.push(literal("}"));
-      const entries = Object.entries(item as JsonObject);
-      for (let index = entries.length - 1; index >= 0; index--) {
-        const [key, value] = entries[index] as [string, Json];
-        pending.push(value, literal(`${index > 0 ? "," : ""}${JSON.stringify(key)}:`));
+      pending.push(new Literal("}"));
+      for (const [index, [key, value]] of [...Object.entries(item).entries()].reverse()) {
+        pending.push(value, new Literal(`${index > 0 ? "," : ""}${JSON.stringify(key)}:`));
       }
     }
   }
   return out.join("");
+}
+
+function numberText(value: number): string {
+  if (Object.is(value, -0)) return "-0";
+  if (Number.isFinite(value)) return String(value);
+  return value > 0 ? "1e999" : "-1e999";
 }

@@ -1,5 +1,5 @@
 import { InvalidMessageError } from "./errors.ts";
-import { freezeParsed, frozenJson, isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { freezeParsed, frozenJson, isJsonObject, type Json } from "./json.ts";
 
 /** Astrid's roles are `system`, `user`, `assistant` and `tool`; any other string is kept as it is. */
 export type Role = "system" | "user" | "assistant" | "tool" | (string & {});
