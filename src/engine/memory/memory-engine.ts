@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { Commit, Committed } from "../../session/commit.ts";
 import {
   ConflictError,
-  NotSupportedError,
   OperationMismatchError,
   SessionNotFoundError,
   StoreClosedError,
@@ -131,7 +130,9 @@ export class MemoryEngine implements StorageEngine {
     const session = this.#sessions.get(id);
     if (session === undefined) return false;
     this.#sessions.delete(id);
-    if (options.trash === true) this.#trash.set(id, { session, removedAt: new Date().toISOString() });
+    if (options.trash !== true) return true;
+    this.#trash.delete(id); // so that it moves to the end of the map's order
+    this.#trash.set(id, { session, removedAt: new Date().toISOString() });
     return true;
   }
 
@@ -165,9 +166,10 @@ export class MemoryEngine implements StorageEngine {
     return old.length;
   }
 
-  async checkpoint(_id: SessionId): Promise<void> {
+  /** Writes nothing: there is no other reader. */
+  async checkpoint(id: SessionId): Promise<void> {
     this.#checkOpen();
-    throw new NotSupportedError("checkpoints", this.name);
+    this.#existing(id);
   }
 
   async verify(id: SessionId): Promise<Verification> {

@@ -1,0 +1,43 @@
+import { betweenProcesses } from "./between-processes.ts";
+import { big } from "./big.ts";
+import { checkpoint } from "./checkpoint.ts";
+import { close } from "./close.ts";
+import { commit } from "./commit.ts";
+import { concurrency } from "./concurrency.ts";
+import { conflicts } from "./conflict.ts";
+import { register } from "./guarantee.ts";
+import { idempotentRetry } from "./idempotent-retry.ts";
+import { list } from "./list.ts";
+import { messages } from "./messages.ts";
+import { oddContent } from "./odd-content.ts";
+import { read } from "./read.ts";
+import { remove } from "./remove.ts";
+import { reopening } from "./reopen.ts";
+import { summary } from "./summary.ts";
+import type { EngineTarget, TestRunner } from "./target.ts";
+import { trash } from "./trash.ts";
+import { verify } from "./verify.ts";
+
+export type { EngineOpener, EngineTarget, OpenedEngine, TestRunner } from "./target.ts";
+
+const verbs = [commit, read, messages, summary, list, remove, trash, checkpoint, verify, close];
+const themes = [conflicts, idempotentRetry, concurrency, reopening, oddContent, big];
+
+/**
+ * Registers the tests that every engine must pass, with the test runner of your choice.
+ *
+ * @example
+ * import { describe, test } from "vitest";
+ * conformance({ describe, test }, {
+ *   name: "memory",
+ *   capabilities: new MemoryEngine().capabilities,
+ *   open: async () => { … },
+ * });
+ */
+export function conformance(runner: TestRunner, target: EngineTarget): void {
+  const { describe } = runner;
+  const chapters = [...verbs, ...themes, ...(target.capabilities.multiProcess ? [betweenProcesses] : [])];
+  const registerAll = (): void => chapters.forEach((chapter) => register(runner, target, chapter));
+  if (describe === undefined) registerAll();
+  else describe(`${target.name} engine`, registerAll);
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import type { ListQuery, StorageEngine } from "../engine/contract.ts";
+import type { HeadChanges } from "../session/head.ts";
+import { newSessionId } from "../session/session-id.ts";
+import type { Chapter } from "./guarantee.ts";
+import { append, create, later, numbered, refusal } from "./samples.ts";
+
+/** Sessions that were created one after the other, each titled by its name. */
+async function createAll(engine: StorageEngine, sessions: Record<string, HeadChanges>): Promise<void> {
+  for (const [title, set] of Object.entries(sessions)) {
+    await create(engine, numbered(1), { title, ...set });
+    await later();
+  }
+}
+
+async function titles(engine: StorageEngine, query: ListQuery = {}): Promise<(string | null)[]> {
+  return (await engine.list(query)).sessions.map(({ title }) => title);
+}
+
+/** The titles of every page, and the number of pages. */
+async function paged(
+  engine: StorageEngine,
+  query: ListQuery,
+): Promise<{ titles: (string | null)[]; pages: number }> {
+  const found: (string | null)[] = [];
+  let cursor: string | undefined;
+  let pages = 0;
+  do {
+    const page = await engine.list({ ...query, cursor });
+    found.push(...page.sessions.map(({ title }) => title));
+    cursor = page.nextCursor;
+    pages++;
+  } while (cursor !== undefined);
+  return { titles: found, pages };
+}
+
+export const list: Chapter = {
+  title: "list",
+  guarantees(guarantee) {
+    guarantee("an empty place lists nothing, and is no error", async (engine) => {
+      assert.deepEqual(await engine.list({}), { sessions: [], unreadable: [], nextCursor: undefined });
+    });
+
+    guarantee("the session that was changed last comes first", async (engine) => {
+      const { id } = await create(engine, numbered(1), { title: "oldest" });
+      await later();
+      await createAll(engine, { middle: {}, newest: {} });
+      assert.deepEqual(await titles(engine), ["newest", "middle", "oldest"]);
+      await append(engine, id, numbered(1));
+      assert.deepEqual(await titles(engine), ["oldest", "newest", "middle"]);
+    });
+
+    guarantee("by creation: as instants, not as texts", async (engine) => {
+      await createAll(engine, {
+        third: { createdAt: "2026-03-01T12:00:00+09:00" },
+        first: { createdAt: "2026-03-01T05:00:00.000000001Z" },
+        second: { createdAt: "2026-03-01T04:00:00Z" },
+      });
+      assert.deepEqual(await titles(engine, { order: "created" }), ["first", "second", "third"]);
+    });
+
+    guarantee("filters by user, model, tag and title", async (engine) => {
+      await createAll(engine, {
+        "Fix the Parser": { userId: "0000000000000001", model: "m-1", tags: ["bug", "urgent"] },
+        "write docs": { userId: "0000000000000002", model: "m-1", tags: [] },
+        "fix docs": { userId: "0000000000000001", model: null, tags: ["bug"] },
+      });
+      assert.deepEqual(await titles(engine, { user: "0000000000000001" }), ["fix docs", "Fix the Parser"]);
+      assert.deepEqual(await titles(engine, { model: "m-1" }), ["write docs", "Fix the Parser"]);
+      assert.deepEqual(await titles(engine, { tag: "bug" }), ["fix docs", "Fix the Parser"]);
+      assert.deepEqual(await titles(engine, { tag: "bu" }), []);
+      assert.deepEqual(await titles(engine, { titleMatches: "FIX" }), ["fix docs", "Fix the Parser"]);
+      assert.deepEqual(await titles(engine, { titleMatches: "docs", tag: "bug" }), ["fix docs"]);
+      assert.deepEqual(await titles(engine, { user: "0000000000000003" }), []);
+    });
+
+    guarantee("filters by workspace: its path, its id, or either", async (engine) => {
+      const id = newSessionId();
+      await createAll(engine, {
+        both: { workspacePath: "/a", workspaceId: id },
+        moved: { workspacePath: "/old", workspaceId: id },
+        path: { workspacePath: "/a" },
+        below: { workspacePath: "/a/b" },
+        none: {},
+      });
+      assert.deepEqual(await titles(engine, { workspace: { path: "/a" } }), ["path", "both"]);
+      assert.deepEqual(await titles(engine, { workspace: { id } }), ["moved", "both"]);
+      assert.deepEqual(await titles(engine, { workspace: { path: "/a", id } }), ["path", "moved", "both"]);
+    });
+
+    guarantee("filters by time: since is inclusive, until is not", async (engine) => {
+      await createAll(engine, { a: {}, b: {}, c: {} });
+      const { sessions } = await engine.list({});
+      const [, b] = sessions;
+      assert.ok(b);
+      assert.deepEqual(await titles(engine, { since: b.updatedAt }), ["c", "b"]);
+      assert.deepEqual(await titles(engine, { until: b.updatedAt }), ["a"]);
+      const inAnotherZone = new Date(Date.parse(b.updatedAt) + 3_600_000)
+        .toISOString()
+        .replace("Z", "+01:00");
+      assert.deepEqual(await titles(engine, { since: inAnotherZone }), ["c", "b"]);
+    });
+
+    guarantee("sessions of sub-agents are listed unless the query leaves them out", async (engine) => {
+      await createAll(engine, { parent: {}, child: { parentId: newSessionId() } });
+      assert.deepEqual(await titles(engine), ["child", "parent"]);
+      assert.deepEqual(await titles(engine, { includeSubagents: true }), ["child", "parent"]);
+      assert.deepEqual(await titles(engine, { includeSubagents: false }), ["parent"]);
+    });
+
+    guarantee("pages show every session once, in the order of the whole list", async (engine) => {
+      for (let index = 0; index < 10; index++) {
+        const createdAt = index < 6 ? "2026-01-01T00:00:00Z" : "2026-01-02T00:00:00Z";
+        await create(engine, [], {
+          title: `session ${index}`,
+          createdAt,
+          model: index % 5 === 0 ? "other" : "m",
+        });
+      }
+      for (const order of ["updated", "created"] as const) {
+        for (const limit of [1, 3, 10, 11]) {
+          const { titles: found, pages } = await paged(engine, { order, limit });
+          assert.deepEqual(found, await titles(engine, { order }), `${order}, ${limit} a page`);
+          assert.equal(pages, Math.ceil(10 / limit));
+        }
+        const { titles: filtered, pages } = await paged(engine, { order, limit: 4, model: "m" });
+        assert.deepEqual(filtered, await titles(engine, { order, model: "m" }));
+        assert.equal(pages, 2);
+      }
+    });
+
+    guarantee("what changes between two pages neither hides nor repeats what did not", async (engine) => {
+      await createAll(engine, { a: {}, b: {}, c: {}, d: {}, e: {}, f: {} });
+      const first = await engine.list({ limit: 2 });
+      assert.deepEqual(
+        first.sessions.map(({ title }) => title),
+        ["f", "e"],
+      );
+      const ids = new Map((await engine.list({})).sessions.map(({ title, id }) => [title, id]));
+      const idOf = (title: string) => ids.get(title) ?? assert.fail(title);
+      await engine.remove(idOf("e")); // the last of the page before
+      await append(engine, idOf("c"), numbered(1)); // moves to the front
+      await createAll(engine, { g: {} });
+      const second = await engine.list({ limit: 2, cursor: first.nextCursor });
+      assert.deepEqual(
+        second.sessions.map(({ title }) => title),
+        ["d", "b"],
+      );
+      const third = await engine.list({ limit: 2, cursor: second.nextCursor });
+      assert.deepEqual(
+        third.sessions.map(({ title }) => title),
+        ["a"],
+      );
+      assert.equal(third.nextCursor, undefined);
+    });
+
+    guarantee("a query that makes no sense is refused", async (engine) => {
+      await createAll(engine, { a: {}, b: {} });
+      const { nextCursor } = await engine.list({ limit: 1 });
+      const queries: ListQuery[] = [
+        ...[{ limit: 0 }, { limit: -1 }, { limit: 1.5 }, { limit: NaN }],
+        ...[{ since: "yesterday" }, { until: "2026-13-01T00:00:00Z" }, { since: "" }],
+        ...[
+          { cursor: "" },
+          { cursor: "nonsense" },
+          { cursor: "W10" },
+          { cursor: nextCursor, order: "created" as const },
+        ],
+        ...[{ order: "title" as "created" }, { workspace: {} }],
+      ];
+      for (const query of queries) await refusal(engine.list(query), "INVALID_ARGUMENT");
+    });
+
+    guarantee("listing changes nothing", async (engine) => {
+      await createAll(engine, { a: {}, b: {} });
+      const first = await engine.list({});
+      await later();
+      assert.deepEqual(await engine.list({}), first);
+    });
+  },
+};
