@@ -1,6 +1,6 @@
 import type { Commit, Committed } from "../session/commit.ts";
 import type { SessionStoreError } from "../session/errors.ts";
-import type { SessionHead } from "../session/head.ts";
+import type { HeadChanges, SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
@@ -21,6 +21,8 @@ export interface EngineCapabilities {
   readonly trash: boolean;
   /** `checkpoint` writes something. */
   readonly checkpoints: boolean;
+  /** Messages can be searched. */
+  readonly search: boolean;
 }
 
 /** A session as it is stored, at one revision. */
@@ -72,6 +74,48 @@ export interface ListQuery {
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before. */
   readonly cursor?: string | undefined;
+}
+
+/** One commit as it is stored. */
+export interface StoredCommit {
+  readonly revision: number;
+  readonly tag: string;
+  readonly at: string;
+  readonly operationId?: string | undefined;
+  /** `[start, deleteCount, messages]`, with the start resolved. */
+  readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
+  readonly set?: HeadChanges | undefined;
+  readonly tokenCount: number;
+  /** The session was removed by this commit. */
+  readonly removed?: true | undefined;
+}
+
+/** What to look for in the messages. */
+export interface SearchQuery {
+  /** Words that all occur; `"a phrase"`; `prefix*`. Nothing in it is an error. */
+  readonly text: string;
+  readonly workspace?: ListQuery["workspace"];
+  readonly user?: string | undefined;
+  /** Messages of this role only. */
+  readonly role?: string | undefined;
+  /** Sessions updated at or after this time (RFC 3339). */
+  readonly since?: string | undefined;
+  /** Default: 20. */
+  readonly limit?: number | undefined;
+}
+
+/** A message (or a title) that was found; best first. */
+export interface SearchHit {
+  readonly id: SessionId;
+  readonly title: string | null;
+  /** The message's position in the session; `undefined` when the title was found. */
+  readonly position: number | undefined;
+  readonly role: string | undefined;
+  /** A piece of the text around the find. */
+  readonly snippet: string;
+  /** Where the finds stand in the snippet: `[start, end]` in UTF-16 code units. */
+  readonly marks: readonly (readonly [start: number, end: number])[];
+  readonly updatedAt: string;
 }
 
 /** Something in the store that cannot be read as a session. It is kept as it is. */
@@ -177,6 +221,21 @@ export interface StorageEngine {
    * @throws {SessionNotFoundError}
    */
   messages(id: SessionId, range: MessageRange): AsyncIterable<PositionedMessage>;
+
+  /**
+   * The commits after revision `after`, oldest first, up to the one that is current; `after` 0 is the whole history.
+   * @throws {InvalidArgumentError} when the history before `after` was given up.
+   */
+  commits(id: SessionId, after: number): AsyncIterable<StoredCommit>;
+
+  /**
+   * Yields whenever sessions may have changed, by this process or another: the id of one, or `undefined` for any.
+   * A hint only: it may be too often, but never misses a change for longer than a second. Ends with the signal.
+   */
+  changes(signal: AbortSignal): AsyncIterable<SessionId | undefined>;
+
+  /** @throws {NotSupportedError} where the capability is missing. */
+  search(query: SearchQuery): Promise<SearchHit[]>;
 
   /** One session's summary, or `undefined`. */
   summary(id: SessionId): Promise<SessionSummary | undefined>;

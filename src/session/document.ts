@@ -1,4 +1,4 @@
-import { FIELDS, HEAD_FIELDS, type HeadField, type SessionHead } from "./head.ts";
+import { FIELDS, HEAD_FIELDS, type HeadChanges, type HeadField, type SessionHead } from "./head.ts";
 import { freezeParsed, isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { parsedMessage, type Message } from "./message.ts";
 
@@ -88,4 +88,19 @@ function asAstridReads(field: HeadField, value: Json | undefined): Json | undefi
     }
   }
   return value;
+}
+
+/**
+ * The listed fields that the first part of a document holds.
+ * @throws {InvalidDocumentError} when a value has the wrong type.
+ */
+export function listedFromDocument(document: JsonObject): HeadChanges {
+  const metadata = document["metadata"];
+  if (!isJsonObject(metadata)) throw new InvalidDocumentError("metadata is missing");
+  return Object.fromEntries(
+    HEAD_FIELDS.filter((field) => FIELDS[field].listed || field === "tokenCount").map((field) => [
+      field,
+      fieldFrom(field, FIELDS[field].place === "metadata" ? metadata : document),
+    ]),
+  ) as HeadChanges;
 }

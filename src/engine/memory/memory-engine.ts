@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import type { Commit, Committed } from "../../session/commit.ts";
 import {
   ConflictError,
+  NotSupportedError,
   OperationMismatchError,
   SessionNotFoundError,
   StoreClosedError,
@@ -20,13 +22,18 @@ import type {
   PositionedMessage,
   RemoveOptions,
   Repair,
+  SearchHit,
   StorageEngine,
+  StoredCommit,
   StoredSession,
   TrashedSession,
   Verification,
 } from "../contract.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { pageOf, rangeOf } from "../list-query.ts";
+
+/** How often a watcher looks for changes, in milliseconds. */
+const POLL = 500;
 
 interface Operation {
   readonly fingerprint: string;
@@ -41,6 +48,7 @@ interface KeptSession {
   /** Grows at its end only; any other change makes a new array, so that a reader of the old one is not disturbed. */
   messages: Message[];
   readonly operations: Map<string, Operation>;
+  readonly history: StoredCommit[];
 }
 
 interface Trashed {
@@ -60,6 +68,7 @@ export class MemoryEngine implements StorageEngine {
     multiProcess: false,
     trash: true,
     checkpoints: false,
+    search: false,
   };
   onReport: (report: EngineReport) => void = () => undefined;
   readonly #sessions = new Map<SessionId, KeptSession>();
@@ -87,6 +96,15 @@ export class MemoryEngine implements StorageEngine {
 
     const { revision, tag, updatedAt: at, messages } = session;
     const committed: Committed = { revision, tag, at, messageCount: messages.length, repeated: false };
+    session.history.push({
+      revision,
+      tag,
+      at,
+      operationId,
+      splice: commit.splice && [applied.start, applied.deleteCount, applied.inserted],
+      set: applied.set,
+      tokenCount: applied.head.tokenCount,
+    });
     if (operationId !== undefined) {
       session.operations.set(operationId, { fingerprint: fingerprint(commit), committed });
     }
@@ -111,6 +129,24 @@ export class MemoryEngine implements StorageEngine {
       const message = messages[position];
       if (message !== undefined) yield { position, message };
     }
+  }
+
+  async *commits(id: SessionId, after: number): AsyncGenerator<StoredCommit> {
+    this.#checkOpen();
+    const kept = this.#sessions.get(id);
+    if (kept === undefined) throw new SessionNotFoundError(id);
+    yield* kept.history.filter(({ revision }) => revision > after);
+  }
+
+  async *changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
+    while (!signal.aborted) {
+      yield undefined;
+      await setTimeout(POLL, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async search(): Promise<SearchHit[]> {
+    throw new NotSupportedError("search", this.name);
   }
 
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
@@ -202,7 +238,7 @@ export class MemoryEngine implements StorageEngine {
 }
 
 function newSession(): KeptSession {
-  return { revision: 0, tag: "", updatedAt: "", head: EMPTY_HEAD, messages: [], operations: new Map() };
+  return { revision: 0, tag: "", updatedAt: "", head: EMPTY_HEAD, messages: [], operations: new Map(), history: [] };
 }
 
 function splice(messages: Message[], { start, deleteCount, inserted }: AppliedCommit): Message[] {

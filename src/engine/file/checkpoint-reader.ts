@@ -1,0 +1,242 @@
+import { crc32 } from "node:zlib";
+import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../session/document.ts";
+import { NewerFormatError, SessionStoreError } from "../../session/errors.ts";
+import type { SessionHead } from "../../session/head.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { parsedMessage, type Message } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { DiskFile } from "./disk.ts";
+import { duplicateKey } from "./duplicate-key.ts";
+import { checksumText, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
+
+/** What a checkpoint says of itself, beside the session's head. */
+export interface CheckpointHeader {
+  readonly id: SessionId;
+  readonly format: number;
+  readonly revision: number;
+  /** Logical offset in the journal behind the last record that the checkpoint covers. */
+  readonly journalOffset: number;
+  /** That record's checksum. */
+  readonly journalChecksum: string;
+  /** Bytes of all checkpoints of this session before this one. */
+  readonly written: number;
+  readonly updatedAt: string;
+  readonly messageCount: number;
+  /** The document without its messages; only its first part where that was asked for. */
+  readonly document: JsonObject;
+  /** Physical offset of the first message's line. */
+  readonly messagesAt: number;
+}
+
+/** Top-level keys of a checkpoint that describe the file rather than the session. */
+export const OWN_KEYS: ReadonlySet<string> = new Set([
+  "format",
+  "revision",
+  "journal_offset",
+  "journal_crc",
+  "checksum",
+  "written",
+  "updated_at",
+  "message_count",
+]);
+
+/** A line of its own begins each of these; no string holds a bare newline, so neither occurs elsewhere. */
+export const MESSAGES_LINE = '\n"messages":[\n';
+const CHECKSUM_LINE = '\n"checksum":"';
+/** Behind everything that a listing shows. */
+const LISTING_ENDS = '\n"git_state":';
+export const CLOSING = "]\n}\n";
+
+const FIRST_READ = 4 << 10;
+const CHUNK = 1 << 20;
+
+/**
+ * The header of a checkpoint that this package wrote, from one or two small reads; `undefined` for any other file.
+ * The checksum is not looked at.
+ * @param part `listing` reads no further than a listing needs.
+ * @throws {NewerFormatError}
+ */
+export function readCheckpointHeader(file: DiskFile, part: "whole" | "listing" = "whole"): CheckpointHeader | undefined {
+  for (let want = FIRST_READ; ; want *= 8) {
+    const buffer = Buffer.allocUnsafe(want);
+    const count = file.readNow(buffer, 0);
+    const start = buffer.subarray(0, count);
+    if (start.toString("latin1", 0, 6) !== '{\n"id"') return undefined;
+    const cut = part === "listing" ? start.indexOf(LISTING_ENDS) : start.indexOf(MESSAGES_LINE);
+    if (cut >= 0) return headerFrom(start, cut);
+    if (count < want) return undefined;
+  }
+}
+
+function headerFrom(start: Buffer, cut: number): CheckpointHeader | undefined {
+  let document: JsonObject;
+  try {
+    document = JSON.parse(`${start.toString("utf8", 0, cut).replace(/,$/, "")}}`) as JsonObject;
+  } catch {
+    return undefined;
+  }
+  const { id, format, revision, journal_offset, journal_crc, written, updated_at, message_count } = document;
+  if (!Number.isSafeInteger(format)) return undefined;
+  if ((format as number) > FORMAT) throw new NewerFormatError(String(id), format as number, FORMAT);
+  const numbers = [revision, journal_offset, written, message_count];
+  if (!numbers.every(Number.isSafeInteger) || typeof journal_crc !== "string" || typeof updated_at !== "string") {
+    return undefined;
+  }
+  return {
+    id: id as SessionId,
+    format: format as number,
+    revision: revision as number,
+    journalOffset: journal_offset as number,
+    journalChecksum: journal_crc,
+    written: written as number,
+    updatedAt: updated_at,
+    messageCount: message_count as number,
+    document,
+    messagesAt: cut + MESSAGES_LINE.length,
+  };
+}
+
+/** A checkpoint read whole. */
+export type Checkpoint =
+  | { readonly kind: "ours"; readonly header: CheckpointHeader; readonly head: SessionHead; readonly messages: Message[] }
+  /** A session's document that this package did not write, or that was changed since. */
+  | {
+      readonly kind: "foreign";
+      readonly head: SessionHead;
+      readonly messages: Message[];
+      /** Of the whole document. */
+      readonly checksum: string;
+      /** It has our keys, so that a person or a tool edited it; without them Astrid wrote it. */
+      readonly edited: boolean;
+      /** The revision that our keys name, or 0. */
+      readonly revision: number;
+    }
+  | { readonly kind: "unreadable"; readonly detail: string };
+
+/**
+ * Reads a checkpoint in chunks and checks it.
+ * @throws {NewerFormatError}
+ */
+export async function readCheckpoint(file: DiskFile, id: SessionId): Promise<Checkpoint> {
+  const header = readCheckpointHeader(file);
+  if (header?.id === id) {
+    const messages = await readOwnMessages(file, header);
+    if (messages !== undefined) {
+      try {
+        return { kind: "ours", header, head: headFromDocument(header.document, OWN_KEYS), messages };
+      } catch (error) {
+        if (!(error instanceof InvalidDocumentError)) throw error;
+        return { kind: "unreadable", detail: error.message };
+      }
+    }
+  }
+  return await readForeign(file, id);
+}
+
+/** The messages of our own checkpoint, or `undefined` when its checksum does not fit. */
+async function readOwnMessages(file: DiskFile, header: CheckpointHeader): Promise<Message[] | undefined> {
+  const messages: Message[] = [];
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    const ok = await readChecked(file, header, (chunk, last) => {
+      const lines = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const end = last ? lines.length : lines.lastIndexOf(0x0a) + 1;
+      rest = lines.subarray(end);
+      const text = lines.toString("utf8", 0, end).replace(/,?\n$/, "");
+      if (text !== "") for (const value of JSON.parse(`[${text}]`) as Json[]) messages.push(parsedMessage(value));
+    });
+    return ok && messages.length === header.messageCount ? messages : undefined;
+  } catch (error) {
+    // Text that is not JSON: the checksum would not have fitted either.
+    if (error instanceof SyntaxError || error instanceof SessionStoreError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Hands the bytes of a checkpoint's message lines over in chunks and tells whether the checksum of the whole file
+ * fits.
+ */
+export async function readChecked(
+  file: DiskFile,
+  header: CheckpointHeader,
+  onMessages: (chunk: Buffer, last: boolean) => void,
+): Promise<boolean> {
+  const { size } = file.stat();
+  const messagesEnd = size - CLOSING.length;
+  if (messagesEnd < header.messagesAt) return false;
+  const start = Buffer.allocUnsafe(header.messagesAt);
+  if ((await readFully(file, start, 0)) !== start.length) return false;
+  const at = start.indexOf(CHECKSUM_LINE) + CHECKSUM_LINE.length;
+  const expected = start.toString("latin1", at, at + NO_CHECKSUM.length);
+  start.write(NO_CHECKSUM, at, "latin1");
+  let checksum = crc32(start);
+  for (let position = header.messagesAt; position < messagesEnd; ) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, messagesEnd - position));
+    if ((await readFully(file, chunk, position)) !== chunk.length) return false;
+    checksum = crc32(chunk, checksum);
+    position += chunk.length;
+    onMessages(chunk, position === messagesEnd);
+  }
+  const closing = Buffer.allocUnsafe(CLOSING.length);
+  await readFully(file, closing, messagesEnd);
+  return closing.toString("latin1") === CLOSING && checksumText(crc32(closing, checksum)) === expected;
+}
+
+async function readForeign(file: DiskFile, id: SessionId): Promise<Checkpoint> {
+  const { size } = file.stat();
+  if (size === 0) return { kind: "unreadable", detail: "the file is empty" };
+  if (size > LONGEST_DOCUMENT) {
+    return { kind: "unreadable", detail: `the document is larger than ${LONGEST_DOCUMENT} bytes and not in our format` };
+  }
+  const bytes = Buffer.allocUnsafe(size);
+  if ((await readFully(file, bytes, 0)) !== size) return { kind: "unreadable", detail: "the file shrank while it was read" };
+  if (bytes.every((byte) => byte === 0)) return { kind: "unreadable", detail: `the file holds ${size} zero bytes` };
+  const text = bytes.toString("utf8");
+  let document: Json;
+  try {
+    document = JSON.parse(text) as Json;
+  } catch (error) {
+    return { kind: "unreadable", detail: `the document is not JSON (${(error as Error).message})` };
+  }
+  if (!isJsonObject(document)) return { kind: "unreadable", detail: "the document is not a JSON object" };
+  const format = document["format"];
+  if (typeof format === "number" && format > FORMAT) throw new NewerFormatError(id, format, FORMAT);
+  const twice = duplicateKey(text);
+  if (twice !== undefined) return { kind: "unreadable", detail: `the key ${JSON.stringify(twice)} occurs twice` };
+  try {
+    return foreignFrom(document, id, checksumText(crc32(bytes)));
+  } catch (error) {
+    if (!(error instanceof InvalidDocumentError)) throw error;
+    return { kind: "unreadable", detail: error.message };
+  }
+}
+
+/** V8 cannot hold a longer string. */
+const LONGEST_DOCUMENT = 0x1fffffe8;
+
+function foreignFrom(document: JsonObject, id: SessionId, checksum: string): Checkpoint {
+  if (document["id"] !== id) throw new InvalidDocumentError("id is not the one that the file is named after");
+  const values = document["messages"];
+  if (!Array.isArray(values)) {
+    throw new InvalidDocumentError(`messages is ${values === undefined ? "missing" : "not an array"}`);
+  }
+  const messages = (values as Json[]).map(messageFromDocument);
+  const edited = Number.isSafeInteger(document["format"]);
+  const revision = edited && Number.isSafeInteger(document["revision"]) ? (document["revision"] as number) : 0;
+  return { kind: "foreign", head: headFromDocument(document, edited ? OWN_KEYS : NONE), messages, checksum, edited, revision };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Reads until `target` is full or the file ends; returns how many bytes. */
+export async function readFully(file: DiskFile, target: Buffer, position: number): Promise<number> {
+  let done = 0;
+  while (done < target.length) {
+    const count = await file.read(target.subarray(done), position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+

@@ -1,0 +1,95 @@
+/**
+ * Everything that the file engine asks of a file system. The real one is `RealDisk`; a simulated one can lose what
+ * was not synced, fail a call, or leave a step out. Errors are the system's own, with `code` (`ENOSPC`, `EIO`, …).
+ */
+export interface Disk {
+  /** What is at `path` (a symbolic link is not followed), or `undefined`. */
+  stat(path: string): FileStat | undefined;
+  /** Opens an existing file for reading. `undefined` when there is none. */
+  openToRead(path: string): DiskFile | undefined;
+  /** Opens an existing file for reading and appending. `undefined` when there is none. */
+  openToAppend(path: string): DiskFile | undefined;
+  /** Creates a file, owner only, that must not exist yet. */
+  create(path: string, step: Step): DiskFile;
+  /** The names in a directory, `undefined` when it does not exist. */
+  list(path: string): string[] | undefined;
+  /** Creates one directory, owner only; false when it was there. Its parent must exist. */
+  makeDirectory(path: string, step: Step): boolean;
+  /** Gives the file at `from` the name `to`, which must not be taken; false when it is. */
+  publish(from: string, to: string, step: Step): Promise<boolean>;
+  /** Renames a file or directory; what was called `to` is replaced. */
+  rename(from: string, to: string, step: Step): Promise<void>;
+  /** Removes a file or an empty directory; nothing happens when it is not there. */
+  remove(path: string, step: Step): Promise<void>;
+  /** Makes the names in a directory durable, where the platform can. */
+  syncDirectory(path: string, step: Step): Promise<void>;
+  /**
+   * Takes the lock that the file at `path` stands for (it is created), across processes and within this one. The
+   * kernel frees it when its owner dies. `undefined` when it was not to be had within `patience` milliseconds.
+   */
+  lock(path: string, patience: number): Unlock | Promise<Unlock | undefined>;
+}
+
+export type Unlock = () => void;
+
+export interface FileStat {
+  readonly kind: "file" | "directory" | "link" | "other";
+  readonly inode: number;
+  readonly size: number;
+  /** Milliseconds since 1970, with decimals. */
+  readonly modified: number;
+}
+
+/** An open file. `…Now` blocks; use it for small pieces only. */
+export interface DiskFile {
+  readonly path: string;
+  stat(): FileStat;
+  /** Reads at `position`; returns how many bytes, 0 at the end. */
+  readNow(target: Uint8Array, position: number): number;
+  read(target: Uint8Array, position: number): Promise<number>;
+  /** Writes at the end; returns how many bytes, possibly fewer than given. */
+  appendNow(bytes: Uint8Array, step: Step): number;
+  append(bytes: Uint8Array, step: Step): Promise<number>;
+  /** Writes all of `bytes` at `position` of a file that `create` opened. */
+  overwrite(bytes: Uint8Array, position: number, step: Step): void;
+  /** Cuts the file to `size`. */
+  truncate(size: number, step: Step): void;
+  /** Makes the content durable. */
+  sync(step: Step): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Every step that changes the disk, by name, so that a test can fail it, stop before it or leave it out.
+ * `tombstone.*` are the journal's last record; `trash.*` and `quarantine.*` move files aside.
+ */
+export type Step =
+  | "store.mkdir"
+  | "store.sync-directory"
+  | "journal.create"
+  | "journal.create.sync"
+  | "journal.publish"
+  | "journal.sync-directory"
+  | "journal.append"
+  | "journal.sync"
+  | "journal.sync-seen"
+  | "journal.roll-back"
+  | "journal.replace.write"
+  | "journal.replace.sync"
+  | "journal.replace.rename"
+  | "checkpoint.create"
+  | "checkpoint.write"
+  | "checkpoint.sync"
+  | "checkpoint.rename"
+  | "checkpoint.sync-directory"
+  | "checkpoint.mark"
+  | "tombstone.append"
+  | "tombstone.sync"
+  | "remove.checkpoint"
+  | "remove.journal"
+  | "remove.sync-directory"
+  | "trash.move"
+  | "trash.sync-directory"
+  | "quarantine.move"
+  | "quarantine.sync-directory"
+  | "temporary.remove";

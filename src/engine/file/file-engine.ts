@@ -1,0 +1,297 @@
+import { resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import type { Commit, Committed } from "../../session/commit.ts";
+import { CorruptSessionError, NotSupportedError, SessionNotFoundError, StoreClosedError } from "../../session/errors.ts";
+import type { Json } from "../../session/json.ts";
+import { parsedMessage } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { SessionSummary } from "../../session/summary.ts";
+import type {
+  Durability,
+  EngineReport,
+  ListPage,
+  ListQuery,
+  MessageRange,
+  PositionedMessage,
+  RemoveOptions,
+  Repair,
+  SearchHit,
+  StorageEngine,
+  StoredCommit,
+  StoredSession,
+  TrashedSession,
+  Unreadable,
+  Verification,
+} from "../contract.ts";
+import { pageOf, rangeOf } from "../list-query.ts";
+import { readCheckpointHeader } from "./checkpoint-reader.ts";
+import { openState, type OpenedState } from "./checkpoint-writer.ts";
+import { readCommits } from "./commit-history.ts";
+import { scanDirectory, scanSession } from "./directory-scan.ts";
+import type { Disk } from "./disk.ts";
+import type { FileContext } from "./file-context.ts";
+import { readPieces, readPiecesBackward } from "./piece-reader.ts";
+import { RealDisk } from "./real-disk.ts";
+import { verifySession } from "./repair.ts";
+import { SessionPaths } from "./session-paths.ts";
+import { readSession } from "./session-reader.ts";
+import { SessionWriter } from "./session-writer.ts";
+import { storageError } from "./storage-error.ts";
+import { StoreDirectory } from "./store-directory.ts";
+import { emptyTrash, listTrash } from "./trash.ts";
+
+export interface FileEngineOptions {
+  /** How long a write waits for another process that holds the session's lock, in milliseconds. Default: 10,000. */
+  readonly lockPatience?: number | undefined;
+  /** The file system. Default: this machine's. */
+  readonly disk?: Disk | undefined;
+}
+
+/** Writers that are open at once; each holds a file descriptor. */
+const MOST_WRITERS = 128;
+/** How often a watcher looks for changes, in milliseconds. */
+const POLL = 500;
+/** A checkpoint up to this size is checked before messages are read from it; a larger one is when it is loaded. */
+const CHECKED_SIZE = 4 << 20;
+
+let sharedDisk: Disk | undefined;
+
+/**
+ * Sessions as files in one directory: a journal of every commit and a checkpoint in Astrid's format each. The layout
+ * is described in docs/format.md. Nothing is created before the first write.
+ */
+export class FileEngine implements StorageEngine {
+  readonly name = "file";
+  readonly location: string;
+  readonly capabilities = { persistent: true, multiProcess: true, trash: true, checkpoints: true, search: false } as const;
+  onReport: (report: EngineReport) => void = () => undefined;
+  readonly #context: FileContext;
+  readonly #patience: number;
+  readonly #writers = new Map<SessionId, SessionWriter>();
+  readonly #reported = new Set<string>();
+  #closed = false;
+
+  constructor(directory: string, options: FileEngineOptions = {}) {
+    this.location = resolve(directory);
+    const disk = options.disk ?? (sharedDisk ??= new RealDisk());
+    const paths = new SessionPaths(this.location);
+    this.#context = {
+      disk,
+      paths,
+      directory: new StoreDirectory(disk, paths),
+      report: (report) => {
+        this.onReport(report);
+      },
+    };
+    this.#patience = options.lockPatience ?? 10_000;
+  }
+
+  async commit(id: SessionId, commit: Commit, durability: Durability = "disk"): Promise<Committed> {
+    return await this.#writer(id).commit(commit, durability);
+  }
+
+  async read(id: SessionId): Promise<StoredSession | undefined> {
+    this.#assertOpen();
+    const { disk, paths } = this.#context;
+    try {
+      const { session, reports } = await readSession(disk, paths, id);
+      for (const report of reports) this.#reportOnce(report);
+      return session;
+    } catch (error) {
+      throw storageError(error, `load session ${id}`, "not-stored");
+    }
+  }
+
+  async *messages(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {
+    this.#assertOpen();
+    const state = await this.#openInPlace(id);
+    if (state === undefined) {
+      yield* this.#messagesInMemory(id, range);
+      return;
+    }
+    try {
+      const { start, end, reverse } = rangeOf(range, state.pieces.count);
+      if (start >= end) return;
+      const pieces = state.pieces.slice(start, end);
+      let position = reverse ? end - 1 : start;
+      for await (const batch of reverse ? readPiecesBackward(state, pieces) : readPieces(state, pieces)) {
+        for (const bytes of batch) {
+          yield { position, message: parsedMessage(JSON.parse(bytes.toString("utf8")) as Json) };
+          position += reverse ? -1 : 1;
+        }
+      }
+      if (position !== (reverse ? start - 1 : end)) {
+        throw new CorruptSessionError(id, `message ${position} could not be found`);
+      }
+    } catch (error) {
+      throw storageError(error, `read session ${id}`, "not-stored");
+    } finally {
+      state.close();
+    }
+  }
+
+  /** The session's state as places in its files, when they are in order and ours. */
+  async #openInPlace(id: SessionId): Promise<OpenedState | undefined> {
+    const { disk, paths } = this.#context;
+    try {
+      const stat = disk.stat(paths.checkpoint(id));
+      if (stat === undefined) return undefined;
+      const file = stat.kind === "file" ? disk.openToRead(paths.checkpoint(id)) : undefined;
+      if (file === undefined) return undefined;
+      try {
+        if (readCheckpointHeader(file)?.id !== id) return undefined;
+      } finally {
+        file.close();
+      }
+      const state = await openState(disk, paths, id, { check: stat.size <= CHECKED_SIZE });
+      if (state !== undefined && state.checkpoint === undefined) {
+        state.close();
+        return undefined;
+      }
+      return state;
+    } catch (error) {
+      throw storageError(error, `read session ${id}`, "not-stored");
+    }
+  }
+
+  async *#messagesInMemory(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {
+    const session = await this.read(id);
+    if (session === undefined) throw new SessionNotFoundError(id);
+    const { messages } = session;
+    const { start, end, reverse } = rangeOf(range, messages.length);
+    for (let at = start; at < end; at++) {
+      const position = reverse ? end - 1 - (at - start) : at;
+      const message = messages[position];
+      if (message !== undefined) yield { position, message };
+    }
+  }
+
+  async *commits(id: SessionId, after: number): AsyncGenerator<StoredCommit> {
+    this.#assertOpen();
+    try {
+      yield* readCommits(this.#context, id, after);
+    } catch (error) {
+      throw storageError(error, `read session ${id}`, "not-stored");
+    }
+  }
+
+  async *changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
+    while (!signal.aborted) {
+      yield undefined;
+      await setTimeout(POLL, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  search(): Promise<SearchHit[]> {
+    return Promise.reject(new NotSupportedError("search", this.name));
+  }
+
+  async summary(id: SessionId): Promise<SessionSummary | undefined> {
+    this.#assertOpen();
+    const found = await scanSession(this.#context.disk, this.#context.paths, id);
+    if (found === undefined) return undefined;
+    if ("unreadable" in found) throw found.unreadable.error;
+    return found.summary;
+  }
+
+  async list(query: ListQuery): Promise<ListPage> {
+    this.#assertOpen();
+    // A query that makes no sense is refused before the disk is read.
+    pageOf([], query);
+    const summaries: SessionSummary[] = [];
+    const unreadable: Unreadable[] = [];
+    for await (const found of scanDirectory(this.#context.disk, this.#context.paths)) {
+      if ("summary" in found) summaries.push(found.summary);
+      else unreadable.push(found.unreadable);
+    }
+    return { ...pageOf(summaries, query), unreadable };
+  }
+
+  async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
+    this.#assertOpen();
+    if (!this.#hasFiles(id)) return false;
+    return await this.#writer(id).remove(options);
+  }
+
+  async trashed(): Promise<TrashedSession[]> {
+    this.#assertOpen();
+    return await listTrash(this.#context);
+  }
+
+  async restore(id: SessionId): Promise<boolean> {
+    this.#assertOpen();
+    if (this.#context.disk.stat(this.#context.paths.root) === undefined) return false;
+    return await this.#writer(id).restore();
+  }
+
+  async emptyTrash(before: Date): Promise<number> {
+    this.#assertOpen();
+    return await emptyTrash(this.#context, before);
+  }
+
+  async checkpoint(id: SessionId): Promise<void> {
+    this.#assertOpen();
+    if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
+    await this.#writer(id).checkpoint();
+  }
+
+  async verify(id: SessionId): Promise<Verification> {
+    this.#assertOpen();
+    try {
+      return await verifySession(this.#context, id);
+    } catch (error) {
+      throw storageError(error, `verify session ${id}`, "not-stored");
+    }
+  }
+
+  async repair(id: SessionId): Promise<Repair> {
+    this.#assertOpen();
+    if (!this.#hasFiles(id)) return { id, actions: [], lostRevisions: 0 };
+    return await this.#writer(id).repair();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const writers = [...this.#writers.values()];
+    this.#writers.clear();
+    await Promise.all(writers.map((writer) => writer.close()));
+  }
+
+  #hasFiles(id: SessionId): boolean {
+    const { disk, paths } = this.#context;
+    return disk.stat(paths.checkpoint(id)) !== undefined || disk.stat(paths.journal(id)) !== undefined;
+  }
+
+  #writer(id: SessionId): SessionWriter {
+    this.#assertOpen();
+    let writer = this.#writers.get(id);
+    if (writer === undefined) {
+      writer = new SessionWriter(this.#context, id, this.#patience);
+      if (this.#writers.size >= MOST_WRITERS) this.#closeIdleWriters();
+      this.#writers.set(id, writer);
+    }
+    return writer;
+  }
+
+  /** The oldest half of those that do nothing. */
+  #closeIdleWriters(): void {
+    for (const [id, writer] of this.#writers) {
+      if (this.#writers.size <= MOST_WRITERS / 2) return;
+      if (!writer.isIdle) continue;
+      this.#writers.delete(id);
+      void writer.close();
+    }
+  }
+
+  #reportOnce(report: EngineReport): void {
+    const key = `${report.kind} ${report.sessionId} ${report.message}`;
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
+    this.onReport(report);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StoreClosedError();
+  }
+}

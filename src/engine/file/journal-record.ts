@@ -1,0 +1,236 @@
+import { crc32 } from "node:zlib";
+import type { HeadChanges } from "../../session/head.ts";
+import { fromStoredChanges, toStoredChanges } from "../../session/head.ts";
+import { freezeParsed, jsonText, type Json, type JsonObject } from "../../session/json.ts";
+import { parsedMessage, type Message } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+
+/** The newest format of journal and checkpoint that this version writes and reads; see docs/format.md. */
+export const FORMAT = 1;
+
+/** The checksum that stands in for the record before the first. */
+export const NO_CHECKSUM = "00000000";
+
+/** A journal's first line. Offsets in records and checkpoints are logical: `origin` is the one of the file's first byte. */
+export interface JournalHeader {
+  readonly kind: "header";
+  readonly format: number;
+  readonly session: SessionId;
+  readonly origin: number;
+  /** The revision before the first record, and its checksum. */
+  readonly revision: number;
+  readonly checksum: string;
+}
+
+/** Where the fields of one commit stand, without its messages being parsed. */
+export interface CommitRecord {
+  readonly kind: "commit";
+  readonly checksum: string;
+  /** The checksum of the record that this one follows. */
+  readonly previous: string;
+  readonly revision: number;
+  readonly at: string;
+  /** Messages and estimated tokens after this commit. */
+  readonly messageCount: number;
+  readonly tokenCount: number;
+  /** Logical offset of the latest record that holds all listed fields; left out when it is this one. */
+  readonly listing?: number | undefined;
+  /** The checkpoint's revision when this was written; 0 when there was none. */
+  readonly checkpoint: number;
+  /** Everything before this logical offset was synced when this was written. Left out: everything before the record. */
+  readonly synced?: number | undefined;
+  readonly operation?: readonly [id: string, fingerprint: string] | undefined;
+  /** Checksum of the document of someone else's that this commit takes over. */
+  readonly foreign?: string | undefined;
+  /** The session was removed here, for good or into the trash. */
+  readonly removed?: "gone" | "trash" | undefined;
+  /** This record restates an earlier history's revision and goes by that revision's checksum. */
+  readonly alias?: string | undefined;
+  /** The session was brought back from the trash here. */
+  readonly restored?: true | undefined;
+  readonly splice?: readonly [start: number, deleteCount: number] | undefined;
+  /** Bytes of each spliced message's JSON text. */
+  readonly sizes: readonly number[];
+}
+
+/** The bytes from `from` to `to` belong to a commit that a crash cut short; readers go on at `to`. */
+export interface TornRecord {
+  readonly kind: "torn";
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A checkpoint of this revision is in place. */
+export interface CheckpointRecord {
+  readonly kind: "checkpoint";
+  readonly revision: number;
+}
+
+export type JournalRecord = JournalHeader | CommitRecord | TornRecord | CheckpointRecord;
+
+/** What a new commit record is made of. */
+export type NewCommitRecord = Omit<CommitRecord, "kind" | "checksum" | "sizes" | "splice"> & {
+  readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
+  readonly set?: HeadChanges | undefined;
+};
+
+const OPENING = Buffer.from('{"crc":"');
+/** Length of `{"crc":"89abcdef"`; the checksum is over everything behind it. */
+const CHECKED_FROM = 17;
+const MESSAGES_KEY = ',"messages":[';
+const SET_KEY = ',"set":{';
+/** Above this many characters a record is put together from buffers instead of one string. */
+const LARGE = 4 << 20;
+
+export function checksumText(checksum: number): string {
+  return checksum.toString(16).padStart(8, "0");
+}
+
+/** One line, newline included, and its checksum. */
+export function encodeCommit(record: NewCommitRecord): { line: Buffer; checksum: string } {
+  let head =
+    `,"prev":"${record.previous}","revision":${record.revision},"at":"${record.at}"` +
+    `,"count":${record.messageCount},"tokens":${record.tokenCount}`;
+  if (record.listing !== undefined) head += `,"listing":${record.listing}`;
+  if (record.checkpoint > 0) head += `,"checkpoint":${record.checkpoint}`;
+  if (record.synced !== undefined) head += `,"synced":${record.synced}`;
+  if (record.operation !== undefined) head += `,"operation":${JSON.stringify(record.operation)}`;
+  if (record.foreign !== undefined) head += `,"foreign":"${record.foreign}"`;
+  if (record.removed !== undefined) head += `,"removed":"${record.removed}"`;
+  if (record.alias !== undefined) head += `,"alias":"${record.alias}"`;
+  if (record.restored !== undefined) head += `,"restored":true`;
+  const texts: string[] = [];
+  if (record.splice !== undefined) {
+    const [start, deleteCount, messages] = record.splice;
+    let total = 0;
+    const sizes: number[] = [];
+    for (const message of messages) {
+      const text = jsonText(message as JsonObject);
+      texts.push(text);
+      sizes.push(Buffer.byteLength(text));
+      total += text.length;
+    }
+    head += `,"splice":[${start},${deleteCount}],"sizes":[${sizes.join(",")}]${MESSAGES_KEY}`;
+    const tail = `]${setText(record.set)}}`;
+    if (total > LARGE) return sealed([head, ...texts.flatMap((text, at) => (at > 0 ? [",", text] : [text])), tail]);
+    return sealed([head + texts.join(",") + tail]);
+  }
+  return sealed([`${head}${setText(record.set)}}`]);
+}
+
+export function encodeHeader(header: Omit<JournalHeader, "kind">): Buffer {
+  const { format, session, origin, revision, checksum } = header;
+  return sealed([
+    `,"format":${format},"session":"${session}","origin":${origin},"after":[${revision},"${checksum}"]}`,
+  ]).line;
+}
+
+/** The line begins with a newline of its own, so that nothing before it can swallow it. */
+export function encodeTorn(from: number, to: number): Buffer {
+  return Buffer.concat([Buffer.from("\n"), sealed([`,"torn":[${from},${to}]}`]).line]);
+}
+
+export function encodeCheckpointMark(revision: number): Buffer {
+  return sealed([`,"checkpoint":${revision}}`]).line;
+}
+
+/** Reads a line (without its newline); `undefined` when it is not whole. Messages are not parsed. */
+export function decodeRecord(line: Buffer): JournalRecord | undefined {
+  if (line.length <= CHECKED_FROM || OPENING.compare(line, 0, OPENING.length) !== 0) return undefined;
+  const checksum = line.toString("latin1", OPENING.length, CHECKED_FROM - 1);
+  if (checksumText(crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;
+  const fields = JSON.parse(headText(line)) as Record<string, unknown>;
+  if ("torn" in fields) {
+    const [from, to] = fields["torn"] as [number, number];
+    return { kind: "torn", from, to };
+  }
+  if ("format" in fields) {
+    const [revision, after] = fields["after"] as [number, string];
+    return {
+      kind: "header",
+      format: fields["format"] as number,
+      session: fields["session"] as SessionId,
+      origin: fields["origin"] as number,
+      revision,
+      checksum: after,
+    };
+  }
+  if (!("revision" in fields)) return { kind: "checkpoint", revision: fields["checkpoint"] as number };
+  return {
+    kind: "commit",
+    checksum: (fields["alias"] as string | undefined) ?? checksum,
+    previous: fields["prev"] as string,
+    revision: fields["revision"] as number,
+    at: fields["at"] as string,
+    messageCount: fields["count"] as number,
+    tokenCount: fields["tokens"] as number,
+    listing: fields["listing"] as number | undefined,
+    checkpoint: (fields["checkpoint"] as number | undefined) ?? 0,
+    synced: fields["synced"] as number | undefined,
+    operation: fields["operation"] as [string, string] | undefined,
+    foreign: fields["foreign"] as string | undefined,
+    removed: fields["removed"] as "gone" | "trash" | undefined,
+    alias: fields["alias"] as string | undefined,
+    restored: fields["restored"] as true | undefined,
+    splice: fields["splice"] as [number, number] | undefined,
+    sizes: (fields["sizes"] as number[] | undefined) ?? [],
+  };
+}
+
+/** The head fields that a commit's line sets. */
+export function setOf(line: Buffer, record: CommitRecord): HeadChanges | undefined {
+  const from = record.splice === undefined ? line.indexOf(SET_KEY) : messagesEnd(line, record) + 1;
+  if (from < 0 || line.length - from <= SET_KEY.length) return undefined;
+  const stored = JSON.parse(line.toString("utf8", from + SET_KEY.length - 1, line.length - 1)) as JsonObject;
+  return fromStoredChanges(freezeParsed(stored) as JsonObject);
+}
+
+/** The messages that a commit's line splices in. */
+export function messagesOf(line: Buffer, record: CommitRecord): Message[] {
+  if (record.sizes.length === 0) return [];
+  const text = line.toString("utf8", messagesStart(line) - 1, messagesEnd(line, record) + 1);
+  return (JSON.parse(text) as Json[]).map(parsedMessage);
+}
+
+/** The JSON text of the spliced messages `from` to `to`, comma-separated, as it stands in the line. */
+export function messageBytes(line: Buffer, record: CommitRecord, from: number, to: number): Buffer {
+  let start = messagesStart(line);
+  for (let index = 0; index < from; index++) start += (record.sizes[index] ?? 0) + 1;
+  let end = start;
+  for (let index = from; index < to; index++) end += (record.sizes[index] ?? 0) + 1;
+  return line.subarray(start, end - 1);
+}
+
+function messagesStart(line: Buffer): number {
+  return line.indexOf(MESSAGES_KEY) + MESSAGES_KEY.length;
+}
+
+function messagesEnd(line: Buffer, record: CommitRecord): number {
+  const separators = Math.max(record.sizes.length - 1, 0);
+  return messagesStart(line) + record.sizes.reduce((sum, size) => sum + size, separators);
+}
+
+/** The fields before the messages, closed to a document of their own. */
+function headText(line: Buffer): string {
+  // Quotes inside a string are escaped, so that neither key can be found within a value before the first of the two.
+  const messages = line.indexOf(MESSAGES_KEY);
+  const set = line.indexOf(SET_KEY);
+  const cut = messages < 0 ? set : set < 0 ? messages : Math.min(messages, set);
+  return cut < 0 ? line.toString("utf8") : `${line.toString("utf8", 0, cut)}}`;
+}
+
+function setText(set: HeadChanges | undefined): string {
+  if (set === undefined) return "";
+  const entries = Object.entries(toStoredChanges(set)).map(([key, value]) => `"${key}":${jsonText(value)}`);
+  return `${SET_KEY}${entries.join(",")}}`;
+}
+
+function sealed(parts: readonly string[]): { line: Buffer; checksum: string } {
+  const line =
+    parts.length === 1
+      ? Buffer.from(`{"crc":"${NO_CHECKSUM}"${parts[0]}\n`)
+      : Buffer.concat([`{"crc":"${NO_CHECKSUM}"`, ...parts, "\n"].map((part) => Buffer.from(part)));
+  const checksum = checksumText(crc32(line.subarray(CHECKED_FROM, line.length - 1)));
+  line.write(checksum, OPENING.length, "latin1");
+  return { line, checksum };
+}

@@ -1,0 +1,131 @@
+import { basename, join } from "node:path";
+import { ConflictError } from "../../session/errors.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import { appendFully } from "./append-fully.ts";
+import type { DiskFile } from "./disk.ts";
+import type { FileContext } from "./file-context.ts";
+import { readJournalHeader, readTail, scanJournal, type JournalScan } from "./journal-reader.ts";
+import { encodeCommit, encodeTorn } from "./journal-record.ts";
+import { partsOfFolder } from "./session-paths.ts";
+
+/**
+ * The moment of a removal: once this is synced, the session is gone, and what a crash leaves of its files is no
+ * session any more. The caller holds the session's lock.
+ */
+export async function appendTombstone(
+  file: DiskFile,
+  scan: JournalScan | undefined,
+  removed: "gone" | "trash",
+): Promise<void> {
+  if (scan?.last === undefined) return;
+  const torn = scan.tornFrom === undefined ? [] : [encodeTorn(scan.tornFrom, scan.end)];
+  const { line } = encodeCommit({
+    ...scan.last,
+    previous: scan.position.checksum,
+    revision: scan.position.revision + 1,
+    at: new Date().toISOString(),
+    listing: scan.last.listing ?? scan.lastOffset,
+    synced: scan.tornFrom ?? scan.position.offset,
+    operation: undefined,
+    foreign: undefined,
+    alias: undefined,
+    restored: undefined,
+    removed,
+    splice: undefined,
+  });
+  await appendFully(file, Buffer.concat([...torn, line]), "tombstone.append");
+  await file.sync("tombstone.sync");
+}
+
+/**
+ * Removes the files of a session whose tombstone is synced, or moves them into the trash: the checkpoint first, the
+ * journal last, so that a crash in between leaves the tombstone. May be repeated.
+ */
+export async function finishRemoval(context: FileContext, id: SessionId, removed: "gone" | "trash"): Promise<void> {
+  const { disk, paths, directory } = context;
+  const files = [paths.checkpoint(id), paths.journal(id)].filter((path) => disk.stat(path) !== undefined);
+  let folder: string | undefined;
+  if (removed === "trash" && files.length > 0) {
+    // A removal that a crash cut short goes on in the folder that it began.
+    const begun = trashFolders(context, id).find(({ path }) => disk.stat(paths.journal(id, path)) === undefined);
+    folder = begun?.path ?? newTrashFolder(context, id);
+    await directory.make(folder);
+  }
+  for (const path of files) {
+    if (folder === undefined) {
+      await disk.remove(path, path === paths.journal(id) ? "remove.journal" : "remove.checkpoint");
+    } else {
+      await disk.rename(path, join(folder, basename(path)), "trash.move");
+      await disk.syncDirectory(folder, "trash.sync-directory");
+    }
+    await disk.syncDirectory(paths.root, "remove.sync-directory");
+  }
+}
+
+function newTrashFolder({ disk, paths }: FileContext, id: SessionId): string {
+  for (let time = Date.now(); ; time++) {
+    const folder = paths.newFolder(paths.trash, id, new Date(time));
+    if (disk.stat(folder) === undefined) return folder;
+  }
+}
+
+/** The folders that the trash holds of a session, the latest first. */
+export function trashFolders(context: FileContext, id?: SessionId): { id: SessionId; time: number; path: string }[] {
+  const { disk, paths } = context;
+  return (disk.list(paths.trash) ?? [])
+    .flatMap((name) => {
+      const parts = partsOfFolder(name);
+      return parts === undefined || (id !== undefined && parts.id !== id) ? [] : [{ ...parts, path: join(paths.trash, name) }];
+    })
+    .sort((left, right) => right.time - left.time);
+}
+
+/**
+ * Brings a session's files back from a folder of the trash. The caller holds the session's lock and has seen that no
+ * session has the id.
+ */
+export async function restoreFrom(context: FileContext, id: SessionId, folder: string): Promise<void> {
+  const { disk, paths } = context;
+  const journal = paths.journal(id, folder);
+  const file = disk.openToAppend(journal);
+  if (file !== undefined) {
+    try {
+      await appendRestored(file);
+    } finally {
+      file.close();
+    }
+    if (!(await disk.publish(journal, paths.journal(id), "trash.move"))) throw new ConflictError(id, 0, 1);
+    await disk.syncDirectory(paths.root, "trash.sync-directory");
+  }
+  const checkpoint = paths.checkpoint(id, folder);
+  if (disk.stat(checkpoint) !== undefined) {
+    if (!(await disk.publish(checkpoint, paths.checkpoint(id), "trash.move"))) throw new ConflictError(id, 0, 1);
+    await disk.syncDirectory(paths.root, "trash.sync-directory");
+  }
+  await disk.remove(folder, "trash.move");
+}
+
+/** The commit that takes a tombstone back; nothing when the journal does not end with one. */
+async function appendRestored(file: DiskFile): Promise<void> {
+  const journal = readJournalHeader(file);
+  if (journal === undefined) return;
+  const { header, length } = journal;
+  const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };
+  const scan = readTail(file, header) ?? (await scanJournal(file, header.origin, start, () => undefined));
+  if (scan.last === undefined || scan.removed === undefined) return;
+  const torn = scan.tornFrom === undefined ? [] : [encodeTorn(scan.tornFrom, scan.end)];
+  const { line } = encodeCommit({
+    ...scan.last,
+    previous: scan.position.checksum,
+    revision: scan.position.revision + 1,
+    at: new Date().toISOString(),
+    listing: scan.last.listing ?? scan.lastOffset,
+    synced: scan.tornFrom ?? scan.position.offset,
+    checkpoint: 0,
+    removed: undefined,
+    restored: true,
+    splice: undefined,
+  });
+  await appendFully(file, Buffer.concat([...torn, line]), "tombstone.append");
+  await file.sync("tombstone.sync");
+}

@@ -1,0 +1,130 @@
+import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import type { Unlock } from "./disk.ts";
+
+/**
+ * Kernel locks by way of SQLite: `BEGIN EXCLUSIVE` on an empty database file takes the operating system's file lock,
+ * which is gone when the process dies. No native dependency, and the same on every platform that Node runs on.
+ */
+export class SqliteLocks {
+  readonly #open = new Map<string, LockFile>();
+  readonly #waiting = new Map<string, (() => void)[]>();
+
+  /** Takes the lock at once, or answers `undefined` when it is taken. */
+  tryLock(path: string): Unlock | undefined {
+    const file = this.#fileFor(path);
+    if (file.held || !file.begin()) return undefined;
+    file.held = true;
+    return () => {
+      file.end();
+      this.#evict();
+      this.#waiting.get(path)?.shift()?.();
+    };
+  }
+
+  /** Waits for the lock, in line behind the others of this process; `undefined` after `patience` milliseconds. */
+  async lock(path: string, patience: number): Promise<Unlock | undefined> {
+    const deadline = performance.now() + patience;
+    for (let pause = 0.5; ; pause = Math.min(pause * 1.5, 8)) {
+      const unlock = this.tryLock(path);
+      if (unlock !== undefined) return unlock;
+      const left = deadline - performance.now();
+      if (left <= 0) return undefined;
+      await this.#freedHereOrAfter(path, Math.min(pause * (0.5 + Math.random()), left));
+    }
+  }
+
+  #freedHereOrAfter(path: string, milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const line = this.#waiting.get(path) ?? [];
+      this.#waiting.set(path, line);
+      const done = (): void => {
+        clearTimeout(timer);
+        const place = line.indexOf(done);
+        if (place >= 0) line.splice(place, 1);
+        if (line.length === 0) this.#waiting.delete(path);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      line.push(done);
+    });
+  }
+
+  /** The open lock file; a new one when someone removed or replaced it under that path. */
+  #fileFor(path: string): LockFile {
+    const known = this.#open.get(path);
+    if (known !== undefined) {
+      if (known.held || statSync(path, { throwIfNoEntry: false })?.ino === known.inode) return known;
+      known.close();
+      this.#open.delete(path);
+    }
+    const file = new LockFile(path);
+    this.#open.set(path, file);
+    return file;
+  }
+
+  /** An idle lock file costs a descriptor: keep the youngest only. */
+  #evict(): void {
+    if (this.#open.size <= MOST_IDLE) return;
+    for (const [path, file] of this.#open) {
+      if (file.held) continue;
+      file.close();
+      this.#open.delete(path);
+      if (this.#open.size <= MOST_IDLE) return;
+    }
+  }
+}
+
+const MOST_IDLE = 64;
+const SQLITE_BUSY = 5;
+
+class LockFile {
+  held = false;
+  readonly inode: number;
+  readonly #database: DatabaseSync;
+
+  constructor(path: string) {
+    closeSync(openSync(path, "a", 0o600));
+    const stat = statSync(path);
+    if ((stat.mode & 0o777) !== 0o600 && stat.size === 0) chmodSync(path, 0o600);
+    this.inode = stat.ino;
+    const { DatabaseSync } = sqlite();
+    this.#database = new DatabaseSync(path, { timeout: 0 });
+    this.#database.exec("PRAGMA journal_mode = MEMORY");
+  }
+
+  begin(): boolean {
+    try {
+      this.#database.exec("BEGIN EXCLUSIVE");
+      return true;
+    } catch (error) {
+      if (((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) return false;
+      throw error;
+    }
+  }
+
+  end(): void {
+    this.#database.exec("ROLLBACK");
+    this.held = false;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+let loaded: typeof import("node:sqlite") | undefined;
+
+/** Node's SQLite, without the notice on standard error that it is new in Node. */
+export function sqlite(): typeof import("node:sqlite") {
+  if (loaded === undefined) {
+    const emitWarning = process.emitWarning;
+    process.emitWarning = () => undefined;
+    try {
+      loaded = process.getBuiltinModule("node:sqlite");
+    } finally {
+      process.emitWarning = emitWarning;
+    }
+  }
+  return loaded;
+}

@@ -1,0 +1,37 @@
+export { AgentSession, type AgentSessionOptions, type SessionMetadata } from "./session/agent-session.ts";
+export type { Commit, Committed, SpliceStart } from "./session/commit.ts";
+export * from "./session/errors.ts";
+export type { GitState, HeadChanges, HeadField, SessionHead } from "./session/head.ts";
+export type { Json, JsonObject } from "./session/json.ts";
+export {
+  Message,
+  type MessageOptions,
+  type Part,
+  type Role,
+  type ToolCall,
+  type ToolResult,
+} from "./session/message.ts";
+export { isSessionId, newSessionId, parseSessionId, type SessionId } from "./session/session-id.ts";
+export { displayTitle, type SessionSummary } from "./session/summary.ts";
+export { estimateTokens, type TokenEstimator } from "./session/tokens.ts";
+export { AstridHome } from "./home/astrid-home.ts";
+export { Workspace } from "./home/workspace.ts";
+export type {
+  Durability,
+  EngineCapabilities,
+  EngineReport,
+  ListPage,
+  ListQuery,
+  MessageRange,
+  PositionedMessage,
+  RemoveOptions,
+  Repair,
+  StorageEngine,
+  StoredSession,
+  TrashedSession,
+  Unreadable,
+  Verification,
+} from "./engine/contract.ts";
+export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
+export { MemoryEngine } from "./engine/memory/memory-engine.ts";
+export { SessionStore, type SessionStoreOptions } from "./store/session-store.ts";

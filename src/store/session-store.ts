@@ -1,0 +1,346 @@
+import { EventEmitter } from "node:events";
+import type { Commit, Committed } from "../session/commit.ts";
+import { AgentSession } from "../session/agent-session.ts";
+import { InvalidArgumentError, StoreClosedError } from "../session/errors.ts";
+import { Message } from "../session/message.ts";
+import { parseSessionId, type SessionId } from "../session/session-id.ts";
+import type { SessionSummary } from "../session/summary.ts";
+import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
+import type {
+  Durability,
+  EngineReport,
+  ListPage,
+  ListQuery,
+  MessageRange,
+  PositionedMessage,
+  RemoveOptions,
+  Repair,
+  StorageEngine,
+  TrashedSession,
+  Verification,
+} from "../engine/contract.ts";
+import { FileEngine } from "../engine/file/file-engine.ts";
+import { MemoryEngine } from "../engine/memory/memory-engine.ts";
+import { AstridHome } from "../home/astrid-home.ts";
+import { Workspace } from "../home/workspace.ts";
+import { changeBetween, type SavedState } from "./change.ts";
+import { GitStates } from "./git-states.ts";
+import { traced } from "./tracing.ts";
+import { sessionsOfWorkspace } from "./workspace-sessions.ts";
+
+/** Where a store writes what it notices; `console` is one. */
+export interface Logger {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+export interface SessionStoreOptions {
+  /** When a save counts as stored. Default: `disk`. */
+  readonly durability?: Durability | undefined;
+  /** Gets one line for each report. Default: silence. */
+  readonly logger?: Logger | undefined;
+  /** Used for sessions that the store loads, and by `append`. Default: Astrid's estimate. */
+  readonly estimateTokens?: TokenEstimator | undefined;
+}
+
+export interface AppendOptions {
+  /** Refuse with `ConflictError` unless the session is at this revision. Default: append whatever it is. */
+  readonly expectedRevision?: number | undefined;
+  /** Repeating an append with the same operation id stores it once. */
+  readonly operationId?: string | undefined;
+}
+
+export interface CleanupOptions {
+  /** What is old: the time of creation, as Astrid has it, or the last commit. Default: `created`. */
+  readonly by?: "created" | "activity" | undefined;
+  /** Only count. Default: false. */
+  readonly dryRun?: boolean | undefined;
+  /** Into the trash instead of for good. Default: false. */
+  readonly trash?: boolean | undefined;
+  /** Called for each session that is (or would be) removed. */
+  readonly onRemove?: ((summary: SessionSummary) => void) | undefined;
+}
+
+interface StoreEvents {
+  report: [report: EngineReport];
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Sessions, durable. One store may be used by any number of callers at once; so may one location by any number of
+ * processes.
+ *
+ * Emits `report` for everything that was recovered, set aside or changed by someone else.
+ *
+ * @example
+ * await using store = await SessionStore.open();
+ * await store.save(session); // on disk when this resolves
+ */
+export class SessionStore extends EventEmitter<StoreEvents> {
+  readonly engine: StorageEngine;
+  readonly #durability: Durability;
+  readonly #estimate: TokenEstimator;
+  /** What of each session object is stored, so that a save stores the difference only. */
+  readonly #saved = new WeakMap<AgentSession, SavedState>();
+  readonly #saving = new WeakMap<AgentSession, Promise<Committed>>();
+  readonly #git = new GitStates();
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param location a directory, `memory:`, or an engine. Nothing is touched until the first save.
+   */
+  constructor(location: string | StorageEngine, options: SessionStoreOptions = {}) {
+    super();
+    this.engine = typeof location === "string" ? engineFor(location) : location;
+    this.#durability = options.durability ?? "disk";
+    this.#estimate = options.estimateTokens ?? estimateTokens;
+    const { logger } = options;
+    this.engine.onReport = (report) => {
+      logger?.warn(`astrid-sessions: session ${report.sessionId}: ${report.message}`);
+      this.emit("report", report);
+    };
+  }
+
+  /**
+   * Opens a store.
+   * @param location a directory or `memory:`. Default: `sessions` in Astrid's home.
+   * @throws {InvalidHomeError} without a location, when the home is not to be found.
+   */
+  static open(location?: string, options?: SessionStoreOptions): Promise<SessionStore> {
+    return Promise.resolve().then(() =>
+      location === undefined ? SessionStore.fromHome(undefined, options) : new SessionStore(location, options),
+    );
+  }
+
+  /** The store in `<home>/sessions`. Default home: `$ASTRID_HOME`, else `~/.astrid`. */
+  static fromHome(home: AstridHome = AstridHome.resolve(), options?: SessionStoreOptions): SessionStore {
+    return new SessionStore(home.sessionsDir, options);
+  }
+
+  /** Where the sessions are, for a person. */
+  get location(): string {
+    return this.engine.location;
+  }
+
+  /**
+   * Stores what has changed since this session was last saved or loaded here; everything, for a new one. Saves of one
+   * session queue. When it resolves, the change is durable.
+   *
+   * @throws {ConflictError} when someone else has changed the session since; load it again and repeat the change.
+   * @throws {InvalidSessionError} when a field cannot be stored.
+   * @throws {StorageError} with `outcome`.
+   */
+  save(session: AgentSession): Promise<Committed> {
+    const before = this.#saving.get(session);
+    const save = before === undefined ? this.#save(session) : before.then(() => this.#save(session), () => this.#save(session));
+    this.#saving.set(session, save);
+    const done = (): void => {
+      if (this.#saving.get(session) === save) this.#saving.delete(session);
+    };
+    save.then(done, done);
+    return save;
+  }
+
+  async #save(session: AgentSession): Promise<Committed> {
+    this.#assertOpen();
+    const saved = this.#saved.get(session);
+    if (session.workspacePath !== null) await this.#noteWorkspace(session, session.workspacePath, saved === undefined);
+    const head = session.head();
+    const messages = session.messageArray();
+    const length = messages.length;
+    const change = changeBetween(saved, head, messages);
+    if (saved !== undefined && change === undefined) return { ...saved.committed, repeated: true };
+    const commit: Commit = { base: saved?.committed.revision ?? 0, baseTag: saved?.committed.tag, ...change };
+    const committed = await this.#commit(session.id, commit);
+    this.#saved.set(session, { head, messages, length, committed });
+    return committed;
+  }
+
+  /** Where the session's workspace stands; only the first save waits for that. */
+  async #noteWorkspace(session: AgentSession, path: string, isFirst: boolean): Promise<void> {
+    const git = isFirst ? await this.#git.first(path) : this.#git.latest(path);
+    if (git !== undefined) session.gitState = git;
+    if (isFirst) session.workspaceId ??= (await Workspace.detect(path)).id ?? null;
+  }
+
+  /**
+   * The session at its current revision, `undefined` when there is none.
+   * @throws {InvalidSessionIdError | CorruptSessionError | NewerFormatError}
+   */
+  async load(id: string): Promise<AgentSession | undefined> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    const stored = await traced("load", { id: sessionId }, () => this.engine.read(sessionId));
+    if (stored === undefined) return undefined;
+    const { head, messages, revision, tag, updatedAt } = stored;
+    const session = AgentSession.fromStored(sessionId, head, messages, this.#estimate);
+    const committed = { revision, tag, at: updatedAt, messageCount: messages.length, repeated: false };
+    this.#saved.set(session, { head, messages, length: messages.length, committed });
+    return session;
+  }
+
+  /** The same as `load`; Astrid's store has both. */
+  loadByStr(id: string): Promise<AgentSession | undefined> {
+    return this.load(id);
+  }
+
+  /**
+   * Removes a session. When it resolves, the session stays removed.
+   * @returns false when there was none, which is no error.
+   */
+  async delete(id: string, options: RemoveOptions = {}): Promise<boolean> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    return await traced("delete", { id: sessionId }, () => this.engine.remove(sessionId, options));
+  }
+
+  /** The ids of all sessions, last changed first. */
+  async list(): Promise<SessionId[]> {
+    const { sessions } = await this.listPage();
+    return sessions.map(({ id }) => id);
+  }
+
+  /** Summaries, newest first. What cannot be read is in `listPage().unreadable`, and reported. */
+  async listWithMetadata(query: ListQuery = {}): Promise<SessionSummary[]> {
+    const { sessions } = await this.listPage(query);
+    return sessions;
+  }
+
+  /** A page of summaries, the cursor of the next page, and everything in the store that cannot be read. */
+  async listPage(query: ListQuery = {}): Promise<ListPage> {
+    this.#assertOpen();
+    return await traced("list", { query }, () => this.engine.list(query));
+  }
+
+  /** The session that was changed last; those of sub-agents only when the query includes them. */
+  async mostRecent(query: ListQuery = {}): Promise<AgentSession | undefined> {
+    const page = await this.listPage({ includeSubagents: false, ...query, limit: 1 });
+    const [latest] = page.sessions;
+    return latest === undefined ? undefined : await this.load(latest.id);
+  }
+
+  /** The sessions of the workspace that `path` is in: by its id where it has one, and by its real path. */
+  async listForWorkspace(path: string): Promise<SessionSummary[]> {
+    return await sessionsOfWorkspace(path, await this.listWithMetadata());
+  }
+
+  /**
+   * Removes sessions that are older than so many days.
+   * @returns how many were (with `dryRun`: would be) removed.
+   */
+  async cleanupOld(days: number, options: CleanupOptions = {}): Promise<number> {
+    if (!(days >= 0)) throw new InvalidArgumentError(`The age must be a number of days from 0 up, not ${String(days)}.`);
+    const cutoff = Date.now() - days * DAY;
+    let removed = 0;
+    for (const summary of await this.listWithMetadata()) {
+      const time = options.by === "activity" ? summary.updatedAt : summary.createdAt;
+      if (Date.parse(time) >= cutoff) continue;
+      if (options.dryRun !== true && !(await this.delete(summary.id, { trash: options.trash }))) continue;
+      removed++;
+      options.onRemove?.(summary);
+    }
+    return removed;
+  }
+
+  /** One session's summary. @throws {CorruptSessionError | NewerFormatError} */
+  async summary(id: string): Promise<SessionSummary | undefined> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    return await this.engine.summary(sessionId);
+  }
+
+  /**
+   * Adds messages to the end of a stored session without loading it.
+   * @throws {SessionNotFoundError | ConflictError | OperationMismatchError | InvalidMessageError | StorageError}
+   */
+  async append(id: string, messages: readonly Message[], options: AppendOptions = {}): Promise<Committed> {
+    const sessionId = parseSessionId(id);
+    const checked = messages.map((message) => Message.from(message));
+    const { expectedRevision, operationId } = options;
+    if (expectedRevision === 0) throw new InvalidArgumentError("A session is created with save, not with append.");
+    const addTokens = checked.reduce((sum, message) => sum + this.#estimate(message), 0);
+    return await this.#commit(sessionId, {
+      base: expectedRevision,
+      operationId,
+      splice: ["end", 0, checked],
+      addTokens,
+    });
+  }
+
+  /** The messages of a session, from the start or from the end, without loading it whole. */
+  messages(id: string, range: MessageRange = {}): AsyncIterable<PositionedMessage> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    return this.engine.messages(sessionId, range);
+  }
+
+  /** Writes the whole session as one document, where Astrid and other readers find it. */
+  async checkpoint(id: string): Promise<void> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    await traced("checkpoint", { id: sessionId }, () => this.engine.checkpoint(sessionId));
+  }
+
+  /** Reads everything of a session and says what is wrong with it. Changes nothing. */
+  async verify(id: string): Promise<Verification> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    return await this.engine.verify(sessionId);
+  }
+
+  /** Brings a damaged session back as far as its bytes go. Nothing is thrown away. */
+  async repair(id: string): Promise<Repair> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    return await this.engine.repair(sessionId);
+  }
+
+  /** What is in the trash, last removed first. */
+  async trashed(): Promise<TrashedSession[]> {
+    this.#assertOpen();
+    return await this.engine.trashed();
+  }
+
+  /** Brings a session back from the trash; false when it is not there. */
+  async restore(id: string): Promise<boolean> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    return await this.engine.restore(sessionId);
+  }
+
+  /** Removes what went to the trash before a time for good. Default: everything. */
+  async emptyTrash(before: Date = new Date(Date.now() + 1)): Promise<number> {
+    this.#assertOpen();
+    return await this.engine.emptyTrash(before);
+  }
+
+  /** Waits for what is under way, writes checkpoints where they are worth it, and lets go of all files. */
+  close(): Promise<void> {
+    this.#closed ??= this.engine.close();
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #commit(id: SessionId, commit: Commit): Promise<Committed> {
+    this.#assertOpen();
+    return traced("commit", { id }, () => this.engine.commit(id, commit, this.#durability));
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new StoreClosedError();
+  }
+}
+
+function engineFor(location: string): StorageEngine {
+  if (location === "memory:") return new MemoryEngine();
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1];
+  if (scheme !== undefined && scheme !== "file") {
+    throw new InvalidArgumentError(`${JSON.stringify(location)} is no store: pass a directory, or "memory:".`);
+  }
+  if (location === "") throw new InvalidArgumentError('The store\'s location is empty: pass a directory, or "memory:".');
+  return new FileEngine(location);
+}
