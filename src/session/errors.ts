@@ -10,6 +10,7 @@ export type ErrorCode =
   | "CONFLICT"
   | "CORRUPT_SESSION"
   | "DISK_FULL"
+  | "IMPORT_FAILED"
   | "INVALID_ARGUMENT"
   | "INVALID_HOME"
   | "INVALID_MESSAGE"
@@ -109,6 +110,20 @@ export class InvalidWorkspaceIdError extends SessionStoreError {
       options,
     );
     this.path = path;
+  }
+}
+
+/** `IMPORT_FAILED`: a file cannot be imported: it cannot be read, or it is no transcript that is known. */
+export class ImportError extends SessionStoreError {
+  override readonly name = "ImportError";
+  readonly path: string;
+  /** Why, as a phrase. */
+  readonly detail: string;
+
+  constructor(path: string, detail: string, options?: ErrorOptions) {
+    super("IMPORT_FAILED", `${path} was not imported: ${detail}.`, options);
+    this.path = path;
+    this.detail = detail;
   }
 }
 

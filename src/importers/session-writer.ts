@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { Workspace } from "../home/workspace.ts";
+import type { Committed } from "../session/commit.ts";
+import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../session/head.ts";
+import { jsonText } from "../session/json.ts";
+import type { Message } from "../session/message.ts";
+import type { SessionId } from "../session/session-id.ts";
+import { estimateTokens } from "../session/tokens.ts";
+import type { SessionStore } from "../store/session-store.ts";
+import type { Comparison } from "./comparison.ts";
+import { contentHash } from "./identity.ts";
+import type { ImportEnd } from "./importer.ts";
+import type { Counter } from "./stored-contents.ts";
+
+/** One commit holds so much: large enough to be fast, small enough to be held. */
+const MOST_MESSAGES = 200;
+const MOST_BYTES = 256 << 10;
+
+/** Stores the messages of one file that its session lacks, in batches; each batch is one durable commit. */
+export class SessionWriter {
+  /** Messages stored so far. */
+  added = 0;
+  readonly #store: SessionStore;
+  readonly #id: SessionId;
+  readonly #found: Exclude<Comparison, { state: "diverged" }>;
+  readonly #present: Counter | undefined;
+  #head: SessionHead | undefined;
+  #revision: number;
+  #missing: number;
+  #batch: Message[] = [];
+  #batchBytes = 0;
+
+  constructor(store: SessionStore, id: SessionId, found: Exclude<Comparison, { state: "diverged" }>) {
+    this.#store = store;
+    this.#id = id;
+    this.#found = found;
+    const exists = found.state === "continues";
+    this.#present = exists ? found.stored.counter() : undefined;
+    this.#revision = exists ? found.revision : 0;
+    this.#missing = exists ? found.missing : Infinity;
+  }
+
+  /** What a new session begins with. */
+  async begin(head: SessionHead, divergedFrom: SessionId | undefined): Promise<void> {
+    const workspaceId = head.workspaceId ?? (await workspaceIdOf(head.workspacePath));
+    const custom = divergedFrom === undefined ? head.custom : { ...head.custom, diverged_from: divergedFrom };
+    this.#head = { ...head, workspaceId, custom };
+  }
+
+  /**
+   * Takes the next message of the file. Resolves to true when it made a batch full, which is on disk then.
+   * @throws {ConflictError} when somebody else wrote to the session.
+   */
+  async add(message: Message, bytes: number): Promise<boolean> {
+    if (this.#missing === 0 || this.#present?.take(contentHash(message)) === true) return false;
+    this.#missing--;
+    this.#batch.push(message);
+    this.#batchBytes += bytes;
+    if (this.#batch.length < MOST_MESSAGES && this.#batchBytes < MOST_BYTES) return false;
+    await this.#flush();
+    return true;
+  }
+
+  /** Stores the rest, and what the end of the file knows of the session. */
+  async end(end: ImportEnd): Promise<void> {
+    if (this.#batch.length > 0 || this.#revision === 0) await this.#flush();
+    const set = this.#changesAtEnd(end);
+    if (set !== undefined) await this.#store.engine.commit(this.#id, { set });
+  }
+
+  async #flush(): Promise<void> {
+    const messages = this.#batch;
+    const committed =
+      this.#revision === 0
+        ? await this.#create(messages)
+        : await this.#store.append(this.#id, messages, {
+            expectedRevision: this.#revision,
+            operationId: operationId(this.#revision, messages),
+          });
+    this.#revision = committed.revision;
+    this.added += messages.length;
+    this.#batch = [];
+    this.#batchBytes = 0;
+  }
+
+  /** Not through a session object: a save would note today's git state, which is not the transcript's. */
+  async #create(messages: readonly Message[]): Promise<Committed> {
+    if (this.#head === undefined) throw new Error("begin() comes before add()");
+    const tokenCount = messages.reduce((sum, message) => sum + estimateTokens(message), 0);
+    const set = headChanges(EMPTY_HEAD, { ...this.#head, tokenCount });
+    return await this.#store.engine.commit(this.#id, { base: 0, splice: [0, 0, messages], set });
+  }
+
+  #changesAtEnd({ changes, formerTitles }: ImportEnd): HeadChanges | undefined {
+    if (this.#found.state === "absent" && this.#head !== undefined) {
+      return headChanges(this.#head, { ...this.#head, ...changes });
+    }
+    const { title, ...others } = changes;
+    const stored = this.#found.state === "continues" ? this.#found.title : null;
+    // A title of the user's own stays.
+    const renamed =
+      title !== undefined && title !== stored && (stored === null || formerTitles.includes(stored));
+    if (this.added === 0) return renamed ? { title } : undefined;
+    return renamed ? changes : others;
+  }
+}
+
+/** Equal for equal batches at the same place: a batch that is sent twice is stored once. */
+function operationId(revision: number, messages: readonly Message[]): string {
+  const hash = createHash("sha256");
+  for (const message of messages) hash.update(jsonText(message)).update("\n");
+  return `import:${revision}:${hash.digest("base64url")}`;
+}
+
+/** The id of the workspace, when its directory is on this machine and has one. */
+async function workspaceIdOf(path: string | null): Promise<string | null> {
+  if (path === null) return null;
+  return (await Workspace.detect(path)).id ?? null;
+}
