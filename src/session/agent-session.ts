@@ -191,10 +191,10 @@ export class AgentSession {
     return child;
   }
 
-  /** The fields that are stored beside the messages, checked and frozen. @internal */
+  /** The fields that are stored beside the messages, not checked yet. @internal */
   head(): SessionHead {
     const metadata = this.metadata;
-    const head: SessionHead = {
+    return {
       userId: this.userId,
       createdAt: this.createdAt,
       tokenCount: this.tokenCount,
@@ -216,8 +216,6 @@ export class AgentSession {
       systemPrompt: this.systemPrompt,
       extra: this.#extra,
     };
-    checkHead(head);
-    return Object.freeze(head);
   }
 
   /**

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
 import { InvalidArgumentError, StoreClosedError } from "../session/errors.ts";
+import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
 import { parseSessionId, type SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
@@ -151,6 +152,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     const length = messages.length;
     const change = changeBetween(saved, head, messages);
     if (saved !== undefined && change === undefined) return { ...saved.committed, repeated: true };
+    if (change?.set !== undefined) checkHead(change.set);
     const commit: Commit = { base: saved?.committed.revision ?? 0, baseTag: saved?.committed.tag, ...change };
     const committed = await this.#commit(session.id, commit);
     this.#saved.set(session, { head, messages, length, committed });

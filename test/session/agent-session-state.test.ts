@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AgentSession } from "../../src/session/agent-session.ts";
+import { checkHead } from "../../src/session/head.ts";
 import { InvalidSessionError } from "../../src/session/errors.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
@@ -97,7 +98,7 @@ describe("what is set on a session", () => {
       const session = new AgentSession();
       const attempt = () => {
         set(session);
-        session.head();
+        checkHead(session.head());
       };
       expect(attempt).toThrow(InvalidSessionError);
       expect(attempt).toThrow(named);

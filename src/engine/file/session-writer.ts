@@ -34,6 +34,9 @@ export class SessionWriter {
   readonly #context: FileContext;
   readonly #id: SessionId;
   readonly #patience: number;
+  readonly #lockPath: string;
+  readonly #journalPath: string;
+  readonly #checkpointPath: string;
   readonly #pending: PendingCommit[] = [];
   readonly #tasks: (() => Promise<void>)[] = [];
   readonly #operations = new OperationLog();
@@ -48,6 +51,10 @@ export class SessionWriter {
     this.#context = context;
     this.#id = id;
     this.#patience = patience;
+    const { paths } = context;
+    this.#lockPath = paths.lock(id);
+    this.#journalPath = paths.journal(id);
+    this.#checkpointPath = paths.checkpoint(id);
   }
 
   get isIdle(): boolean {
@@ -199,13 +206,13 @@ export class SessionWriter {
   }
 
   async #create(batch: CommitBatch): Promise<void> {
-    const { disk, paths } = this.#context;
+    const { disk } = this.#context;
     let published: boolean;
     try {
       published = await publishJournal(this.#context, this.#id, batch.lines, "create");
       if (published) await this.#open();
     } catch (error) {
-      const outcome = disk.stat(paths.journal(this.#id)) === undefined ? "not-stored" : "unknown";
+      const outcome = disk.stat(this.#journalPath) === undefined ? "not-stored" : "unknown";
       this.#context.directory.forget();
       this.#forget();
       this.#refuse(batch.all, error, outcome);
@@ -339,9 +346,9 @@ export class SessionWriter {
 
   /** The state, when the files are still those that it was made from. */
   #current(): WriterState | undefined {
-    const { disk, paths } = this.#context;
-    if (this.#state === undefined || this.#distrusted !== undefined) return undefined;
-    return isCurrent(this.#state, disk, paths.journal(this.#id), paths.checkpoint(this.#id)) ? this.#state : undefined;
+    const state = this.#state;
+    if (state === undefined || this.#distrusted !== undefined) return undefined;
+    return isCurrent(state, this.#context.disk, this.#journalPath, this.#checkpointPath) ? state : undefined;
   }
 
   async #open(): Promise<WriterState | undefined> {
@@ -438,7 +445,7 @@ export class SessionWriter {
     const begun = performance.now();
     let locked: ReturnType<typeof disk.lock>;
     try {
-      locked = disk.lock(paths.lock(this.#id), this.#patience);
+      locked = disk.lock(this.#lockPath, this.#patience);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT" || disk.stat(paths.locks) !== undefined) throw error;
       directory.forget();

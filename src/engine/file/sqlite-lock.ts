@@ -1,10 +1,11 @@
 import { chmodSync, closeSync, openSync, statSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Unlock } from "./disk.ts";
 
 /**
- * Kernel locks by way of SQLite: `BEGIN EXCLUSIVE` on an empty database file takes the operating system's file lock,
- * which is gone when the process dies. No native dependency, and the same on every platform that Node runs on.
+ * Kernel locks by way of SQLite: `BEGIN IMMEDIATE` on an empty database file takes the operating system's file lock,
+ * of which there is one at a time, and which is gone when the process dies. No native dependency, and the same on
+ * every platform that Node runs on.
  */
 export class SqliteLocks {
   readonly #open = new Map<string, LockFile>();
@@ -54,7 +55,7 @@ export class SqliteLocks {
   #fileFor(path: string): LockFile {
     const known = this.#open.get(path);
     if (known !== undefined) {
-      if (known.held || statSync(path, { throwIfNoEntry: false })?.ino === known.inode) return known;
+      if (known.held || known.isInPlace()) return known;
       known.close();
       this.#open.delete(path);
     }
@@ -76,26 +77,42 @@ export class SqliteLocks {
 }
 
 const MOST_IDLE = 64;
+const SEEN_FOR = 1000;
 const SQLITE_BUSY = 5;
 
 class LockFile {
   held = false;
-  readonly inode: number;
+  readonly #path: string;
+  readonly #inode: number;
+  #seen = performance.now();
   readonly #database: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #rollback: StatementSync;
 
   constructor(path: string) {
     closeSync(openSync(path, "a", 0o600));
     const stat = statSync(path);
     if ((stat.mode & 0o777) !== 0o600 && stat.size === 0) chmodSync(path, 0o600);
-    this.inode = stat.ino;
+    this.#path = path;
+    this.#inode = stat.ino;
     const { DatabaseSync } = sqlite();
     this.#database = new DatabaseSync(path, { timeout: 0 });
     this.#database.exec("PRAGMA journal_mode = MEMORY");
+    this.#begin = this.#database.prepare("BEGIN IMMEDIATE");
+    this.#rollback = this.#database.prepare("ROLLBACK");
+  }
+
+  /** Whether the path still leads to this file; looked at once a second, because a look costs as much as a lock. */
+  isInPlace(): boolean {
+    const now = performance.now();
+    if (now - this.#seen < SEEN_FOR) return true;
+    this.#seen = now;
+    return statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode;
   }
 
   begin(): boolean {
     try {
-      this.#database.exec("BEGIN EXCLUSIVE");
+      this.#begin.run();
       return true;
     } catch (error) {
       if (((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) return false;
@@ -104,7 +121,7 @@ class LockFile {
   }
 
   end(): void {
-    this.#database.exec("ROLLBACK");
+    this.#rollback.run();
     this.held = false;
   }
 
