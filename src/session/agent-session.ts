@@ -1,5 +1,5 @@
 import { InvalidArgumentError, InvalidSessionError } from "./errors.ts";
-import { checkHead, EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
+import { EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
 import { frozenJson, type Json, type JsonObject } from "./json.ts";
 import { Message } from "./message.ts";
 import { metadataOf, type SessionMetadata } from "./metadata.ts";

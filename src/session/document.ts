@@ -102,5 +102,5 @@ export function listedFromDocument(document: JsonObject): HeadChanges {
       field,
       fieldFrom(field, FIELDS[field].place === "metadata" ? metadata : document),
     ]),
-  ) as HeadChanges;
+  );
 }

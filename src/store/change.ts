@@ -31,7 +31,8 @@ function spliceBetween(saved: SavedState | undefined, messages: readonly Message
   let start = 0;
   while (start < shorter && old[start] === messages[start]) start++;
   let behind = 0;
-  while (behind < shorter - start && old[length - 1 - behind] === messages[messages.length - 1 - behind]) behind++;
+  while (behind < shorter - start && old[length - 1 - behind] === messages[messages.length - 1 - behind])
+    behind++;
   const deleteCount = length - start - behind;
   const inserted = messages.slice(start, messages.length - behind);
   return deleteCount === 0 && inserted.length === 0 ? undefined : [start, deleteCount, inserted];

@@ -110,7 +110,9 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    */
   static open(location?: string, options?: SessionStoreOptions): Promise<SessionStore> {
     return Promise.resolve().then(() =>
-      location === undefined ? SessionStore.fromHome(undefined, options) : new SessionStore(location, options),
+      location === undefined
+        ? SessionStore.fromHome(undefined, options)
+        : new SessionStore(location, options),
     );
   }
 
@@ -134,7 +136,13 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    */
   save(session: AgentSession): Promise<Committed> {
     const before = this.#saving.get(session);
-    const save = before === undefined ? this.#save(session) : before.then(() => this.#save(session), () => this.#save(session));
+    const save =
+      before === undefined
+        ? this.#save(session)
+        : before.then(
+            () => this.#save(session),
+            () => this.#save(session),
+          );
     this.#saving.set(session, save);
     const done = (): void => {
       if (this.#saving.get(session) === save) this.#saving.delete(session);
@@ -146,7 +154,8 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   async #save(session: AgentSession): Promise<Committed> {
     this.#assertOpen();
     const saved = this.#saved.get(session);
-    if (session.workspacePath !== null) await this.#noteWorkspace(session, session.workspacePath, saved === undefined);
+    if (session.workspacePath !== null)
+      await this.#noteWorkspace(session, session.workspacePath, saved === undefined);
     const head = session.head();
     const messages = session.messageArray();
     const length = messages.length;
@@ -232,7 +241,8 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * @returns how many were (with `dryRun`: would be) removed.
    */
   async cleanupOld(days: number, options: CleanupOptions = {}): Promise<number> {
-    if (!(days >= 0)) throw new InvalidArgumentError(`The age must be a number of days from 0 up, not ${String(days)}.`);
+    if (!(days >= 0))
+      throw new InvalidArgumentError(`The age must be a number of days from 0 up, not ${String(days)}.`);
     const cutoff = Date.now() - days * DAY;
     let removed = 0;
     for (const summary of await this.listWithMetadata()) {
@@ -260,7 +270,8 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     const sessionId = parseSessionId(id);
     const checked = messages.map((message) => Message.from(message));
     const { expectedRevision, operationId } = options;
-    if (expectedRevision === 0) throw new InvalidArgumentError("A session is created with save, not with append.");
+    if (expectedRevision === 0)
+      throw new InvalidArgumentError("A session is created with save, not with append.");
     const addTokens = checked.reduce((sum, message) => sum + this.#estimate(message), 0);
     return await this.#commit(sessionId, {
       base: expectedRevision,
@@ -341,8 +352,11 @@ function engineFor(location: string): StorageEngine {
   if (location === "memory:") return new MemoryEngine();
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1];
   if (scheme !== undefined && scheme !== "file") {
-    throw new InvalidArgumentError(`${JSON.stringify(location)} is no store: pass a directory, or "memory:".`);
+    throw new InvalidArgumentError(
+      `${JSON.stringify(location)} is no store: pass a directory, or "memory:".`,
+    );
   }
-  if (location === "") throw new InvalidArgumentError('The store\'s location is empty: pass a directory, or "memory:".');
+  if (location === "")
+    throw new InvalidArgumentError('The store\'s location is empty: pass a directory, or "memory:".');
   return new FileEngine(location);
 }

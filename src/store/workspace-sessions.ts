@@ -13,7 +13,8 @@ export async function sessionsOfWorkspace(
   const workspace = await Workspace.detect(path);
   const places = new Set([path, workspace.root, workspace.realPath]);
   for (const other of new Set(summaries.map(({ workspacePath }) => workspacePath))) {
-    if (other !== null && !places.has(other) && (await realPathOf(other)) === workspace.realPath) places.add(other);
+    if (other !== null && !places.has(other) && (await realPathOf(other)) === workspace.realPath)
+      places.add(other);
   }
   return summaries.filter(
     ({ workspacePath, workspaceId }) =>

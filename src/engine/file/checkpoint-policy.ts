@@ -18,7 +18,9 @@ export interface CheckpointNeed {
 export function isDue(need: CheckpointNeed): boolean {
   const { checkpoint, end } = need;
   if (checkpoint === undefined) return true;
-  return end - checkpoint.offset >= Math.max(LEAST_UNCOVERED, GROWTH * checkpoint.stat.size) && isWorthwhile(need);
+  return (
+    end - checkpoint.offset >= Math.max(LEAST_UNCOVERED, GROWTH * checkpoint.stat.size) && isWorthwhile(need)
+  );
 }
 
 /**

@@ -56,7 +56,10 @@ const CHUNK = 1 << 20;
  * @param part `listing` reads no further than a listing needs.
  * @throws {NewerFormatError}
  */
-export function readCheckpointHeader(file: DiskFile, part: "whole" | "listing" = "whole"): CheckpointHeader | undefined {
+export function readCheckpointHeader(
+  file: DiskFile,
+  part: "whole" | "listing" = "whole",
+): CheckpointHeader | undefined {
   for (let want = FIRST_READ; ; want *= 8) {
     const buffer = Buffer.allocUnsafe(want);
     const count = file.readNow(buffer, 0);
@@ -77,9 +80,13 @@ function headerFrom(start: Buffer, cut: number): CheckpointHeader | undefined {
   }
   const { id, format, revision, journal_offset, journal_crc, written, updated_at, message_count } = document;
   if (!Number.isSafeInteger(format)) return undefined;
-  if ((format as number) > FORMAT) throw new NewerFormatError(String(id), format as number, FORMAT);
+  if ((format as number) > FORMAT) throw new NewerFormatError(typeof id === "string" ? id : "?", format as number, FORMAT);
   const numbers = [revision, journal_offset, written, message_count];
-  if (!numbers.every(Number.isSafeInteger) || typeof journal_crc !== "string" || typeof updated_at !== "string") {
+  if (
+    !numbers.every(Number.isSafeInteger) ||
+    typeof journal_crc !== "string" ||
+    typeof updated_at !== "string"
+  ) {
     return undefined;
   }
   return {
@@ -98,7 +105,12 @@ function headerFrom(start: Buffer, cut: number): CheckpointHeader | undefined {
 
 /** A checkpoint read whole. */
 export type Checkpoint =
-  | { readonly kind: "ours"; readonly header: CheckpointHeader; readonly head: SessionHead; readonly messages: Message[] }
+  | {
+      readonly kind: "ours";
+      readonly header: CheckpointHeader;
+      readonly head: SessionHead;
+      readonly messages: Message[];
+    }
   /** A session's document that this package did not write, or that was changed since. */
   | {
       readonly kind: "foreign";
@@ -143,7 +155,8 @@ async function readOwnMessages(file: DiskFile, header: CheckpointHeader): Promis
       const end = last ? lines.length : lines.lastIndexOf(0x0a) + 1;
       rest = lines.subarray(end);
       const text = lines.toString("utf8", 0, end).replace(/,?\n$/, "");
-      if (text !== "") for (const value of JSON.parse(`[${text}]`) as Json[]) messages.push(parsedMessage(value));
+      if (text !== "")
+        for (const value of JSON.parse(`[${text}]`) as Json[]) messages.push(parsedMessage(value));
     });
     return ok && messages.length === header.messageCount ? messages : undefined;
   } catch (error) {
@@ -171,7 +184,7 @@ export async function readChecked(
   const expected = start.toString("latin1", at, at + NO_CHECKSUM.length);
   start.write(NO_CHECKSUM, at, "latin1");
   let checksum = crc32(start);
-  for (let position = header.messagesAt; position < messagesEnd; ) {
+  for (let position = header.messagesAt; position < messagesEnd;) {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK, messagesEnd - position));
     if ((await readFully(file, chunk, position)) !== chunk.length) return false;
     checksum = crc32(chunk, checksum);
@@ -187,11 +200,16 @@ async function readForeign(file: DiskFile, id: SessionId): Promise<Checkpoint> {
   const { size } = file.stat();
   if (size === 0) return { kind: "unreadable", detail: "the file is empty" };
   if (size > LONGEST_DOCUMENT) {
-    return { kind: "unreadable", detail: `the document is larger than ${LONGEST_DOCUMENT} bytes and not in our format` };
+    return {
+      kind: "unreadable",
+      detail: `the document is larger than ${LONGEST_DOCUMENT} bytes and not in our format`,
+    };
   }
   const bytes = Buffer.allocUnsafe(size);
-  if ((await readFully(file, bytes, 0)) !== size) return { kind: "unreadable", detail: "the file shrank while it was read" };
-  if (bytes.every((byte) => byte === 0)) return { kind: "unreadable", detail: `the file holds ${size} zero bytes` };
+  if ((await readFully(file, bytes, 0)) !== size)
+    return { kind: "unreadable", detail: "the file shrank while it was read" };
+  if (bytes.every((byte) => byte === 0))
+    return { kind: "unreadable", detail: `the file holds ${size} zero bytes` };
   const text = bytes.toString("utf8");
   let document: Json;
   try {
@@ -203,7 +221,8 @@ async function readForeign(file: DiskFile, id: SessionId): Promise<Checkpoint> {
   const format = document["format"];
   if (typeof format === "number" && format > FORMAT) throw new NewerFormatError(id, format, FORMAT);
   const twice = duplicateKey(text);
-  if (twice !== undefined) return { kind: "unreadable", detail: `the key ${JSON.stringify(twice)} occurs twice` };
+  if (twice !== undefined)
+    return { kind: "unreadable", detail: `the key ${JSON.stringify(twice)} occurs twice` };
   try {
     return foreignFrom(document, id, checksumText(crc32(bytes)));
   } catch (error) {
@@ -223,8 +242,16 @@ function foreignFrom(document: JsonObject, id: SessionId, checksum: string): Che
   }
   const messages = (values as Json[]).map(messageFromDocument);
   const edited = Number.isSafeInteger(document["format"]);
-  const revision = edited && Number.isSafeInteger(document["revision"]) ? (document["revision"] as number) : 0;
-  return { kind: "foreign", head: headFromDocument(document, edited ? OWN_KEYS : NONE), messages, checksum, edited, revision };
+  const revision =
+    edited && Number.isSafeInteger(document["revision"]) ? (document["revision"] as number) : 0;
+  return {
+    kind: "foreign",
+    head: headFromDocument(document, edited ? OWN_KEYS : NONE),
+    messages,
+    checksum,
+    edited,
+    revision,
+  };
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -239,4 +266,3 @@ export async function readFully(file: DiskFile, target: Buffer, position: number
   }
   return done;
 }
-

@@ -5,7 +5,14 @@ import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
 import { jsonText, type Json } from "../../session/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { appendFully } from "./append-fully.ts";
-import { CLOSING, MESSAGES_LINE, OWN_KEYS, readCheckpointHeader, readChecked, type CheckpointHeader } from "./checkpoint-reader.ts";
+import {
+  CLOSING,
+  MESSAGES_LINE,
+  OWN_KEYS,
+  readCheckpointHeader,
+  readChecked,
+  type CheckpointHeader,
+} from "./checkpoint-reader.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { readJournalHeader, scanJournal, type JournalPosition } from "./journal-reader.ts";
 import { checksumText, FORMAT, NO_CHECKSUM, setOf } from "./journal-record.ts";
@@ -43,8 +50,12 @@ export async function openState(
     return file;
   };
   try {
-    const file = disk.stat(paths.checkpoint(id))?.kind === "file" ? keep(disk.openToRead(paths.checkpoint(id))) : undefined;
-    const journal = disk.stat(paths.journal(id))?.kind === "file" ? keep(disk.openToRead(paths.journal(id))) : undefined;
+    const file =
+      disk.stat(paths.checkpoint(id))?.kind === "file"
+        ? keep(disk.openToRead(paths.checkpoint(id)))
+        : undefined;
+    const journal =
+      disk.stat(paths.journal(id))?.kind === "file" ? keep(disk.openToRead(paths.journal(id))) : undefined;
     const first = journal === undefined ? undefined : readJournalHeader(journal);
     if (journal === undefined || first?.header.session !== id) {
       close();
@@ -105,7 +116,8 @@ async function follow(
     updatedAt = record.at;
   });
   const damaged = scan.damage !== undefined && scan.position.revision < upTo;
-  if (damaged || (scan.removed !== undefined && upTo === Infinity) || position.revision === 0) return undefined;
+  if (damaged || (scan.removed !== undefined && upTo === Infinity) || position.revision === 0)
+    return undefined;
   return { position, updatedAt, head: Object.freeze(head), pieces };
 }
 
@@ -136,10 +148,15 @@ export async function writeCheckpoint(
       }
       await output.flush(FLUSH_AT);
     }
-    if (rest !== 0) throw new CorruptSessionError(id, `${rest} of ${state.pieces.count} messages could not be found again`);
+    if (rest !== 0)
+      throw new CorruptSessionError(id, `${rest} of ${state.pieces.count} messages could not be found again`);
     output.add(Buffer.from(CLOSING));
     await output.flush(0);
-    file.overwrite(Buffer.from(output.checksum), header.indexOf(CHECKSUM_KEY) + CHECKSUM_KEY.length, "checkpoint.write");
+    file.overwrite(
+      Buffer.from(output.checksum),
+      header.indexOf(CHECKSUM_KEY) + CHECKSUM_KEY.length,
+      "checkpoint.write",
+    );
     await file.sync("checkpoint.sync");
     complete = true;
     return { path, size: output.size };

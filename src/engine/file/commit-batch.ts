@@ -45,7 +45,13 @@ export class CommitBatch {
   /** @param state the session as it is; `undefined` when there is none, and the batch begins a journal. */
   constructor(id: SessionId, state: WriterState | undefined) {
     this.#id = id;
-    const header = encodeHeader({ format: FORMAT, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM });
+    const header = encodeHeader({
+      format: FORMAT,
+      session: id,
+      origin: 0,
+      revision: 0,
+      checksum: NO_CHECKSUM,
+    });
     if (state === undefined) this.lines.push(header);
     this.#start = state?.end ?? header.length;
     this.#synced = state?.synced ?? header.length;
@@ -108,7 +114,8 @@ export class CommitBatch {
       checkpoint: this.#checkpoint,
       synced: this.#synced < this.end ? this.#synced : undefined,
       operation: operationId === undefined || print === undefined ? undefined : [operationId, print],
-      splice: commit.splice === undefined ? undefined : [applied.start, applied.deleteCount, applied.inserted],
+      splice:
+        commit.splice === undefined ? undefined : [applied.start, applied.deleteCount, applied.inserted],
       set,
     });
     this.lines.push(encoded.line);

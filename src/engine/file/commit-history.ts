@@ -22,7 +22,9 @@ export async function* readCommits(
     if (first === undefined) throw new CorruptSessionError(id, "the journal's first line cannot be read");
     const { header, length } = first;
     if (after > 0 && after < header.revision) {
-      throw new InvalidArgumentError(`The history of session ${id} begins behind revision ${header.revision}.`);
+      throw new InvalidArgumentError(
+        `The history of session ${id} begins behind revision ${header.revision}.`,
+      );
     }
     const commits: StoredCommit[] = [];
     const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };

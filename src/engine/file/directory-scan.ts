@@ -49,14 +49,25 @@ export async function* scanDirectory(
 }
 
 /** One session's summary, or why it cannot be read. */
-export async function scanSession(disk: Disk, paths: SessionPaths, id: SessionId): Promise<Scanned | undefined> {
+export async function scanSession(
+  disk: Disk,
+  paths: SessionPaths,
+  id: SessionId,
+): Promise<Scanned | undefined> {
   try {
     const fromTail = summaryFromTail(disk, paths, id);
     if (fromTail !== undefined) return fromTail;
     const { session } = await readSession(disk, paths, id);
     if (session === undefined) return undefined;
     const { head, revision, updatedAt, messages } = session;
-    return { summary: summaryOf(id, head, { revision, updatedAt, messageCount: messages.length, bytes: bytesOf(disk, paths, id) }) };
+    return {
+      summary: summaryOf(id, head, {
+        revision,
+        updatedAt,
+        messageCount: messages.length,
+        bytes: bytesOf(disk, paths, id),
+      }),
+    };
   } catch (error) {
     const reason = storageError(error, `read session ${id}`, "not-stored");
     if (!(reason instanceof SessionStoreError) || reason instanceof NotSupportedError) throw reason;
@@ -74,7 +85,14 @@ function summaryFromTail(disk: Disk, paths: SessionPaths, id: SessionId): Scanne
       if (tail === undefined) return undefined;
       const bytes = tail.journalStat.size + (tail.checkpoint?.stat.size ?? 0);
       const { head, updatedAt, messageCount } = tail;
-      return { summary: summaryOf(id, head, { revision: tail.scan.position.revision, updatedAt, messageCount, bytes }) };
+      return {
+        summary: summaryOf(id, head, {
+          revision: tail.scan.position.revision,
+          updatedAt,
+          messageCount,
+          bytes,
+        }),
+      };
     } finally {
       file.close();
     }

@@ -1,7 +1,12 @@
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Commit, Committed } from "../../session/commit.ts";
-import { CorruptSessionError, NotSupportedError, SessionNotFoundError, StoreClosedError } from "../../session/errors.ts";
+import {
+  CorruptSessionError,
+  NotSupportedError,
+  SessionNotFoundError,
+  StoreClosedError,
+} from "../../session/errors.ts";
 import type { Json } from "../../session/json.ts";
 import { parsedMessage } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
@@ -63,7 +68,13 @@ let sharedDisk: Disk | undefined;
 export class FileEngine implements StorageEngine {
   readonly name = "file";
   readonly location: string;
-  readonly capabilities = { persistent: true, multiProcess: true, trash: true, checkpoints: true, search: false } as const;
+  readonly capabilities = {
+    persistent: true,
+    multiProcess: true,
+    trash: true,
+    checkpoints: true,
+    search: false,
+  } as const;
   onReport: (report: EngineReport) => void = () => undefined;
   readonly #context: FileContext;
   readonly #patience: number;

@@ -25,7 +25,10 @@ export function foreignChange(
   base: { readonly head: SessionHead; readonly messageCount: number },
   document: SessionState & { readonly edited: boolean },
 ): ForeignChange {
-  const set = headChanges(base.head, document.edited ? document.head : withDroppedFields(base.head, document.head));
+  const set = headChanges(
+    base.head,
+    document.edited ? document.head : withDroppedFields(base.head, document.head),
+  );
   const tokens = set?.tokenCount;
   const grownBy = tokens === undefined ? 0 : tokens - base.head.tokenCount;
   return {
@@ -85,11 +88,15 @@ function understood(message: Message): boolean {
   if (!ASTRID_ROLES.has(role)) return false;
   if (typeof content === "string") return true;
   if (Array.isArray(content)) return isToolCalls(content as Json[]) || isParts(content as Json[]);
-  return isJsonObject(content) && typeof content["call_id"] === "string" && typeof content["content"] === "string";
+  return (
+    isJsonObject(content) && typeof content["call_id"] === "string" && typeof content["content"] === "string"
+  );
 }
 
 function isToolCalls(items: readonly Json[]): boolean {
-  return items.every((item) => isJsonObject(item) && typeof item["id"] === "string" && typeof item["name"] === "string");
+  return items.every(
+    (item) => isJsonObject(item) && typeof item["id"] === "string" && typeof item["name"] === "string",
+  );
 }
 
 function isParts(items: readonly Json[]): boolean {
@@ -97,7 +104,9 @@ function isParts(items: readonly Json[]): boolean {
     (item) =>
       isJsonObject(item) &&
       ((item["type"] === "text" && typeof item["text"] === "string") ||
-        (item["type"] === "image" && typeof item["data"] === "string" && typeof item["media_type"] === "string")),
+        (item["type"] === "image" &&
+          typeof item["data"] === "string" &&
+          typeof item["media_type"] === "string")),
   );
 }
 
@@ -106,5 +115,7 @@ function sameToAstrid(left: Message, right: Message): boolean {
 }
 
 function asAstridWrites(content: Json): Json {
-  return isJsonObject(content) && typeof content["call_id"] === "string" ? { is_error: false, ...content } : content;
+  return isJsonObject(content) && typeof content["call_id"] === "string"
+    ? { is_error: false, ...content }
+    : content;
 }

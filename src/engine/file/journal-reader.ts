@@ -16,7 +16,7 @@ const NEWLINE = 0x0a;
 export async function* readLines(file: DiskFile, from: number, to = Infinity): AsyncGenerator<Line[]> {
   let kept = Buffer.alloc(0);
   let keptAt = from;
-  for (let position = from; position < to; ) {
+  for (let position = from; position < to;) {
     // A buffer of its own for each chunk: lines are slices of it.
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK, to - position));
     const count = await file.read(buffer, position);
@@ -158,7 +158,7 @@ export function readTail(file: DiskFile, header: JournalHeader): JournalScan | u
     if (file.readNow(tail, from) !== tail.length || tail.at(-1) !== NEWLINE) return undefined;
     let checkpoint = 0;
     let last: { record: CommitRecord; offset: number } | undefined;
-    for (let end = tail.length - 1; ; ) {
+    for (let end = tail.length - 1; ;) {
       const newline = end <= 0 ? -1 : tail.lastIndexOf(NEWLINE, end - 1);
       if (newline < 0 && from > 0) break;
       const record = decodeRecord(tail.subarray(newline + 1, end));
@@ -238,7 +238,7 @@ export function readLineNow(file: DiskFile, offset: number): Buffer | undefined 
 /** The lines between `from` and `to`, both of which lie between two lines, the last one first. */
 export async function* readLinesBackward(file: DiskFile, from: number, to: number): AsyncGenerator<Buffer[]> {
   let kept = Buffer.alloc(0);
-  for (let position = to; position > from; ) {
+  for (let position = to; position > from;) {
     const size = Math.min(BACKWARD_CHUNK, position - from);
     const buffer = Buffer.allocUnsafe(size);
     position -= size;
@@ -247,7 +247,7 @@ export async function* readLinesBackward(file: DiskFile, from: number, to: numbe
     const lines: Buffer[] = [];
     let end = bytes.length;
     // Every line ends with a newline: the one at `end - 1` closes the line that is looked for.
-    for (let start = startOfLine(bytes, end); start > 0 || (start === 0 && position === from); ) {
+    for (let start = startOfLine(bytes, end); start > 0 || (start === 0 && position === from);) {
       lines.push(bytes.subarray(start, end - 1));
       end = start;
       if (end === 0) break;

@@ -105,14 +105,15 @@ export function encodeCommit(record: NewCommitRecord): { line: Buffer; checksum:
     let total = 0;
     const sizes: number[] = [];
     for (const message of messages) {
-      const text = jsonText(message as JsonObject);
+      const text = jsonText(message);
       texts.push(text);
       sizes.push(Buffer.byteLength(text));
       total += text.length;
     }
     head += `,"splice":[${start},${deleteCount}],"sizes":[${sizes.join(",")}]${MESSAGES_KEY}`;
     const tail = `]${setText(record.set)}}`;
-    if (total > LARGE) return sealed([head, ...texts.flatMap((text, at) => (at > 0 ? [",", text] : [text])), tail]);
+    if (total > LARGE)
+      return sealed([head, ...texts.flatMap((text, at) => (at > 0 ? [",", text] : [text])), tail]);
     return sealed([head + texts.join(",") + tail]);
   }
   return sealed([`${head}${setText(record.set)}}`]);

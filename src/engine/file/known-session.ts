@@ -4,7 +4,13 @@ import type { SessionId } from "../../session/session-id.ts";
 import { readCheckpointHeader, type CheckpointHeader } from "./checkpoint-reader.ts";
 import type { Disk, DiskFile, FileStat } from "./disk.ts";
 import { NewerFormatError } from "../../session/errors.ts";
-import { readJournalHeader, readLineNow, readTail, type JournalHeaderLine, type JournalScan } from "./journal-reader.ts";
+import {
+  readJournalHeader,
+  readLineNow,
+  readTail,
+  type JournalHeaderLine,
+  type JournalScan,
+} from "./journal-reader.ts";
 import { decodeRecord, FORMAT, setOf } from "./journal-record.ts";
 import type { SessionPaths } from "./session-paths.ts";
 
@@ -37,7 +43,12 @@ export interface SessionTail {
  * unusual (a torn end, a document of someone else's, a missing file): then `readSession` has to tell.
  * @throws {NewerFormatError}
  */
-export function readSessionTail(disk: Disk, paths: SessionPaths, id: SessionId, file: DiskFile): SessionTail | undefined {
+export function readSessionTail(
+  disk: Disk,
+  paths: SessionPaths,
+  id: SessionId,
+  file: DiskFile,
+): SessionTail | undefined {
   const journal = readJournalHeader(file);
   if (journal === undefined) return undefined;
   const { header } = journal;
@@ -73,7 +84,12 @@ export function readSessionTail(disk: Disk, paths: SessionPaths, id: SessionId, 
 }
 
 export function knownCheckpoint(header: CheckpointHeader, stat: FileStat): KnownCheckpoint {
-  return { stat, revision: header.revision, offset: header.journalOffset, written: header.written + stat.size };
+  return {
+    stat,
+    revision: header.revision,
+    offset: header.journalOffset,
+    written: header.written + stat.size,
+  };
 }
 
 function readListingHeader(

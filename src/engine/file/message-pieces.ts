@@ -28,7 +28,11 @@ export class MessagePieces {
   }
 
   /** Applies a commit's splice; the new messages are all those of the record at `offset`. */
-  splice(start: number, deleteCount: number, record: { offset: number; length: number; messages: number }): void {
+  splice(
+    start: number,
+    deleteCount: number,
+    record: { offset: number; length: number; messages: number },
+  ): void {
     const at = this.#splitAt(start);
     const behind = this.#splitAt(start + deleteCount);
     const { offset, length, messages } = record;

@@ -31,7 +31,11 @@ export class OperationLog {
   }
 
   /** Takes in what was just committed on top of `before`. */
-  add(operations: ReadonlyMap<string, KnownOperation>, before: JournalPosition | undefined, state: WriterState): void {
+  add(
+    operations: ReadonlyMap<string, KnownOperation>,
+    before: JournalPosition | undefined,
+    state: WriterState,
+  ): void {
     const isNew = before === undefined;
     if (!isNew && this.#position?.checksum !== before.checksum) return;
     for (const [id, operation] of operations) this.#known.set(id, operation);

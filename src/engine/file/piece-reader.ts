@@ -17,7 +17,7 @@ const FEW = 1000;
 
 /** The JSON text of the messages that the pieces name, in order, in batches. Memory is a chunk, or the longest line. */
 export async function* readPieces(source: PieceSource, pieces: readonly Piece[]): AsyncGenerator<Buffer[]> {
-  for (let index = 0; index < pieces.length; ) {
+  for (let index = 0; index < pieces.length;) {
     const piece = pieces[index] as Piece;
     if (piece.offset === IN_CHECKPOINT) {
       yield* readCheckpointLines(source, piece);
@@ -25,14 +25,18 @@ export async function* readPieces(source: PieceSource, pieces: readonly Piece[])
       continue;
     }
     let next = index + 1;
-    while (next < pieces.length && (pieces[next] as Piece).offset >= (pieces[next - 1] as Piece).offset) next++;
+    while (next < pieces.length && (pieces[next] as Piece).offset >= (pieces[next - 1] as Piece).offset)
+      next++;
     yield* readRecords(source, pieces.slice(index, next));
     index = next;
   }
 }
 
 /** The same, the last message first. */
-export async function* readPiecesBackward(source: PieceSource, pieces: readonly Piece[]): AsyncGenerator<Buffer[]> {
+export async function* readPiecesBackward(
+  source: PieceSource,
+  pieces: readonly Piece[],
+): AsyncGenerator<Buffer[]> {
   for (const piece of pieces.toReversed()) {
     if (piece.offset === IN_CHECKPOINT) {
       yield* backwardLines(source, piece);
@@ -66,7 +70,8 @@ async function* readCheckpointLines(source: PieceSource, { from, to }: Piece): A
   const { file, header } = source.checkpoint as NonNullable<PieceSource["checkpoint"]>;
   if (to - from <= FEW && header.messageCount - from < from) {
     const batches: Buffer[] = [];
-    for await (const batch of backwardLines(source, { offset: IN_CHECKPOINT, length: 0, from, to })) batches.push(...batch);
+    for await (const batch of backwardLines(source, { offset: IN_CHECKPOINT, length: 0, from, to }))
+      batches.push(...batch);
     yield batches.reverse();
     return;
   }

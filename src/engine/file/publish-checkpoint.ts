@@ -24,7 +24,12 @@ export async function prepareCheckpoint(
   writtenBefore: number,
 ): Promise<WrittenCheckpoint> {
   const { path, size } = await writeCheckpoint(context.disk, context.paths, id, state, writtenBefore);
-  return { path, revision: state.position.revision, offset: state.position.offset, written: writtenBefore + size };
+  return {
+    path,
+    revision: state.position.revision,
+    offset: state.position.offset,
+    written: writtenBefore + size,
+  };
 }
 
 /** Puts a checkpoint in its place and notes it in the journal. The caller holds the session's lock. */

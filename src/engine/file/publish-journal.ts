@@ -58,7 +58,13 @@ export function journalFrom(
   const groups = groupsOf(state.messages, position.revision);
   const after: [number, string] = [position.revision - groups.length, NO_CHECKSUM];
   const records = (origin: number): Buffer[] => {
-    const header = encodeHeader({ format: FORMAT, session: id, origin, revision: after[0], checksum: after[1] });
+    const header = encodeHeader({
+      format: FORMAT,
+      session: id,
+      origin,
+      revision: after[0],
+      checksum: after[1],
+    });
     const lines = [header];
     const firstAt = origin + header.length;
     let previous = after[1];
@@ -96,7 +102,10 @@ export function journalFrom(
 
 /** Every field that differs from an empty head, and all listed ones, so that a journal stands on its own. */
 export function fullSet(head: SessionHead): Partial<SessionHead> {
-  const { tokenCount: _, ...changes } = { ...headChanges(EMPTY_HEAD, head), ...listedFields(head, { title: null }) };
+  const { tokenCount: _, ...changes } = {
+    ...headChanges(EMPTY_HEAD, head),
+    ...listedFields(head, { title: null }),
+  };
   return changes;
 }
 
@@ -105,7 +114,7 @@ function groupsOf(messages: readonly Message[], most: number): Message[][] {
   const groups: Message[][] = [[]];
   let bytes = 0;
   for (const message of messages) {
-    const size = jsonText(message as never).length;
+    const size = jsonText(message).length;
     if (bytes + size > LARGEST_RECORD && groups.length < most) {
       groups.push([]);
       bytes = 0;

@@ -7,7 +7,12 @@ import type { FileContext } from "./file-context.ts";
 const CHUNK = 1 << 20;
 
 /** Moves a file that cannot be used into the quarantine, and reports it. */
-export async function moveToQuarantine(context: FileContext, id: SessionId, path: string, why: string): Promise<void> {
+export async function moveToQuarantine(
+  context: FileContext,
+  id: SessionId,
+  path: string,
+  why: string,
+): Promise<void> {
   const { disk, paths } = context;
   const folder = await newQuarantineFolder(context, id);
   await disk.rename(path, join(folder, basename(path)), "quarantine.move");
@@ -17,7 +22,12 @@ export async function moveToQuarantine(context: FileContext, id: SessionId, path
 }
 
 /** Copies a file that is about to be replaced into the quarantine, and reports it. */
-export async function copyToQuarantine(context: FileContext, id: SessionId, path: string, why: string): Promise<void> {
+export async function copyToQuarantine(
+  context: FileContext,
+  id: SessionId,
+  path: string,
+  why: string,
+): Promise<void> {
   const { disk } = context;
   const source = disk.openToRead(path);
   if (source === undefined) return;

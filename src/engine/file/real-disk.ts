@@ -73,10 +73,12 @@ export class RealDisk implements Disk {
     try {
       mkdirSync(path, OWNER_ONLY_DIRECTORY);
     } catch (error) {
-      if (codeOf(error) === "EEXIST" && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
+      if (codeOf(error) === "EEXIST" && lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+        return false;
       throw error;
     }
-    if (!isWindows && (lstatSync(path).mode & 0o777) !== OWNER_ONLY_DIRECTORY) chmodSync(path, OWNER_ONLY_DIRECTORY);
+    if (!isWindows && (lstatSync(path).mode & 0o777) !== OWNER_ONLY_DIRECTORY)
+      chmodSync(path, OWNER_ONLY_DIRECTORY);
     return true;
   }
 
@@ -95,7 +97,6 @@ export class RealDisk implements Disk {
     return true;
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- the step is for disks that test
   async rename(from: string, to: string, _step: Step): Promise<void> {
     for (const pause of RENAME_PAUSES) {
       try {
@@ -137,7 +138,6 @@ export class RealDisk implements Disk {
 class RealFile implements DiskFile {
   readonly path: string;
   readonly #descriptor: number;
-  #end = 0;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
@@ -175,7 +175,7 @@ class RealFile implements DiskFile {
   }
 
   overwrite(bytes: Uint8Array, position: number): void {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       done += writeSync(this.#descriptor, bytes, done, bytes.length - done, position + done);
     }
   }
@@ -213,7 +213,13 @@ function open(path: string, flags: number): DiskFile | undefined {
 }
 
 function fileStat(stats: Stats): FileStat {
-  const kind = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : stats.isSymbolicLink() ? "link" : "other";
+  const kind = stats.isFile()
+    ? "file"
+    : stats.isDirectory()
+      ? "directory"
+      : stats.isSymbolicLink()
+        ? "link"
+        : "other";
   return { kind, inode: stats.ino, size: stats.size, modified: stats.mtimeMs };
 }
 

@@ -41,13 +41,19 @@ export async function appendTombstone(
  * Removes the files of a session whose tombstone is synced, or moves them into the trash: the checkpoint first, the
  * journal last, so that a crash in between leaves the tombstone. May be repeated.
  */
-export async function finishRemoval(context: FileContext, id: SessionId, removed: "gone" | "trash"): Promise<void> {
+export async function finishRemoval(
+  context: FileContext,
+  id: SessionId,
+  removed: "gone" | "trash",
+): Promise<void> {
   const { disk, paths, directory } = context;
   const files = [paths.checkpoint(id), paths.journal(id)].filter((path) => disk.stat(path) !== undefined);
   let folder: string | undefined;
   if (removed === "trash" && files.length > 0) {
     // A removal that a crash cut short goes on in the folder that it began.
-    const begun = trashFolders(context, id).find(({ path }) => disk.stat(paths.journal(id, path)) === undefined);
+    const begun = trashFolders(context, id).find(
+      ({ path }) => disk.stat(paths.journal(id, path)) === undefined,
+    );
     folder = begun?.path ?? newTrashFolder(context, id);
     await directory.make(folder);
   }
@@ -70,12 +76,17 @@ function newTrashFolder({ disk, paths }: FileContext, id: SessionId): string {
 }
 
 /** The folders that the trash holds of a session, the latest first. */
-export function trashFolders(context: FileContext, id?: SessionId): { id: SessionId; time: number; path: string }[] {
+export function trashFolders(
+  context: FileContext,
+  id?: SessionId,
+): { id: SessionId; time: number; path: string }[] {
   const { disk, paths } = context;
   return (disk.list(paths.trash) ?? [])
     .flatMap((name) => {
       const parts = partsOfFolder(name);
-      return parts === undefined || (id !== undefined && parts.id !== id) ? [] : [{ ...parts, path: join(paths.trash, name) }];
+      return parts === undefined || (id !== undefined && parts.id !== id)
+        ? []
+        : [{ ...parts, path: join(paths.trash, name) }];
     })
     .sort((left, right) => right.time - left.time);
 }
@@ -99,7 +110,8 @@ export async function restoreFrom(context: FileContext, id: SessionId, folder: s
   }
   const checkpoint = paths.checkpoint(id, folder);
   if (disk.stat(checkpoint) !== undefined) {
-    if (!(await disk.publish(checkpoint, paths.checkpoint(id), "trash.move"))) throw new ConflictError(id, 0, 1);
+    if (!(await disk.publish(checkpoint, paths.checkpoint(id), "trash.move")))
+      throw new ConflictError(id, 0, 1);
     await disk.syncDirectory(paths.root, "trash.sync-directory");
   }
   await disk.remove(folder, "trash.move");

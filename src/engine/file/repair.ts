@@ -24,7 +24,9 @@ export async function verifySession(context: FileContext, id: SessionId): Promis
     findings.push(...reading.reports.map(({ message }) => message));
     const tornFrom = reading.scan?.tornFrom;
     if (tornFrom !== undefined) {
-      findings.push("The last write was cut short and had not been acknowledged; the next write sets it aside.");
+      findings.push(
+        "The last write was cut short and had not been acknowledged; the next write sets it aside.",
+      );
     }
     findings.push(...(await historyFindings(context, id)));
     const { session } = reading;
@@ -38,7 +40,13 @@ export async function verifySession(context: FileContext, id: SessionId): Promis
     };
   } catch (error) {
     if (!(error instanceof CorruptSessionError)) throw error;
-    return { id, state: "damaged", revision: 0, messageCount: 0, findings: [...findings, sentence(error.detail)] };
+    return {
+      id,
+      state: "damaged",
+      revision: 0,
+      messageCount: 0,
+      findings: [...findings, sentence(error.detail)],
+    };
   }
 }
 
@@ -52,7 +60,9 @@ async function historyFindings({ disk, paths }: FileContext, id: SessionId): Pro
     const { header, length } = first;
     const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };
     const scan = await scanJournal(file, header.origin, start, () => undefined);
-    return scan.damage === undefined ? [] : [`${sentence(scan.damage.detail)} The revisions behind it are history that is lost.`];
+    return scan.damage === undefined
+      ? []
+      : [`${sentence(scan.damage.detail)} The revisions behind it are history that is lost.`];
   } finally {
     file?.close();
   }
@@ -100,7 +110,8 @@ async function salvage(context: FileContext, id: SessionId, why: string, actions
     else await copyToQuarantine(context, id, paths.checkpoint(id), why);
   }
   if (best === undefined) {
-    if (disk.stat(paths.journal(id)) !== undefined) await moveToQuarantine(context, id, paths.journal(id), why);
+    if (disk.stat(paths.journal(id)) !== undefined)
+      await moveToQuarantine(context, id, paths.journal(id), why);
     actions.push("Nothing of the session could be read; all its bytes are in the quarantine.");
     return 0;
   }
@@ -108,9 +119,18 @@ async function salvage(context: FileContext, id: SessionId, why: string, actions
   const later = (fromJournal?.later ?? []).filter(({ revision }) => revision > best.position.revision);
   const messages = [...best.messages];
   for (const { messages: found } of later) insert(messages, messages.length, 0, found);
-  const position = { ...best.position, revision: Math.max(seen, 1), checksum: freshChecksum(best.position.checksum) };
+  const position = {
+    ...best.position,
+    revision: Math.max(seen, 1),
+    checksum: freshChecksum(best.position.checksum),
+  };
   if (disk.stat(paths.journal(id)) !== undefined) await copyToQuarantine(context, id, paths.journal(id), why);
-  await publishJournal(context, id, journalFrom(id, position, { head: best.head, messages }, best.at), "replace");
+  await publishJournal(
+    context,
+    id,
+    journalFrom(id, position, { head: best.head, messages }, best.at),
+    "replace",
+  );
   const lost = seen - best.position.revision - later.length;
   const open = await openSession(context, id);
   open?.file.close();
@@ -124,7 +144,7 @@ async function salvage(context: FileContext, id: SessionId, why: string, actions
 
 /** The restated revision must not be taken for the one that it replaces. */
 function freshChecksum(checksum: string): string {
-  return checksum === NO_CHECKSUM ? "00000001" : [...checksum].reverse().join("");
+  return checksum === NO_CHECKSUM ? "00000001" : ((Number.parseInt(checksum, 16) ^ 0x5a5a5a5a) >>> 0).toString(16).padStart(8, "0");
 }
 
 async function checkpointState(file: DiskFile, id: SessionId): Promise<Salvaged | undefined> {
@@ -153,7 +173,11 @@ async function headOfBrokenCheckpoint(file: DiskFile, id: SessionId): Promise<Sa
     throw error;
   }
   const messages: Message[] = [];
-  const position = { offset: header.journalOffset, revision: header.revision, checksum: header.journalChecksum };
+  const position = {
+    offset: header.journalOffset,
+    revision: header.revision,
+    checksum: header.journalChecksum,
+  };
   const state = { position, head, messages, at: header.updatedAt };
   for await (const lines of readLines(file, header.messagesAt)) {
     for (const { bytes } of lines) {
@@ -188,7 +212,8 @@ async function journalState(file: DiskFile): Promise<JournalSalvage> {
     const { header, length } = first;
     const start = { offset: origin + length, revision: header.revision, checksum: header.checksum };
     const scan = await scanJournal(file, origin, start, (record, line) => {
-      if (record.splice !== undefined) insert(messages, record.splice[0], record.splice[1], messagesOf(line, record));
+      if (record.splice !== undefined)
+        insert(messages, record.splice[0], record.splice[1], messagesOf(line, record));
       head = { ...head, ...setOf(line, record), tokenCount: record.tokenCount };
       at = record.at;
     });
@@ -200,7 +225,8 @@ async function journalState(file: DiskFile): Promise<JournalSalvage> {
   for await (const lines of readLines(file, end)) {
     for (const { bytes, whole } of lines) {
       const record = whole ? decodeRecord(bytes) : undefined;
-      if (record?.kind !== "commit" || record.revision <= Math.max(reached, later.at(-1)?.revision ?? 0)) continue;
+      if (record?.kind !== "commit" || record.revision <= Math.max(reached, later.at(-1)?.revision ?? 0))
+        continue;
       later.push({ revision: record.revision, messages: messagesOf(bytes, record) });
     }
   }

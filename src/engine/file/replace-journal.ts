@@ -27,7 +27,11 @@ export async function replaceJournal(
 }
 
 /** The same for a journal that others wrote; everything in it is kept. */
-export async function replaceWholeJournal(context: FileContext, id: SessionId, file: DiskFile): Promise<void> {
+export async function replaceWholeJournal(
+  context: FileContext,
+  id: SessionId,
+  file: DiskFile,
+): Promise<void> {
   await replaceBy(context, id, file, file.stat().size, undefined);
 }
 
@@ -45,8 +49,12 @@ async function replaceBy(
   try {
     try {
       const buffer = Buffer.allocUnsafe(CHUNK);
-      for (let position = 0; position < length; ) {
-        const count = await readFully(source, buffer.subarray(0, Math.min(CHUNK, length - position)), position);
+      for (let position = 0; position < length;) {
+        const count = await readFully(
+          source,
+          buffer.subarray(0, Math.min(CHUNK, length - position)),
+          position,
+        );
         if (count === 0) throw new Error("the journal shrank while it was copied");
         await appendFully(copy, buffer.subarray(0, count), "journal.replace.write");
         position += count;

@@ -112,7 +112,8 @@ async function openAsRead(
   const file = context.disk.openToAppend(context.paths.journal(id));
   const first = file === undefined ? undefined : readJournalHeader(file);
   if (file === undefined || first === undefined) return "try again";
-  if (checkpoint.kind !== "ours" || checkpoint.stat === undefined || journal.kind !== "ok") return "try again";
+  if (checkpoint.kind !== "ours" || checkpoint.stat === undefined || journal.kind !== "ok")
+    return "try again";
   if (scan === undefined || own === undefined || !(await syncSeen(context, id, file))) return "try again";
   const tail: SessionTail = {
     journal: first,
@@ -128,7 +129,11 @@ async function openAsRead(
 }
 
 /** Astrid's document becomes the first revision of a session of ours. */
-async function beginWithDocument(context: FileContext, id: SessionId, reading: SessionReading): Promise<void> {
+async function beginWithDocument(
+  context: FileContext,
+  id: SessionId,
+  reading: SessionReading,
+): Promise<void> {
   const { foreign, session } = reading;
   if (foreign === undefined || session === undefined) return;
   await setJournalAside(context, id, reading);
@@ -156,7 +161,11 @@ async function restartJournal(context: FileContext, id: SessionId, reading: Sess
   await publishJournal(context, id, journalFrom(id, own.position, own, session.updatedAt), "create");
 }
 
-async function setJournalAside(context: FileContext, id: SessionId, { journal }: SessionReading): Promise<void> {
+async function setJournalAside(
+  context: FileContext,
+  id: SessionId,
+  { journal }: SessionReading,
+): Promise<void> {
   if (journal.kind === "absent") return;
   const why = journal.kind === "unusable" ? journal.detail : "it holds no commit that can be read";
   await moveToQuarantine(context, id, context.paths.journal(id), why);
@@ -229,11 +238,11 @@ async function withJournal<T>(
   work: (file: DiskFile) => Promise<T>,
 ): Promise<T> {
   const file = context.disk.openToAppend(context.paths.journal(id));
-  if (file === undefined) throw Object.assign(new Error("ENOENT: the journal has vanished"), { code: "ENOENT" });
+  if (file === undefined)
+    throw Object.assign(new Error("ENOENT: the journal has vanished"), { code: "ENOENT" });
   try {
     return await work(file);
   } finally {
     file.close();
   }
 }
-

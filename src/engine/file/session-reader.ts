@@ -13,11 +13,18 @@ import type { SessionPaths } from "./session-paths.ts";
 /** A journal as it was found. */
 export type FoundJournal =
   | { readonly kind: "absent" }
-  | { readonly kind: "ok"; readonly header: JournalHeader; readonly headerLength: number; readonly stat: FileStat }
+  | {
+      readonly kind: "ok";
+      readonly header: JournalHeader;
+      readonly headerLength: number;
+      readonly stat: FileStat;
+    }
   | { readonly kind: "unusable"; readonly detail: string; readonly stat: FileStat };
 
 /** A checkpoint as it was found. */
-export type FoundCheckpoint = ({ readonly kind: "absent" } | Checkpoint) & { readonly stat: FileStat | undefined };
+export type FoundCheckpoint = ({ readonly kind: "absent" } | Checkpoint) & {
+  readonly stat: FileStat | undefined;
+};
 
 /** Everything that a session's files say, and what it amounts to. */
 export interface SessionReading {
@@ -28,7 +35,9 @@ export interface SessionReading {
   /** The session, with a foreign change on top where there is one; `undefined` when there is none. */
   readonly session: StoredSession | undefined;
   /** Our own state without the foreign change. */
-  readonly own: { readonly head: SessionHead; readonly messages: Message[]; readonly position: JournalPosition } | undefined;
+  readonly own:
+    | { readonly head: SessionHead; readonly messages: Message[]; readonly position: JournalPosition }
+    | undefined;
   /** A change by someone else that no commit holds yet. */
   readonly foreign: (ForeignChange & { readonly checksum: string }) | undefined;
   /** Why there is no session although there are files. */
@@ -145,20 +154,28 @@ class SessionReader {
         if (this.#disk.stat(this.#paths.checkpoint(this.#id)) === undefined) {
           return this.#nothing(journal, checkpoint, undefined, "removed");
         }
-        this.#report("damage", "The session's journal is missing; its last checkpoint is used, earlier revisions are gone.");
+        this.#report(
+          "damage",
+          "The session's journal is missing; its last checkpoint is used, earlier revisions are gone.",
+        );
         return this.#atCheckpoint(checkpoint, journal);
       case "foreign":
         return this.#document(checkpoint, journal);
     }
   }
 
-  #withUnusableJournal(checkpoint: FoundCheckpoint, journal: FoundJournal & { detail: string }): SessionReading {
+  #withUnusableJournal(
+    checkpoint: FoundCheckpoint,
+    journal: FoundJournal & { detail: string },
+  ): SessionReading {
     if (checkpoint.kind === "absent") throw new CorruptSessionError(this.#id, journal.detail);
     if (checkpoint.kind === "unreadable") {
       throw new CorruptSessionError(this.#id, `${journal.detail}; ${checkpoint.detail}`);
     }
     this.#report("damage", `${sentence(journal.detail)} the session is used as its last checkpoint has it.`);
-    return checkpoint.kind === "ours" ? this.#atCheckpoint(checkpoint, journal) : this.#document(checkpoint, journal);
+    return checkpoint.kind === "ours"
+      ? this.#atCheckpoint(checkpoint, journal)
+      : this.#document(checkpoint, journal);
   }
 
   async #fromCheckpoint(
@@ -166,7 +183,11 @@ class SessionReader {
     journal: FoundJournal & { kind: "ok" },
   ): Promise<SessionReading> {
     const { header } = checkpoint;
-    const start = { offset: header.journalOffset, revision: header.revision, checksum: header.journalChecksum };
+    const start = {
+      offset: header.journalOffset,
+      revision: header.revision,
+      checksum: header.journalChecksum,
+    };
     if (journal.stat.size + journal.header.origin < start.offset) {
       const detail = "the journal ends before the place that the checkpoint covers";
       this.#report("damage", `${sentence(detail)} the session is used as its last checkpoint has it.`);
@@ -200,7 +221,10 @@ class SessionReader {
         this.close();
         return await this.read();
       }
-      this.#report("foreign-delete", "Someone else removed the session's document; the session counts as deleted.");
+      this.#report(
+        "foreign-delete",
+        "Someone else removed the session's document; the session counts as deleted.",
+      );
       return this.#nothing(journal, checkpoint, scan, "foreign-delete");
     }
     if (checkpoint.kind === "unreadable") {
@@ -209,7 +233,11 @@ class SessionReader {
     const reading = this.#ownState(journal, checkpoint, scan, state, undefined);
     if (checkpoint.kind !== "foreign" || scan.last?.foreign === checkpoint.checksum) return reading;
     base ??= await this.#stateAt(scan.checkpoint, origin, start);
-    return this.#withForeign(reading, checkpoint, base ?? { head: state.head, messageCount: state.messages.length });
+    return this.#withForeign(
+      reading,
+      checkpoint,
+      base ?? { head: state.head, messageCount: state.messages.length },
+    );
   }
 
   async #stateAt(
@@ -258,12 +286,25 @@ class SessionReader {
       head: own.head,
       messages: own.messages,
     };
-    return { journal, checkpoint, scan, session, own, foreign: undefined, gone: undefined, reports: this.#reports };
+    return {
+      journal,
+      checkpoint,
+      scan,
+      session,
+      own,
+      foreign: undefined,
+      gone: undefined,
+      reports: this.#reports,
+    };
   }
 
   #atCheckpoint(checkpoint: FoundCheckpoint & { kind: "ours" }, journal: FoundJournal): SessionReading {
     const { header, head, messages } = checkpoint;
-    const position = { offset: header.journalOffset, revision: header.revision, checksum: header.journalChecksum };
+    const position = {
+      offset: header.journalOffset,
+      revision: header.revision,
+      checksum: header.journalChecksum,
+    };
     const session: StoredSession = {
       id: this.#id,
       revision: header.revision,
@@ -273,7 +314,16 @@ class SessionReader {
       messages,
     };
     const own = { head, messages, position };
-    return { journal, checkpoint, scan: undefined, session, own, foreign: undefined, gone: undefined, reports: this.#reports };
+    return {
+      journal,
+      checkpoint,
+      scan: undefined,
+      session,
+      own,
+      foreign: undefined,
+      gone: undefined,
+      reports: this.#reports,
+    };
   }
 
   /** A document of someone else's without a history of ours beneath it. */
@@ -288,7 +338,16 @@ class SessionReader {
       messages,
     };
     const foreign = { splice: [0, 0, messages] as const, set: head, checksum };
-    return { journal, checkpoint, scan: undefined, session, own: undefined, foreign, gone: undefined, reports: this.#reports };
+    return {
+      journal,
+      checkpoint,
+      scan: undefined,
+      session,
+      own: undefined,
+      foreign,
+      gone: undefined,
+      reports: this.#reports,
+    };
   }
 
   #withForeign(
@@ -300,7 +359,10 @@ class SessionReader {
     const change = foreignChange(own, base, checkpoint);
     const messages = own.messages.slice();
     if (change.splice !== undefined) insert(messages, change.splice[0], change.splice[1], change.splice[2]);
-    this.#report("foreign-change", "Someone else changed the session's document; the change counts as a new revision.");
+    this.#report(
+      "foreign-change",
+      "Someone else changed the session's document; the change counts as a new revision.",
+    );
     const session: StoredSession = {
       id: this.#id,
       revision: own.position.revision + 1,
@@ -309,7 +371,12 @@ class SessionReader {
       head: Object.freeze({ ...own.head, ...change.set }),
       messages,
     };
-    return { ...reading, session, foreign: { ...change, checksum: checkpoint.checksum }, reports: this.#reports };
+    return {
+      ...reading,
+      session,
+      foreign: { ...change, checksum: checkpoint.checksum },
+      reports: this.#reports,
+    };
   }
 
   #nothing(
@@ -318,7 +385,16 @@ class SessionReader {
     scan: JournalScan | undefined,
     gone: SessionReading["gone"],
   ): SessionReading {
-    return { journal, checkpoint, scan, session: undefined, own: undefined, foreign: undefined, gone, reports: this.#reports };
+    return {
+      journal,
+      checkpoint,
+      scan,
+      session: undefined,
+      own: undefined,
+      foreign: undefined,
+      gone,
+      reports: this.#reports,
+    };
   }
 
   #report(kind: EngineReport["kind"], message: string): void {
@@ -340,7 +416,12 @@ function timeOf(stat: FileStat | undefined): string {
 }
 
 /** `splice` without spreading a large array into arguments. */
-export function insert(messages: Message[], start: number, deleteCount: number, inserted: readonly Message[]): void {
+export function insert(
+  messages: Message[],
+  start: number,
+  deleteCount: number,
+  inserted: readonly Message[],
+): void {
   if (start === messages.length && deleteCount === 0) {
     for (const message of inserted) messages.push(message);
     return;

@@ -137,7 +137,7 @@ export class SessionWriter {
           unlock = await this.#lock();
           resolve(await work());
         } catch (error) {
-          reject(storageError(error, `${doing} ${this.#id}`, "unknown") as Error);
+          reject(storageError(error, `${doing} ${this.#id}`, "unknown"));
         } finally {
           unlock?.();
         }
@@ -198,7 +198,10 @@ export class SessionWriter {
     const commits = new CommitBatch(this.#id, state);
     for (const one of pending) {
       const { operationId } = one.commit;
-      commits.add(one, state === undefined || operationId === undefined ? undefined : this.#operations.get(operationId));
+      commits.add(
+        one,
+        state === undefined || operationId === undefined ? undefined : this.#operations.get(operationId),
+      );
     }
     if (commits.isEmpty) await this.#settleRepeated(commits, state);
     else if (state === undefined) await this.#create(commits);
@@ -323,7 +326,10 @@ export class SessionWriter {
   async #afterIntrusion(batch: CommitBatch, state: WriterState): Promise<void> {
     let won: ReadonlySet<string>;
     try {
-      won = await settleIntrusion(state, batch.accepted.map(({ committed }) => committed.tag));
+      won = await settleIntrusion(
+        state,
+        batch.accepted.map(({ committed }) => committed.tag),
+      );
     } catch (error) {
       this.#forget();
       this.#refuse(batch.all, error, "unknown");
@@ -352,7 +358,8 @@ export class SessionWriter {
   }
 
   async #open(): Promise<WriterState | undefined> {
-    if (this.#distrusted !== undefined && this.#state !== undefined) await this.#replaceDistrusted(this.#state);
+    if (this.#distrusted !== undefined && this.#state !== undefined)
+      await this.#replaceDistrusted(this.#state);
     const current = this.#current();
     if (current !== undefined) return current;
     this.#forget();
@@ -447,7 +454,8 @@ export class SessionWriter {
     try {
       locked = disk.lock(this.#lockPath, this.#patience);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || disk.stat(paths.locks) !== undefined) throw error;
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || disk.stat(paths.locks) !== undefined)
+        throw error;
       directory.forget();
       return directory.ensure().then(() => this.#lock());
     }

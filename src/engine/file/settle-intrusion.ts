@@ -9,13 +9,23 @@ import type { WriterState } from "./writer-state.ts";
  * @param ours the checksums of the records that were just written and synced, in order.
  * @returns those that readers accept.
  */
-export async function settleIntrusion(state: WriterState, ours: readonly string[]): Promise<ReadonlySet<string>> {
+export async function settleIntrusion(
+  state: WriterState,
+  ours: readonly string[],
+): Promise<ReadonlySet<string>> {
   const { file, origin, position } = state;
   for (;;) {
     const accepted = new Set<string>();
     const scan = await scanJournal(file, origin, position, ({ checksum }) => accepted.add(checksum));
     const bad = scan.tornFrom ?? scan.damage?.from;
-    const begin = bad === undefined ? undefined : await offsetOf(state, ours.find((one) => !accepted.has(one)), bad);
+    const begin =
+      bad === undefined
+        ? undefined
+        : await offsetOf(
+            state,
+            ours.find((one) => !accepted.has(one)),
+            bad,
+          );
     if (bad === undefined || begin === undefined) return new Set(ours.filter((one) => accepted.has(one)));
     await appendFully(file, encodeTorn(bad, begin), "journal.append");
     await file.sync("journal.sync");
@@ -23,7 +33,11 @@ export async function settleIntrusion(state: WriterState, ours: readonly string[
 }
 
 /** Where the record with this checksum stands behind `from`, as logical offset. */
-async function offsetOf(state: WriterState, checksum: string | undefined, from: number): Promise<number | undefined> {
+async function offsetOf(
+  state: WriterState,
+  checksum: string | undefined,
+  from: number,
+): Promise<number | undefined> {
   if (checksum === undefined) return undefined;
   for await (const lines of readLines(state.file, from - state.origin)) {
     for (const { offset, bytes, whole } of lines) {

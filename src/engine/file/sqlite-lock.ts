@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import type * as Sqlite from "node:sqlite";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Unlock } from "./disk.ts";
 
@@ -130,17 +131,17 @@ class LockFile {
   }
 }
 
-let loaded: typeof import("node:sqlite") | undefined;
+let loaded: typeof Sqlite | undefined;
 
 /** Node's SQLite, without the notice on standard error that it is new in Node. */
-export function sqlite(): typeof import("node:sqlite") {
+export function sqlite(): typeof Sqlite {
   if (loaded === undefined) {
-    const emitWarning = process.emitWarning;
+    const warn = process.emitWarning.bind(process);
     process.emitWarning = () => undefined;
     try {
       loaded = process.getBuiltinModule("node:sqlite");
     } finally {
-      process.emitWarning = emitWarning;
+      process.emitWarning = warn;
     }
   }
   return loaded;

@@ -9,7 +9,10 @@ const MEANINGS: Record<string, readonly [ErrorCode, string]> = {
   EPERM: ["PERMISSION_DENIED", "the operation is not permitted; check who owns the directory"],
   EMFILE: ["TOO_MANY_OPEN_FILES", "this process has too many files open; close some or raise the limit"],
   ENFILE: ["TOO_MANY_OPEN_FILES", "the system has too many files open; close some or raise the limit"],
-  ENOTDIR: ["STORE_NOT_A_DIRECTORY", "a part of the path is not a directory; move that file away or choose another store"],
+  ENOTDIR: [
+    "STORE_NOT_A_DIRECTORY",
+    "a part of the path is not a directory; move that file away or choose another store",
+  ],
   EISDIR: ["STORAGE_FAILED", "there is a directory in place of a file; move it away"],
   ELOOP: ["STORAGE_FAILED", "there is a symbolic link in place of a file; replace it by the file"],
   ENOENT: ["STORAGE_FAILED", "a directory of the store has vanished; try again, it is made anew"],

@@ -47,10 +47,12 @@ export class StoreDirectory {
     const found = this.#disk.stat(path);
     // A symbolic link to a directory is a user's choice; whatever else it is, the next call will say so.
     if (found !== undefined && found.kind !== "file") return;
-    if (found !== undefined) throw Object.assign(new Error(`ENOTDIR: not a directory, '${path}'`), { code: "ENOTDIR" });
+    if (found !== undefined)
+      throw Object.assign(new Error(`ENOTDIR: not a directory, '${path}'`), { code: "ENOTDIR" });
     const parent = dirname(path);
     if (parent !== path) await this.#make(parent);
-    if (this.#disk.makeDirectory(path, "store.mkdir")) await this.#disk.syncDirectory(parent, "store.sync-directory");
+    if (this.#disk.makeDirectory(path, "store.mkdir"))
+      await this.#disk.syncDirectory(parent, "store.sync-directory");
   }
 
   /** Removes what processes that died left behind on the way to its place. */

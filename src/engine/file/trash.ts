@@ -13,7 +13,12 @@ import { SessionPaths } from "./session-paths.ts";
 export async function listTrash(context: FileContext): Promise<TrashedSession[]> {
   const found: TrashedSession[] = [];
   for (const id of sessionsIn(context.disk, context.paths)) {
-    if (isOnItsWay(context, id)) found.push({ id, removedAt: new Date().toISOString(), ...(await describe(context, id, context.paths)) });
+    if (isOnItsWay(context, id))
+      found.push({
+        id,
+        removedAt: new Date().toISOString(),
+        ...(await describe(context, id, context.paths)),
+      });
   }
   for (const { id, time, path } of trashFolders(context)) {
     const paths = new SessionPaths(path);

@@ -49,7 +49,5 @@ export function isCurrent(state: WriterState, disk: Disk, journal: string, check
 }
 
 function isSame(found: FileStat | undefined, known: FileStat | undefined): boolean {
-  return (
-    found?.inode === known?.inode && found?.size === known?.size && found?.modified === known?.modified
-  );
+  return found?.inode === known?.inode && found?.size === known?.size && found?.modified === known?.modified;
 }
