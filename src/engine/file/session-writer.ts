@@ -187,6 +187,9 @@ export class SessionWriter {
     let state: WriterState | undefined;
     try {
       state = this.#current() ?? (await this.#open());
+      if (state !== undefined && pending.some(({ commit }) => isAhead(commit, state as WriterState))) {
+        state = await this.#open("thorough");
+      }
       if (state !== undefined && pending.some(({ commit }) => commit.operationId !== undefined)) {
         await this.#operations.catchUp(state);
       }
@@ -357,13 +360,13 @@ export class SessionWriter {
     return isCurrent(state, this.#context.disk, this.#journalPath, this.#checkpointPath) ? state : undefined;
   }
 
-  async #open(): Promise<WriterState | undefined> {
+  async #open(how: "quick" | "thorough" = "quick"): Promise<WriterState | undefined> {
     if (this.#distrusted !== undefined && this.#state !== undefined)
       await this.#replaceDistrusted(this.#state);
-    const current = this.#current();
+    const current = how === "thorough" ? undefined : this.#current();
     if (current !== undefined) return current;
     this.#forget();
-    const open = await openSession(this.#context, this.#id);
+    const open = await openSession(this.#context, this.#id, how === "thorough");
     this.#state = open === undefined ? undefined : stateOf(open);
     return this.#state;
   }
@@ -465,4 +468,12 @@ export class SessionWriter {
       return unlock;
     });
   }
+}
+
+/** Whoever is one revision ahead has seen a change by someone else that is not committed yet. */
+function isAhead(
+  { base }: Commit,
+  { position }: { readonly position: { readonly revision: number } },
+): boolean {
+  return base === position.revision + 1;
 }

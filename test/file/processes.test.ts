@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import { openStore, temporaryDirectory } from "./temporary-store.ts";
+
+const PROCESSES = 8;
+const COMMITS = 250;
+const script = join(import.meta.dirname, "writer-process.ts");
+
+function run(...parameters: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...parameters], { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+    child.on("close", (code) => {
+      if (code === 0) resolve(output);
+      else reject(new Error(`${parameters.join(" ")} ended with ${code}`));
+    });
+  });
+}
+
+const names = Array.from({ length: PROCESSES }, (_, index) => `writer-${index}`);
+
+describe(`${PROCESSES} processes at once`, () => {
+  test(`append ${COMMITS} commits each to one session: all there, in order, none doubled`, async () => {
+    const directory = temporaryDirectory();
+    const { store } = openStore(directory);
+    const session = new AgentSession();
+    await store.save(session);
+    const conflicts = await Promise.all(
+      names.map((name) => run(directory, name, String(COMMITS), session.id)),
+    );
+    const contents = (await store.load(session.id))?.messages.map(({ content }) => content as string) ?? [];
+    expect(contents).toHaveLength(PROCESSES * COMMITS);
+    for (const name of names) {
+      const own = contents.filter((content) => content.startsWith(`${name} `));
+      expect(own).toEqual(Array.from({ length: COMMITS }, (_, index) => `${name} ${index}`));
+    }
+    expect((await store.summary(session.id))?.revision).toBe(PROCESSES * COMMITS + 1);
+    expect(
+      conflicts.some((count) => Number(count) > 0),
+      "they did meet",
+    ).toBe(true);
+    expect(await store.verify(session.id)).toMatchObject({ state: "ok" });
+  }, 120_000);
+
+  test("save a session each: no conflict", async () => {
+    const directory = temporaryDirectory();
+    const conflicts = await Promise.all(names.map((name) => run(directory, name, "50", "own")));
+    expect(conflicts).toEqual(names.map(() => "0"));
+    const sessions = await openStore(directory).store.listWithMetadata();
+    expect(sessions.map(({ title, messageCount }) => [title, messageCount]).sort()).toEqual(
+      names.map((name) => [name, 50]),
+    );
+  }, 60_000);
+});
+
+test("10,000 reads beside a busy writer never see a torn session, nor an older one than before", async () => {
+  const directory = temporaryDirectory();
+  await using writer = new SessionStore(directory);
+  const session = new AgentSession();
+  await writer.save(session);
+  const busy = run(directory, "writer", "1500", session.id);
+  let isBusy = true;
+  void busy.finally(() => (isBusy = false));
+  // This process reads while the other one appends; checkpoints come from both.
+  const { store } = openStore(directory);
+  let last = 0;
+  for (let reads = 0; reads < 10_000; reads++) {
+    if (reads % 400 === 0 && isBusy) await writer.checkpoint(session.id);
+    const revision =
+      reads % 10 === 0 ? await revisionByLoad(store, session.id) : await revisionBySummary(store, session.id);
+    expect(revision).toBeGreaterThanOrEqual(last);
+    last = revision;
+  }
+  await busy;
+  expect(await revisionByLoad(store, session.id)).toBe(1501);
+}, 120_000);
+
+async function revisionByLoad(store: SessionStore, id: string): Promise<number> {
+  const loaded = await store.load(id);
+  const contents = loaded?.messages.map(({ content }) => content);
+  expect(contents).toEqual(contents?.map((_, index) => `writer ${index}`));
+  return (contents?.length ?? 0) + 1;
+}
+
+async function revisionBySummary(store: SessionStore, id: string): Promise<number> {
+  const summary = await store.summary(id);
+  expect(summary?.messageCount).toBe((summary?.revision ?? 0) - 1);
+  return summary?.revision ?? 0;
+}
+
+test("a stalled append in one process queues the others of that process in order", async () => {
+  const { store } = openStore(temporaryDirectory());
+  const session = new AgentSession();
+  await store.save(session);
+  const appends = Array.from({ length: 200 }, (_, index) =>
+    store.append(session.id, [Message.user(`${index}`)]),
+  );
+  const revisions = (await Promise.all(appends)).map(({ revision }) => revision);
+  expect(revisions).toEqual(Array.from({ length: 200 }, (_, index) => index + 2));
+  expect((await store.load(session.id))?.messages.map(({ content }) => content)).toEqual(
+    Array.from({ length: 200 }, (_, index) => `${index}`),
+  );
+});
