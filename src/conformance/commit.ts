@@ -122,8 +122,9 @@ export const commit: Chapter = {
       await append(engine, id, numbered(1), { addTokens: 2 });
       await append(engine, id, numbered(1), { addTokens: 3 });
       assert.equal((await stored(engine, id)).head.tokenCount, 45);
-      await engine.commit(id, { base: 3, set: { tokenCount: 7 }, addTokens: 1 });
-      assert.equal((await stored(engine, id)).head.tokenCount, 8);
+      await engine.commit(id, { base: 3, set: { tokenCount: 7, title: "T" }, addTokens: 1 });
+      const { head } = await stored(engine, id);
+      assert.deepEqual([head.tokenCount, head.title], [8, "T"]);
     });
 
     guarantee("a commit that changes nothing is a revision too", async (engine) => {

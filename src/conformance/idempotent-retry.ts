@@ -53,6 +53,8 @@ export const idempotentRetry: Chapter = {
         await refusal(append(engine, id, [], { operationId: "op" }), "OPERATION_MISMATCH");
         const more: Commit = { operationId: "op", set: { title: "T" } };
         await refusal(append(engine, id, numbered(1, 2), more), "OPERATION_MISMATCH");
+        const tokens: Commit = { operationId: "op", addTokens: 1 };
+        await refusal(append(engine, id, numbered(1, 2), tokens), "OPERATION_MISMATCH");
       });
     });
 

@@ -1,11 +1,13 @@
 import { betweenProcesses } from "./between-processes.ts";
 import { big } from "./big.ts";
+import { changes } from "./changes.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { close } from "./close.ts";
 import { commit } from "./commit.ts";
 import { concurrency } from "./concurrency.ts";
 import { conflicts } from "./conflict.ts";
 import { register } from "./guarantee.ts";
+import { history } from "./history.ts";
 import { idempotentRetry } from "./idempotent-retry.ts";
 import { list } from "./list.ts";
 import { messages } from "./messages.ts";
@@ -13,6 +15,7 @@ import { oddContent } from "./odd-content.ts";
 import { read } from "./read.ts";
 import { remove } from "./remove.ts";
 import { reopening } from "./reopen.ts";
+import { search } from "./search.ts";
 import { summary } from "./summary.ts";
 import type { EngineTarget, TestRunner } from "./target.ts";
 import { trash } from "./trash.ts";
@@ -20,7 +23,21 @@ import { verify } from "./verify.ts";
 
 export type { EngineOpener, EngineTarget, OpenedEngine, TestRunner } from "./target.ts";
 
-const verbs = [commit, read, messages, summary, list, remove, trash, checkpoint, verify, close];
+const verbs = [
+  commit,
+  read,
+  messages,
+  history,
+  summary,
+  list,
+  search,
+  changes,
+  remove,
+  trash,
+  checkpoint,
+  verify,
+  close,
+];
 const themes = [conflicts, idempotentRetry, concurrency, reopening, oddContent, big];
 
 /**

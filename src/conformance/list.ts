@@ -3,7 +3,7 @@ import type { ListQuery, StorageEngine } from "../engine/contract.ts";
 import type { HeadChanges } from "../session/head.ts";
 import { newSessionId } from "../session/session-id.ts";
 import type { Chapter } from "./guarantee.ts";
-import { append, create, later, numbered, refusal } from "./samples.ts";
+import { append, create, later, numbered, refusal, withoutBytes } from "./samples.ts";
 
 /** Sessions that were created one after the other, each titled by its name. */
 async function createAll(engine: StorageEngine, sessions: Record<string, HeadChanges>): Promise<void> {
@@ -30,6 +30,7 @@ async function paged(
     found.push(...page.sessions.map(({ title }) => title));
     cursor = page.nextCursor;
     pages++;
+    assert.ok(pages < 100, "pages without an end");
   } while (cursor !== undefined);
   return { titles: found, pages };
 }
@@ -173,9 +174,9 @@ export const list: Chapter = {
 
     guarantee("listing changes nothing", async (engine) => {
       await createAll(engine, { a: {}, b: {} });
-      const first = await engine.list({});
+      const { sessions } = await engine.list({});
       await later();
-      assert.deepEqual(await engine.list({}), first);
+      assert.deepEqual(withoutBytes((await engine.list({})).sessions), withoutBytes(sessions));
     });
   },
 };

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { reopen, type Chapter } from "./guarantee.ts";
-import { append, contents, create, later, numbered, refusal, stored, summarised } from "./samples.ts";
+import {
+  append,
+  contents,
+  create,
+  later,
+  numbered,
+  refusal,
+  stored,
+  summarised,
+  withoutBytes,
+} from "./samples.ts";
 
 export const reopening: Chapter = {
   title: "reopen",
@@ -95,8 +105,3 @@ export const reopening: Chapter = {
     });
   },
 };
-
-/** An engine may tidy up when it closes, so that a session takes other bytes. */
-function withoutBytes(summaries: readonly { readonly bytes: number }[]): unknown[] {
-  return summaries.map(({ bytes: _, ...rest }) => rest);
-}

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { Message } from "../session/message.ts";
 import { newSessionId } from "../session/session-id.ts";
 import type { Chapter } from "./guarantee.ts";
-import { append, create, numbered, summarised } from "./samples.ts";
+import { append, create, numbered, summarised, withoutBytes } from "./samples.ts";
 
 export const summary: Chapter = {
   title: "summary",
@@ -25,7 +26,10 @@ export const summary: Chapter = {
       const { id, committed } = await create(engine, numbered(3), fields);
       const { bytes, ...first } = await summarised(engine, id);
       assert.ok(Number.isSafeInteger(bytes) && bytes >= 0, "bytes");
-      assert.deepEqual(first, { ...fields, id, updatedAt: committed.at, revision: 1, messageCount: 3 });
+      assert.deepEqual(first, {
+        ...{ ...fields, id, updatedAt: committed.at, revision: 1, messageCount: 3 },
+        lastMessagePreview: "message 3",
+      });
 
       await append(engine, id, numbered(2, 4), { addTokens: 5 });
       const third = await engine.commit(id, { base: 2, set: { title: null, tags: [] } });
@@ -33,13 +37,27 @@ export const summary: Chapter = {
       assert.deepEqual(last, {
         ...{ ...fields, title: null, tags: [], tokenCount: 17 },
         ...{ id, updatedAt: third.at, revision: 3, messageCount: 5 },
+        lastMessagePreview: "message 5",
       });
+    });
+
+    guarantee("it previews the last message that has text, on one line", async (engine) => {
+      const { id } = await create(engine);
+      const preview = async (): Promise<string | null> => (await summarised(engine, id)).lastMessagePreview;
+      assert.equal(await preview(), null);
+      await append(engine, id, [Message.user("  first\n\tline  "), Message.user("")]);
+      assert.equal(await preview(), "first line");
+      await append(engine, id, [Message.assistant("é".repeat(1000))]);
+      assert.match((await preview()) ?? "", /^é{100,}…$/);
+      await engine.commit(id, { base: 3, splice: [0, 99, []] });
+      assert.equal(await preview(), null);
     });
 
     guarantee("it is the same as the listing's", async (engine) => {
       const { id } = await create(engine, numbered(3), { title: "Title", model: "m-1" });
       await append(engine, id, numbered(1));
-      assert.deepEqual((await engine.list({})).sessions, [await summarised(engine, id)]);
+      const { sessions } = await engine.list({});
+      assert.deepEqual(withoutBytes(sessions), withoutBytes([await summarised(engine, id)]));
     });
   },
 };

@@ -59,6 +59,7 @@ describe("what is set on a session", () => {
     git.branch = "other";
     (session.metadata.tags as string[]).push("b");
     session.metadata.custom["k"] = "v";
+    expect(head.custom).toStrictEqual({});
     expect(head).toMatchObject({
       ...{ allowances: [{ id: "a" }], budgetSnapshot: { session_spent_usd: 1 }, tags: ["a"], custom: {} },
       ...{ escapeState: { remembered_paths: ["/a"] }, gitState: { branch: "main", commit: null } },

@@ -149,8 +149,10 @@ describe("the messages", () => {
     const before = session.messages;
     expect(session.messages).toBe(before);
     session.addMessage(Message.user("message 3"));
+    expect(session.messages).toEqual(numbered(3));
     session.spliceMessages(0, 1);
     expect(before).toEqual(numbered(2));
+    expect(session.messages.map(({ content }) => content)).toEqual(["message 2", "message 3"]);
     expect(() => (before as Message[]).push(Message.user("x"))).toThrow(TypeError);
     expect(() => Object.assign(before[0] as object, { role: "tool" })).toThrow(TypeError);
   });

@@ -196,6 +196,7 @@ describe("equality", () => {
     [null, undefined],
     [{ toString: 1 }, { b: 1 }],
     [JSON.parse('{"__proto__":1}') as Json, {}],
+    [JSON.parse('{"__proto__":{}}') as Json, { a: 1 }],
     [{}, JSON.parse('{"__proto__":{}}') as Json],
   ];
   test.each(different)("%j differs from %j", (left, right) => {
