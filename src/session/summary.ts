@@ -1,3 +1,5 @@
+import type { Message } from "./message.ts";
+import { projectMessage } from "./projection.ts";
 import type { SessionId } from "./session-id.ts";
 
 /** What a list shows of a session: everything but its messages. */
@@ -20,6 +22,41 @@ export interface SessionSummary {
   readonly model: string | null;
   /** Bytes that the session takes in the store. */
   readonly bytes: number;
+  /** How the last message that has text begins, on one line; `null` when none of the last `PREVIEWED` has. */
+  readonly lastMessagePreview: string | null;
+}
+
+/** So many messages, from the end, are looked at for a preview. */
+export const PREVIEWED = 100;
+
+const LONGEST_PREVIEW = 120;
+/** Enough to find that many characters behind blank lines. */
+const LOOKED_AT = 2000;
+
+/** How a message's text begins, on one line; `undefined` when it has none. Notes beside the conversation have none. */
+export function previewOf(message: Message): string | undefined {
+  if (message.role.includes(":")) return undefined;
+  const line = projectMessage(message)
+    .text.slice(0, LOOKED_AT)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  if (line === "") return undefined;
+  const characters = Array.from(line);
+  if (characters.length <= LONGEST_PREVIEW) return line;
+  return `${characters
+    .slice(0, LONGEST_PREVIEW - 1)
+    .join("")
+    .trimEnd()}…`;
+}
+
+/** The preview of a session that ends with these messages. */
+export function lastPreviewOf(messages: readonly Message[]): string | null {
+  for (let index = messages.length - 1; index >= Math.max(messages.length - PREVIEWED, 0); index--) {
+    const message = messages[index];
+    const preview = message === undefined ? undefined : previewOf(message);
+    if (preview !== undefined) return preview;
+  }
+  return null;
 }
 
 /** The title, or `Session 1a2b3c4d` from the id's first eight digits. */

@@ -108,10 +108,8 @@ async function follow(
   const scan = await scanJournal(journal, origin, start, (record, line, offset) => {
     if (record.revision > upTo) return;
     head = { ...head, ...setOf(line, record), tokenCount: record.tokenCount };
-    if (record.splice !== undefined) {
-      const [at, deleteCount] = record.splice;
-      pieces.splice(at, deleteCount, { offset, length: line.length + 1, messages: record.sizes.length });
-    }
+    const [at, deleteCount] = record.splice ?? [pieces.count, 0];
+    pieces.splice(at, deleteCount, { offset, length: line.length + 1, messages: record.sizes.length });
     position = { offset: offset + line.length + 1, revision: record.revision, checksum: record.checksum };
     updatedAt = record.at;
   });

@@ -1,10 +1,15 @@
 import { NotSupportedError, SessionStoreError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import type { Json } from "../../session/json.ts";
+import { parsedMessage } from "../../session/message.ts";
+import { lastPreviewOf, PREVIEWED, previewOf, type SessionSummary } from "../../session/summary.ts";
 import type { SessionHead } from "../../session/head.ts";
 import type { Unreadable } from "../contract.ts";
-import type { Disk } from "./disk.ts";
-import { readSessionTail } from "./known-session.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import { readLineNow } from "./journal-reader.ts";
+import { messageSlices } from "./journal-record.ts";
+import { readSessionTail, type SessionTail } from "./known-session.ts";
+import { streamMessages } from "./message-stream.ts";
 import { readSession } from "./session-reader.ts";
 import { sessionOfFile, type SessionPaths } from "./session-paths.ts";
 import { storageError } from "./storage-error.ts";
@@ -43,7 +48,7 @@ export async function* scanDirectory(
       await new Promise((resolve) => setImmediate(resolve));
       begun = performance.now();
     }
-    const found = summaryFromTail(disk, paths, id) ?? (await scanSession(disk, paths, id));
+    const found = await scanSession(disk, paths, id);
     if (found !== undefined) yield found;
   }
 }
@@ -56,7 +61,10 @@ export async function scanSession(
 ): Promise<Scanned | undefined> {
   try {
     const fromTail = summaryFromTail(disk, paths, id);
-    if (fromTail !== undefined) return fromTail;
+    if (fromTail !== undefined) {
+      const lastMessagePreview = fromTail.lastMessagePreview ?? (await previewFromEnd(disk, paths, id));
+      return { summary: { ...fromTail, lastMessagePreview } };
+    }
     const { session } = await readSession(disk, paths, id);
     if (session === undefined) return undefined;
     const { head, revision, updatedAt, messages } = session;
@@ -66,6 +74,7 @@ export async function scanSession(
         updatedAt,
         messageCount: messages.length,
         bytes: bytesOf(disk, paths, id),
+        lastMessagePreview: lastPreviewOf(messages),
       }),
     };
   } catch (error) {
@@ -76,7 +85,8 @@ export async function scanSession(
   }
 }
 
-function summaryFromTail(disk: Disk, paths: SessionPaths, id: SessionId): Scanned | undefined {
+/** The summary as the files' ends tell it; its preview is `null` when the last commit has none. */
+function summaryFromTail(disk: Disk, paths: SessionPaths, id: SessionId): SessionSummary | undefined {
   try {
     const file = disk.openToRead(paths.journal(id));
     if (file === undefined) return undefined;
@@ -85,14 +95,9 @@ function summaryFromTail(disk: Disk, paths: SessionPaths, id: SessionId): Scanne
       if (tail === undefined) return undefined;
       const bytes = tail.journalStat.size + (tail.checkpoint?.stat.size ?? 0);
       const { head, updatedAt, messageCount } = tail;
-      return {
-        summary: summaryOf(id, head, {
-          revision: tail.scan.position.revision,
-          updatedAt,
-          messageCount,
-          bytes,
-        }),
-      };
+      const { revision } = tail.scan.position;
+      const lastMessagePreview = previewOfLastCommit(file, tail);
+      return summaryOf(id, head, { revision, updatedAt, messageCount, bytes, lastMessagePreview });
     } finally {
       file.close();
     }
@@ -105,10 +110,10 @@ function summaryFromTail(disk: Disk, paths: SessionPaths, id: SessionId): Scanne
 export function summaryOf(
   id: SessionId,
   head: SessionHead,
-  rest: Pick<SessionSummary, "revision" | "updatedAt" | "messageCount" | "bytes">,
+  rest: Pick<SessionSummary, "revision" | "updatedAt" | "messageCount" | "bytes" | "lastMessagePreview">,
 ): SessionSummary {
   const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model } = head;
-  const { revision, updatedAt, messageCount, bytes } = rest;
+  const { revision, updatedAt, messageCount, bytes, lastMessagePreview } = rest;
   return {
     id,
     title,
@@ -124,7 +129,35 @@ export function summaryOf(
     parentId,
     model,
     bytes,
+    lastMessagePreview,
   };
+}
+
+/** The preview, when the last commit put a message with text at the session's end. */
+function previewOfLastCommit(file: DiskFile, { scan, journal, messageCount }: SessionTail): string | null {
+  if (scan.last?.splice === undefined) return null;
+  const { splice, sizes } = scan.last;
+  if (sizes.length === 0 || splice[0] + sizes.length !== messageCount) return null;
+  const line = readLineNow(file, scan.lastOffset - journal.header.origin);
+  if (line === undefined) return null;
+  for (const text of messageSlices(
+    line,
+    scan.last,
+    Math.max(sizes.length - PREVIEWED, 0),
+    sizes.length,
+  ).reverse()) {
+    const preview = previewOf(parsedMessage(JSON.parse(text.toString("utf8")) as Json));
+    if (preview !== undefined) return preview;
+  }
+  return null;
+}
+
+async function previewFromEnd(disk: Disk, paths: SessionPaths, id: SessionId): Promise<string | null> {
+  for await (const { message } of streamMessages({ disk, paths }, id, { limit: PREVIEWED, reverse: true })) {
+    const preview = previewOf(message);
+    if (preview !== undefined) return preview;
+  }
+  return null;
 }
 
 function bytesOf(disk: Disk, paths: SessionPaths, id: SessionId): number {

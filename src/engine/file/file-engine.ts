@@ -1,14 +1,7 @@
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Commit, Committed } from "../../session/commit.ts";
-import {
-  CorruptSessionError,
-  NotSupportedError,
-  SessionNotFoundError,
-  StoreClosedError,
-} from "../../session/errors.ts";
-import type { Json } from "../../session/json.ts";
-import { parsedMessage } from "../../session/message.ts";
+import { NotSupportedError, SessionNotFoundError, StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import type {
@@ -28,14 +21,12 @@ import type {
   Unreadable,
   Verification,
 } from "../contract.ts";
-import { pageOf, rangeOf } from "../list-query.ts";
-import { readCheckpointHeader } from "./checkpoint-reader.ts";
-import { openState, type OpenedState } from "./checkpoint-writer.ts";
+import { pageOf } from "../list-query.ts";
 import { readCommits } from "./commit-history.ts";
 import { scanDirectory, scanSession } from "./directory-scan.ts";
 import type { Disk } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
-import { readPieces, readPiecesBackward } from "./piece-reader.ts";
+import { streamMessages } from "./message-stream.ts";
 import { RealDisk } from "./real-disk.ts";
 import { verifySession } from "./repair.ts";
 import { SessionPaths } from "./session-paths.ts";
@@ -56,8 +47,6 @@ export interface FileEngineOptions {
 const MOST_WRITERS = 128;
 /** How often a watcher looks for changes, in milliseconds. */
 const POLL = 500;
-/** A checkpoint up to this size is checked before messages are read from it; a larger one is when it is loaded. */
-const CHECKED_SIZE = 4 << 20;
 
 let sharedDisk: Disk | undefined;
 
@@ -115,65 +104,10 @@ export class FileEngine implements StorageEngine {
 
   async *messages(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {
     this.#assertOpen();
-    const state = await this.#openInPlace(id);
-    if (state === undefined) {
-      yield* this.#messagesInMemory(id, range);
-      return;
-    }
     try {
-      const { start, end, reverse } = rangeOf(range, state.pieces.count);
-      if (start >= end) return;
-      const pieces = state.pieces.slice(start, end);
-      let position = reverse ? end - 1 : start;
-      for await (const batch of reverse ? readPiecesBackward(state, pieces) : readPieces(state, pieces)) {
-        for (const bytes of batch) {
-          yield { position, message: parsedMessage(JSON.parse(bytes.toString("utf8")) as Json) };
-          position += reverse ? -1 : 1;
-        }
-      }
-      if (position !== (reverse ? start - 1 : end)) {
-        throw new CorruptSessionError(id, `message ${position} could not be found`);
-      }
+      yield* streamMessages(this.#context, id, range);
     } catch (error) {
       throw storageError(error, `read session ${id}`, "not-stored");
-    } finally {
-      state.close();
-    }
-  }
-
-  /** The session's state as places in its files, when they are in order and ours. */
-  async #openInPlace(id: SessionId): Promise<OpenedState | undefined> {
-    const { disk, paths } = this.#context;
-    try {
-      const stat = disk.stat(paths.checkpoint(id));
-      if (stat === undefined) return undefined;
-      const file = stat.kind === "file" ? disk.openToRead(paths.checkpoint(id)) : undefined;
-      if (file === undefined) return undefined;
-      try {
-        if (readCheckpointHeader(file)?.id !== id) return undefined;
-      } finally {
-        file.close();
-      }
-      const state = await openState(disk, paths, id, { check: stat.size <= CHECKED_SIZE });
-      if (state !== undefined && state.checkpoint === undefined) {
-        state.close();
-        return undefined;
-      }
-      return state;
-    } catch (error) {
-      throw storageError(error, `read session ${id}`, "not-stored");
-    }
-  }
-
-  async *#messagesInMemory(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {
-    const session = await this.read(id);
-    if (session === undefined) throw new SessionNotFoundError(id);
-    const { messages } = session;
-    const { start, end, reverse } = rangeOf(range, messages.length);
-    for (let at = start; at < end; at++) {
-      const position = reverse ? end - 1 - (at - start) : at;
-      const message = messages[position];
-      if (message !== undefined) yield { position, message };
     }
   }
 

@@ -14,7 +14,8 @@ const NEWLINE = 0x0a;
 
 /** The lines from `from` to the end of the file (or `to`), in chunks: memory is a chunk, or the longest line. */
 export async function* readLines(file: DiskFile, from: number, to = Infinity): AsyncGenerator<Line[]> {
-  let kept = Buffer.alloc(0);
+  // The beginning of a line that goes on in the next chunk; put together once, however long it is.
+  let kept: Buffer[] = [];
   let keptAt = from;
   for (let position = from; position < to;) {
     // A buffer of its own for each chunk: lines are slices of it.
@@ -27,17 +28,16 @@ export async function* readLines(file: DiskFile, from: number, to = Infinity): A
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const piece = chunk.subarray(start, end);
-      const bytes = kept.length === 0 ? piece : Buffer.concat([kept, piece]);
+      const bytes = kept.length === 0 ? piece : Buffer.concat([...kept, piece]);
       lines.push({ offset: keptAt, bytes, whole: true });
       keptAt += bytes.length + 1;
-      kept = Buffer.alloc(0);
+      kept = [];
       start = end + 1;
     }
-    const rest = chunk.subarray(start);
-    kept = kept.length === 0 ? rest : Buffer.concat([kept, rest]);
+    if (start < count) kept.push(chunk.subarray(start));
     if (lines.length > 0) yield lines;
   }
-  if (kept.length > 0) yield [{ offset: keptAt, bytes: kept, whole: false }];
+  if (kept.length > 0) yield [{ offset: keptAt, bytes: Buffer.concat(kept), whole: false }];
 }
 
 /** A position in a journal between two records: what the next one must follow. */
@@ -237,29 +237,36 @@ export function readLineNow(file: DiskFile, offset: number): Buffer | undefined 
 
 /** The lines between `from` and `to`, both of which lie between two lines, the last one first. */
 export async function* readLinesBackward(file: DiskFile, from: number, to: number): AsyncGenerator<Buffer[]> {
-  let kept = Buffer.alloc(0);
+  // The end of a line that begins in a chunk before, its parts in order.
+  let kept: Buffer[] = [];
+  let want = BACKWARD_CHUNK;
   for (let position = to; position > from;) {
-    const size = Math.min(BACKWARD_CHUNK, position - from);
+    const size = Math.min(want, position - from);
     const buffer = Buffer.allocUnsafe(size);
     position -= size;
     if ((await file.read(buffer, position)) !== size) return;
-    const bytes = kept.length === 0 ? buffer : Buffer.concat([buffer, kept]);
-    const lines: Buffer[] = [];
-    let end = bytes.length;
-    // Every line ends with a newline: the one at `end - 1` closes the line that is looked for.
-    for (let start = startOfLine(bytes, end); start > 0 || (start === 0 && position === from);) {
-      lines.push(bytes.subarray(start, end - 1));
-      end = start;
-      if (end === 0) break;
-      start = startOfLine(bytes, end);
+    // A newline at the very end of the chunk closes the line before the one that is kept.
+    const before = kept.length === 0 ? size - 1 : size;
+    const cut = before === 0 ? 0 : buffer.lastIndexOf(NEWLINE, before - 1) + 1;
+    if (cut === 0 && position > from) {
+      kept.unshift(buffer);
+      want = Math.min(want * 2, CHUNK);
+      continue;
     }
-    kept = bytes.subarray(0, end);
+    const lines: Buffer[] = [];
+    const last = Buffer.concat([buffer.subarray(cut), ...kept]);
+    if (last.length > 0) lines.push(last.subarray(0, last.length - 1));
+    let end = cut;
+    while (end > 0) {
+      const start = end < 2 ? 0 : buffer.lastIndexOf(NEWLINE, end - 2) + 1;
+      if (start === 0 && position > from) break;
+      lines.push(buffer.subarray(start, end - 1));
+      end = start;
+    }
+    kept = end === 0 ? [] : [buffer.subarray(0, end)];
+    want = BACKWARD_CHUNK;
     if (lines.length > 0) yield lines;
   }
 }
 
 const BACKWARD_CHUNK = 64 << 10;
-
-function startOfLine(bytes: Buffer, end: number): number {
-  return end < 2 ? 0 : bytes.lastIndexOf(NEWLINE, end - 2) + 1;
-}

@@ -1,7 +1,7 @@
 import { CLOSING, type CheckpointHeader } from "./checkpoint-reader.ts";
 import type { DiskFile } from "./disk.ts";
 import { readLines, readLinesBackward } from "./journal-reader.ts";
-import { decodeRecord, messageBytes, type CommitRecord } from "./journal-record.ts";
+import { decodeRecord, messageSlices, type CommitRecord } from "./journal-record.ts";
 import { IN_CHECKPOINT, type Piece } from "./message-pieces.ts";
 
 /** The files that pieces point into. */
@@ -16,51 +16,42 @@ const COMMA = 0x2c;
 const FEW = 1000;
 
 /** The JSON text of the messages that the pieces name, in order, in batches. Memory is a chunk, or the longest line. */
-export async function* readPieces(source: PieceSource, pieces: readonly Piece[]): AsyncGenerator<Buffer[]> {
-  for (let index = 0; index < pieces.length;) {
-    const piece = pieces[index] as Piece;
-    if (piece.offset === IN_CHECKPOINT) {
-      yield* readCheckpointLines(source, piece);
-      index++;
-      continue;
-    }
-    let next = index + 1;
-    while (next < pieces.length && (pieces[next] as Piece).offset >= (pieces[next - 1] as Piece).offset)
-      next++;
-    yield* readRecords(source, pieces.slice(index, next));
-    index = next;
+export async function* readPieces(source: PieceSource, pieces: Iterable<Piece>): AsyncGenerator<Buffer[]> {
+  for (const piece of pieces) {
+    yield* piece.offset === IN_CHECKPOINT ? readCheckpointLines(source, piece) : readStretch(source, piece);
   }
 }
 
-/** The same, the last message first. */
-export async function* readPiecesBackward(
+/** The same of one piece, the last message first. */
+export async function* readPieceBackward(source: PieceSource, piece: Piece): AsyncGenerator<Buffer[]> {
+  if (piece.offset === IN_CHECKPOINT) {
+    yield* backwardLines(source, piece);
+    return;
+  }
+  const batches: Buffer[][] = [];
+  for await (const batch of readStretch(source, piece)) batches.push(batch.reverse());
+  yield* batches.reverse();
+}
+
+/** The messages of one stretch of the journal; memory is the stretch, or the longest line. */
+async function* readStretch(
   source: PieceSource,
-  pieces: readonly Piece[],
+  { offset, length, from, to }: Piece,
 ): AsyncGenerator<Buffer[]> {
-  for (const piece of pieces.toReversed()) {
-    if (piece.offset === IN_CHECKPOINT) {
-      yield* backwardLines(source, piece);
-    } else {
-      for await (const batch of readRecords(source, [piece])) yield batch.reverse();
-    }
-  }
-}
-
-/** Records in the order of the file; one read of the journal serves them all. */
-async function* readRecords(source: PieceSource, pieces: readonly Piece[]): AsyncGenerator<Buffer[]> {
-  const first = pieces[0] as Piece;
-  const last = pieces.at(-1) as Piece;
-  const journal = source.journal as DiskFile;
-  let next = 0;
-  const end = last.offset + last.length - source.origin;
-  for await (const lines of readLines(journal, first.offset - source.origin, end)) {
+  const start = offset - source.origin;
+  let last: CommitRecord | undefined;
+  let passed = 0;
+  for await (const lines of readLines(source.journal as DiskFile, start, start + length)) {
     const batch: Buffer[] = [];
-    for (const { offset, bytes } of lines) {
-      for (; pieces[next]?.offset === offset + source.origin; next++) {
-        const { from, to } = pieces[next] as Piece;
-        const record = decodeRecord(bytes) as CommitRecord;
-        for (let at = from; at < to; at++) batch.push(messageBytes(bytes, record, at, at + 1));
-      }
+    for (const { bytes } of lines) {
+      const record = decodeRecord(bytes);
+      if (record?.kind !== "commit") continue;
+      if (last !== undefined && (record.revision !== last.revision + 1 || record.previous !== last.checksum))
+        continue;
+      last = record;
+      const count = record.sizes.length;
+      batch.push(...messageSlices(bytes, record, Math.max(from - passed, 0), Math.min(to - passed, count)));
+      passed += count;
     }
     if (batch.length > 0) yield batch;
   }

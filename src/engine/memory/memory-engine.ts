@@ -11,7 +11,7 @@ import {
 import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import { lastPreviewOf, type SessionSummary } from "../../session/summary.ts";
 import { applyCommit, type AppliedCommit } from "../apply-commit.ts";
 import type {
   EngineCapabilities,
@@ -256,5 +256,6 @@ function summaryOf(id: SessionId, { revision, updatedAt, head, messages }: KeptS
     ...{ workspacePath, workspaceId, parentId, model },
     messageCount: messages.length,
     bytes: 0,
+    lastMessagePreview: lastPreviewOf(messages),
   };
 }
