@@ -111,8 +111,11 @@ function resolve(slots: (Sought | Found)[], record: CommitRecord, offset: number
   }
 }
 
-/** The accepted commits from the last one back; what lost against another of its revision is passed over. */
-async function* commitsBackward({
+/**
+ * The accepted commits from the last one back; what lost against another of its revision is passed over.
+ * @throws {UnusualJournal}
+ */
+export async function* commitsBackward({
   journal,
   origin,
   end,

@@ -2,11 +2,19 @@ import { CorruptSessionError, InvalidArgumentError, SessionNotFoundError } from 
 import type { SessionId } from "../../session/session-id.ts";
 import type { StoredCommit } from "../contract.ts";
 import type { FileContext } from "./file-context.ts";
-import { readJournalHeader, scanJournal } from "./journal-reader.ts";
-import { messagesOf, setOf } from "./journal-record.ts";
+import { commitsBackward, UnusualJournal } from "./backward-pieces.ts";
+import type { DiskFile } from "./disk.ts";
+import {
+  followJournal,
+  readJournalHeader,
+  readTail,
+  type JournalHeaderLine,
+  type JournalPosition,
+} from "./journal-reader.ts";
+import { messagesOf, setOf, type CommitRecord } from "./journal-record.ts";
 
 /**
- * The commits of a session's journal behind revision `after`, oldest first.
+ * The commits of a session's journal behind revision `after`, oldest first; memory is a chunk, or the longest line.
  * @throws {SessionNotFoundError | CorruptSessionError}
  * @throws {InvalidArgumentError} when the journal begins behind `after`.
  */
@@ -26,24 +34,53 @@ export async function* readCommits(
         `The history of session ${id} begins behind revision ${header.revision}.`,
       );
     }
-    const commits: StoredCommit[] = [];
-    const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };
-    const scan = await scanJournal(file, header.origin, start, (record, line) => {
-      if (record.revision <= after) return;
-      commits.push({
-        revision: record.revision,
-        tag: record.checksum,
-        at: record.at,
-        operationId: record.operation?.[0],
-        splice: record.splice === undefined ? undefined : [...record.splice, messagesOf(line, record)],
-        set: setOf(line, record),
-        tokenCount: record.tokenCount,
-        removed: record.removed === undefined ? undefined : true,
-      });
-    });
-    if (scan.damage !== undefined) throw new CorruptSessionError(id, scan.damage.detail);
-    yield* commits;
+    const following = followJournal(file, header.origin, await positionBehind(file, first, after));
+    for (;;) {
+      const next = await following.next();
+      if (next.done === true) {
+        if (next.value.damage !== undefined) throw new CorruptSessionError(id, next.value.damage.detail);
+        return;
+      }
+      for (const { record, line } of next.value)
+        if (record.revision > after) yield storedCommit(record, line);
+    }
   } finally {
     file.close();
   }
+}
+
+/** Where the commits behind revision `after` begin; found from the journal's end, where they most often are. */
+async function positionBehind(
+  journal: DiskFile,
+  { header, length }: JournalHeaderLine,
+  after: number,
+): Promise<JournalPosition> {
+  const { origin, revision, checksum } = header;
+  const begin = { offset: origin + length, revision, checksum };
+  const tail = after === 0 ? undefined : readTail(journal, header);
+  if (tail === undefined) return begin;
+  const end = { ...tail.position, offset: tail.end };
+  if (end.revision <= after) return end;
+  try {
+    const commits = commitsBackward({ journal, origin, begin, end, beginCount: 0 });
+    for await (const { record, offset } of commits) {
+      if (record.revision === after + 1) return { offset, revision: after, checksum: record.previous };
+    }
+  } catch (error) {
+    if (!(error instanceof UnusualJournal)) throw error;
+  }
+  return begin;
+}
+
+function storedCommit(record: CommitRecord, line: Buffer): StoredCommit {
+  return {
+    revision: record.revision,
+    tag: record.checksum,
+    at: record.at,
+    operationId: record.operation?.[0],
+    splice: record.splice === undefined ? undefined : [...record.splice, messagesOf(line, record)],
+    set: setOf(line, record),
+    tokenCount: record.tokenCount,
+    removed: record.removed === undefined ? undefined : true,
+  };
 }

@@ -66,19 +66,40 @@ export interface JournalScan {
   readonly damage: { readonly from: number; readonly detail: string } | undefined;
 }
 
-/**
- * Follows the records from `start`, which must lie between two lines. A record is accepted when it follows the one
- * before by revision and checksum; the first of a revision wins, later ones are ignored. A stretch that cannot be
- * read is torn (never acknowledged) unless something behind it proves that it had been synced.
- *
- * `onCommit` is called for each accepted record, in order, with its line and logical offset.
- */
+/** A record that counts, its line and its logical offset. */
+export interface AcceptedCommit {
+  readonly record: CommitRecord;
+  readonly line: Buffer;
+  readonly offset: number;
+}
+
+/** `followJournal` to its end; `onCommit` is called for each accepted record, in order. */
 export async function scanJournal(
   file: DiskFile,
   origin: number,
   start: JournalPosition,
   onCommit: (record: CommitRecord, line: Buffer, offset: number) => void,
 ): Promise<JournalScan> {
+  const following = followJournal(file, origin, start);
+  for (;;) {
+    const next = await following.next();
+    if (next.done === true) return next.value;
+    for (const { record, line, offset } of next.value) onCommit(record, line, offset);
+  }
+}
+
+/**
+ * Follows the records from `start`, which must lie between two lines. A record is accepted when it follows the one
+ * before by revision and checksum; the first of a revision wins, later ones are ignored. A stretch that cannot be
+ * read is torn (never acknowledged) unless something behind it proves that it had been synced.
+ *
+ * Yields accepted records in order, those of a chunk at a time; memory is a chunk, or the longest line.
+ */
+export async function* followJournal(
+  file: DiskFile,
+  origin: number,
+  start: JournalPosition,
+): AsyncGenerator<AcceptedCommit[], JournalScan> {
   let position = start;
   let end = start.offset;
   let last: CommitRecord | undefined;
@@ -92,7 +113,8 @@ export async function scanJournal(
   while (resumeAt !== undefined) {
     const from: number = resumeAt;
     resumeAt = undefined;
-    chunks: for await (const lines of readLines(file, from - origin)) {
+    for await (const lines of readLines(file, from - origin)) {
+      const accepted: AcceptedCommit[] = [];
       for (const line of lines) {
         const offset = line.offset + origin;
         end = offset + line.bytes.length + (line.whole ? 1 : 0);
@@ -103,7 +125,7 @@ export async function scanJournal(
             bad = undefined;
             detail = undefined;
             resumeAt = record.to;
-            break chunks;
+            break;
           }
           if (record?.kind === "commit" && (record.synced ?? offset) > bad) {
             detail ??= `the journal is damaged at byte ${bad - origin}, behind revision ${position.revision}`;
@@ -116,7 +138,7 @@ export async function scanJournal(
           checkpoint = Math.max(checkpoint, record.revision);
         } else if (record.kind === "commit") {
           if (record.revision === position.revision + 1 && record.previous === position.checksum) {
-            onCommit(record, line.bytes, offset);
+            accepted.push({ record, line: line.bytes, offset });
             position = { offset: end, revision: record.revision, checksum: record.checksum };
             last = record;
             lastOffset = offset;
@@ -129,6 +151,8 @@ export async function scanJournal(
           }
         }
       }
+      if (accepted.length > 0) yield accepted;
+      if (resumeAt !== undefined) break;
     }
   }
   return {
