@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import type { EngineReport } from "../index.ts";
+import type { SessionStore } from "../store/session-store.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { Output } from "./output.ts";
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly store: SessionStore;
+  readonly output: Output;
+  readonly now: Date;
+}
+
+/** Where the sessions are, as far as the command line and the environment say; else the default. */
+export function storeLocation(options: GlobalOptions): string | undefined {
+  return options.store ?? (process.env["ASTRID_SESSIONS_STORE"] || undefined);
+}
+
+/**
+ * Runs a command's work on the store and closes it, whatever happens. The exit code is what the work returns, 0 by
+ * default.
+ */
+export async function withStore(
+  command: Command,
+  work: (context: Context) => Promise<ExitCode | undefined>,
+): Promise<void> {
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const output = new Output(options.json ?? false);
+  // Loaded here, so that help and errors of usage do not wait for it.
+  const { SessionStore } = await import("../store/session-store.ts");
+  const store = await SessionStore.open(storeLocation(options));
+  store.on("report", (report: EngineReport) => output.note(report.message));
+  try {
+    process.exitCode = (await work({ store, output, now: new Date() })) ?? EXIT.ok;
+  } finally {
+    await store.close();
+  }
+}

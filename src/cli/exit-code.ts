@@ -1,0 +1,49 @@
+import { SessionStoreError, type ErrorCode } from "../session/errors.ts";
+
+/** What the command's exit code means; scripts rely on these, see docs/cli.md. */
+export const EXIT = {
+  ok: 0,
+  /** The store failed, or something unexpected happened. */
+  failed: 1,
+  /** The command line makes no sense. */
+  usage: 2,
+  /** No session matches, or more than one. */
+  notFound: 3,
+  /** Some input or some session could not be read; everything else was done. */
+  unreadable: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An error of the command line itself. `code` stands in the JSON form, beside the codes of docs/errors.md. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly code: string;
+  readonly exitCode: ExitCode;
+
+  constructor(code: string, exitCode: ExitCode, message: string) {
+    super(message);
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}
+
+export function usageError(message: string): CommandError {
+  return new CommandError("USAGE", EXIT.usage, message);
+}
+
+const EXIT_OF_CODE: { readonly [C in ErrorCode]?: ExitCode } = {
+  SESSION_NOT_FOUND: EXIT.notFound,
+  CORRUPT_SESSION: EXIT.unreadable,
+  NEWER_FORMAT: EXIT.unreadable,
+  IMPORT_FAILED: EXIT.unreadable,
+  INVALID_ARGUMENT: EXIT.usage,
+  INVALID_HOME: EXIT.usage,
+  INVALID_SESSION_ID: EXIT.usage,
+};
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof SessionStoreError) return EXIT_OF_CODE[error.code] ?? EXIT.failed;
+  return EXIT.failed;
+}

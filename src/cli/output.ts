@@ -1,0 +1,61 @@
+import { styleText } from "node:util";
+import { exitCodeOf } from "./exit-code.ts";
+import { printable } from "./text-width.ts";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a command's results go (standard output) and what it says about them (standard error). */
+export class Output {
+  /** Results are JSON, and so are errors. */
+  readonly json: boolean;
+
+  constructor(json: boolean) {
+    this.json = json;
+  }
+
+  /** The terminal's width; `undefined` when the results go to a file or a pipe. */
+  get width(): number | undefined {
+    return process.stdout.isTTY ? process.stdout.columns : undefined;
+  }
+
+  /** One line of the result. Resolves when there is room for more, so that a long result is never held. */
+  async line(text = ""): Promise<void> {
+    if (process.stdout.write(`${text}\n`)) return;
+    await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
+  }
+
+  /** A whole result as JSON. */
+  async document(value: unknown): Promise<void> {
+    await this.line(JSON.stringify(value, undefined, 2));
+  }
+
+  /** Something a person should know; silent in JSON, where it is part of the result. */
+  note(text: string): void {
+    if (!this.json) process.stderr.write(`${text}\n`);
+  }
+
+  /** Colours, where the results go to a terminal that wants them. */
+  style(style: Style, text: string): string {
+    return styleText(style, text, { stream: process.stdout });
+  }
+}
+
+/** Tells an error on standard error and sets the exit code. */
+export function reportError(error: unknown, json: boolean): void {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const described = {
+    code: typeof code === "string" ? code : "UNEXPECTED",
+    message: typeof message === "string" ? message : String(error),
+  };
+  process.exitCode = exitCodeOf(error);
+  if (json) process.stderr.write(`${JSON.stringify({ error: described })}\n`);
+  else process.stderr.write(`astrid-sessions: ${printable(described.message)}\n`);
+}
+
+/** A reader that stops early (`| head`) ends the command quietly. */
+export function endQuietlyOnClosedPipe(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+}

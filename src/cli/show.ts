@@ -1,0 +1,119 @@
+import { Command } from "commander";
+import type { MessageRange, SessionSummary } from "../index.ts";
+import { jsonText } from "../session/json.ts";
+import { SessionNotFoundError } from "../session/errors.ts";
+import type { SessionId } from "../session/session-id.ts";
+import { displayTitle } from "../session/summary.ts";
+import type { SessionStore } from "../store/session-store.ts";
+import { withStore, type Context } from "./context.ts";
+import { usageError, type ExitCode } from "./exit-code.ts";
+import { findSession } from "./find-session.ts";
+import { isBeside, MessagePrinter } from "./message-printer.ts";
+import { oneLine } from "./text-width.ts";
+import { byteSize, counted, fullTime, parseCount } from "./units.ts";
+
+interface ShowOptions {
+  readonly last?: string;
+  readonly all?: boolean;
+  readonly from?: string;
+  readonly limit?: string;
+  readonly full?: boolean;
+}
+
+const SHOWN = 20;
+
+const EXAMPLES = `
+Examples:
+  astrid-sessions show latest                 the end of the session that changed last
+  astrid-sessions show 1a2b --all | less -R   all of it
+  astrid-sessions show 1a2b --from 100 --limit 10 --full
+  astrid-sessions show 1a2b --all --json      JSON lines: the session, then each message`;
+
+export function showCommand(): Command {
+  return new Command("show")
+    .description("show a session: what it is, and its last messages")
+    .argument("<session>", 'an id, the beginning of one, or "latest"')
+    .option("-n, --last <count>", `the last so many turns (default: ${SHOWN})`)
+    .option("-a, --all", "every message")
+    .option("--from <position>", "messages from this position on, counted from 0")
+    .option("--limit <count>", "at most so many messages")
+    .option("--full", "do not shorten long messages")
+    .addHelpText("after", EXAMPLES)
+    .action((session: string, options: ShowOptions, command: Command) =>
+      withStore(command, (context) => show(context, session, options)),
+    );
+}
+
+async function show(context: Context, name: string, options: ShowOptions): Promise<ExitCode | undefined> {
+  const { store, output } = context;
+  const id = await findSession(store, name);
+  const summary = await store.summary(id);
+  if (summary === undefined) throw new SessionNotFoundError(id);
+  const range = await rangeOf(store, id, options);
+  if (output.json) {
+    await output.line(JSON.stringify({ session: summary }));
+    for await (const { position, message } of store.messages(id, range)) {
+      await output.line(`{"position":${position},"message":${jsonText(message)}}`);
+    }
+    return undefined;
+  }
+  await printHead(context, summary);
+  const printer = new MessagePrinter(output, { full: options.full ?? false });
+  await printer.skipped(range.from ?? 0);
+  for await (const { position, message } of store.messages(id, range)) await printer.print(position, message);
+  await printer.end();
+  return undefined;
+}
+
+async function rangeOf(store: SessionStore, id: SessionId, options: ShowOptions): Promise<MessageRange> {
+  const { last, all, from, limit } = options;
+  const byPosition = from !== undefined || limit !== undefined;
+  if ([last !== undefined, all === true, byPosition].filter(Boolean).length > 1) {
+    throw usageError("Give one of --last, --all and --from with --limit.");
+  }
+  if (byPosition) {
+    return {
+      from: from === undefined ? undefined : parseCount(from),
+      limit: limit === undefined ? undefined : parseCount(limit),
+    };
+  }
+  if (all === true) return {};
+  return { from: await positionOfLast(store, id, last === undefined ? SHOWN : parseCount(last)) };
+}
+
+/** Where the last `count` turns begin. Notes beside the conversation do not count: there can be thousands. */
+async function positionOfLast(store: SessionStore, id: SessionId, count: number): Promise<number> {
+  let turns = 0;
+  let first: number | undefined;
+  for await (const { position, message } of store.messages(id, { reverse: true })) {
+    if (turns === count) return first ?? position + 1;
+    if (isBeside(message)) continue;
+    first = position;
+    turns++;
+  }
+  return 0;
+}
+
+async function printHead({ output, now }: Context, summary: SessionSummary): Promise<void> {
+  const { messageCount, tokenCount, bytes, revision } = summary;
+  const amounts = [
+    counted(messageCount, "message"),
+    `about ${counted(tokenCount, "token")}`,
+    byteSize(bytes),
+    `revision ${revision}`,
+  ];
+  const rows: readonly [string, string | null][] = [
+    ["session", summary.id],
+    ["created", fullTime(summary.createdAt, now)],
+    ["changed", fullTime(summary.updatedAt, now)],
+    ["size", amounts.join(", ")],
+    ["model", summary.model],
+    ["workspace", summary.workspacePath],
+    ["sub-agent of", summary.parentId],
+    ["tags", summary.tags.length === 0 ? null : summary.tags.join(", ")],
+  ];
+  await output.line(output.style("bold", oneLine(displayTitle(summary))));
+  for (const [label, value] of rows) {
+    if (value !== null) await output.line(`  ${output.style("dim", label.padEnd(12))}  ${oneLine(value)}`);
+  }
+}

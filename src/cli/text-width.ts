@@ -1,0 +1,58 @@
+/** Characters that a terminal draws two columns wide: East Asian wide and full-width ones, and emoji. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+/** Marks that are drawn onto the character before, and characters that are not drawn at all. */
+const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** How many columns a terminal takes to draw a line of text without control characters. */
+export function textWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
+}
+
+/** The text, cut to at most `width` columns; an ellipsis shows that something is missing. */
+export function cutToWidth(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let kept = "";
+  let used = 1;
+  for (const character of text) {
+    used += characterWidth(character);
+    if (used > width) break;
+    kept += character;
+  }
+  return width < 1 ? "" : `${kept.trimEnd()}…`;
+}
+
+/** The end of the text, for paths. */
+export function cutStartToWidth(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  const reversed = Array.from(text).reverse().join("");
+  return Array.from(cutToWidth(reversed, width)).reverse().join("");
+}
+
+function characterWidth(character: string): number {
+  if (NO_WIDTH.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}
+
+/**
+ * Stored text made safe for a terminal: what would move the cursor, change colours or set the window's title is shown
+ * as a visible sign instead. Newlines and tabs stay.
+ */
+export function printable(text: string): string {
+  return text
+    .replace(/\r\n?/g, "\n")
+    .replace(/[^\P{Cc}\n\t]/gu, (control) => {
+      const code = control.charCodeAt(0);
+      return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
+    })
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
+/** Stored text as one line. */
+export function oneLine(text: string): string {
+  return printable(text.replace(/\s+/g, " ").trim());
+}

@@ -1,0 +1,85 @@
+import { Command } from "commander";
+import { displayTitle } from "../session/summary.ts";
+import { withStore, type Context } from "./context.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { pick } from "./find-session.ts";
+import { tableLines } from "./table.ts";
+import { oneLine } from "./text-width.ts";
+import { counted, parseDuration, relativeTime } from "./units.ts";
+
+interface EmptyOptions {
+  readonly olderThan?: string;
+}
+
+export function trashCommand(): Command {
+  const trash = new Command("trash").description("what was removed, and can be restored").addHelpText(
+    "after",
+    `
+Examples:
+  astrid-sessions trash                          what is in it
+  astrid-sessions trash empty --older-than 30d   for good`,
+  );
+  trash
+    .command("list", { isDefault: true })
+    .description("list the trash, last removed first (the default)")
+    .action((_options: object, command: Command) => withStore(command, listTrash));
+  trash
+    .command("empty")
+    .description("remove what is in the trash for good")
+    .option("--older-than <duration>", "only what was moved there longer ago: 30d, 12h")
+    .action((options: EmptyOptions, command: Command) =>
+      withStore(command, (context) => emptyTrash(context, options)),
+    );
+  return trash;
+}
+
+export function restoreCommand(): Command {
+  return new Command("restore")
+    .description("bring a session back from the trash")
+    .argument("<session>", "an id, or the beginning of one")
+    .addHelpText("after", "\nExample:\n  astrid-sessions restore 1a2b")
+    .action((session: string, _options: object, command: Command) =>
+      withStore(command, (context) => restore(context, session)),
+    );
+}
+
+async function listTrash({ store, output, now }: Context): Promise<ExitCode> {
+  const sessions = await store.trashed();
+  if (output.json) await output.document({ sessions });
+  else if (sessions.length === 0) output.note("The trash is empty.");
+  else {
+    const rows = sessions.map((session) => [
+      session.id.slice(0, 8),
+      relativeTime(session.removedAt, now),
+      session.messageCount.toLocaleString("en-US"),
+      oneLine(displayTitle(session)),
+    ]);
+    const columns = [
+      { header: "SESSION" },
+      { header: "REMOVED", align: "right" },
+      { header: "MESSAGES", align: "right" },
+      { header: "TITLE", shrinksTo: 16 },
+    ] as const;
+    const [header = "", ...lines] = tableLines(columns, rows, output.width);
+    await output.line(output.style("dim", header));
+    for (const line of lines) await output.line(line);
+  }
+  return EXIT.ok;
+}
+
+async function emptyTrash({ store, output, now }: Context, options: EmptyOptions): Promise<ExitCode> {
+  const age = options.olderThan === undefined ? 0 : parseDuration(options.olderThan);
+  const removed = await store.emptyTrash(new Date(now.getTime() - age));
+  if (output.json) await output.document({ removed });
+  else await output.line(`${counted(removed, "session")} removed for good.`);
+  return EXIT.ok;
+}
+
+async function restore({ store, output }: Context, name: string): Promise<ExitCode> {
+  const inTrash = (await store.trashed()).map(({ id }) => id);
+  const id = await pick(name, inTrash, store);
+  await store.restore(id);
+  if (output.json) await output.document({ restored: id });
+  else await output.line(`restored: ${id}`);
+  return EXIT.ok;
+}

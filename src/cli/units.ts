@@ -1,0 +1,84 @@
+import { usageError } from "./exit-code.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY, y: 365 * DAY };
+
+/** `30d`, `12h`, `2w`, `90m`, `1y` in milliseconds. @throws {CommandError} */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([mhdwy])$/.exec(text.trim());
+  const unit = UNITS[match?.[2] ?? ""];
+  if (match === null || unit === undefined) {
+    throw usageError(`${JSON.stringify(text)} is not a duration: write 30d, 12h, 2w, 90m or 1y.`);
+  }
+  return Number(match[1]) * unit;
+}
+
+/** A time, or a duration before `now`, as RFC 3339. @throws {CommandError} */
+export function parseTime(text: string, now: Date): string {
+  if (/^\d{4}-\d\d-\d\d/.test(text)) {
+    const time = new Date(text);
+    if (!Number.isNaN(time.getTime())) return time.toISOString();
+  }
+  try {
+    return new Date(now.getTime() - parseDuration(text)).toISOString();
+  } catch {
+    throw usageError(
+      `${JSON.stringify(text)} is not a time: write 2026-01-31, 2026-01-31T12:00Z, or 30d for 30 days ago.`,
+    );
+  }
+}
+
+/** A whole number from `least` up. @throws {CommandError} */
+export function parseCount(text: string, least = 0): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= least) return count;
+  throw usageError(`${JSON.stringify(text)} is not a whole number from ${least} up.`);
+}
+
+/** `just now`, `5m ago`, `3h ago`, `12d ago`; further back the date. */
+export function relativeTime(time: string, now: Date): string {
+  const then = new Date(time);
+  const age = now.getTime() - then.getTime();
+  if (Number.isNaN(age)) return time;
+  if (age < 0 || age > 60 * DAY) return isoDate(then);
+  if (age < MINUTE) return "just now";
+  if (age < HOUR) return `${Math.floor(age / MINUTE)}m ago`;
+  if (age < DAY) return `${Math.floor(age / HOUR)}h ago`;
+  return `${Math.floor(age / DAY)}d ago`;
+}
+
+/** `2026-01-31 12:00` in local time, and how long ago that is. */
+export function fullTime(time: string, now: Date): string {
+  const then = new Date(time);
+  if (Number.isNaN(then.getTime())) return time;
+  const clock = `${twoDigits(then.getHours())}:${twoDigits(then.getMinutes())}`;
+  const relative = relativeTime(time, now);
+  const date = isoDate(then);
+  return relative === date ? `${date} ${clock}` : `${date} ${clock} (${relative})`;
+}
+
+/** `980 B`, `12 kB`, `3.4 MB`. */
+export function byteSize(bytes: number): string {
+  let value = bytes;
+  for (const unit of ["B", "kB", "MB", "GB"]) {
+    if (value < 999.5)
+      return `${value < 9.95 && unit !== "B" ? value.toFixed(1) : Math.round(value)} ${unit}`;
+    value /= 1000;
+  }
+  return `${value.toFixed(1)} TB`;
+}
+
+/** `1 session`, `2 sessions`, `1,234 sessions`. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function isoDate(date: Date): string {
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,38 @@
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** Dozens of processes load the same sources. */
+const COMPILE_CACHE = join(tmpdir(), "astrid-sessions-test-compile-cache");
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command in a process of its own, on a store. */
+export function run(store: string, ...args: readonly string[]): Ran {
+  const own = { ASTRID_SESSIONS_STORE: store, NO_COLOR: "1", NODE_COMPILE_CACHE: COMPILE_CACHE };
+  const options = { env: { ...process.env, ...own }, encoding: "utf8" } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], options);
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** What commands print as JSON; each has some of these. */
+interface Printed {
+  readonly sessions: readonly object[];
+  readonly unreadable: readonly object[];
+  readonly files: readonly { readonly outcome: string }[];
+  readonly failed: readonly object[];
+  readonly error: { readonly code: string };
+  readonly [key: string]: unknown;
+}
+
+/** The same with `--json`; what it prints, parsed. */
+export function runJson(store: string, ...args: readonly string[]): Ran & { readonly json: Printed } {
+  const ran = run(store, ...args, "--json");
+  return { ...ran, json: JSON.parse(ran.out === "" ? ran.err : ran.out) as Printed };
+}
