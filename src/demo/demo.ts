@@ -1,0 +1,128 @@
+// The main job, before your eyes: conversations go through the store message by message while their writer is killed
+// again and again, and nothing that was acknowledged is lost.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { filesUnder } from "../importers/files.ts";
+import { SessionStore } from "../index.ts";
+import { seededRandom } from "./random.ts";
+import { prepare, replayWithKills, type Replay, type Replayed } from "./replay.ts";
+import { sampleTranscript } from "./sample.ts";
+import { summaryLines } from "./summary.ts";
+
+const USAGE = `Usage: npm start [-- [options] <transcript>…]
+
+Replays transcripts (Claude Code's, or any JSON lines; files or directories) into a fresh store, one durable save per
+message, while the writer is killed at random. Without a transcript it makes one up.
+
+Options:
+  --kills <count>  kill so often (default: 12; 240 from 2,000 messages on)
+  --seed <number>  repeats the same choices (default: 1)
+  --dir <dir>      where to put the store (default: the system's temporary directory)
+  --keep           keep the store`;
+
+const SAMPLE_TURNS = 30;
+const MANY_MESSAGES = 2000;
+
+/** Does it all; false when something that was acknowledged was lost. */
+export async function demo(): Promise<boolean> {
+  const { values, positionals } = options();
+  if (values.help) {
+    console.log(USAGE);
+    return true;
+  }
+  const started = performance.now();
+  const seed = count(values.seed, "--seed");
+  const directory = mkdtempSync(join(values.dir, "astrid-sessions-demo-"));
+  try {
+    const replays = await transcripts(positionals, directory, seed);
+    const total = replays.reduce((sum, replay) => sum + replay.messageCount, 0);
+    if (total === 0) throw new Error("There is no message in what was given.");
+    const kills =
+      values.kills === undefined ? (total < MANY_MESSAGES ? 12 : 240) : count(values.kills, "--kills");
+    console.log(
+      `Replaying ${total} messages of ${replays.length} transcript${replays.length === 1 ? "" : "s"}; killing the writer ${kills} times.`,
+    );
+    const storeDirectory = join(directory, "sessions");
+    const replayed = await replayAll(replays, directory, kills, seededRandom(seed));
+    await command("list", "--store", storeDirectory);
+    await command("show", "latest", "--last", "2", "--store", storeDirectory);
+    console.log("\nWhat happened:");
+    for (const line of summaryLines(replayed, storeDirectory, (performance.now() - started) / 1000))
+      console.log(line);
+    return replayed.every(({ losses }) => losses.length === 0);
+  } finally {
+    if (values.keep) console.log(`\nThe store is kept: ${join(directory, "sessions")}`);
+    else rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function replayAll(
+  replays: readonly Replay[],
+  directory: string,
+  kills: number,
+  random: () => number,
+): Promise<Replayed[]> {
+  await using store = new SessionStore(join(directory, "sessions"));
+  const replayed: Replayed[] = [];
+  let messagesLeft = replays.reduce((sum, replay) => sum + replay.messageCount, 0);
+  let killsLeft = kills;
+  for (const replay of replays) {
+    const share = Math.ceil((killsLeft * replay.messageCount) / messagesLeft);
+    const result = await replayWithKills(replay, directory, store, share, random);
+    const killed = result.lives.filter((life) => life.killed).length;
+    replayed.push(result);
+    messagesLeft -= replay.messageCount;
+    killsLeft = Math.max(0, killsLeft - killed);
+    console.log(
+      `  ${replay.messageCount} messages, ${killed} kills, ${result.losses.length} lost  ${replay.path}`,
+    );
+  }
+  return replayed;
+}
+
+/** What to replay, the shortest first: the last has room for the kills that the others left. */
+async function transcripts(paths: readonly string[], directory: string, seed: number): Promise<Replay[]> {
+  if (paths.length === 0) {
+    const sample = join(directory, "sample.jsonl");
+    writeFileSync(sample, sampleTranscript(seed, SAMPLE_TURNS));
+    return [await prepare(sample)];
+  }
+  const replays: Replay[] = [];
+  for await (const file of filesUnder(paths)) {
+    if ("error" in file) throw file.error;
+    const replay = await prepare(file.path);
+    if (replay.messageCount > 0) replays.push(replay);
+  }
+  return replays.sort((a, b) => a.messageCount - b.messageCount);
+}
+
+/** Runs the command line on the store, as a user would. */
+async function command(...args: readonly string[]): Promise<void> {
+  console.log(`\n$ astrid-sessions ${args.join(" ")}`);
+  const cli = fileURLToPath(new URL(`../cli/main${extname(import.meta.url)}`, import.meta.url));
+  await once(spawn(process.execPath, [cli, ...args], { stdio: "inherit" }), "close");
+}
+
+function options() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      kills: { type: "string" },
+      seed: { type: "string", default: "1" },
+      dir: { type: "string", default: tmpdir() },
+      keep: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+}
+
+function count(text: string, option: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new Error(`${option} takes a whole number, not ${JSON.stringify(text)}.`);
+}
