@@ -160,7 +160,12 @@ export const list: Chapter = {
       const { nextCursor } = await engine.list({ limit: 1 });
       const queries: ListQuery[] = [
         ...[{ limit: 0 }, { limit: -1 }, { limit: 1.5 }, { limit: NaN }],
-        ...[{ since: "yesterday" }, { until: "2026-13-01T00:00:00Z" }, { since: "" }],
+        ...[
+          { since: "yesterday" },
+          { until: "2026-13-01T00:00:00Z" },
+          { since: "" },
+          { since: "2026-01-01" },
+        ],
         ...[
           { cursor: "" },
           { cursor: "nonsense" },

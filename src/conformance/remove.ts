@@ -80,5 +80,24 @@ export const remove: Chapter = {
       assert.equal(await again.read(id), undefined);
       assert.deepEqual((await again.list({})).sessions, []);
     });
+
+    if (!capabilities.multiProcess) return;
+    guarantee("also what another engine removed and created anew has no past", async (engine, opened) => {
+      const other = await opened.reopen();
+      const { id } = await create(engine, numbered(1));
+      for (let round = 0; round < 5; round++) {
+        const [mine, theirs] = round % 2 === 0 ? [engine, other] : [other, engine];
+        await append(mine, id, numbered(1), { operationId: "op" });
+        await theirs.remove(id);
+        await create(theirs, numbered(1, round), {}, id);
+        await append(theirs, id, numbered(1, 50));
+        const { repeated, messageCount } = await append(mine, id, numbered(2, 100), { operationId: "op" });
+        assert.deepEqual([repeated, messageCount], [false, 4]);
+        const expected = [...numbered(1, round), ...numbered(1, 50), ...numbered(2, 100)];
+        assert.deepEqual(contents((await stored(theirs, id)).messages), contents(expected));
+        await theirs.remove(id);
+        await create(theirs, numbered(1), {}, id);
+      }
+    });
   },
 };

@@ -104,7 +104,8 @@ class Run {
   #openStore(): SessionStore {
     const engine = this.#open();
     this.#engines.push(engine);
-    const store = new SessionStore(engine);
+    // Only processes crash here, and without syncs there are many more runs.
+    const store = new SessionStore(engine, { durability: "process" });
     store.on("report", (report) => this.#reports.push(report));
     return store;
   }
