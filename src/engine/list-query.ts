@@ -4,7 +4,8 @@ import { isSessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import type { ListPage, ListQuery, MessageRange } from "./contract.ts";
 
-type Order = "updated" | "created";
+/** What a listing goes by. */
+export type Order = "updated" | "created";
 type Filter = (summary: SessionSummary) => boolean;
 
 /** Where a summary stands in an order: newest first, and by id among those of one millisecond. */
@@ -72,7 +73,8 @@ export function rangeOf(
     : { start, end: Math.min(end, start + limit), reverse };
 }
 
-function filterOf(query: ListQuery): Filter {
+/** A test of summaries for a query. @throws {InvalidArgumentError} when the query makes no sense. */
+export function filterOf(query: ListQuery): Filter {
   const { workspace, user, model, tag, titleMatches, includeSubagents = true } = query;
   if (workspace !== undefined && workspace.path === undefined && workspace.id === undefined) {
     throw new InvalidArgumentError("workspace needs a path, an id, or both.");
@@ -102,7 +104,7 @@ function isIn(workspace: NonNullable<ListQuery["workspace"]>, summary: SessionSu
   );
 }
 
-function orderOf(query: ListQuery): Order {
+export function orderOf(query: ListQuery): Order {
   const order: unknown = query.order ?? "updated";
   if (order !== "updated" && order !== "created") {
     throw new InvalidArgumentError(`order must be "updated" or "created", not ${JSON.stringify(order)}.`);
@@ -110,7 +112,7 @@ function orderOf(query: ListQuery): Order {
   return order;
 }
 
-function positionOf(summary: SessionSummary, order: Order): Position {
+export function positionOf(summary: SessionSummary, order: Order): Position {
   return { time: Date.parse(order === "updated" ? summary.updatedAt : summary.createdAt), id: summary.id };
 }
 
@@ -119,11 +121,11 @@ function compare(left: Position, right: Position): number {
   return left.id < right.id ? -1 : left.id > right.id ? 1 : 0;
 }
 
-function writeCursor(order: Order, { time, id }: Position): string {
+export function writeCursor(order: Order, { time, id }: Position): string {
   return Buffer.from(JSON.stringify([order, time, id])).toString("base64url");
 }
 
-function readCursor(cursor: string, order: Order): Position {
+export function readCursor(cursor: string, order: Order): Position {
   let parsed: unknown;
   try {
     parsed = JSON.parse(Buffer.from(cursor, "base64url").toString());
@@ -142,7 +144,7 @@ function readCursor(cursor: string, order: Order): Position {
   return { time, id };
 }
 
-function instant(time: string | undefined, name: string, absent: number): number {
+export function instant(time: string | undefined, name: string, absent: number): number {
   if (time === undefined) return absent;
   if (!isTime(time)) {
     throw new InvalidArgumentError(

@@ -10,6 +10,7 @@ export type ErrorCode =
   | "CONFLICT"
   | "CORRUPT_SESSION"
   | "DISK_FULL"
+  | "DRIVER_MISSING"
   | "IMPORT_FAILED"
   | "INVALID_ARGUMENT"
   | "INVALID_HOME"
@@ -19,6 +20,7 @@ export type ErrorCode =
   | "INVALID_WORKSPACE_ID"
   | "LOCKED"
   | "NEWER_FORMAT"
+  | "NEWER_SCHEMA"
   | "NOT_SUPPORTED"
   | "OPERATION_MISMATCH"
   | "PERMISSION_DENIED"
@@ -28,7 +30,9 @@ export type ErrorCode =
   | "STORAGE_FAILED"
   | "STORE_CLOSED"
   | "STORE_NOT_A_DIRECTORY"
-  | "TOO_MANY_OPEN_FILES";
+  | "TIMED_OUT"
+  | "TOO_MANY_OPEN_FILES"
+  | "UNAVAILABLE";
 
 /**
  * The base of every error that this package throws. `code` is stable and documented in docs/errors.md; `message` is a
@@ -232,6 +236,32 @@ export class NewerFormatError extends SessionStoreError {
   }
 }
 
+/** `NEWER_SCHEMA`: the database's tables were made by a newer version of this package. Nothing was changed. */
+export class NewerSchemaError extends SessionStoreError {
+  override readonly name = "NewerSchemaError";
+  readonly found: number;
+  readonly supported: number;
+
+  constructor(schema: string, found: number, supported: number) {
+    super(
+      "NEWER_SCHEMA",
+      `The tables in schema ${JSON.stringify(schema)} are of version ${found}; this version knows up to ${supported}. ` +
+        `Update astrid-sessions to open them.`,
+    );
+    this.found = found;
+    this.supported = supported;
+  }
+}
+
+/** `DRIVER_MISSING`: a database URL was given, but the package that talks to such a database is not installed. */
+export class DriverMissingError extends SessionStoreError {
+  override readonly name = "DriverMissingError";
+
+  constructor(what: string, install: string, options?: ErrorOptions) {
+    super("DRIVER_MISSING", `${what} Install one: ${install}`, options);
+  }
+}
+
 /** `LOCKED`: another process kept the session's lock longer than the store waits. Nothing was stored. */
 export class LockedError extends SessionStoreError {
   override readonly name = "LockedError";
@@ -250,7 +280,8 @@ export class LockedError extends SessionStoreError {
 
 /**
  * The storage below refused or failed: `DISK_FULL`, `READ_ONLY`, `PERMISSION_DENIED`, `TOO_MANY_OPEN_FILES`,
- * `STORE_NOT_A_DIRECTORY` or, for anything else, `STORAGE_FAILED`. `outcome` tells what became of the write.
+ * `STORE_NOT_A_DIRECTORY`, of a database `UNAVAILABLE` (no connection to be had) and `TIMED_OUT` (no answer in time), or
+ * for anything else `STORAGE_FAILED`. `outcome` tells what became of the write.
  */
 export class StorageError extends SessionStoreError {
   override readonly name = "StorageError";

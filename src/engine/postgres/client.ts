@@ -1,0 +1,44 @@
+/** A row, by column. Numbers may come as strings. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface QueryOptions {
+  /** Nobody waits for the answer any more: cancel the statement if that is easy. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface QueryResult {
+  readonly rows: readonly Row[];
+  /**
+   * The server cancelled the wait for a synchronous standby (a warning with SQLSTATE 01000 or 57P01): the statement is
+   * committed on this server, but may be lost with it. Default: false.
+   */
+  readonly waitCancelled?: boolean | undefined;
+}
+
+/**
+ * All that the engine needs of a PostgreSQL driver: single statements, each of which may run on another connection.
+ * Errors carry the server's SQLSTATE as `code`.
+ */
+export interface PostgresClient {
+  /** Runs one statement; `$1` … are the params, each a string or null. */
+  query(text: string, params: readonly (string | null)[], options?: QueryOptions): Promise<QueryResult>;
+
+  /** Runs several statements without params in one transaction. */
+  script(text: string): Promise<void>;
+
+  /** Calls `listener` for every notification on a channel until the returned function is called. Optional. */
+  listen?(channel: string, listener: (payload: string) => void): Promise<() => Promise<void>>;
+
+  /** Finishes what is under way and closes what this client opened itself. */
+  close(): Promise<void>;
+}
+
+/** A client that was given to the engine: the caller closes it. */
+export function keptOpen(client: PostgresClient): PostgresClient {
+  return {
+    query: (text, params, options) => client.query(text, params, options),
+    script: (text) => client.script(text),
+    ...(client.listen && { listen: client.listen.bind(client) }),
+    close: () => Promise.resolve(),
+  };
+}

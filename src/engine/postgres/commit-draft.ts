@@ -1,0 +1,96 @@
+import { createHash, randomUUID } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { Commit } from "../../session/commit.ts";
+import { StorageError } from "../../session/errors.ts";
+import { EMPTY_HEAD, toStoredChanges, type HeadChanges } from "../../session/head.ts";
+import { jsonText } from "../../session/json.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import { PREVIEWED, previewOf } from "../../session/summary.ts";
+import { applyCommit } from "../apply-commit.ts";
+import { fingerprint } from "../fingerprint.ts";
+import { messageVector } from "./search-words.ts";
+
+/** A commit made ready to be sent, as often as it takes: every try stores it under the same names. */
+export interface CommitDraft {
+  readonly id: SessionId;
+  readonly commit: Commit;
+  /** Of the session, if this commit creates it. */
+  readonly life: string;
+  readonly tag: string;
+  /** What no two commits of a session share; tells a repetition, the caller's or ours. */
+  readonly operation: string;
+  /** The caller's id, as JSON. */
+  readonly operationId: string | null;
+  readonly fingerprint: string | null;
+  /** The fields that get a value, but for the token count. */
+  readonly set: HeadChanges;
+  /** The same, as JSON. */
+  readonly changes: string | null;
+  readonly setsTokens: boolean;
+  readonly inserted: number;
+  /** The inserted messages as JSON, one a line: JSON has no line breaks of its own. */
+  readonly bodies: string;
+  /** Their words, one line each; `undefined` where nothing is searched. */
+  readonly words: string | undefined;
+  readonly bytes: number;
+  readonly checksum: number;
+  /** The preview that the inserted messages give, as JSON, and the index of the one that gives it. */
+  readonly preview: { readonly text: string; readonly index: number } | undefined;
+}
+
+/** What a single value of the database can hold, with room to spare. */
+const MOST_BYTES = 250 << 20;
+
+/**
+ * @throws {InvalidArgumentError | InvalidSessionError} when the commit makes no sense whatever the session is.
+ * @throws {StorageError} `SESSION_TOO_LARGE`, when the messages of one commit are too long.
+ */
+export function draftOf(id: SessionId, commit: Commit, withWords: boolean): CommitDraft {
+  checkCommit(id, commit);
+  const messages = commit.splice?.[2] ?? [];
+  const tag = randomUUID();
+  const texts = messages.map((message) => jsonText(message));
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > MOST_BYTES) {
+    throw new StorageError(
+      "SESSION_TOO_LARGE",
+      `A commit of ${bytes} bytes is more than the postgres engine takes at once. Nothing was stored; split it.`,
+      "not-stored",
+    );
+  }
+  const bodies = texts.join("\n");
+  const { tokenCount, ...set } = commit.set ?? {};
+  const { operationId } = commit;
+  return {
+    ...{ id, commit, life: randomUUID(), tag, set, bodies, bytes },
+    operation: operationId === undefined ? tag : digest(operationId),
+    operationId: operationId === undefined ? null : jsonText(operationId),
+    fingerprint: operationId === undefined ? null : fingerprint(commit),
+    changes: commit.set === undefined ? null : jsonText(toStoredChanges(set)),
+    setsTokens: tokenCount !== undefined || commit.addTokens !== undefined,
+    inserted: messages.length,
+    words: withWords ? messages.map((message) => messageVector(message)).join("\n") : undefined,
+    checksum: crc32(bodies),
+    preview: previewIn(messages),
+  };
+}
+
+/** What can be told of a commit without its session. */
+function checkCommit(id: SessionId, commit: Commit): void {
+  const { base, baseTag } = commit;
+  const fitting = { revision: base ?? 1, tag: baseTag ?? "", head: EMPTY_HEAD, messageCount: 0 };
+  applyCommit(id, base === 0 ? undefined : fitting, commit);
+}
+
+function previewIn(messages: NonNullable<Commit["splice"]>[2]): CommitDraft["preview"] {
+  for (let index = messages.length - 1; index >= Math.max(messages.length - PREVIEWED, 0); index--) {
+    const message = messages[index];
+    const preview = message && previewOf(message);
+    if (preview !== undefined) return { text: jsonText(preview), index };
+  }
+  return undefined;
+}
+
+function digest(operationId: string): string {
+  return `by-caller-${createHash("sha256").update(jsonText(operationId)).digest("hex")}`;
+}

@@ -1,0 +1,121 @@
+import { CorruptSessionError, SessionNotFoundError } from "../../session/errors.ts";
+import { fromStoredChanges } from "../../session/head.ts";
+import { freezeParsed, type JsonObject } from "../../session/json.ts";
+import type { Message } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { StoredCommit } from "../contract.ts";
+import type { Row } from "./client.ts";
+import type { Connection } from "./connection.ts";
+import { messageIn, readBatch, readLayout } from "./message-reader.ts";
+import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
+import { sliceRuns } from "./runs.ts";
+import { Statement } from "./statement.ts";
+import type { Tables } from "./tables.ts";
+
+/** Commits that one statement fetches, at most; their messages come in batches of their own. */
+const PAGE = 500;
+const BATCH = 500;
+
+/** A commit with what only `verify` needs of it. */
+export interface CommitRow {
+  readonly commit: StoredCommit;
+  readonly firstSlot: number;
+  readonly checksum: number;
+  readonly messageCount: number;
+  /** The messages, to the letter. */
+  readonly bodies: readonly string[];
+}
+
+/** The commits after a revision up to the one that was current when the reading began. @throws {SessionNotFoundError} */
+export async function* readCommits(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+  after: number,
+): AsyncGenerator<CommitRow> {
+  const what = `read the history of session ${id}`;
+  const layout = await connection.read(what, (attempt) => readLayout(attempt, tables, id));
+  if (layout === undefined) throw new SessionNotFoundError(id);
+  const { life } = layout;
+  let revision = after;
+  let ahead: string[] = [];
+  let aheadFrom = 0;
+  while (revision < layout.revision) {
+    const statement = new Statement();
+    const text = `select * from ${tables.commits}
+      where tenant = ${statement.param(tables.tenant, "text")} and life = ${statement.param(life, "uuid")}
+        and revision > ${statement.param(revision, "bigint")} and revision <= ${statement.param(layout.revision, "bigint")}
+      order by revision limit ${PAGE}`;
+    const rows = await connection.read(what, (attempt) => attempt.send({ text, params: statement.params }));
+    const past = rows.reduce((most, row) => Math.max(most, slotsOf(row).past), 0);
+    for (const row of rows) {
+      revision++;
+      if (numberOf(row, "revision") !== revision) break;
+      const { first, past: end } = slotsOf(row);
+      const bodies: string[] = [];
+      while (first + bodies.length < end) {
+        const slot = first + bodies.length;
+        if (slot < aheadFrom || slot >= aheadFrom + ahead.length) {
+          const runs = sliceRuns([slot, past], 0, BATCH);
+          ahead = await connection.read(what, (attempt) => readBatch(attempt, tables, life, runs, false));
+          aheadFrom = slot;
+          if (ahead.length === 0) throw await gone(`a message of revision ${revision} is missing`);
+        }
+        const from = slot - aheadFrom;
+        bodies.push(...ahead.slice(from, from + end - slot));
+      }
+      yield commitFrom(id, row, bodies);
+    }
+    if (rows.length === 0 || numberOf(rows.at(-1) as Row, "revision") !== revision) {
+      throw await gone(`revision ${rows.length === 0 ? revision + 1 : revision} is missing`);
+    }
+  }
+
+  async function gone(detail: string): Promise<Error> {
+    const now = await connection.read(what, (attempt) => readLayout(attempt, tables, id));
+    return now?.life === life ? new CorruptSessionError(id, detail) : new SessionNotFoundError(id);
+  }
+}
+
+function slotsOf(row: Row): { first: number; past: number } {
+  if (row["first_slot"] === null) return { first: 0, past: 0 };
+  const first = numberOf(row, "first_slot");
+  return { first, past: first + numberOf(row, "inserted") };
+}
+
+function commitFrom(id: SessionId, row: Row, bodies: readonly string[]): CommitRow {
+  const revision = numberOf(row, "revision");
+  const tokenCount = numberOf(row, "token_count");
+  const operationId = textOrNullOf(row, "operation_id");
+  const commit: StoredCommit = {
+    revision,
+    tag: textOf(row, "tag"),
+    at: timeOf(row, "at_ms"),
+    operationId: operationId === null ? undefined : (JSON.parse(operationId) as string),
+    splice: spliceFrom(id, row, bodies),
+    set: setFrom(row, tokenCount),
+    tokenCount,
+  };
+  return {
+    commit,
+    firstSlot: slotsOf(row).first,
+    checksum: numberOf(row, "checksum"),
+    messageCount: numberOf(row, "message_count"),
+    bodies,
+  };
+}
+
+function spliceFrom(id: SessionId, row: Row, bodies: readonly string[]): StoredCommit["splice"] {
+  if (row["start"] === null) return undefined;
+  const start = numberOf(row, "start");
+  const messages: Message[] = bodies.map((body, index) => messageIn(id, start + index, body));
+  return [start, numberOf(row, "delete_count"), messages];
+}
+
+function setFrom(row: Row, tokenCount: number): StoredCommit["set"] {
+  const changes = textOrNullOf(row, "changes");
+  const setsTokens = row["sets_tokens"] === true || row["sets_tokens"] === "t";
+  if (changes === null && !setsTokens) return undefined;
+  const set = changes === null ? {} : fromStoredChanges(freezeParsed(JSON.parse(changes) as JsonObject) as JsonObject);
+  return setsTokens ? { ...set, tokenCount } : set;
+}

@@ -1,0 +1,207 @@
+import { EMPTY_HEAD } from "../../session/head.ts";
+import type { Durability } from "../contract.ts";
+import type { CommitDraft } from "./commit-draft.ts";
+import type { Sql } from "./connection.ts";
+import { assignments } from "./head-columns.ts";
+import type { Runs } from "./runs.ts";
+import { Statement } from "./statement.ts";
+import { NOW, type Tables } from "./tables.ts";
+
+/**
+ * A commit is one statement, so one round trip and one transaction: it moves the session's row on if that is where the
+ * commit expects it, and inserts the messages and the commit from the row that it moved. Where no row moved, nothing is
+ * stored and no row comes back.
+ */
+
+/** A commit that creates its session. */
+export function createStatement(tables: Tables, draft: CommitDraft, durability: Durability): Sql {
+  const statement = new Statement();
+  const tenant = statement.param(tables.tenant, "text");
+  const inserted = statement.param(draft.inserted, "bigint");
+  const { set, commit } = draft;
+  const head = { ...EMPTY_HEAD, ...set };
+  const tokens = (commit.set?.tokenCount ?? 0) + (commit.addTokens ?? 0);
+  const session: [string, string][] = [
+    ["tenant", tenant],
+    ["id", statement.param(draft.id, "uuid")],
+    ["life", statement.param(draft.life, "uuid")],
+    ["revision", "1"],
+    ["tag", statement.param(draft.tag, "uuid")],
+    ["updated_ms", NOW],
+    ["next_slot", inserted],
+    ["runs", draft.inserted === 0 ? "array[]::bigint[]" : `array[0, ${inserted}]`],
+    ["message_count", inserted],
+    ["bytes", statement.param(draft.bytes, "bigint")],
+    ["token_count", statement.param(tokens, "bigint")],
+    ["preview", statement.param(draft.preview?.text ?? null, "text")],
+    ["preview_position", statement.param(draft.preview?.index ?? null, "bigint")],
+    ...assignments("sessions", head, statement),
+  ];
+  const heads: [string, string][] = [["tenant", tenant], ["life", "moved.life"], ["id", "moved.id"]];
+  heads.push(...assignments("heads", head, statement));
+  const moved = `insert into ${tables.sessions} (${names(session)}) values (${values(session)})
+    on conflict (tenant, id, removed_ms) do nothing
+    returning ${RETURNED}`;
+  const headed = `insert into ${tables.heads} (${names(heads)}) select ${values(heads)} from moved`;
+  return finished(tables, draft, durability, statement, tenant, inserted, "0::bigint", [
+    ["moved", moved],
+    ["headed", headed],
+  ]);
+}
+
+/** What a splice that is no append needs to know of the session: the commit is refused if it is no longer so. */
+export interface SpliceState {
+  readonly revision: number;
+  readonly tag: string;
+  readonly start: number;
+  readonly deleteCount: number;
+  readonly messageCount: number;
+  readonly runs: Runs;
+  readonly preview: CommitDraft["preview"];
+}
+
+/**
+ * A commit on a session that exists: an append, on the commit's base or on whatever is current; with `state`, any
+ * splice, on exactly that state.
+ */
+export function advanceStatement(tables: Tables, draft: CommitDraft, durability: Durability, state?: SpliceState): Sql {
+  const statement = new Statement();
+  const tenant = statement.param(tables.tenant, "text");
+  const inserted = statement.param(draft.inserted, "bigint");
+  const { set, commit } = draft;
+  const conditions = [
+    `s.tenant = ${tenant}`,
+    `s.id = ${statement.param(draft.id, "uuid")}`,
+    "s.removed_ms = 0",
+    `not exists (select from ${tables.commits} c where c.tenant = s.tenant and c.life = s.life
+      and c.operation = ${statement.param(draft.operation, "text")})`,
+  ];
+  const base = state?.revision ?? commit.base;
+  const tag = state?.tag ?? commit.baseTag;
+  if (base !== undefined) conditions.push(`s.revision = ${statement.param(base, "bigint")}`);
+  if (tag !== undefined) conditions.push(`s.tag::text = ${statement.param(tag, "text")}`);
+  const start = commit.splice?.[0];
+  if (state === undefined && typeof start === "number") {
+    conditions.push(`s.message_count <= ${statement.param(start, "bigint")}`);
+  }
+  const addTokens = statement.param(commit.addTokens ?? 0, "bigint");
+  const tokens = commit.set?.tokenCount;
+  const updates: [string, string][] = [
+    ["revision", "s.revision + 1"],
+    ["tag", statement.param(draft.tag, "uuid")],
+    ["updated_ms", `greatest(s.updated_ms, ${NOW})`],
+    ["token_count", `${tokens === undefined ? "s.token_count" : statement.param(tokens, "bigint")} + ${addTokens}`],
+    ...assignments("sessions", set, statement),
+    ...(draft.inserted === 0
+      ? []
+      : ([
+          ["next_slot", `s.next_slot + ${inserted}`],
+          ["bytes", `s.bytes + ${statement.param(draft.bytes, "bigint")}`],
+        ] as [string, string][])),
+    ...(state === undefined ? appended(draft, statement, inserted) : spliced(state, statement)),
+  ];
+  const moved = `update ${tables.sessions} s set ${updates.map(([name, value]) => `${name} = ${value}`).join(", ")}
+    where ${conditions.join(" and ")}
+    returning ${RETURNED}`;
+  const heads = assignments("heads", set, statement).map(([name, value]) => `${name} = ${value}`);
+  const parts: [string, string][] = [["moved", moved]];
+  if (heads.length > 0) {
+    const where = `h.tenant = ${tenant} and h.life = moved.life`;
+    parts.push(["headed", `update ${tables.heads} h set ${heads.join(", ")} from moved where ${where}`]);
+  }
+  const startIs = state === undefined ? `moved.message_count - ${inserted}` : statement.param(state.start, "bigint");
+  return finished(tables, draft, durability, statement, tenant, inserted, startIs, parts, state?.deleteCount);
+}
+
+const RETURNED = "id, life, revision, updated_ms, next_slot, message_count, token_count";
+
+/** The last stretch grows, or a new one begins behind it. */
+function appended(draft: CommitDraft, statement: Statement, inserted: string): [string, string][] {
+  if (draft.inserted === 0) return [];
+  const last = "s.runs[cardinality(s.runs)]";
+  const updates: [string, string][] = [
+    ["message_count", `s.message_count + ${inserted}`],
+    [
+      "runs",
+      `case when ${last} = s.next_slot then s.runs[:cardinality(s.runs) - 1] || (s.next_slot + ${inserted})
+        else s.runs || array[s.next_slot, s.next_slot + ${inserted}] end`,
+    ],
+  ];
+  if (draft.preview !== undefined) {
+    updates.push(["preview", statement.param(draft.preview.text, "text")]);
+    updates.push(["preview_position", `s.message_count + ${statement.param(draft.preview.index, "bigint")}`]);
+  }
+  return updates;
+}
+
+function spliced({ messageCount, runs, preview }: SpliceState, statement: Statement): [string, string][] {
+  return [
+    ["message_count", statement.param(messageCount, "bigint")],
+    ["runs", `string_to_array(${statement.param(runs.join(","), "text")}, ',')::bigint[]`],
+    ["preview", statement.param(preview?.text ?? null, "text")],
+    ["preview_position", statement.param(preview?.index ?? null, "bigint")],
+  ];
+}
+
+/** Adds the commit and its messages, and what is asked back. */
+function finished(
+  tables: Tables,
+  draft: CommitDraft,
+  durability: Durability,
+  statement: Statement,
+  tenant: string,
+  inserted: string,
+  start: string,
+  parts: [string, string][],
+  deleteCount = 0,
+): Sql {
+  const hasSplice = draft.commit.splice !== undefined;
+  const commit: [string, string][] = [
+    ["tenant", tenant],
+    ["life", "moved.life"],
+    ["revision", "moved.revision"],
+    ["tag", statement.param(draft.tag, "uuid")],
+    ["at_ms", "moved.updated_ms"],
+    ["operation", statement.param(draft.operation, "text")],
+    ["operation_id", statement.param(draft.operationId, "text")],
+    ["fingerprint", statement.param(draft.fingerprint, "text")],
+    ["start", hasSplice ? start : "null::bigint"],
+    ["delete_count", hasSplice ? statement.param(deleteCount, "bigint") : "null::bigint"],
+    ["first_slot", hasSplice ? `moved.next_slot - ${inserted}` : "null::bigint"],
+    ["inserted", inserted],
+    ["checksum", statement.param(draft.checksum, "bigint")],
+    ["bytes", statement.param(draft.bytes, "bigint")],
+    ["changes", statement.param(draft.changes, "text")],
+    ["sets_tokens", draft.setsTokens ? "true" : "false"],
+    ["token_count", "moved.token_count"],
+    ["message_count", "moved.message_count"],
+  ];
+  parts.push(["noted", `insert into ${tables.commits} (${names(commit)}) select ${values(commit)} from moved`]);
+  if (draft.inserted > 0) {
+    const lines = (text: string): string => `string_to_array(${statement.param(text, "text")}, E'\\n')`;
+    const words = draft.words === undefined ? "" : `, ${lines(draft.words)}`;
+    parts.push([
+      "added",
+      `insert into ${tables.messages} (tenant, life, slot, body${words && ", words"})
+        select ${tenant}, moved.life, moved.next_slot - ${inserted} + line.number - 1, line.body${words && ", line.words::tsvector"}
+        from moved, unnest(${lines(draft.bodies)}${words}) with ordinality as line(body${words && ", words"}, number)`,
+    ]);
+  }
+  const text = `with ${parts.map(([name, part]) => `${name} as (${part})`).join(",\n")}
+    select revision, updated_ms, message_count, ${FLUSH[durability]} from moved`;
+  return { text, params: statement.params };
+}
+
+/** Holds for this statement's transaction only. A server that is set to lose commits is overruled. */
+const FLUSH: Readonly<Record<Durability, string>> = {
+  disk: `case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end`,
+  process: `set_config('synchronous_commit', 'off', true)`,
+};
+
+function names(columns: [string, string][]): string {
+  return columns.map(([name]) => name).join(", ");
+}
+
+function values(columns: [string, string][]): string {
+  return columns.map(([, value]) => value).join(", ");
+}

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { StoreClosedError, type Outcome } from "../../session/errors.ts";
+import type { PostgresClient, Row } from "./client.ts";
+import { failureOf, NoAnswerError, storageError, WaitCancelledError } from "./failure.ts";
+import type { Statement } from "./statement.ts";
+
+/** A statement's text and params; a `Statement` with its text. */
+export interface Sql {
+  readonly text: string;
+  readonly params: Statement["params"];
+}
+
+/** One call of the engine, over as many tries as its time allows. */
+export interface Attempt {
+  /** Sends a statement; rejects when the call's time is over. */
+  send(sql: Sql): Promise<readonly Row[]>;
+  /** A try before this one may have been carried out, unknown to us. */
+  readonly isSettling: boolean;
+}
+
+const FIRST_PAUSE = 10;
+const LONGEST_PAUSE = 500;
+
+/**
+ * The way to the database for everything that the engine does: prepares it on first use, tries again what may go
+ * better, and answers within the patience that it was given, whatever the network does.
+ */
+export class Connection {
+  readonly patience: number;
+  readonly #open: () => Promise<PostgresClient>;
+  #client: Promise<PostgresClient> | undefined;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  /** @param open makes the client and sees to the tables; called on first use, and again when it failed. */
+  constructor(open: () => Promise<PostgresClient>, patience: number) {
+    this.#open = open;
+    this.patience = patience;
+  }
+
+  /** Runs what writes nothing. @param what to follow "Could not". */
+  read<T>(what: string, work: (attempt: Attempt) => Promise<T>): Promise<T> {
+    return this.#tracked(this.#run(what, false, work));
+  }
+
+  /**
+   * Runs what writes, and can tell when it is repeated: after a lost connection `work` runs again, with `isSettling`.
+   * @throws {StorageError} whose outcome covers all tries.
+   */
+  write<T>(what: string, work: (attempt: Attempt) => Promise<T>): Promise<T> {
+    return this.#tracked(this.#run(what, true, work));
+  }
+
+  /** The client, ready. */
+  async client(): Promise<PostgresClient> {
+    this.assertOpen();
+    const client = (this.#client ??= this.#open());
+    try {
+      return await client;
+    } catch (error) {
+      if (this.#client === client) this.#client = undefined;
+      throw error;
+    }
+  }
+
+  assertOpen(): void {
+    if (this.#closed !== undefined) throw new StoreClosedError();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#finish();
+    return this.#closed;
+  }
+
+  async #finish(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    const client = await this.#client?.catch(() => undefined);
+    await client?.close();
+  }
+
+  #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    const done = (): void => void this.#underWay.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  async #run<T>(what: string, writes: boolean, work: (attempt: Attempt) => Promise<T>): Promise<T> {
+    this.assertOpen();
+    const client = await this.#before(performance.now() + this.patience, this.client()).catch((error: unknown) => {
+      throw storageError(error, what, writes ? "not-stored" : undefined);
+    });
+    const deadline = performance.now() + this.patience;
+    let outcome: Outcome = "not-stored";
+    for (let tries = 0; ; tries++) {
+      try {
+        const send = (sql: Sql): Promise<readonly Row[]> => this.#send(client, sql, deadline);
+        return await work({ send, isSettling: outcome === "unknown" });
+      } catch (error) {
+        const failure = failureOf(error);
+        // Once unknown it stays so: that this try was refused says nothing of the one before.
+        if (failure.outcome === "unknown") outcome = "unknown";
+        const pause = Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) * (0.5 + Math.random());
+        if (!failure.again || performance.now() + pause >= deadline) {
+          throw storageError(error, what, writes ? outcome : undefined);
+        }
+        if (failure.readOnly) await this.#dropReadOnly(client, deadline);
+        await sleep(pause);
+      }
+    }
+  }
+
+  async #send(client: PostgresClient, { text, params }: Sql, deadline: number): Promise<readonly Row[]> {
+    const stop = new AbortController();
+    const answer = client.query(text, params, { signal: stop.signal });
+    try {
+      const { rows, waitCancelled } = await this.#before(deadline, answer);
+      if (waitCancelled === true) throw new WaitCancelledError();
+      return rows;
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /** After a fail-over a pooled connection may lead to a server that is read-only now: ends one that does. */
+  async #dropReadOnly(client: PostgresClient, deadline: number): Promise<void> {
+    const text =
+      "select pg_terminate_backend(pg_backend_pid()) where current_setting('transaction_read_only') = 'on'";
+    await this.#before(deadline, client.query(text, [])).catch(() => undefined);
+  }
+
+  async #before<T>(deadline: number, work: Promise<T>): Promise<T> {
+    const time = Math.max(deadline - performance.now(), 1);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new NoAnswerError(this.patience)), time);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

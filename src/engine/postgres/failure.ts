@@ -1,0 +1,98 @@
+import { SessionStoreError, StorageError, type ErrorCode, type Outcome } from "../../session/errors.ts";
+
+/** What a failed statement means for the next step. */
+export interface Failure {
+  /** Trying again may help. */
+  readonly again: boolean;
+  /** What became of a write. */
+  readonly outcome: Outcome;
+  /** The connection turned read-only: it must not be used again. */
+  readonly readOnly: boolean;
+  readonly code: ErrorCode;
+}
+
+/** No answer came within the time that the caller set. */
+export class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+
+  constructor(milliseconds: number) {
+    super(`no answer within ${Math.round(milliseconds)} ms`);
+  }
+}
+
+/** The server answered, but gave up waiting for the standby that should have had the commit as well. */
+export class WaitCancelledError extends Error {
+  override readonly name = "WaitCancelledError";
+
+  constructor() {
+    super("the server stopped waiting for its synchronous standby");
+  }
+}
+
+const refused = { again: false, outcome: "not-stored", readOnly: false } as const;
+const later = { again: true, outcome: "not-stored", readOnly: false } as const;
+const unknown = { again: true, outcome: "unknown", readOnly: false } as const;
+
+/** By SQLSTATE, or by its first two characters. */
+const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
+  "40001": { ...later, code: "STORAGE_FAILED" },
+  "40P01": { ...later, code: "STORAGE_FAILED" },
+  "25006": { ...later, readOnly: true, code: "READ_ONLY" },
+  // Too many connections, starting up, shutting down, recovering.
+  "53300": { ...later, code: "UNAVAILABLE" },
+  "57P03": { ...later, code: "UNAVAILABLE" },
+  "57P01": { ...unknown, code: "UNAVAILABLE" },
+  "57P02": { ...unknown, code: "UNAVAILABLE" },
+  "57P05": { ...unknown, code: "UNAVAILABLE" },
+  "08": { ...unknown, code: "UNAVAILABLE" },
+  // Cancelled by statement_timeout or by someone; lock_timeout.
+  "57014": { ...refused, code: "TIMED_OUT" },
+  "55P03": { ...refused, code: "TIMED_OUT" },
+  "53100": { ...refused, code: "DISK_FULL" },
+  "42501": { ...refused, code: "PERMISSION_DENIED" },
+  "28": { ...refused, code: "PERMISSION_DENIED" },
+  "54": { ...refused, code: "SESSION_TOO_LARGE" },
+};
+
+/** By the code of a driver or of the system, where no statement can have been sent. */
+const NOT_CONNECTED = new Set(["ECONNREFUSED", "CONNECT_TIMEOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+/** And where it may have been. */
+const CONNECTION_LOST = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "CONNECTION_CLOSED", "CONNECTION_DESTROYED", "ENOENT"]);
+/** `pg` has no codes for these. */
+const LOST_BY_MESSAGE = /connection terminated|connection error|not queryable|connection ended/i;
+const BUSY_BY_MESSAGE = /timeout exceeded when trying to connect|connection timeout/i;
+
+/** What an error of a client means. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof WaitCancelledError) return { ...unknown, code: "TIMED_OUT" };
+  if (error instanceof NoAnswerError) return { again: false, outcome: "unknown", readOnly: false, code: "TIMED_OUT" };
+  const { code, message = "" } = error as { code?: unknown; message?: string };
+  if (typeof code === "string") {
+    const known = BY_SQLSTATE[code] ?? (code.length === 5 ? BY_SQLSTATE[code.slice(0, 2)] : undefined);
+    if (known !== undefined) return known;
+    if (NOT_CONNECTED.has(code)) return { ...later, code: "UNAVAILABLE" };
+    if (CONNECTION_LOST.has(code)) return { ...unknown, code: "UNAVAILABLE" };
+    if (/^[0-9A-Z]{5}$/.test(code)) return { ...refused, code: "STORAGE_FAILED" };
+  }
+  if (BUSY_BY_MESSAGE.test(message)) return { ...later, code: "UNAVAILABLE" };
+  if (LOST_BY_MESSAGE.test(message)) return { ...unknown, code: "UNAVAILABLE" };
+  return { again: false, outcome: "unknown", readOnly: false, code: "STORAGE_FAILED" };
+}
+
+/**
+ * The error that a caller gets for one that was not to be overcome; errors of this package stay as they are.
+ * @param what the attempt, to follow "Could not".
+ * @param outcome what became of it over all tries; `undefined` for something that writes nothing.
+ */
+export function storageError(error: unknown, what: string, outcome: Outcome | undefined): SessionStoreError {
+  if (error instanceof SessionStoreError) return error;
+  const { code } = failureOf(error);
+  const detail = error instanceof Error ? error.message : String(error);
+  const became =
+    outcome === undefined
+      ? ""
+      : outcome === "not-stored"
+        ? " Nothing was stored."
+        : " It may or may not be stored: load the session, or repeat the write with the same operation id.";
+  return new StorageError(code, `Could not ${what}: ${detail}.${became}`, outcome ?? "not-stored", { cause: error });
+}

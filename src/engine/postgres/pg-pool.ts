@@ -1,0 +1,106 @@
+import { saysWaitCancelled, type PostgresNotice } from "./cancelled-wait.ts";
+import type { PostgresClient, Row } from "./client.ts";
+
+interface PgQuery {
+  text: string;
+  values: (string | null)[];
+  name: string;
+}
+
+/** What is used of a connection of a `pg` pool. */
+export interface PgConnectionLike {
+  query(query: PgQuery): Promise<{ rows: unknown[] }>;
+  query(text: string): Promise<unknown>;
+  on(event: "notice", listener: (notice: PostgresNotice) => void): unknown;
+  on(event: "notification", listener: (message: { channel: string; payload?: string | undefined }) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "notice", listener: (notice: PostgresNotice) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+  release(destroy?: boolean): void;
+}
+
+/** What is used of a `pg` pool. */
+export interface PgPoolLike {
+  connect(): Promise<PgConnectionLike>;
+  end(): Promise<void>;
+}
+
+/** A `pg` pool as the engine uses it. */
+export function fromPgPool(pool: PgPoolLike): PostgresClient {
+  const names = new Map<string, string>();
+
+  /** A statement with a name is planned once per connection. */
+  const nameOf = (text: string): string => {
+    const name = names.get(text) ?? `astrid_${names.size}`;
+    names.set(text, name);
+    return name;
+  };
+
+  async function withConnection<T>(
+    signal: AbortSignal | undefined,
+    work: (connection: PgConnectionLike) => Promise<T>,
+  ): Promise<T> {
+    const connection = await pool.connect();
+    let isHeld = true;
+    const release = (destroy: boolean): void => {
+      if (isHeld) connection.release(destroy);
+      isHeld = false;
+    };
+    // The pool listens for errors of idle connections only; a query that is under way rejects by itself.
+    const ignore = (): void => undefined;
+    const drop = (): void => release(true);
+    connection.on("error", ignore);
+    if (signal?.aborted === true) drop();
+    signal?.addEventListener("abort", drop, { once: true });
+    let failed = true;
+    try {
+      const result = await work(connection);
+      failed = false;
+      return result;
+    } catch (error) {
+      failed = !(error instanceof Error && "severity" in error && error.severity === "ERROR");
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", drop);
+      connection.off("error", ignore);
+      release(failed);
+    }
+  }
+
+  return {
+    query: (text, params, { signal } = {}) =>
+      withConnection(signal, async (connection) => {
+        let waitCancelled = false;
+        const note = (notice: PostgresNotice): void => {
+          waitCancelled ||= saysWaitCancelled(notice);
+        };
+        connection.on("notice", note);
+        try {
+          const { rows } = await connection.query({ text, values: [...params], name: nameOf(text) });
+          return { rows: rows as Row[], waitCancelled };
+        } finally {
+          connection.off("notice", note);
+        }
+      }),
+    script: (text) => withConnection(undefined, async (connection) => void (await connection.query(text))),
+    async listen(channel, listener) {
+      const connection = await pool.connect();
+      let isHeld = true;
+      const release = (): void => {
+        if (isHeld) connection.release(true);
+        isHeld = false;
+      };
+      // Notifications are a hint: a listener whose connection broke goes on by polling.
+      connection.on("error", release);
+      connection.on("notification", (message) => listener(message.payload ?? ""));
+      try {
+        await connection.query(`listen "${channel.replaceAll('"', '""')}"`);
+      } catch (error) {
+        release();
+        throw error;
+      }
+      return async () => release();
+    },
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,24 @@
+import { quoted } from "./statement.ts";
+
+/** Whose sessions, and in which schema: what every statement names. */
+export class Tables {
+  readonly schema: string;
+  readonly tenant: string;
+  readonly sessions: string;
+  readonly heads: string;
+  readonly messages: string;
+  readonly commits: string;
+
+  constructor(schema: string, tenant: string) {
+    this.schema = schema;
+    this.tenant = tenant;
+    const prefix = quoted(schema);
+    this.sessions = `${prefix}.sessions`;
+    this.heads = `${prefix}.heads`;
+    this.messages = `${prefix}.messages`;
+    this.commits = `${prefix}.commits`;
+  }
+}
+
+/** The server's clock in milliseconds: one clock for all machines. */
+export const NOW = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint";
