@@ -4,7 +4,7 @@ import { AgentSession } from "../session/agent-session.ts";
 import { InvalidArgumentError, StoreClosedError } from "../session/errors.ts";
 import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
-import { parseSessionId, type SessionId } from "../session/session-id.ts";
+import { newSessionId, parseSessionId, type SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
 import type {
@@ -22,9 +22,11 @@ import type {
 } from "../engine/contract.ts";
 import { FileEngine } from "../engine/file/file-engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
+import { PostgresEngine } from "../engine/postgres/postgres-engine.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { Workspace } from "../home/workspace.ts";
 import { changeBetween, type SavedState } from "./change.ts";
+import { stateAt } from "./fork.ts";
 import { GitStates } from "./git-states.ts";
 import { traced } from "./tracing.ts";
 import { sessionsOfWorkspace } from "./workspace-sessions.ts";
@@ -89,7 +91,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   #closed: Promise<void> | undefined;
 
   /**
-   * @param location a directory, `memory:`, or an engine. Nothing is touched until the first save.
+   * @param location a directory, `postgres://…`, `memory:`, or an engine. Nothing is touched until the first save.
    */
   constructor(location: string | StorageEngine, options: SessionStoreOptions = {}) {
     super();
@@ -105,7 +107,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
 
   /**
    * Opens a store.
-   * @param location a directory or `memory:`. Default: `sessions` in Astrid's home.
+   * @param location a directory, `postgres://…` or `memory:`. Default: `sessions` in Astrid's home.
    * @throws {InvalidHomeError} without a location, when the home is not to be found.
    */
   static open(location?: string, options?: SessionStoreOptions): Promise<SessionStore> {
@@ -288,6 +290,22 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     return this.engine.messages(sessionId, range);
   }
 
+  /**
+   * A new session with everything that another one held, at its current or at an earlier revision; the other stays as
+   * it is. It is stored when this resolves; `metadata.custom.forked_from` says where it comes from.
+   * @throws {SessionNotFoundError | InvalidArgumentError}
+   */
+  async fork(id: string, options: { readonly revision?: number | undefined } = {}): Promise<AgentSession> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    const { head, messages, revision } = await stateAt(this.engine, sessionId, options.revision);
+    const createdAt = new Date().toISOString();
+    const fork = AgentSession.fromStored(newSessionId(), { ...head, createdAt }, messages, this.#estimate);
+    fork.metadata.custom["forked_from"] = `${sessionId}@${revision}`;
+    await this.save(fork);
+    return fork;
+  }
+
   /** Writes the whole session as one document, where Astrid and other readers find it. */
   async checkpoint(id: string): Promise<void> {
     const sessionId = parseSessionId(id);
@@ -350,13 +368,14 @@ export class SessionStore extends EventEmitter<StoreEvents> {
 
 function engineFor(location: string): StorageEngine {
   if (location === "memory:") return new MemoryEngine();
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1];
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase();
+  if (scheme === "postgres" || scheme === "postgresql") return new PostgresEngine({ url: location });
   if (scheme !== undefined && scheme !== "file") {
     throw new InvalidArgumentError(
-      `${JSON.stringify(location)} is no store: pass a directory, or "memory:".`,
+      `${JSON.stringify(location)} is no store: pass a directory, "postgres://…", or "memory:".`,
     );
   }
   if (location === "")
-    throw new InvalidArgumentError('The store\'s location is empty: pass a directory, or "memory:".');
+    throw new InvalidArgumentError('The store\'s location is empty: pass a directory, "postgres://…", or "memory:".');
   return new FileEngine(location);
 }

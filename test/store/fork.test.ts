@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { AgentSession, Message } from "../../src/index.ts";
+import { openStore, temporaryDirectory } from "../file/temporary-store.ts";
+
+test("a fork is a session of its own, at the current or at an earlier revision", async () => {
+  const { store } = openStore(temporaryDirectory());
+  const session = new AgentSession({ systemPrompt: "s", metadata: { title: "Before" } });
+  for (const text of ["a", "b", "c"]) {
+    session.addMessage(Message.user(text));
+    await store.save(session);
+  }
+  session.spliceMessages(0, 2, Message.system("summary of a and b"));
+  session.metadata.title = "After";
+  await store.save(session);
+
+  const now = await store.fork(session.id);
+  const early = await store.fork(session.id, { revision: 2 });
+  early.addMessage(Message.user("another way"));
+  await store.save(early);
+  const contents = async (id: string): Promise<unknown> => {
+    const loaded = await store.load(id);
+    return [loaded?.metadata.title, ...(loaded?.messages.map(({ content }) => content) ?? [])];
+  };
+  expect(await contents(now.id)).toEqual(["After", "summary of a and b", "c"]);
+  expect(await contents(early.id)).toEqual(["Before", "a", "b", "another way"]);
+  expect(await contents(session.id)).toEqual(["After", "summary of a and b", "c"]);
+  expect(early.metadata.custom).toEqual({ forked_from: `${session.id}@2` });
+  await expect(store.fork(session.id, { revision: 99 })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  await expect(store.fork(new AgentSession().id)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+});
