@@ -18,7 +18,7 @@ export interface Context {
 }
 
 /** Where the sessions are, as far as the command line and the environment say; else the default. */
-export function storeLocation(options: GlobalOptions): string | undefined {
+function storeLocation(options: GlobalOptions): string | undefined {
   return options.store ?? (process.env["ASTRID_SESSIONS_STORE"] || undefined);
 }
 

@@ -55,6 +55,6 @@ async function ambiguous(
   );
 }
 
-export function notFound(message: string): CommandError {
+function notFound(message: string): CommandError {
   return new CommandError("NOT_FOUND", EXIT.notFound, message);
 }

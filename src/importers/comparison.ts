@@ -13,9 +13,8 @@ export type Comparison =
       readonly state: "continues";
       readonly revision: number;
       readonly title: string | null;
-      readonly stored: StoredContents;
-      /** How many messages of the file the session lacks. */
-      readonly missing: number;
+      /** Which messages of the file the session lacks, counted from 0 in the file's order. */
+      readonly missing: ReadonlySet<number>;
       readonly messagesOnly: boolean;
     }
   /** Each has what the other lacks. */
@@ -36,20 +35,23 @@ export async function comparison(
 
   const unmatched = stored.counter();
   let firstNew: string | undefined;
-  let messages = 0;
-  let besides = 0;
+  let index = -1;
+  const messages: number[] = [];
+  const besides: number[] = [];
   let besidesWithin = false;
   let reachesEnd = stored.last === undefined;
   for await (const item of items) {
-    if (item.type !== "message" || (item.besides && asked)) continue;
+    if (item.type !== "message") continue;
+    index++;
+    if (item.besides && asked) continue;
     const hash = contentHash(item.message);
     if (hash === stored.last) reachesEnd = true;
     if (unmatched.take(hash)) continue;
     if (item.besides) {
-      besides++;
+      besides.push(index);
       besidesWithin ||= !reachesEnd;
     } else {
-      messages++;
+      messages.push(index);
       firstNew ??= hash;
     }
   }
@@ -58,6 +60,6 @@ export async function comparison(
   // notes alone are no reason for a second one.
   const messagesOnly = asked || !reachesEnd || (besidesWithin && !stored.hasBesides);
   const { revision, title } = summary;
-  const missing = messagesOnly ? messages : messages + besides;
-  return { state: "continues", revision, title, stored, missing, messagesOnly };
+  const missing = new Set(messagesOnly ? messages : [...messages, ...besides]);
+  return { state: "continues", revision, title, missing, messagesOnly };
 }

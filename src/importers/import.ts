@@ -113,6 +113,7 @@ async function write(
   let problemCount = 0;
   let lossy = false;
   let leftOut = 0;
+  let index = -1;
   let bytes = 0;
   for await (const item of importer.read(path)) {
     switch (item.type) {
@@ -120,9 +121,10 @@ async function write(
         await writer.begin(item.head, id === named ? undefined : named);
         break;
       case "message":
+        index++;
         bytes += item.bytes;
         if (item.besides && found.messagesOnly) leftOut++;
-        else if (await writer.add(item.message, item.bytes)) options.onProgress?.(bytes);
+        else if (await writer.add(index, item.message, item.bytes)) options.onProgress?.(bytes);
         break;
       case "problem":
         problemCount++;

@@ -8,9 +8,7 @@ import type { SessionId } from "../session/session-id.ts";
 import { estimateTokens } from "../session/tokens.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import type { Comparison } from "./comparison.ts";
-import { contentHash } from "./identity.ts";
 import type { ImportEnd } from "./importer.ts";
-import type { Counter } from "./stored-contents.ts";
 
 /** One commit holds so much: large enough to be fast, small enough to be held. */
 const MOST_MESSAGES = 200;
@@ -23,10 +21,8 @@ export class SessionWriter {
   readonly #store: SessionStore;
   readonly #id: SessionId;
   readonly #found: Exclude<Comparison, { state: "diverged" }>;
-  readonly #present: Counter | undefined;
   #head: SessionHead | undefined;
   #revision: number;
-  #missing: number;
   #batch: Message[] = [];
   #batchBytes = 0;
 
@@ -34,10 +30,7 @@ export class SessionWriter {
     this.#store = store;
     this.#id = id;
     this.#found = found;
-    const exists = found.state === "continues";
-    this.#present = exists ? found.stored.counter() : undefined;
-    this.#revision = exists ? found.revision : 0;
-    this.#missing = exists ? found.missing : Infinity;
+    this.#revision = found.state === "continues" ? found.revision : 0;
   }
 
   /** What a new session begins with. */
@@ -48,12 +41,11 @@ export class SessionWriter {
   }
 
   /**
-   * Takes the next message of the file. Resolves to true when it made a batch full, which is on disk then.
+   * Takes a message of the file, the so-manieth. Resolves to true when it made a batch full, which is on disk then.
    * @throws {ConflictError} when somebody else wrote to the session.
    */
-  async add(message: Message, bytes: number): Promise<boolean> {
-    if (this.#missing === 0 || this.#present?.take(contentHash(message)) === true) return false;
-    this.#missing--;
+  async add(index: number, message: Message, bytes: number): Promise<boolean> {
+    if (this.#found.state === "continues" && !this.#found.missing.has(index)) return false;
     this.#batch.push(message);
     this.#batchBytes += bytes;
     if (this.#batch.length < MOST_MESSAGES && this.#batchBytes < MOST_BYTES) return false;

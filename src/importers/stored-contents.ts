@@ -22,7 +22,7 @@ export class StoredContents {
   }
 }
 
-export class Counter {
+class Counter {
   readonly #counts: ReadonlyMap<string, number>;
   readonly #taken = new Map<string, number>();
 
