@@ -15,14 +15,6 @@ interface Position {
 }
 
 /**
- * Whether a summary passes the query's filters. Times compare as instants; `since` is inclusive, `until` is not.
- * @throws {InvalidArgumentError} when the query makes no sense.
- */
-export function matchesQuery(summary: SessionSummary, query: ListQuery): boolean {
-  return filterOf(query)(summary);
-}
-
-/**
  * The page of `summaries` that the query asks for, filtered and ordered. A page begins behind the last session of the
  * page before, so that sessions which come, go or change in between neither repeat nor hide those that did not.
  * @throws {InvalidArgumentError} when the query makes no sense, or the cursor is not one of this order.
@@ -73,7 +65,10 @@ export function rangeOf(
     : { start, end: Math.min(end, start + limit), reverse };
 }
 
-/** A test of summaries for a query. @throws {InvalidArgumentError} when the query makes no sense. */
+/**
+ * Whether a summary passes the query's filters. Times compare as instants; `since` is inclusive, `until` is not.
+ * @throws {InvalidArgumentError} when the query makes no sense.
+ */
 export function filterOf(query: ListQuery): Filter {
   const { workspace, user, model, tag, titleMatches, includeSubagents = true } = query;
   if (workspace !== undefined && workspace.path === undefined && workspace.id === undefined) {
