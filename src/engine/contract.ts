@@ -156,6 +156,14 @@ export interface EngineReport {
   readonly error?: Error | undefined;
 }
 
+/** How far something that takes long has got. */
+export interface EngineProgress {
+  /** The derived index is being brought up to what is stored: sessions. */
+  readonly kind: "index";
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface RemoveOptions {
   /** Keep the session where `restore` finds it. Default: false. */
   readonly trash?: boolean | undefined;
@@ -200,6 +208,8 @@ export interface StorageEngine {
   readonly capabilities: EngineCapabilities;
   /** Called with what the engine notices; set by the store. */
   onReport: (report: EngineReport) => void;
+  /** Called while something takes long; set by the store. An engine that never does leaves it out. */
+  onProgress?: ((progress: EngineProgress) => void) | undefined;
 
   /**
    * Stores one change. When it resolves, the change is as durable as `durability` says (default `disk`).
@@ -242,6 +252,9 @@ export interface StorageEngine {
 
   /** A page of summaries and whatever cannot be read. Changes nothing. */
   list(query: ListQuery): Promise<ListPage>;
+
+  /** The workspace paths that sessions have, each once. An engine without it is asked for all summaries instead. */
+  workspacePaths?(): Promise<string[]>;
 
   /** Removes a session; false when there was none. */
   remove(id: SessionId, options?: RemoveOptions): Promise<boolean>;

@@ -2,7 +2,7 @@ import type { Commit, Committed } from "../../session/commit.ts";
 import { OperationMismatchError } from "../../session/errors.ts";
 import { EMPTY_HEAD, listedFields, type HeadChanges, type SessionHead } from "../../session/head.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import { applyCommit } from "../apply-commit.ts";
+import { applyCommit, type AppliedCommit } from "../apply-commit.ts";
 import type { Durability } from "../contract.ts";
 import { fingerprint } from "../fingerprint.ts";
 import type { JournalPosition } from "./journal-reader.ts";
@@ -29,7 +29,11 @@ export interface KnownOperation extends Omit<Committed, "repeated"> {
 export class CommitBatch {
   readonly lines: Buffer[] = [];
   /** Commits that became a line. */
-  readonly accepted: { readonly pending: PendingCommit; readonly committed: Committed }[] = [];
+  readonly accepted: {
+    readonly pending: PendingCommit;
+    readonly committed: Committed;
+    readonly applied: AppliedCommit;
+  }[] = [];
   /** Commits that had been stored before. */
   readonly repeated: { readonly pending: PendingCommit; readonly committed: Committed }[] = [];
   readonly operations = new Map<string, KnownOperation>();
@@ -131,7 +135,7 @@ export class CommitBatch {
       messageCount: applied.messageCount,
       repeated: false,
     };
-    this.accepted.push({ pending, committed });
+    this.accepted.push({ pending, committed, applied });
     if (operationId !== undefined && print !== undefined) {
       this.operations.set(operationId, { ...committed, fingerprint: print });
     }

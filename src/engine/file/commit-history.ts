@@ -28,7 +28,7 @@ export async function* readCommits(
   try {
     const first = readJournalHeader(file);
     if (first === undefined) throw new CorruptSessionError(id, "the journal's first line cannot be read");
-    const { header, length } = first;
+    const { header } = first;
     if (after > 0 && after < header.revision) {
       throw new InvalidArgumentError(
         `The history of session ${id} begins behind revision ${header.revision}.`,

@@ -1,5 +1,7 @@
+import type { SessionId } from "../../session/session-id.ts";
 import type { EngineReport } from "../contract.ts";
 import type { Disk } from "./disk.ts";
+import type { OwnSave } from "./index/own-saves.ts";
 import type { SessionPaths } from "./session-paths.ts";
 import type { StoreDirectory } from "./store-directory.ts";
 
@@ -9,4 +11,6 @@ export interface FileContext {
   readonly paths: SessionPaths;
   readonly directory: StoreDirectory;
   readonly report: (report: EngineReport) => void;
+  /** Told after a save was acknowledged; `undefined` when the session must be read to know what it is now. */
+  readonly saved: (id: SessionId, save: OwnSave | undefined) => void;
 }

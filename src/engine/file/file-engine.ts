@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Commit, Committed } from "../../session/commit.ts";
-import { NotSupportedError, SessionNotFoundError, StoreClosedError } from "../../session/errors.ts";
+import { SessionNotFoundError, StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import type {
   Durability,
+  EngineProgress,
   EngineReport,
   ListPage,
   ListQuery,
@@ -14,18 +15,18 @@ import type {
   RemoveOptions,
   Repair,
   SearchHit,
+  SearchQuery,
   StorageEngine,
   StoredCommit,
   StoredSession,
   TrashedSession,
-  Unreadable,
   Verification,
 } from "../contract.ts";
-import { pageOf } from "../list-query.ts";
 import { readCommits } from "./commit-history.ts";
-import { scanDirectory, scanSession } from "./directory-scan.ts";
+import { scanSession } from "./directory-scan.ts";
 import type { Disk } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
+import { SessionIndex } from "./index/session-index.ts";
 import { streamMessages } from "./message-stream.ts";
 import { RealDisk } from "./real-disk.ts";
 import { verifySession } from "./repair.ts";
@@ -62,12 +63,14 @@ export class FileEngine implements StorageEngine {
     multiProcess: true,
     trash: true,
     checkpoints: true,
-    search: false,
+    search: true,
   } as const;
   onReport: (report: EngineReport) => void = () => undefined;
+  onProgress: ((progress: EngineProgress) => void) | undefined;
   readonly #context: FileContext;
   readonly #patience: number;
   readonly #writers = new Map<SessionId, SessionWriter>();
+  readonly #index: SessionIndex;
   readonly #reported = new Set<string>();
   #closed = false;
 
@@ -82,7 +85,14 @@ export class FileEngine implements StorageEngine {
       report: (report) => {
         this.onReport(report);
       },
+      saved: (id, save) => {
+        this.#index.noteSave(id, save);
+      },
     };
+    this.#index = new SessionIndex(this.#context, {
+      onThisMachine: options.disk === undefined,
+      progress: (done, total) => this.onProgress?.({ kind: "index", done, total }),
+    });
     this.#patience = options.lockPatience ?? 10_000;
   }
 
@@ -127,8 +137,9 @@ export class FileEngine implements StorageEngine {
     }
   }
 
-  search(): Promise<SearchHit[]> {
-    return Promise.reject(new NotSupportedError("search", this.name));
+  async search(query: SearchQuery): Promise<SearchHit[]> {
+    this.#assertOpen();
+    return await this.#index.search(query);
   }
 
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
@@ -141,15 +152,12 @@ export class FileEngine implements StorageEngine {
 
   async list(query: ListQuery): Promise<ListPage> {
     this.#assertOpen();
-    // A query that makes no sense is refused before the disk is read.
-    pageOf([], query);
-    const summaries: SessionSummary[] = [];
-    const unreadable: Unreadable[] = [];
-    for await (const found of scanDirectory(this.#context.disk, this.#context.paths)) {
-      if ("summary" in found) summaries.push(found.summary);
-      else unreadable.push(found.unreadable);
-    }
-    return { ...pageOf(summaries, query), unreadable };
+    return await this.#index.list(query);
+  }
+
+  async workspacePaths(): Promise<string[]> {
+    this.#assertOpen();
+    return await this.#index.workspacePaths();
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
@@ -201,6 +209,7 @@ export class FileEngine implements StorageEngine {
     const writers = [...this.#writers.values()];
     this.#writers.clear();
     await Promise.all(writers.map((writer) => writer.close()));
+    await this.#index.close();
   }
 
   #hasFiles(id: SessionId): boolean {

@@ -8,6 +8,8 @@ import { openState } from "./checkpoint-writer.ts";
 import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
 import type { Unlock } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
+import type { OwnSave } from "./index/own-saves.ts";
+import { previewAfter, shownPreview } from "./index/preview-tracker.ts";
 import { OperationLog } from "./operation-log.ts";
 import { placeCheckpoint, prepareCheckpoint } from "./publish-checkpoint.ts";
 import { publishJournal } from "./publish-journal.ts";
@@ -44,6 +46,8 @@ export class SessionWriter {
   #running: Promise<void> | undefined;
   #checkpointing: Promise<void> | undefined;
   #noCheckpointBefore = 0;
+  /** What the index was told last. */
+  #saved: OwnSave | undefined;
   /** Bytes of the journal whose sync failed: the file is not written to again. */
   #distrusted: { readonly from: number; readonly to: number } | undefined;
 
@@ -268,6 +272,19 @@ export class SessionWriter {
   #acknowledge(batch: CommitBatch, before: WriterState["position"] | undefined): void {
     if (this.#state !== undefined) this.#operations.add(batch.operations, before, this.#state);
     for (const { pending, committed } of [...batch.accepted, ...batch.repeated]) pending.resolve(committed);
+    this.#noteSave(batch, before === undefined);
+  }
+
+  /** The index learns of it when the callers have their answer. */
+  #noteSave(batch: CommitBatch, isNew: boolean): void {
+    const state = this.#state;
+    const last = batch.accepted.at(-1)?.committed;
+    if (state === undefined || last === undefined) return;
+    if (isNew) state.preview = "none";
+    for (const { applied } of batch.accepted) state.preview = previewAfter(state.preview, applied);
+    const preview = shownPreview(state.preview, state.messageCount);
+    this.#saved = preview === undefined ? undefined : { state: { ...state }, updatedAt: last.at, preview };
+    this.#context.saved(this.#id, this.#saved);
   }
 
   /** A repeated commit is acknowledged only when the first one is as durable as asked for. */
@@ -432,6 +449,9 @@ export class SessionWriter {
         if (now === undefined || (now.checkpoint?.revision ?? 0) >= target.revision) return;
         now.checkpoint = await placeCheckpoint(this.#context, this.#id, written, now.file);
         now.end = now.origin + now.file.stat().size;
+        if (this.#saved?.state.position.checksum !== now.position.checksum) return;
+        this.#saved = { ...this.#saved, state: { ...now } };
+        this.#context.saved(this.#id, this.#saved);
       });
     } finally {
       await disk.remove(path, "temporary.remove").catch(() => undefined);

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, openSync, statSync } from "node:fs";
-import type * as Sqlite from "node:sqlite";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Unlock } from "./disk.ts";
+import { sqlite } from "./sqlite.ts";
 
 /**
  * Kernel locks by way of SQLite: `BEGIN IMMEDIATE` on an empty database file takes the operating system's file lock,
@@ -129,20 +129,4 @@ class LockFile {
   close(): void {
     this.#database.close();
   }
-}
-
-let loaded: typeof Sqlite | undefined;
-
-/** Node's SQLite, without the notice on standard error that it is new in Node. */
-export function sqlite(): typeof Sqlite {
-  if (loaded === undefined) {
-    const warn = process.emitWarning.bind(process);
-    process.emitWarning = () => undefined;
-    try {
-      loaded = process.getBuiltinModule("node:sqlite");
-    } finally {
-      process.emitWarning = warn;
-    }
-  }
-  return loaded;
 }

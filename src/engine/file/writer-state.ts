@@ -1,5 +1,6 @@
 import type { SessionHead } from "../../session/head.ts";
 import type { Disk, DiskFile, FileStat } from "./disk.ts";
+import type { Preview } from "./index/preview-tracker.ts";
 import type { JournalPosition } from "./journal-reader.ts";
 import type { KnownCheckpoint } from "./known-session.ts";
 import type { OpenSession } from "./session-opener.ts";
@@ -21,6 +22,7 @@ export interface WriterState {
   /** Logical offset of the latest record that holds all listed fields. */
   listing: number;
   checkpoint: KnownCheckpoint | undefined;
+  preview: Preview;
 }
 
 export function stateOf({ file, tail }: OpenSession): WriterState {
@@ -38,6 +40,7 @@ export function stateOf({ file, tail }: OpenSession): WriterState {
     messageCount: tail.messageCount,
     listing: tail.listing,
     checkpoint: tail.checkpoint,
+    preview: "unknown",
   };
 }
 

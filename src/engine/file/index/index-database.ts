@@ -1,0 +1,117 @@
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { FileContext } from "../file-context.ts";
+import { sqlite } from "../sqlite.ts";
+import { createTables, isCurrent } from "./schema.ts";
+
+export const INDEX_FILE = "index.sqlite";
+
+/** How long one attempt to write waits for another process, holding the event loop, in milliseconds. */
+const BUSY = 5;
+/** How long the lock that guards opening and replacing is waited for, in milliseconds. */
+const PATIENCE = 2000;
+
+/** An index that is open; `inode` is its file's, or `undefined` for one in memory. */
+export interface IndexDatabase {
+  readonly database: DatabaseSync;
+  readonly inode: number | undefined;
+}
+
+export function indexPath({ paths }: Pick<FileContext, "paths">): string {
+  return join(paths.root, INDEX_FILE);
+}
+
+/** The file's inode, `undefined` when there is no index file. */
+export function indexInode(context: Pick<FileContext, "paths">): number | undefined {
+  return statSync(indexPath(context), { throwIfNoEntry: false })?.ino;
+}
+
+/** An index that lives and dies with its owner. */
+export function openInMemory(): IndexDatabase {
+  const { DatabaseSync } = sqlite();
+  const database = new DatabaseSync(":memory:");
+  createTables(database);
+  return { database, inode: undefined };
+}
+
+/** Opens the index file. `undefined` when it is missing, of another version or damaged so that it shows at once. */
+export async function openIndexFile(context: FileContext): Promise<IndexDatabase | undefined> {
+  return await underLock(context, () => openNow(context));
+}
+
+/**
+ * Puts an empty index in the place of whatever is there, as one step, and opens it. Those who have the one before
+ * open keep writing to it in vain until they see that the file is another one.
+ */
+export async function replaceIndexFile(context: FileContext): Promise<IndexDatabase | undefined> {
+  await context.directory.ensure();
+  const path = indexPath(context);
+  const temporary = join(
+    context.paths.temporary,
+    `${process.pid}-index-${Math.random().toString(36).slice(2, 10)}`,
+  );
+  const { DatabaseSync } = sqlite();
+  try {
+    closeSync(openSync(temporary, "wx", 0o600));
+    chmodSync(temporary, 0o600);
+    const database = new DatabaseSync(temporary);
+    try {
+      database.exec("PRAGMA synchronous = OFF");
+      createTables(database);
+    } finally {
+      database.close();
+    }
+    return await underLock(context, () => {
+      // A write-ahead log belongs to its database by name alone: the old one goes before the new database comes.
+      for (const suffix of ["", "-wal", "-shm", "-journal"])
+        rmSync(path + suffix, { force: true, recursive: true });
+      renameSync(temporary, path);
+      return openNow(context);
+    });
+  } finally {
+    rmSync(temporary, { force: true });
+    rmSync(`${temporary}-journal`, { force: true });
+  }
+}
+
+/**
+ * Runs `work` while no other process opens or replaces the index: who opened a file just before it was replaced would
+ * take the new one's log for its own.
+ */
+async function underLock<T>(context: FileContext, work: () => T): Promise<T> {
+  const { disk, paths } = context;
+  if (!existsSync(paths.locks)) return work();
+  let unlock;
+  try {
+    unlock = await disk.lock(join(paths.locks, "index.lock"), PATIENCE);
+  } catch {
+    // In a directory that cannot be written to, nobody replaces the index either.
+    return work();
+  }
+  try {
+    return work();
+  } finally {
+    unlock?.();
+  }
+}
+
+function openNow(context: FileContext): IndexDatabase | undefined {
+  const path = indexPath(context);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() !== true || stat.size === 0) return undefined;
+  const { DatabaseSync } = sqlite();
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: BUSY });
+    if (isCurrent(database)) {
+      // A crash of the system leaves an older index, never a broken one; nothing waits for the disk but at times.
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
+      return { database, inode: stat.ino };
+    }
+  } catch {
+    // Not a database, or a damaged one.
+  }
+  database?.close();
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Grows with every change of the tables; an index of any other version is replaced. */
+export const SCHEMA = 1;
+/** "astr": tells the index from any other database. */
+const APPLICATION = 0x61737472;
+
+const TABLES = `
+  -- One row for each session whose files were looked at; state 0: a session, 1: none, 2: unreadable.
+  CREATE TABLE sessions (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    identity TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    updated INTEGER,
+    created INTEGER,
+    child INTEGER,
+    user TEXT,
+    model TEXT,
+    workspace_path TEXT,
+    workspace_id TEXT,
+    title TEXT,
+    summary TEXT,
+    checksum INTEGER
+  );
+  CREATE INDEX sessions_by_updated ON sessions (updated DESC, id) WHERE state = 0;
+  CREATE INDEX parents_by_updated ON sessions (updated DESC, id) WHERE state = 0 AND child = 0;
+  CREATE INDEX sessions_by_created ON sessions (created DESC, id) WHERE state = 0;
+  CREATE INDEX sessions_by_workspace ON sessions (workspace_path) WHERE workspace_path IS NOT NULL;
+  CREATE INDEX unusual_sessions ON sessions (state) WHERE state <> 0 OR identity = '';
+
+  -- How far a session's text is in the full text; see text-index.ts.
+  CREATE TABLE texts (
+    session INTEGER PRIMARY KEY,
+    identity TEXT NOT NULL,
+    inode INTEGER,
+    position TEXT,
+    count INTEGER NOT NULL
+  );
+  -- The rows of the full text: a message, or at position -1 the title. at, length: its JSON text in the journal.
+  CREATE TABLE messages (
+    key INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    role TEXT,
+    at INTEGER,
+    length INTEGER
+  );
+  CREATE INDEX messages_of_session ON messages (session, position);
+  CREATE VIRTUAL TABLE text USING fts5(
+    content, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+  );
+`;
+
+/** Makes an empty database the index. */
+export function createTables(database: DatabaseSync): void {
+  database.exec(
+    `BEGIN; ${TABLES} PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${SCHEMA}; COMMIT`,
+  );
+}
+
+/** Whether a database is an index that this version reads. */
+export function isCurrent(database: DatabaseSync): boolean {
+  const application = database.prepare("PRAGMA application_id").get()?.["application_id"];
+  const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
+  return application === APPLICATION && version === SCHEMA;
+}

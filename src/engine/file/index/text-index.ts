@@ -1,0 +1,308 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Json } from "../../../session/json.ts";
+import { parsedMessage, type Message } from "../../../session/message.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import { searchableText, spaced } from "../../search-text.ts";
+import type { FileContext } from "../file-context.ts";
+import {
+  followJournal,
+  readJournalHeader,
+  type JournalHeaderLine,
+  type JournalPosition,
+} from "../journal-reader.ts";
+import { messageSlices, type CommitRecord } from "../journal-record.ts";
+import { readSessionTail } from "../known-session.ts";
+import { readSession } from "../session-reader.ts";
+import type { DiskFile } from "../disk.ts";
+import { Writing } from "./writing.ts";
+
+/** A session whose text is not that of its files. */
+interface Behind {
+  readonly key: number;
+  readonly id: SessionId;
+  readonly identity: string;
+  readonly title: string | null;
+  readonly inode: number | null;
+  readonly position: string | null;
+  readonly count: number | null;
+}
+
+/** The position of a title among a session's messages. */
+export const TITLE = -1;
+
+/**
+ * The full text of all sessions. It follows each session's journal from where it was left, so that a turn costs a
+ * turn; what is no journal of ours is read whole.
+ */
+export class TextIndex {
+  readonly #database: DatabaseSync;
+  readonly #context: FileContext;
+  readonly #writing: Writing;
+  readonly #statements = new Map<string, StatementSync>();
+  /** What the database looked like when nothing was behind. */
+  #caughtUp = "";
+
+  constructor(database: DatabaseSync, context: FileContext) {
+    this.#database = database;
+    this.#context = context;
+    this.#writing = new Writing(database);
+  }
+
+  /**
+   * Takes in what the summaries know to have changed, for so many milliseconds.
+   * @returns false when there is more to do.
+   */
+  async catchUp(budget: number, progress: (done: number, total: number) => void): Promise<boolean> {
+    if (this.#version() === this.#caughtUp) return true;
+    const until = performance.now() + budget;
+    await this.#removeGone();
+    const behind = this.#behind();
+    for (const [done, session] of behind.entries()) {
+      if (performance.now() > until) {
+        progress(done, behind.length);
+        return false;
+      }
+      if (!(await this.#catchUpWith(session, until))) return false;
+    }
+    this.#caughtUp = this.#version();
+    return true;
+  }
+
+  /** Changes with every write, by this process or another. */
+  #version(): string {
+    const others = this.#sql("PRAGMA data_version").get()?.["data_version"];
+    const own = this.#sql("SELECT total_changes() AS changes").get()?.["changes"];
+    return `${String(others)} ${String(own)}`;
+  }
+
+  #behind(): Behind[] {
+    return this.#sql(
+      `
+      SELECT s.key, s.id, s.identity, json_extract(s.summary, '$.title') AS title, t.inode, t.position, t.count
+      FROM sessions s LEFT JOIN texts t ON t.session = s.key
+      WHERE s.state = 0 AND (t.identity IS NULL OR t.identity <> s.identity)
+      ORDER BY s.updated DESC`,
+    ).all() as unknown as Behind[];
+  }
+
+  async #removeGone(): Promise<void> {
+    const gone = this.#sql(
+      "SELECT session FROM texts WHERE session NOT IN (SELECT key FROM sessions WHERE state = 0)",
+    ).all();
+    for (const { session } of gone) {
+      await this.#writing.run(() => {
+        this.#clear(session as number);
+        this.#sql("DELETE FROM texts WHERE session = ?").run(session as number);
+      });
+    }
+  }
+
+  /** @returns false when time ran out before its end. */
+  async #catchUpWith(session: Behind, until: number): Promise<boolean> {
+    const { disk, paths } = this.#context;
+    const file =
+      disk.stat(paths.journal(session.id))?.kind === "file"
+        ? disk.openToRead(paths.journal(session.id))
+        : undefined;
+    try {
+      if (file !== undefined) {
+        const followed = await this.#follow(session, file, until);
+        if (followed !== "unusual") return followed;
+      }
+    } finally {
+      file?.close();
+    }
+    await this.#readWhole(session);
+    return true;
+  }
+
+  async #follow(session: Behind, file: DiskFile, until: number): Promise<boolean | "unusual"> {
+    const { disk, paths } = this.#context;
+    const tail = endOf(() => readSessionTail(disk, paths, session.id, file));
+    const first = readJournalHeader(file);
+    if (tail === undefined || first === undefined) return "unusual";
+    const { inode } = tail.journalStat;
+    const known = session.inode === inode && session.position !== null && session.count !== null;
+    if (known) {
+      const start = JSON.parse(session.position ?? "") as JournalPosition;
+      const followed = await this.#followFrom(
+        session,
+        file,
+        first,
+        inode,
+        tail.scan.position,
+        start,
+        session.count ?? 0,
+        until,
+      );
+      if (followed !== "unusual") return followed;
+    }
+    await this.#writing.run(() => {
+      this.#clear(session.key);
+    });
+    const { origin, revision, checksum } = first.header;
+    const beginning = { offset: origin + first.length, revision, checksum };
+    return await this.#followFrom(session, file, first, inode, tail.scan.position, beginning, 0, until);
+  }
+
+  async #followFrom(
+    session: Behind,
+    file: DiskFile,
+    { header }: JournalHeaderLine,
+    inode: number,
+    end: JournalPosition,
+    start: JournalPosition,
+    startCount: number,
+    until: number,
+  ): Promise<boolean | "unusual"> {
+    let position = start;
+    let count = startCount;
+    const following = followJournal(file, header.origin, start);
+    await this.#writing.begin();
+    try {
+      for (;;) {
+        const next = await following.next();
+        if (next.done === true) {
+          // Who begins elsewhere in a file finds nothing that follows, and does not get to its end.
+          const { damage, removed } = next.value;
+          const isEnd = position.revision > end.revision || position.checksum === end.checksum;
+          if (damage !== undefined || removed !== undefined || !isEnd) return "unusual";
+          break;
+        }
+        for (const { record, line, offset } of next.value) {
+          await this.#splice(session.key, record, line, offset - header.origin, count);
+          count = record.messageCount;
+          position = {
+            offset: offset + line.length + 1,
+            revision: record.revision,
+            checksum: record.checksum,
+          };
+          if (performance.now() > until) {
+            this.#note(session.key, "", inode, position, count);
+            await following.return(undefined as never);
+            return false;
+          }
+          if (this.#writing.isDue) {
+            this.#note(session.key, "", inode, position, count);
+            await this.#writing.turn();
+          }
+        }
+      }
+      this.#setTitle(session);
+      this.#note(session.key, session.identity, inode, position, count);
+      return true;
+    } catch (error) {
+      this.#writing.undo();
+      throw error;
+    } finally {
+      this.#writing.end();
+    }
+  }
+
+  async #splice(key: number, record: CommitRecord, line: Buffer, at: number, count: number): Promise<void> {
+    if (record.splice === undefined) return;
+    const [start, deleteCount] = record.splice;
+    if (deleteCount > 0) this.#remove(key, start, start + deleteCount);
+    const shift = record.sizes.length - deleteCount;
+    if (shift !== 0 && start + deleteCount < count) {
+      this.#sql("UPDATE messages SET position = position + ? WHERE session = ? AND position >= ?").run(
+        shift,
+        key,
+        start + deleteCount,
+      );
+    }
+    for (const [index, text] of messageSlices(line, record, 0, record.sizes.length).entries()) {
+      const message = parsedMessage(JSON.parse(text.toString("utf8")) as Json);
+      this.#add(key, start + index, message, at + text.byteOffset - line.byteOffset, text.length);
+      await this.#writing.breathe();
+    }
+  }
+
+  async #readWhole(session: Behind): Promise<void> {
+    const { disk, paths } = this.#context;
+    const { session: stored } = await readSession(disk, paths, session.id).catch(() => ({
+      session: undefined,
+    }));
+    await this.#writing.begin();
+    try {
+      this.#clear(session.key);
+      for (const [position, message] of (stored?.messages ?? []).entries()) {
+        this.#add(session.key, position, message, null, null);
+        await this.#writing.breathe();
+      }
+      this.#setTitle(session);
+      this.#note(session.key, session.identity, null, null, stored?.messages.length ?? 0);
+    } catch (error) {
+      this.#writing.undo();
+      throw error;
+    } finally {
+      this.#writing.end();
+    }
+  }
+
+  #add(key: number, position: number, message: Message, at: number | null, length: number | null): void {
+    const text = searchableText(message);
+    if (text === "") return;
+    this.#addRow(key, position, message.role, text, at, length);
+  }
+
+  #addRow(
+    key: number,
+    position: number,
+    role: string | null,
+    text: string,
+    at: number | null,
+    length: number | null,
+  ): void {
+    const { lastInsertRowid } = this.#sql(
+      "INSERT INTO messages (session, position, role, at, length) VALUES (?, ?, ?, ?, ?)",
+    ).run(key, position, role, at, length);
+    this.#sql("INSERT INTO text (rowid, content) VALUES (?, ?)").run(lastInsertRowid, spaced(text));
+  }
+
+  #setTitle({ key, title }: Behind): void {
+    this.#remove(key, TITLE, 0);
+    if (title !== null && title !== "") this.#addRow(key, TITLE, null, title, null, null);
+  }
+
+  #clear(key: number): void {
+    this.#remove(key, TITLE, Number.MAX_SAFE_INTEGER);
+  }
+
+  #remove(key: number, from: number, to: number): void {
+    const rows = this.#sql(
+      "SELECT key FROM messages WHERE session = ? AND position >= ? AND position < ?",
+    ).all(key, from, to);
+    for (const row of rows) this.#sql("DELETE FROM text WHERE rowid = ?").run(row["key"] as number);
+    this.#sql("DELETE FROM messages WHERE session = ? AND position >= ? AND position < ?").run(key, from, to);
+  }
+
+  #note(
+    key: number,
+    identity: string,
+    inode: number | null,
+    position: JournalPosition | null,
+    count: number,
+  ): void {
+    this.#sql(
+      "INSERT OR REPLACE INTO texts (session, identity, inode, position, count) VALUES (?, ?, ?, ?, ?)",
+    ).run(key, identity, inode, position === null ? null : JSON.stringify(position), count);
+  }
+
+  #sql(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#database.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+}
+
+function endOf<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import { setTimeout } from "node:timers/promises";
+import type { DatabaseSync } from "node:sqlite";
+
+const SQLITE_BUSY = 5;
+/** How long another process's write is waited for, in milliseconds. */
+const PATIENCE = 3000;
+/** So long a write holds the event loop at a time, in milliseconds. */
+const SLICE = 10;
+/** So long a write keeps others from writing, in milliseconds. */
+const LONGEST = 150;
+
+/** Whether SQLite says that another process is writing. */
+export function isBusy(error: unknown): boolean {
+  return ((error as { errcode?: number } | undefined)?.errcode ?? 0) % 256 === SQLITE_BUSY;
+}
+
+/** Runs `work` as one write, when no other process writes. */
+export async function writing(database: DatabaseSync, work: () => void): Promise<void> {
+  await new Writing(database).run(work);
+}
+
+/** Writes that go on for a while without holding up the event loop or other processes. */
+export class Writing {
+  readonly #database: DatabaseSync;
+  #begun = 0;
+  #slice = 0;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async run(work: () => void): Promise<void> {
+    await this.begin();
+    try {
+      work();
+    } catch (error) {
+      this.undo();
+      throw error;
+    }
+    this.end();
+  }
+
+  async begin(): Promise<void> {
+    const deadline = performance.now() + PATIENCE;
+    for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+      try {
+        this.#database.exec("BEGIN IMMEDIATE");
+        break;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadline) throw error;
+        await setTimeout(pause);
+      }
+    }
+    this.#begun = this.#slice = performance.now();
+  }
+
+  /** Makes what was written so far visible. */
+  end(): void {
+    if (this.#database.isTransaction) this.#database.exec("COMMIT");
+  }
+
+  /** Takes back what was written since it last became visible. */
+  undo(): void {
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+  }
+
+  /** Others have waited long enough. */
+  get isDue(): boolean {
+    return performance.now() - this.#begun > LONGEST;
+  }
+
+  /** Lets others write. */
+  async turn(): Promise<void> {
+    this.end();
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.begin();
+  }
+
+  /** Lets the event loop do other work when it is time. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#slice < SLICE) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#slice = performance.now();
+  }
+}

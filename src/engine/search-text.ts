@@ -1,0 +1,94 @@
+import type { Json } from "../session/json.ts";
+import { projectMessage } from "../session/projection.ts";
+import type { Message } from "../session/message.ts";
+
+/** Base64 and the like: long, without a space, and nothing that anyone looks for. */
+const BLOB = /[A-Za-z0-9+/_=-]{400,}/g;
+
+/**
+ * What a search looks through in a message: its text, what the model thought, the tools that it calls with the
+ * strings in their arguments, and what the tools answered. Not images and files, nor anything that looks like base64,
+ * nor notes that an importer keeps beside the conversation, but for titles and summaries.
+ */
+export function searchableText(message: Message): string {
+  const { text, reasoning, toolCalls, toolResults, other } = projectMessage(message);
+  const parts = [text, reasoning];
+  for (const call of toolCalls) {
+    parts.push(call.name);
+    collectStrings(call.arguments, parts);
+  }
+  for (const result of toolResults) parts.push(result.text);
+  for (const value of other) collectStrings(value, parts);
+  const all = parts.filter((part) => part !== "").join("\n");
+  return all.length < 400 ? all : all.replace(BLOB, "…");
+}
+
+/** The strings within a value; the texts in JSON that is itself kept in a string are found as they stand. */
+function collectStrings(value: Json, into: string[]): void {
+  const pending: Json[] = [value];
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    if (typeof item === "string") into.push(item);
+    else if (typeof item === "number") into.push(String(item));
+    else if (typeof item === "object" && item !== null) pending.push(...Object.values(item).reverse());
+  }
+}
+
+/** A word of a text, and where it stands. */
+export interface Token {
+  /** In lower case and without accents. */
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Scripts that are written without spaces: Han, kana, Hangul, and what is mixed with them. */
+const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u30fc\u3005`;
+const WORD = new RegExp(
+  String.raw`[${UNSPACED}]+|(?:(?![${UNSPACED}])[\p{L}\p{N}\p{Co}])(?:(?![${UNSPACED}])[\p{L}\p{N}\p{Co}\p{M}])*`,
+  "gu",
+);
+const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, "u");
+const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "u");
+
+/**
+ * The words of a text, as all engines understand them: runs of letters and digits, so that `foo_bar.baz` is three; in
+ * scripts without spaces every two neighbouring characters, and the last one of a run alone.
+ */
+export function* tokensOf(text: string): Generator<Token> {
+  for (const found of text.matchAll(WORD)) {
+    const [run] = found;
+    if (!IS_UNSPACED.test(run)) {
+      yield { word: folded(run), start: found.index, end: found.index + run.length };
+      continue;
+    }
+    const characters = Array.from(run);
+    let start = found.index;
+    for (const [index, character] of characters.entries()) {
+      const word = character + (characters[index + 1] ?? "");
+      yield { word, start, end: start + word.length };
+      start += character.length;
+    }
+  }
+}
+
+/** Whether a word is a pair, or the last, of characters without spaces. */
+export function isUnspaced(word: string): boolean {
+  return IS_UNSPACED.test(word);
+}
+
+/** A text for an index that knows words by their spaces only: unspaced runs become what `tokensOf` makes of them. */
+export function spaced(text: string): string {
+  if (!HAS_UNSPACED.test(text)) return text;
+  return text.replace(new RegExp(`[${UNSPACED}]+`, "gu"), (run) => {
+    return ` ${Array.from(tokensOf(run), ({ word }) => word).join(" ")} `;
+  });
+}
+
+function folded(word: string): string {
+  // eslint-disable-next-line no-control-regex -- plain ASCII, which most words are
+  if (/^[\x00-\x7f]*$/.test(word)) return word.toLowerCase();
+  return word
+    .normalize("NFD")
+    .replace(/\p{M}+/gu, "")
+    .toLowerCase();
+}
