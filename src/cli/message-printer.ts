@@ -60,7 +60,7 @@ export class MessagePrinter {
     const lines = printable(block.text).trimEnd().split("\n");
     const shown = this.#full ? lines : lines.slice(0, MOST_LINES).map(shorten);
     for (const [index, line] of shown.entries()) {
-      const mark = index === 0 ? style("dim", label) : " ".repeat(textWidth(label));
+      const mark = index === 0 && label !== "" ? style("dim", label) : " ".repeat(textWidth(label));
       const text = quiet ? style("dim", line) : line;
       await this.#output.line(line === "" && index > 0 ? "" : `  ${mark}${text}`);
     }

@@ -20,12 +20,12 @@ Replays transcripts (Claude Code's, or any JSON lines; files or directories) int
 message, while the writer is killed at random. Without a transcript it makes one up.
 
 Options:
-  --kills <count>  kill so often (default: 12; 240 from 2,000 messages on)
+  --kills <count>  kill so often (default: 10; 240 from 2,000 messages on)
   --seed <number>  repeats the same choices (default: 1)
   --dir <dir>      where to put the store (default: the system's temporary directory)
   --keep           keep the store`;
 
-const SAMPLE_TURNS = 30;
+const SAMPLE_TURNS = 24;
 const MANY_MESSAGES = 2000;
 
 /** Does it all; false when something that was acknowledged was lost. */
@@ -43,7 +43,7 @@ export async function demo(): Promise<boolean> {
     const total = replays.reduce((sum, replay) => sum + replay.messageCount, 0);
     if (total === 0) throw new Error("There is no message in what was given.");
     const kills =
-      values.kills === undefined ? (total < MANY_MESSAGES ? 12 : 240) : count(values.kills, "--kills");
+      values.kills === undefined ? (total < MANY_MESSAGES ? 10 : 240) : count(values.kills, "--kills");
     console.log(
       `Replaying ${total} messages of ${replays.length} transcript${replays.length === 1 ? "" : "s"}; killing the writer ${kills} times.`,
     );
