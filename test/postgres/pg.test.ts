@@ -26,10 +26,10 @@ conformance(
     // Other processes cannot be given this pool; they are tested with a URL.
     capabilities: { persistent: true, multiProcess: false, trash: true, checkpoints: false, search: true },
     async open() {
-      const schema = `test_${randomUUID()}`;
+      const tenant = randomUUID();
       const open = async (): Promise<PostgresEngine> => {
         if (pool === undefined) throw new Error("no server");
-        return new PostgresEngine({ client: pool, schema });
+        return new PostgresEngine({ client: pool, tenant });
       };
       return { engine: await open(), reopen: open, dispose: () => Promise.resolve() };
     },

@@ -13,20 +13,18 @@ conformance(
     name: "postgres (PGlite)",
     capabilities: new PostgresEngine({ client: database }).capabilities,
     async open() {
-      const schema = `test_${randomUUID()}`;
+      // A tenant is a place of its own.
+      const tenant = randomUUID();
       const opened: PostgresEngine[] = [];
       const open = async (): Promise<PostgresEngine> => {
-        const engine = new PostgresEngine({ client: database, schema });
+        const engine = new PostgresEngine({ client: database, tenant });
         opened.push(engine);
         return engine;
       };
       return {
         engine: await open(),
         reopen: open,
-        dispose: async () => {
-          await Promise.all(opened.map((engine) => engine.close()));
-          await database.exec(`drop schema if exists "${schema}" cascade`);
-        },
+        dispose: async () => void (await Promise.all(opened.map((engine) => engine.close()))),
       };
     },
   },

@@ -39,14 +39,25 @@ export class TestServer {
     return server;
   }
 
-  /** Makes a streaming standby of `primary` and starts it. */
-  static async startStandby(primary: TestServer, name: string, settings: Record<string, string> = {}): Promise<TestServer> {
-    const server = await TestServer.#make(tmpdir());
-    const from = `host=127.0.0.1 port=${primary.port} user=postgres application_name=${name}`;
-    server.#run("pg_basebackup", ["-D", server.data, "-d", from, "-R", "-X", "stream", "-c", "fast", "--no-sync"]);
-    server.configure({ primary_conninfo: `'${from}'`, ...settings });
-    await server.launch();
-    return server;
+  /** A server that is to be made a standby; it has a port, but runs not yet. */
+  static async reserve(): Promise<TestServer> {
+    return await TestServer.#make(tmpdir());
+  }
+
+  /** Becomes a streaming standby of `primary`, whatever it was before, and starts. */
+  async becomeStandby(primary: TestServer, name: string, settings: Record<string, string> = {}): Promise<void> {
+    await this.stop("kill");
+    rmSync(this.data, { recursive: true, force: true });
+    const from = sourceOf(primary, name);
+    this.#run("pg_basebackup", ["-D", this.data, "-d", from, "-R", "-X", "stream", "-c", "fast", "--no-sync"]);
+    this.configure({ primary_conninfo: `'${from}'`, ...settings });
+    await this.launch();
+  }
+
+  /** A running standby goes on with another primary. */
+  follow(primary: TestServer, name: string): void {
+    this.sql(`alter system set primary_conninfo = '${sourceOf(primary, name)}'`);
+    this.sql("select pg_reload_conf()");
   }
 
   static async #make(parent: string): Promise<TestServer> {
@@ -92,11 +103,9 @@ export class TestServer {
     const child = this.#process;
     if (child?.pid === undefined) return;
     this.#process = undefined;
-    // The server's processes are a group of their own each; the lock file and the postmaster's children name them.
     if (how === "fast") process.kill(child.pid, "SIGINT");
     else for (const pid of [child.pid, ...childrenOf(child.pid)]) signal(pid, "SIGKILL");
     await this.#ended;
-    while (how === "kill" && this.pids().length > 0) await sleep(5);
   }
 
   /** The processes of the server. */
@@ -138,6 +147,10 @@ export class TestServer {
     const [command, all] = asOwner(join(this.#bin, name), args);
     execFileSync(command, all, { stdio: ["ignore", "ignore", "pipe"], cwd: "/" });
   }
+}
+
+function sourceOf(primary: TestServer, name: string): string {
+  return `host=127.0.0.1 port=${primary.port} user=postgres application_name=${name}`;
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { saysWaitCancelled, type PostgresNotice } from "./cancelled-wait.ts";
 import type { PostgresClient, Row } from "./client.ts";
 
@@ -29,9 +30,11 @@ export interface PgPoolLike {
 export function fromPgPool(pool: PgPoolLike): PostgresClient {
   const names = new Map<string, string>();
 
-  /** A statement with a name is planned once per connection. */
+  /** A statement with a name is planned once per connection; other users of the pool must not have the same name. */
   const nameOf = (text: string): string => {
-    const name = names.get(text) ?? `astrid_${names.size}`;
+    const known = names.get(text);
+    if (known !== undefined) return known;
+    const name = `astrid_${createHash("sha256").update(text).digest("hex").slice(0, 40)}`;
     names.set(text, name);
     return name;
   };
