@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import type { Commit, Committed } from "../../session/commit.ts";
 import { SessionNotFoundError, StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
@@ -36,6 +35,7 @@ import { SessionWriter } from "./session-writer.ts";
 import { storageError } from "./storage-error.ts";
 import { StoreDirectory } from "./store-directory.ts";
 import { emptyTrash, listTrash } from "./trash.ts";
+import { watchedChanges } from "./watched-changes.ts";
 
 export interface FileEngineOptions {
   /** How long a write waits for another process that holds the session's lock, in milliseconds. Default: 10,000. */
@@ -46,8 +46,6 @@ export interface FileEngineOptions {
 
 /** Writers that are open at once; each holds a file descriptor. */
 const MOST_WRITERS = 128;
-/** How often a watcher looks for changes, in milliseconds. */
-const POLL = 500;
 
 let sharedDisk: Disk | undefined;
 
@@ -131,10 +129,8 @@ export class FileEngine implements StorageEngine {
   }
 
   async *changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
-    while (!signal.aborted) {
-      yield undefined;
-      await setTimeout(POLL, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+    this.#assertOpen();
+    yield* watchedChanges(() => this.#index.watch(), signal);
   }
 
   async search(query: SearchQuery): Promise<SearchHit[]> {
@@ -190,6 +186,7 @@ export class FileEngine implements StorageEngine {
 
   async verify(id: SessionId): Promise<Verification> {
     this.#assertOpen();
+    if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
     try {
       return await verifySession(this.#context, id);
     } catch (error) {
@@ -199,7 +196,7 @@ export class FileEngine implements StorageEngine {
 
   async repair(id: SessionId): Promise<Repair> {
     this.#assertOpen();
-    if (!this.#hasFiles(id)) return { id, actions: [], lostRevisions: 0 };
+    if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
     return await this.#writer(id).repair();
   }
 

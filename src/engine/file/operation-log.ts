@@ -5,18 +5,19 @@ import type { WriterState } from "./writer-state.ts";
 /** The operation ids of a session's journal; read only when a commit names one, and only what is new. */
 export class OperationLog {
   readonly #known = new Map<string, KnownOperation>();
-  #inode: number | undefined;
   #position: JournalPosition | undefined;
 
   /** Brings the log up to `state`. */
   async catchUp(state: WriterState): Promise<void> {
-    if (this.#inode !== state.inode || this.#position === undefined) {
-      this.#known.clear();
-      this.#inode = state.inode;
-      this.#position = undefined;
-    }
     if (this.#position?.checksum === state.position.checksum) return;
-    const start = this.#position ?? firstPosition(state);
+    if (this.#position !== undefined && (await this.#follow(state, this.#position))) return;
+    // Another journal than the one that was followed so far: the session was removed and created anew, say.
+    this.#known.clear();
+    await this.#follow(state, firstPosition(state));
+  }
+
+  /** Takes in what stands behind `start`; false when that does not lead to where the session is. */
+  async #follow(state: WriterState, start: JournalPosition): Promise<boolean> {
     const scan = await scanJournal(state.file, state.origin, start, (record) => {
       if (record.operation === undefined) return;
       const [id, fingerprint] = record.operation;
@@ -24,6 +25,7 @@ export class OperationLog {
       this.#known.set(id, { revision, tag, at, messageCount, fingerprint });
     });
     this.#position = scan.position;
+    return scan.position.checksum === state.position.checksum;
   }
 
   get(operationId: string): KnownOperation | undefined {
@@ -36,10 +38,9 @@ export class OperationLog {
     before: JournalPosition | undefined,
     state: WriterState,
   ): void {
-    const isNew = before === undefined;
-    if (!isNew && this.#position?.checksum !== before.checksum) return;
+    if (before === undefined) this.#known.clear();
+    else if (this.#position?.checksum !== before.checksum) return;
     for (const [id, operation] of operations) this.#known.set(id, operation);
-    this.#inode = state.inode;
     this.#position = state.position;
   }
 }

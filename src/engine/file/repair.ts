@@ -82,7 +82,7 @@ export async function repairSession(context: FileContext, id: SessionId): Promis
     },
   };
   try {
-    const open = await openSession(listening, id);
+    const open = await openSession(listening, id, true);
     open?.file.close();
     return { id, actions, lostRevisions: 0 };
   } catch (error) {
@@ -144,7 +144,9 @@ async function salvage(context: FileContext, id: SessionId, why: string, actions
 
 /** The restated revision must not be taken for the one that it replaces. */
 function freshChecksum(checksum: string): string {
-  return checksum === NO_CHECKSUM ? "00000001" : ((Number.parseInt(checksum, 16) ^ 0x5a5a5a5a) >>> 0).toString(16).padStart(8, "0");
+  return checksum === NO_CHECKSUM
+    ? "00000001"
+    : ((Number.parseInt(checksum, 16) ^ 0x5a5a5a5a) >>> 0).toString(16).padStart(8, "0");
 }
 
 async function checkpointState(file: DiskFile, id: SessionId): Promise<Salvaged | undefined> {

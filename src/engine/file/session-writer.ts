@@ -255,12 +255,14 @@ export class SessionWriter {
         return;
       }
     }
-    if (file.stat().size !== state.end - state.origin + bytes.length) {
+    const { size, modified } = file.stat();
+    if (size !== state.end - state.origin + bytes.length) {
       await this.#afterIntrusion(batch, state);
       return;
     }
     const before = state.position;
     state.end = batch.end;
+    state.modified = modified;
     if (isDurable) state.synced = batch.end;
     state.position = batch.position;
     state.head = batch.head;
@@ -448,7 +450,9 @@ export class SessionWriter {
         // Removed meanwhile, or someone else wrote a later one.
         if (now === undefined || (now.checkpoint?.revision ?? 0) >= target.revision) return;
         now.checkpoint = await placeCheckpoint(this.#context, this.#id, written, now.file);
-        now.end = now.origin + now.file.stat().size;
+        const { size, modified } = now.file.stat();
+        now.end = now.origin + size;
+        now.modified = modified;
         if (this.#saved?.state.position.checksum !== now.position.checksum) return;
         this.#saved = { ...this.#saved, state: { ...now } };
         this.#context.saved(this.#id, this.#saved);

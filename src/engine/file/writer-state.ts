@@ -9,6 +9,8 @@ import type { OpenSession } from "./session-opener.ts";
 export interface WriterState {
   readonly file: DiskFile;
   readonly inode: number;
+  /** The journal's time of change: inode numbers are used again. */
+  modified: number;
   /** Logical offset of the journal's first byte, and of its first record. */
   readonly origin: number;
   readonly begin: number;
@@ -31,6 +33,7 @@ export function stateOf({ file, tail }: OpenSession): WriterState {
   return {
     file,
     inode: tail.journalStat.inode,
+    modified: tail.journalStat.modified,
     origin: header.origin,
     begin: header.origin + length,
     end,
@@ -47,7 +50,8 @@ export function stateOf({ file, tail }: OpenSession): WriterState {
 /** Whether the files are still those that the state was made from. */
 export function isCurrent(state: WriterState, disk: Disk, journal: string, checkpoint: string): boolean {
   const found = disk.stat(journal);
-  if (found?.inode !== state.inode || found.size + state.origin !== state.end) return false;
+  if (found?.inode !== state.inode || found.modified !== state.modified) return false;
+  if (found.size + state.origin !== state.end) return false;
   return isSame(disk.stat(checkpoint), state.checkpoint?.stat);
 }
 
