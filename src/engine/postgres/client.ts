@@ -2,7 +2,7 @@
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface QueryOptions {
-  /** Nobody waits for the answer any more: cancel the statement if that is easy. */
+  /** The time is over: cancel the statement if that is easy, and reject with what became of it. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +31,15 @@ export interface PostgresClient {
 
   /** Finishes what is under way and closes what this client opened itself. */
   close(): Promise<void>;
+}
+
+/** A statement was given up before it was sent to the server. */
+export class NotSentError extends Error {
+  override readonly name = "NotSentError";
+
+  constructor() {
+    super("no connection became free in time");
+  }
 }
 
 /** A client that was given to the engine: the caller closes it. */

@@ -20,6 +20,8 @@ export interface Attempt {
 
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 500;
+/** How long a statement whose time is over gets to be cancelled, beyond the patience. */
+const CANCELLED_WITHIN = 500;
 
 /**
  * The way to the database for everything that the engine does: prepares it on first use, tries again what may go
@@ -113,13 +115,14 @@ export class Connection {
   async #send(client: PostgresClient, { text, params }: Sql, deadline: number): Promise<readonly Row[]> {
     const stop = new AbortController();
     const answer = client.query(text, params, { signal: stop.signal });
-    try {
-      const { rows, waitCancelled } = await this.#before(deadline, answer);
-      if (waitCancelled === true) throw new WaitCancelledError();
-      return rows;
-    } finally {
-      stop.abort();
-    }
+    const { rows, waitCancelled } = await this.#before(deadline, answer).catch(async (late: unknown) => {
+      if (!(late instanceof NoAnswerError)) throw late;
+      // A statement that can be cancelled tells what became of it.
+      stop.abort(late);
+      return await this.#before(performance.now() + CANCELLED_WITHIN, answer);
+    });
+    if (waitCancelled === true) throw new WaitCancelledError();
+    return rows;
   }
 
   /** After a fail-over a pooled connection may lead to a server that is read-only now: ends one that does. */

@@ -1,4 +1,5 @@
 import { SessionStoreError, StorageError, type ErrorCode, type Outcome } from "../../session/errors.ts";
+import { NotSentError } from "./client.ts";
 
 /** What a failed statement means for the next step. */
 export interface Failure {
@@ -65,6 +66,7 @@ const BUSY_BY_MESSAGE = /timeout exceeded when trying to connect|connection time
 /** What an error of a client means. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof WaitCancelledError) return { ...unknown, code: "TIMED_OUT" };
+  if (error instanceof NotSentError) return { ...later, code: "UNAVAILABLE" };
   if (error instanceof NoAnswerError) return { again: false, outcome: "unknown", readOnly: false, code: "TIMED_OUT" };
   const { code, message = "" } = error as { code?: unknown; message?: string };
   if (typeof code === "string") {

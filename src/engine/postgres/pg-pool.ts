@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { saysWaitCancelled, type PostgresNotice } from "./cancelled-wait.ts";
-import type { PostgresClient, Row } from "./client.ts";
+import { NotSentError, type PostgresClient, type Row } from "./client.ts";
 
 interface PgQuery {
   text: string;
@@ -43,7 +43,7 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
     signal: AbortSignal | undefined,
     work: (connection: PgConnectionLike) => Promise<T>,
   ): Promise<T> {
-    const connection = await pool.connect();
+    const connection = await connected(pool, signal);
     let isHeld = true;
     const release = (destroy: boolean): void => {
       if (isHeld) connection.release(destroy);
@@ -53,7 +53,6 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
     const ignore = (): void => undefined;
     const drop = (): void => release(true);
     connection.on("error", ignore);
-    if (signal?.aborted === true) drop();
     signal?.addEventListener("abort", drop, { once: true });
     let failed = true;
     try {
@@ -106,4 +105,17 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
     },
     close: () => pool.end(),
   };
+}
+
+/** A connection of the pool; one that comes too late goes back. */
+async function connected(pool: PgPoolLike, signal: AbortSignal | undefined): Promise<PgConnectionLike> {
+  const connecting = pool.connect();
+  return await new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      reject(new NotSentError());
+      connecting.then((connection) => connection.release()).catch(() => undefined);
+    };
+    signal?.addEventListener("abort", giveUp, { once: true });
+    connecting.then(resolve, reject).finally(() => signal?.removeEventListener("abort", giveUp));
+  });
 }

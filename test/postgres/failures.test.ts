@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, connect, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import postgres from "postgres";
+import { afterAll, beforeAll, test } from "vitest";
+import { onnotice } from "../../src/engine/postgres/cancelled-wait.ts";
+import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
+import { StorageError } from "../../src/session/errors.ts";
+import { Message } from "../../src/session/message.ts";
+import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
+import { describeWithServer } from "./postgres.ts";
+import { TestServer } from "./server.ts";
+
+const PATIENCE = 1500;
+
+/** The error of a call that must fail, and not later than it may. */
+async function failure(work: Promise<unknown>, most = PATIENCE + 1500): Promise<StorageError> {
+  const began = performance.now();
+  const error = await work.then(
+    () => assert.fail("it was expected to fail"),
+    (reason: unknown) => reason,
+  );
+  const took = performance.now() - began;
+  assert.ok(took < most, `it took ${Math.round(took)} ms`);
+  assert.ok(error instanceof StorageError, String(error));
+  return error;
+}
+
+const turn = (text: string) => ["end", 0, [Message.user(text)]] as const;
+
+describeWithServer("what goes wrong", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await TestServer.start({ fsync: "off", max_connections: "30" });
+  });
+  afterAll(() => server.dispose());
+
+  async function session(engine: PostgresEngine): Promise<SessionId> {
+    const id = newSessionId();
+    await engine.commit(id, { base: 0 });
+    return id;
+  }
+
+  test("no server: UNAVAILABLE, nothing stored, within the patience", async () => {
+    const engine = new PostgresEngine({ url: "postgres://postgres@127.0.0.1:1/x", patience: 500 });
+    const error = await failure(engine.commit(newSessionId(), { base: 0 }), 2000);
+    assert.deepEqual([error.code, error.outcome], ["UNAVAILABLE", "not-stored"]);
+    await engine.close();
+  });
+
+  test("a server that accepts and never answers: no hang", async () => {
+    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    await new Promise((resolve) => silent.once("listening", resolve));
+    const { port } = silent.address() as { port: number };
+    const engine = new PostgresEngine({ url: `postgres://postgres@127.0.0.1:${port}/x`, patience: 500 });
+    const error = await failure(engine.list({}), 2500);
+    assert.ok(["TIMED_OUT", "UNAVAILABLE"].includes(error.code), error.code);
+    silent.close();
+  });
+
+  test("statement_timeout while a lock is held: TIMED_OUT, nothing stored; later it works", async () => {
+    const sql = postgres(server.url, { max: 2, onnotice, connection: { statement_timeout: 200 } });
+    const engine = new PostgresEngine({ client: sql, patience: PATIENCE });
+    const id = await session(engine);
+    const blocker = postgres(server.url, { max: 1 });
+    await blocker.begin(async (transaction) => {
+      await transaction`select 1 from astrid_sessions.sessions where id = ${id} for update`;
+      const error = await failure(engine.commit(id, { base: 1, splice: turn("blocked") }));
+      assert.deepEqual([error.code, error.outcome], ["TIMED_OUT", "not-stored"]);
+    });
+    assert.equal((await engine.commit(id, { base: 1, splice: turn("free") })).revision, 2);
+    await Promise.all([sql.end(), blocker.end()]);
+  });
+
+  test("a statement that is slower than the patience is cancelled: TIMED_OUT, and it can be repeated", async () => {
+    const engine = new PostgresEngine({ url: server.url, patience: 400, connections: 2 });
+    const id = await session(engine);
+    const blocker = postgres(server.url, { max: 1 });
+    const commit = { operationId: "slow", splice: turn("once") } as const;
+    await blocker.begin(async (transaction) => {
+      await transaction`select 1 from astrid_sessions.sessions where id = ${id} for update`;
+      const error = await failure(engine.commit(id, commit), 1500);
+      assert.deepEqual([error.code, error.outcome], ["TIMED_OUT", "not-stored"]);
+    });
+    await engine.commit(id, commit);
+    assert.equal((await engine.read(id))?.messages.length, 1);
+    await Promise.all([engine.close(), blocker.end()]);
+  });
+
+  test("a pool without a free connection: a typed error in time", async () => {
+    const pool = new pg.Pool({ connectionString: server.url, max: 1, connectionTimeoutMillis: 300 });
+    pool.on("error", () => undefined);
+    const engine = new PostgresEngine({ client: pool, patience: PATIENCE });
+    await engine.migrate();
+    const held = await pool.connect();
+    const error = await failure(engine.commit(newSessionId(), { base: 0 }));
+    assert.deepEqual([error.code, error.outcome], ["UNAVAILABLE", "not-stored"]);
+    held.release();
+    await session(engine);
+    await pool.end();
+  });
+
+  test("a server without a free connection: waits, then UNAVAILABLE", async () => {
+    const others = postgres(server.url, { max: 40 });
+    await Promise.allSettled(Array.from({ length: 40 }, () => others`select pg_sleep(0.3)`));
+    const engine = new PostgresEngine({ url: server.url.replace("postgres@", "guest@"), patience: 700 });
+    const error = await failure(engine.list({}), 3000);
+    assert.ok(["UNAVAILABLE", "PERMISSION_DENIED"].includes(error.code), error.code);
+    await others.end();
+    await engine.close();
+  });
+
+  test("the server restarts between and during commits: they go on, none is doubled", async () => {
+    const engine = new PostgresEngine({ url: server.url, connections: 4 });
+    const id = await session(engine);
+    let restarting = true;
+    const restarts = (async () => {
+      for (const how of ["fast", "kill"] as const) {
+        await sleep(300);
+        await server.stop(how);
+        await server.launch();
+      }
+      restarting = false;
+    })();
+    let stored = 0;
+    while (restarting) {
+      await Promise.all([1, 2, 3].map((n) => engine.commit(id, { splice: turn(`${stored + n}`) })));
+      stored += 3;
+    }
+    await restarts;
+    const session_ = await engine.read(id);
+    assert.equal(session_?.messages.length, stored);
+    assert.equal(new Set(session_?.messages.map(({ content }) => content)).size, stored);
+    assert.equal(session_?.revision, stored + 1);
+    await engine.close();
+  });
+
+  test("the answer of a commit is lost: it is looked up, and stored once", async () => {
+    const cutter = new Cutter(server.port);
+    const url = server.url.replace(String(server.port), String(await cutter.listen()));
+    const engine = new PostgresEngine({ url, connections: 1 });
+    const id = await session(engine);
+    for (let n = 0; n < 20; n++) {
+      cutter.cutNextAnswer();
+      const { revision, repeated } = await engine.commit(id, n % 2 === 0 ? { splice: turn(`${n}`) } : { base: n + 1, splice: turn(`${n}`) });
+      assert.deepEqual([revision, repeated], [n + 2, false]);
+    }
+    cutter.cutNextAnswer();
+    assert.equal(await engine.remove(id, { trash: true }), true);
+    cutter.cutNextAnswer();
+    assert.equal(await engine.restore(id), true);
+    assert.equal((await engine.read(id))?.messages.length, 20);
+    assert.ok(cutter.cuts >= 22);
+    await engine.close();
+    cutter.close();
+  });
+
+  test("a server that became read-only: its connection is dropped, the commit goes on when it can", async () => {
+    const sql = postgres(server.url, { max: 1, onnotice });
+    const engine = new PostgresEngine({ client: sql, patience: 10_000 });
+    const id = await session(engine);
+    const [before] = await sql`select pg_backend_pid() as pid`;
+    await sql`set default_transaction_read_only = on`;
+    assert.equal((await engine.commit(id, { base: 1, splice: turn("later") })).revision, 2);
+    const [after] = await sql`select pg_backend_pid() as pid`;
+    assert.notEqual(after?.["pid"], before?.["pid"]);
+    await sql.end();
+  });
+
+  test("several hosts: the standby is passed over", async () => {
+    const primary = await TestServer.start({ fsync: "off" });
+    const standby = await TestServer.reserve();
+    await standby.becomeStandby(primary, "b");
+    const url = `postgres://postgres@127.0.0.1:${standby.port},127.0.0.1:${primary.port}/postgres`;
+    const engine = new PostgresEngine({ url, connections: 3 });
+    const id = await session(engine);
+    await Promise.all([1, 2, 3, 4, 5].map((n) => engine.commit(id, { splice: turn(`${n}`) })));
+    assert.equal((await engine.read(id))?.messages.length, 5);
+    await engine.close();
+    await Promise.all([primary.dispose(), standby.dispose()]);
+  });
+
+  for (const driver of ["postgres", "pg"] as const) {
+    test(`a cancelled wait for the standby is no success (${driver})`, async () => {
+      const cluster = await TestServer.start({ fsync: "off" });
+      const sql = postgres(cluster.url, { max: 2, onnotice, connection: { statement_timeout: 300 } });
+      const pool = new pg.Pool({ connectionString: cluster.url, max: 2, statement_timeout: 300 });
+      pool.on("error", () => undefined);
+      const engine = new PostgresEngine({ client: driver === "pg" ? pool : sql, patience: PATIENCE });
+      const id = await session(engine);
+      cluster.sql("alter system set synchronous_standby_names = 'nobody'");
+      cluster.sql("select pg_reload_conf()");
+      await sleep(200);
+      const commit = { base: 1, operationId: "op", splice: turn("waits") } as const;
+      const error = await failure(engine.commit(id, commit));
+      assert.equal(error.outcome, "unknown", error.message);
+      cluster.sql("alter system set synchronous_standby_names = ''");
+      cluster.sql("select pg_reload_conf()");
+      await sleep(200);
+      const again = await engine.commit(id, commit);
+      assert.deepEqual([again.revision, again.repeated], [2, true]);
+      assert.equal((await engine.read(id))?.messages.length, 1);
+      await Promise.all([sql.end(), pool.end()]);
+      await cluster.dispose();
+    });
+  }
+
+  const canMount = process.getuid?.() === 0 && process.platform === "linux";
+  test.skipIf(!canMount)("the server's disk is full: DISK_FULL, nothing stored, and nothing is damaged", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "astrid-full-"));
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=110m,mode=777", "tmpfs", folder]);
+    assert.equal(mounted.status, 0, String(mounted.stderr));
+    const small = await TestServer.start({ fsync: "off", min_wal_size: "'32MB'", max_wal_size: "'32MB'" }, folder);
+    try {
+      const engine = new PostgresEngine({ url: small.url, patience: 10_000, connections: 1 });
+      const id = await session(engine);
+      const noise = randomBytes(300_000).toString("base64");
+      let stored = 0;
+      let error: unknown;
+      while (error === undefined && stored < 2000) {
+        await engine.commit(id, { splice: turn(`${stored} ${noise}`) }).then(
+          () => stored++,
+          (reason: unknown) => (error = reason),
+        );
+      }
+      assert.ok(error instanceof StorageError, String(error));
+      // A table that cannot grow is refused; a log that cannot grow ends the server, and the outcome may be unknown.
+      assert.ok(error.code === "DISK_FULL" || error.outcome === "unknown" || error.code === "UNAVAILABLE", String(error));
+      if (error.code === "DISK_FULL") {
+        assert.equal(error.outcome, "not-stored");
+        assert.equal((await engine.read(id))?.messages.length, stored);
+        assert.equal((await engine.verify(id)).state, "ok");
+      }
+      await engine.close();
+    } finally {
+      await small.dispose();
+      spawnSync("umount", ["-l", folder]);
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** Stands between client and server, and cuts the connection when the next answer comes. */
+class Cutter {
+  readonly #port: number;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #armed = false;
+  cuts = 0;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.#server = createServer((client) => this.#pass(client));
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  cutNextAnswer(): void {
+    this.#armed = true;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #pass(client: Socket): void {
+    const upstream = connect(this.#port, "127.0.0.1");
+    for (const socket of [client, upstream]) {
+      this.#sockets.add(socket);
+      socket.on("error", () => undefined);
+    }
+    let asked = false;
+    client.on("data", (bytes) => {
+      // An execution of a statement ends with a Sync message.
+      asked = bytes.includes(Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0]));
+      upstream.write(bytes);
+    });
+    upstream.on("data", (bytes) => {
+      if (this.#armed && asked) {
+        this.#armed = false;
+        this.cuts++;
+        client.destroy();
+        upstream.destroy();
+        return;
+      }
+      client.write(bytes);
+    });
+    client.on("close", () => upstream.destroy());
+    upstream.on("close", () => client.destroy());
+  }
+}

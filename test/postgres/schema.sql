@@ -1,0 +1,118 @@
+CREATE SCHEMA dumped;
+
+CREATE TABLE dumped.commits (
+    tenant text NOT NULL,
+    life uuid NOT NULL,
+    revision bigint NOT NULL,
+    tag uuid NOT NULL,
+    at_ms bigint NOT NULL,
+    operation text NOT NULL,
+    operation_id text,
+    fingerprint text,
+    start bigint,
+    delete_count bigint,
+    first_slot bigint,
+    inserted bigint NOT NULL,
+    checksum bigint NOT NULL,
+    bytes bigint NOT NULL,
+    changes text,
+    sets_tokens boolean NOT NULL,
+    token_count bigint NOT NULL,
+    message_count bigint NOT NULL
+);
+
+CREATE TABLE dumped.heads (
+    tenant text NOT NULL,
+    life uuid NOT NULL,
+    id uuid NOT NULL,
+    user_id text NOT NULL,
+    created_at text NOT NULL,
+    created_ms bigint NOT NULL,
+    title text NOT NULL,
+    title_folded text NOT NULL,
+    title_words tsvector,
+    tags text NOT NULL,
+    tag_keys text[] NOT NULL,
+    custom text NOT NULL,
+    metadata_extra text NOT NULL,
+    workspace_path text NOT NULL,
+    workspace_id text NOT NULL,
+    parent_id text NOT NULL,
+    model text NOT NULL,
+    escape_state text NOT NULL,
+    allowances text NOT NULL,
+    system_prompt text NOT NULL,
+    extra text NOT NULL
+);
+
+CREATE TABLE dumped.messages (
+    tenant text NOT NULL,
+    life uuid NOT NULL,
+    slot bigint NOT NULL,
+    body text NOT NULL,
+    words tsvector
+);
+
+CREATE TABLE dumped.migrations (
+    version bigint NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE dumped.sessions (
+    tenant text NOT NULL,
+    id uuid NOT NULL,
+    removed_ms bigint DEFAULT 0 NOT NULL,
+    purged boolean DEFAULT false NOT NULL,
+    moved_by uuid,
+    life uuid NOT NULL,
+    revision bigint NOT NULL,
+    tag uuid NOT NULL,
+    updated_ms bigint NOT NULL,
+    next_slot bigint NOT NULL,
+    runs bigint[] NOT NULL,
+    message_count bigint NOT NULL,
+    bytes bigint NOT NULL,
+    token_count bigint NOT NULL,
+    turn_count bigint NOT NULL,
+    tool_call_count bigint NOT NULL,
+    approval_count bigint NOT NULL,
+    budget_snapshot text NOT NULL,
+    git_state text NOT NULL,
+    preview text,
+    preview_position bigint
+);
+
+ALTER TABLE ONLY dumped.commits
+    ADD CONSTRAINT commits_pkey PRIMARY KEY (tenant, life, revision);
+
+ALTER TABLE ONLY dumped.heads
+    ADD CONSTRAINT heads_pkey PRIMARY KEY (tenant, life);
+
+ALTER TABLE ONLY dumped.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (tenant, life, slot);
+
+ALTER TABLE ONLY dumped.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY dumped.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (tenant, id, removed_ms);
+
+CREATE UNIQUE INDEX commits_by_operation ON dumped.commits USING btree (tenant, life, operation);
+
+CREATE INDEX heads_by_creation ON dumped.heads USING btree (tenant, created_ms DESC, id);
+
+CREATE INDEX heads_by_tag ON dumped.heads USING gin (tag_keys);
+
+CREATE INDEX heads_by_title_word ON dumped.heads USING gin (title_words);
+
+CREATE INDEX heads_by_user ON dumped.heads USING btree (tenant, user_id);
+
+CREATE INDEX heads_by_workspace_id ON dumped.heads USING btree (tenant, "left"(workspace_id, 200));
+
+CREATE INDEX heads_by_workspace_path ON dumped.heads USING btree (tenant, "left"(workspace_path, 200));
+
+CREATE INDEX messages_by_word ON dumped.messages USING gin (words);
+
+CREATE INDEX sessions_by_removal ON dumped.sessions USING btree (tenant, removed_ms) WHERE (removed_ms <> 0);
+
+CREATE INDEX sessions_by_update ON dumped.sessions USING btree (tenant, updated_ms DESC, id) WHERE (removed_ms = 0);
