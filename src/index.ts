@@ -12,6 +12,12 @@ export {
   type ToolResult,
 } from "./session/message.ts";
 export { isSessionId, newSessionId, parseSessionId, type SessionId } from "./session/session-id.ts";
+export {
+  projectMessage,
+  type ProjectedMessage,
+  type ProjectedToolCall,
+  type ProjectedToolResult,
+} from "./session/projection.ts";
 export { displayTitle, type SessionSummary } from "./session/summary.ts";
 export { estimateTokens, type TokenEstimator } from "./session/tokens.ts";
 export { AstridHome } from "./home/astrid-home.ts";
@@ -19,6 +25,7 @@ export { Workspace } from "./home/workspace.ts";
 export type {
   Durability,
   EngineCapabilities,
+  EngineProgress,
   EngineReport,
   ListPage,
   ListQuery,
@@ -26,7 +33,11 @@ export type {
   PositionedMessage,
   RemoveOptions,
   Repair,
+  SearchHit,
+  SearchQuery,
   StorageEngine,
+  StoredCommit,
+  StoredHead,
   StoredSession,
   TrashedSession,
   Unreadable,
@@ -34,4 +45,5 @@ export type {
 } from "./engine/contract.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
-export { SessionStore, type SessionStoreOptions } from "./store/session-store.ts";
+export { SessionStore, type LoadOptions, type SessionStoreOptions } from "./store/session-store.ts";
+export type { WatchOptions } from "./store/watch.ts";

@@ -83,13 +83,11 @@ async function select(context: Context, options: ListOptions): Promise<Selection
     const { nextCursor, ...page } = await context.store.listPage({ ...query, limit });
     return { ...page, hasMore: nextCursor !== undefined };
   }
-  // Which paths lead to the workspace is known to the file system only, so all are looked at.
-  const page = await context.store.listPage(query);
-  const { sessionsOfWorkspace } = await import("../store/workspace-sessions.ts");
   const directory = workspace === true ? process.cwd() : resolve(workspace);
-  const sessions = await sessionsOfWorkspace(directory, page.sessions);
+  const sessions = await context.store.listForWorkspace(directory, query);
+  const { unreadable } = await context.store.listPage({ ...query, limit: 1 });
   const hasMore = limit !== undefined && sessions.length > limit;
-  return { sessions: sessions.slice(0, limit), unreadable: page.unreadable, hasMore };
+  return { sessions: sessions.slice(0, limit), unreadable, hasMore };
 }
 
 function queryOf({ now }: Context, options: ListOptions): ListQuery {

@@ -9,6 +9,7 @@ import { listCommand } from "./list.ts";
 import { endQuietlyOnClosedPipe, reportError } from "./output.ts";
 import { pathCommand } from "./path.ts";
 import { rmCommand } from "./rm.ts";
+import { searchCommand } from "./search.ts";
 import { showCommand } from "./show.ts";
 import { restoreCommand, trashCommand } from "./trash.ts";
 
@@ -31,7 +32,7 @@ function program(): Command {
     .addHelpText("after", NOTES);
   const commands = [
     ...[listCommand(), showCommand(), importCommand(), rmCommand(), restoreCommand(), trashCommand()],
-    ...[cleanupCommand(), doctorCommand(), checkpointCommand(), pathCommand()],
+    ...[cleanupCommand(), doctorCommand(), checkpointCommand(), pathCommand(), searchCommand()],
   ];
   for (const command of commands) root.addCommand(command);
   for (const command of [root, ...commands, ...commands.flatMap((parent) => parent.commands)]) {

@@ -36,6 +36,9 @@ export interface StoredSession {
   readonly messages: Message[];
 }
 
+/** A stored session without its messages. */
+export type StoredHead = Omit<StoredSession, "messages"> & { readonly messageCount: number };
+
 /** Which messages of a session to read; positions count from 0. */
 export interface MessageRange {
   /** First position. Default: 0. */
@@ -225,6 +228,12 @@ export interface StorageEngine {
    * @throws {CorruptSessionError | NewerFormatError}
    */
   read(id: SessionId): Promise<StoredSession | undefined>;
+
+  /**
+   * The session without its messages, or `undefined`. An engine without it is asked for the whole session instead.
+   * @throws {CorruptSessionError | NewerFormatError}
+   */
+  head?(id: SessionId): Promise<StoredHead | undefined>;
 
   /**
    * Messages of the revision that was current when the reading began.

@@ -23,6 +23,7 @@ export type ErrorCode =
   | "NEWER_SCHEMA"
   | "NOT_SUPPORTED"
   | "OPERATION_MISMATCH"
+  | "PARTIAL_SESSION"
   | "PERMISSION_DENIED"
   | "READ_ONLY"
   | "SESSION_NOT_FOUND"
@@ -308,5 +309,21 @@ export class NotSupportedError extends SessionStoreError {
 
   constructor(what: string, engine: string) {
     super("NOT_SUPPORTED", `The ${engine} engine does not support ${what}.`);
+  }
+}
+
+/** `PARTIAL_SESSION`: the session was loaded with its last messages only; it is for reading. Nothing was stored. */
+export class PartialSessionError extends SessionStoreError {
+  override readonly name = "PartialSessionError";
+  readonly outcome: Outcome = "not-stored";
+  readonly sessionId: string;
+
+  constructor(sessionId: string) {
+    super(
+      "PARTIAL_SESSION",
+      `Session ${sessionId} was loaded with its last messages only and cannot be saved. ` +
+        `Nothing was stored; load it whole, or add messages with append.`,
+    );
+    this.sessionId = sessionId;
   }
 }

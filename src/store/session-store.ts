@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
-import { InvalidArgumentError, StoreClosedError } from "../session/errors.ts";
+import { InvalidArgumentError, StoreClosedError, PartialSessionError } from "../session/errors.ts";
 import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
 import { newSessionId, parseSessionId, type SessionId } from "../session/session-id.ts";
@@ -9,6 +9,7 @@ import type { SessionSummary } from "../session/summary.ts";
 import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
 import type {
   Durability,
+  EngineProgress,
   EngineReport,
   ListPage,
   ListQuery,
@@ -16,7 +17,10 @@ import type {
   PositionedMessage,
   RemoveOptions,
   Repair,
+  SearchHit,
+  SearchQuery,
   StorageEngine,
+  StoredCommit,
   TrashedSession,
   Verification,
 } from "../engine/contract.ts";
@@ -29,6 +33,7 @@ import { changeBetween, type SavedState } from "./change.ts";
 import { stateAt } from "./fork.ts";
 import { GitStates } from "./git-states.ts";
 import { traced } from "./tracing.ts";
+import { watchCommits, watchSummaries, type WatchOptions } from "./watch.ts";
 import { sessionsOfWorkspace } from "./workspace-sessions.ts";
 
 /** Where a store writes what it notices; `console` is one. */
@@ -51,6 +56,8 @@ export interface AppendOptions {
   readonly expectedRevision?: number | undefined;
   /** Repeating an append with the same operation id stores it once. */
   readonly operationId?: string | undefined;
+  /** When it happened (RFC 3339), for messages that are brought in from elsewhere. Default: now. */
+  readonly at?: string | undefined;
 }
 
 export interface CleanupOptions {
@@ -64,8 +71,15 @@ export interface CleanupOptions {
   readonly onRemove?: ((summary: SessionSummary) => void) | undefined;
 }
 
+export interface LoadOptions {
+  /** Only so many messages, from the end: a view for reading, which `save` refuses. Default: all. */
+  readonly lastMessages?: number | undefined;
+}
+
 interface StoreEvents {
   report: [report: EngineReport];
+  /** Something takes long. */
+  progress: [progress: EngineProgress];
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -87,6 +101,8 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   /** What of each session object is stored, so that a save stores the difference only. */
   readonly #saved = new WeakMap<AgentSession, SavedState>();
   readonly #saving = new WeakMap<AgentSession, Promise<Committed>>();
+  /** Sessions that were loaded in part. */
+  readonly #partial = new WeakSet<AgentSession>();
   readonly #git = new GitStates();
   #closed: Promise<void> | undefined;
 
@@ -102,6 +118,9 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     this.engine.onReport = (report) => {
       logger?.warn(`astrid-sessions: session ${report.sessionId}: ${report.message}`);
       this.emit("report", report);
+    };
+    this.engine.onProgress = (progress) => {
+      this.emit("progress", progress);
     };
   }
 
@@ -155,6 +174,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
 
   async #save(session: AgentSession): Promise<Committed> {
     this.#assertOpen();
+    if (this.#partial.has(session)) throw new PartialSessionError(session.id);
     const saved = this.#saved.get(session);
     if (session.workspacePath !== null)
       await this.#noteWorkspace(session, session.workspacePath, saved === undefined);
@@ -181,15 +201,27 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * The session at its current revision, `undefined` when there is none.
    * @throws {InvalidSessionIdError | CorruptSessionError | NewerFormatError}
    */
-  async load(id: string): Promise<AgentSession | undefined> {
+  async load(id: string, options: LoadOptions = {}): Promise<AgentSession | undefined> {
     const sessionId = parseSessionId(id);
     this.#assertOpen();
+    if (options.lastMessages !== undefined) return await this.#loadPart(sessionId, options.lastMessages);
     const stored = await traced("load", { id: sessionId }, () => this.engine.read(sessionId));
     if (stored === undefined) return undefined;
     const { head, messages, revision, tag, updatedAt } = stored;
     const session = AgentSession.fromStored(sessionId, head, messages, this.#estimate);
     const committed = { revision, tag, at: updatedAt, messageCount: messages.length, repeated: false };
     this.#saved.set(session, { head, messages, length: messages.length, committed });
+    return session;
+  }
+
+  async #loadPart(id: SessionId, lastMessages: number): Promise<AgentSession | undefined> {
+    const head = this.engine.head === undefined ? await this.engine.read(id) : await this.engine.head(id);
+    if (head === undefined) return undefined;
+    const messages: Message[] = [];
+    for await (const { message } of this.engine.messages(id, { limit: lastMessages, reverse: true }))
+      messages.push(message);
+    const session = AgentSession.fromStored(id, head.head, messages.reverse(), this.#estimate);
+    this.#partial.add(session);
     return session;
   }
 
@@ -234,8 +266,12 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   }
 
   /** The sessions of the workspace that `path` is in: by its id where it has one, and by its real path. */
-  async listForWorkspace(path: string): Promise<SessionSummary[]> {
-    return await sessionsOfWorkspace(path, await this.listWithMetadata());
+  async listForWorkspace(
+    path: string,
+    query: Omit<ListQuery, "workspace" | "limit" | "cursor"> = {},
+  ): Promise<SessionSummary[]> {
+    this.#assertOpen();
+    return await sessionsOfWorkspace(path, this.engine, query);
   }
 
   /**
@@ -271,13 +307,14 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   async append(id: string, messages: readonly Message[], options: AppendOptions = {}): Promise<Committed> {
     const sessionId = parseSessionId(id);
     const checked = messages.map((message) => Message.from(message));
-    const { expectedRevision, operationId } = options;
+    const { expectedRevision, operationId, at } = options;
     if (expectedRevision === 0)
       throw new InvalidArgumentError("A session is created with save, not with append.");
     const addTokens = checked.reduce((sum, message) => sum + this.#estimate(message), 0);
     return await this.#commit(sessionId, {
       base: expectedRevision,
       operationId,
+      at,
       splice: ["end", 0, checked],
       addTokens,
     });
@@ -304,6 +341,31 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     fork.metadata.custom["forked_from"] = `${sessionId}@${revision}`;
     await this.save(fork);
     return fork;
+  }
+
+  /**
+   * Messages and titles in which all of the words occur, best first. `"a phrase"`, `prefix*`, code (`foo_bar.baz`,
+   * `--flag`, paths) and scripts without spaces work; no text is an error. What was saved before this call is found.
+   * Not looked through: images and files, and what looks like base64.
+   */
+  async search(text: string, query: Omit<SearchQuery, "text"> = {}): Promise<SearchHit[]> {
+    this.#assertOpen();
+    return await traced("search", { text, query }, () => this.engine.search({ ...query, text }));
+  }
+
+  /**
+   * The commits of a session as they become durable, by whichever process, from behind the current revision (or
+   * `after`) on; none is left out and none comes twice. Ends when the session is removed, or with the signal.
+   * @throws {SessionNotFoundError}
+   */
+  watch(id: string, options?: WatchOptions): AsyncIterable<StoredCommit>;
+  /** The summaries of sessions that match, each time one has changed; changes that are close may be told as one. */
+  watch(query: ListQuery, options?: Omit<WatchOptions, "after">): AsyncIterable<SessionSummary>;
+  watch(what: string | ListQuery, options: WatchOptions = {}): AsyncIterable<StoredCommit | SessionSummary> {
+    this.#assertOpen();
+    return typeof what === "string"
+      ? watchCommits(this.engine, parseSessionId(what), options)
+      : watchSummaries(this.engine, what, options);
   }
 
   /** Writes the whole session as one document, where Astrid and other readers find it. */
@@ -376,6 +438,8 @@ function engineFor(location: string): StorageEngine {
     );
   }
   if (location === "")
-    throw new InvalidArgumentError('The store\'s location is empty: pass a directory, "postgres://…", or "memory:".');
+    throw new InvalidArgumentError(
+      'The store\'s location is empty: pass a directory, "postgres://…", or "memory:".',
+    );
   return new FileEngine(location);
 }

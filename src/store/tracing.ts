@@ -1,13 +1,14 @@
 import { tracingChannel } from "node:diagnostics_channel";
 
 /**
- * `node:diagnostics_channel` names: `tracing:astrid-sessions:commit`, `:load`, `:list`, `:delete` and `:checkpoint`,
+ * `node:diagnostics_channel` names: `tracing:astrid-sessions:commit`, `:load`, `:list`, `:search`, `:delete` and `:checkpoint`,
  * each with Node's usual `:start`, `:end`, `:asyncStart`, `:asyncEnd` and `:error`.
  */
 const channels = {
   commit: tracingChannel("astrid-sessions:commit"),
   load: tracingChannel("astrid-sessions:load"),
   list: tracingChannel("astrid-sessions:list"),
+  search: tracingChannel("astrid-sessions:search"),
   delete: tracingChannel("astrid-sessions:delete"),
   checkpoint: tracingChannel("astrid-sessions:checkpoint"),
 };

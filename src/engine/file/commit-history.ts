@@ -14,7 +14,7 @@ import {
 import { messagesOf, setOf, type CommitRecord } from "./journal-record.ts";
 
 /**
- * The commits of a session's journal behind revision `after`, oldest first; memory is a chunk, or the longest line.
+ * The durable commits of a session's journal behind revision `after`, oldest first; memory is a chunk, or the longest line.
  * @throws {SessionNotFoundError | CorruptSessionError}
  * @throws {InvalidArgumentError} when the journal begins behind `after`.
  */
@@ -34,6 +34,7 @@ export async function* readCommits(
         `The history of session ${id} begins behind revision ${header.revision}.`,
       );
     }
+    const durableEnd = header.origin + (await durableSize(file));
     const following = followJournal(file, header.origin, await positionBehind(file, first, after));
     for (;;) {
       const next = await following.next();
@@ -41,13 +42,33 @@ export async function* readCommits(
         if (next.value.damage !== undefined) throw new CorruptSessionError(id, next.value.damage.detail);
         return;
       }
-      for (const { record, line } of next.value)
+      for (const { record, line, offset } of next.value) {
+        // What came in meanwhile may not be durable yet; who waits for it is told of it again.
+        if (offset + line.length >= durableEnd) return;
         if (record.revision > after) yield storedCommit(record, line);
+      }
     }
   } finally {
     file.close();
   }
 }
+
+/**
+ * How much of a journal is on the disk. Another process may have written its end and still be waiting for the disk;
+ * a sync by anyone settles that.
+ */
+async function durableSize(file: DiskFile): Promise<number> {
+  const { size } = file.stat();
+  try {
+    await file.sync("journal.sync-seen");
+  } catch (error) {
+    // Some systems sync only what is open for writing, some file systems not at all.
+    if (!CANNOT_SYNC.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+  return size;
+}
+
+const CANNOT_SYNC = new Set(["EPERM", "EACCES", "EBADF", "EINVAL", "EROFS", "ENOTSUP"]);
 
 /** Where the commits behind revision `after` begin; found from the journal's end, where they most often are. */
 async function positionBehind(

@@ -17,6 +17,7 @@ import type {
   SearchQuery,
   StorageEngine,
   StoredCommit,
+  StoredHead,
   StoredSession,
   TrashedSession,
   Verification,
@@ -25,6 +26,7 @@ import { readCommits } from "./commit-history.ts";
 import { scanSession } from "./directory-scan.ts";
 import type { Disk } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
+import { readHead } from "./head-reader.ts";
 import { SessionIndex } from "./index/session-index.ts";
 import { streamMessages } from "./message-stream.ts";
 import { RealDisk } from "./real-disk.ts";
@@ -108,6 +110,19 @@ export class FileEngine implements StorageEngine {
     } catch (error) {
       throw storageError(error, `load session ${id}`, "not-stored");
     }
+  }
+
+  async head(id: SessionId): Promise<StoredHead | undefined> {
+    this.#assertOpen();
+    try {
+      const { disk, paths } = this.#context;
+      const found = await readHead(disk, paths, id);
+      if (found !== undefined) return found;
+    } catch (error) {
+      throw storageError(error, `load session ${id}`, "not-stored");
+    }
+    const session = await this.read(id);
+    return session && { ...session, messageCount: session.messages.length };
   }
 
   async *messages(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {

@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
 import type { Commit, Committed } from "../../session/commit.ts";
 import {
   ConflictError,
-  NotSupportedError,
   OperationMismatchError,
   SessionNotFoundError,
   StoreClosedError,
@@ -12,7 +10,7 @@ import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { lastPreviewOf, type SessionSummary } from "../../session/summary.ts";
-import { applyCommit, type AppliedCommit } from "../apply-commit.ts";
+import { applyCommit, timeOf, type AppliedCommit } from "../apply-commit.ts";
 import type {
   EngineCapabilities,
   EngineReport,
@@ -23,17 +21,17 @@ import type {
   RemoveOptions,
   Repair,
   SearchHit,
+  SearchQuery,
   StorageEngine,
   StoredCommit,
   StoredSession,
   TrashedSession,
   Verification,
 } from "../contract.ts";
+import { ChangeFeed } from "../change-feed.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { pageOf, rangeOf } from "../list-query.ts";
-
-/** How often a watcher looks for changes, in milliseconds. */
-const POLL = 500;
+import { searchSessions } from "./search-sessions.ts";
 
 interface Operation {
   readonly fingerprint: string;
@@ -68,11 +66,12 @@ export class MemoryEngine implements StorageEngine {
     multiProcess: false,
     trash: true,
     checkpoints: false,
-    search: false,
+    search: true,
   };
   onReport: (report: EngineReport) => void = () => undefined;
   readonly #sessions = new Map<SessionId, KeptSession>();
   readonly #trash = new Map<SessionId, Trashed>();
+  readonly #changes = new ChangeFeed();
   #closed = false;
 
   async commit(id: SessionId, commit: Commit): Promise<Committed> {
@@ -89,7 +88,7 @@ export class MemoryEngine implements StorageEngine {
     const session = kept ?? newSession();
     session.revision = applied.revision;
     session.tag = randomUUID();
-    session.updatedAt = new Date().toISOString();
+    session.updatedAt = timeOf(commit);
     session.head = applied.head;
     session.messages = splice(session.messages, applied);
     this.#sessions.set(id, session);
@@ -108,6 +107,7 @@ export class MemoryEngine implements StorageEngine {
     if (operationId !== undefined) {
       session.operations.set(operationId, { fingerprint: fingerprint(commit), committed });
     }
+    this.#changes.tell(id);
     return committed;
   }
 
@@ -138,15 +138,19 @@ export class MemoryEngine implements StorageEngine {
     yield* kept.history.filter(({ revision }) => revision > after);
   }
 
-  async *changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
-    while (!signal.aborted) {
-      yield undefined;
-      await setTimeout(POLL, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+  changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
+    this.#checkOpen();
+    return this.#changes.hints(signal);
   }
 
-  async search(): Promise<SearchHit[]> {
-    throw new NotSupportedError("search", this.name);
+  async search(query: SearchQuery): Promise<SearchHit[]> {
+    this.#checkOpen();
+    return searchSessions(
+      this.#sessions
+        .entries()
+        .map(([id, { head, messages, updatedAt }]) => ({ id, head, messages, updatedAt })),
+      query,
+    );
   }
 
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
@@ -166,6 +170,7 @@ export class MemoryEngine implements StorageEngine {
     const session = this.#sessions.get(id);
     if (session === undefined) return false;
     this.#sessions.delete(id);
+    this.#changes.tell(id);
     if (options.trash !== true) return true;
     this.#trash.delete(id); // so that it moves to the end of the map's order
     this.#trash.set(id, { session, removedAt: new Date().toISOString() });
@@ -192,6 +197,7 @@ export class MemoryEngine implements StorageEngine {
     if (inUse !== undefined) throw new ConflictError(id, 0, inUse.revision);
     this.#trash.delete(id);
     this.#sessions.set(id, trashed.session);
+    this.#changes.tell(id);
     return true;
   }
 
@@ -238,7 +244,15 @@ export class MemoryEngine implements StorageEngine {
 }
 
 function newSession(): KeptSession {
-  return { revision: 0, tag: "", updatedAt: "", head: EMPTY_HEAD, messages: [], operations: new Map(), history: [] };
+  return {
+    revision: 0,
+    tag: "",
+    updatedAt: "",
+    head: EMPTY_HEAD,
+    messages: [],
+    operations: new Map(),
+    history: [],
+  };
 }
 
 function splice(messages: Message[], { start, deleteCount, inserted }: AppliedCommit): Message[] {
