@@ -1,6 +1,6 @@
 import type { Commit } from "../session/commit.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
-import { checkHead, EMPTY_HEAD, type HeadChanges, type SessionHead } from "../session/head.ts";
+import { checkHead, EMPTY_HEAD, isTime, type HeadChanges, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 
@@ -38,6 +38,9 @@ export function applyCommit(
   commit: Commit,
 ): AppliedCommit {
   checkBase(id, current, commit);
+  if (commit.at !== undefined && !isTime(commit.at)) {
+    throw new InvalidArgumentError(`at must be an RFC 3339 time, not ${JSON.stringify(commit.at)}.`);
+  }
   const count = current?.messageCount ?? 0;
   const { start, deleteCount, inserted } = resolveSplice(commit, count);
   const before = current?.head ?? EMPTY_HEAD;
@@ -51,6 +54,11 @@ export function applyCommit(
     head: set === undefined ? before : Object.freeze({ ...before, ...set }),
     messageCount: count - deleteCount + inserted.length,
   };
+}
+
+/** When a commit happened, in milliseconds' precision. */
+export function timeOf({ at }: Commit): string {
+  return (at === undefined ? new Date() : new Date(at)).toISOString();
 }
 
 function checkBase(id: SessionId, current: CurrentSession | undefined, commit: Commit): void {

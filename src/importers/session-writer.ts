@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Workspace } from "../home/workspace.ts";
 import type { Committed } from "../session/commit.ts";
-import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../session/head.ts";
+import { EMPTY_HEAD, headChanges, isTime, type HeadChanges, type SessionHead } from "../session/head.ts";
 import { jsonText } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
@@ -25,6 +25,8 @@ export class SessionWriter {
   #revision: number;
   #batch: Message[] = [];
   #batchBytes = 0;
+  /** The time of the latest message that has one: when the session was last active, not when it was imported. */
+  #at: string | undefined;
 
   constructor(store: SessionStore, id: SessionId, found: Exclude<Comparison, { state: "diverged" }>) {
     this.#store = store;
@@ -47,6 +49,7 @@ export class SessionWriter {
   async add(index: number, message: Message, bytes: number): Promise<boolean> {
     if (this.#found.state === "continues" && !this.#found.missing.has(index)) return false;
     this.#batch.push(message);
+    if (isTime(message.at ?? null)) this.#at = message.at;
     this.#batchBytes += bytes;
     if (this.#batch.length < MOST_MESSAGES && this.#batchBytes < MOST_BYTES) return false;
     await this.#flush();
@@ -57,7 +60,7 @@ export class SessionWriter {
   async end(end: ImportEnd): Promise<void> {
     if (this.#batch.length > 0 || this.#revision === 0) await this.#flush();
     const set = this.#changesAtEnd(end);
-    if (set !== undefined) await this.#store.engine.commit(this.#id, { set });
+    if (set !== undefined) await this.#store.engine.commit(this.#id, { at: this.#at, set });
   }
 
   async #flush(): Promise<void> {
@@ -67,6 +70,7 @@ export class SessionWriter {
         ? await this.#create(messages)
         : await this.#store.append(this.#id, messages, {
             expectedRevision: this.#revision,
+            at: this.#at,
             operationId: operationId(this.#revision, messages),
           });
     this.#revision = committed.revision;
@@ -80,7 +84,12 @@ export class SessionWriter {
     if (this.#head === undefined) throw new Error("begin() comes before add()");
     const tokenCount = messages.reduce((sum, message) => sum + estimateTokens(message), 0);
     const set = headChanges(EMPTY_HEAD, { ...this.#head, tokenCount });
-    return await this.#store.engine.commit(this.#id, { base: 0, splice: [0, 0, messages], set });
+    return await this.#store.engine.commit(this.#id, {
+      base: 0,
+      at: this.#at,
+      splice: [0, 0, messages],
+      set,
+    });
   }
 
   #changesAtEnd({ changes, formerTitles }: ImportEnd): HeadChanges | undefined {

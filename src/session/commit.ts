@@ -24,6 +24,11 @@ export interface Commit {
     readonly [start: SpliceStart, deleteCount: number, messages: readonly Message[]] | undefined;
   /** Fields of the head that get a new value. */
   readonly set?: HeadChanges | undefined;
+  /**
+   * When it happened (RFC 3339), for a change that is brought in from elsewhere: the session counts as changed then.
+   * Default: now.
+   */
+  readonly at?: string | undefined;
   /** Added to the token count that is current (for a commit without `base`). */
   readonly addTokens?: number | undefined;
 }
@@ -34,7 +39,7 @@ export interface Committed {
   readonly revision: number;
   /** Identifies this revision's content; opaque. */
   readonly tag: string;
-  /** When it was stored, RFC 3339 UTC in milliseconds. */
+  /** When it happened, RFC 3339 UTC in milliseconds. */
   readonly at: string;
   /** The number of messages after it. */
   readonly messageCount: number;

@@ -238,3 +238,22 @@ test("memory stays bounded while a large file streams through", async () => {
   expect(messages).toBe(count);
   expect(most).toBeLessThan(100e6 + 60e6);
 });
+
+test("an imported session counts as changed when its last message was made, not when it was imported", async () => {
+  const record = (uuid: string, timestamp: string): string => {
+    const message = { role: "user", content: uuid };
+    return JSON.stringify({
+      type: "user",
+      uuid,
+      timestamp,
+      sessionId: "22222222-2222-4333-8444-555555555555",
+      message,
+    });
+  };
+  await importFile(
+    store,
+    file([record("a", "2025-03-01T10:00:00.000Z"), record("b", "2025-03-02T11:30:00.000Z")]),
+  );
+  const [summary] = await store.listWithMetadata();
+  expect(summary?.updatedAt).toBe("2025-03-02T11:30:00.000Z");
+});

@@ -2,7 +2,7 @@ import type { Commit, Committed } from "../../session/commit.ts";
 import { OperationMismatchError } from "../../session/errors.ts";
 import { EMPTY_HEAD, listedFields, type HeadChanges, type SessionHead } from "../../session/head.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import { applyCommit, type AppliedCommit } from "../apply-commit.ts";
+import { applyCommit, timeOf, type AppliedCommit } from "../apply-commit.ts";
 import type { Durability } from "../contract.ts";
 import { fingerprint } from "../fingerprint.ts";
 import type { JournalPosition } from "./journal-reader.ts";
@@ -105,7 +105,7 @@ export class CommitBatch {
     const { revision, checksum } = this.position;
     const current = { revision, tag: checksum, head: this.head, messageCount: this.messageCount };
     const applied = applyCommit(this.#id, exists ? current : undefined, commit);
-    const at = new Date().toISOString();
+    const at = timeOf(commit);
     const set = this.#setOf(applied.head, applied.set, !exists);
     const listing = set !== undefined && "createdAt" in set ? undefined : this.listing;
     const encoded = encodeCommit({
