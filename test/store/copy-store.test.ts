@@ -1,0 +1,121 @@
+import { PGlite } from "@electric-sql/pglite";
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, test } from "vitest";
+import type { StorageEngine, StoredCommit } from "../../src/engine/contract.ts";
+import { FileEngine } from "../../src/engine/file/file-engine.ts";
+import { MemoryEngine } from "../../src/engine/memory/memory-engine.ts";
+import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
+import { Message } from "../../src/session/message.ts";
+import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
+import { copyStore } from "../../src/store/copy-store.ts";
+
+const database = new PGlite();
+afterAll(() => database.close());
+
+let folder: string;
+const engines: StorageEngine[] = [];
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "astrid-copy-"))));
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function opened<E extends StorageEngine>(engine: E): E {
+  engines.push(engine);
+  return engine;
+}
+
+let places = 0;
+const kinds: Record<string, () => StorageEngine> = {
+  file: () => opened(new FileEngine(join(folder, `store-${places++}`))),
+  postgres: () => opened(new PostgresEngine({ client: database, tenant: `t${places++}${folder}`.slice(-60) })),
+  memory: () => opened(new MemoryEngine()),
+};
+
+/** A session with appends, a summarisation, an edit in the middle, fields and an operation id. */
+async function lived(engine: StorageEngine, title: string): Promise<SessionId> {
+  const id = newSessionId();
+  const message = (n: number): Message => Message.user(`${title} ${n} \ud800 \u0000`);
+  const set = { title, createdAt: "2026-01-02T03:04:05.123456789Z", tags: ["a"], extra: { odd: [-0, 1e308] } };
+  await engine.commit(id, { base: 0, splice: ["end", 0, [1, 2, 3, 4].map(message)], set });
+  await engine.commit(id, { splice: ["end", 0, [message(5)]], operationId: "turn", addTokens: 7 });
+  await engine.commit(id, { base: 2, splice: [0, 3, [message(10)]] });
+  await engine.commit(id, { base: 3, splice: [1, 1, [message(20), message(21)]], set: { model: "m" } });
+  await engine.commit(id, { base: 4 });
+  return id;
+}
+
+async function historyOf(engine: StorageEngine, id: SessionId): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const { revision, operationId, splice, tokenCount } of engine.commits(id, 0)) {
+    found.push({ revision, operationId, tokenCount, splice: splice ?? [] } satisfies Record<string, StoredCommit[keyof StoredCommit] | []>);
+  }
+  return found;
+}
+
+describe("copy", () => {
+  for (const [source, target] of [
+    ["file", "postgres"],
+    ["postgres", "file"],
+    ["file", "file"],
+    ["memory", "postgres"],
+  ] as const) {
+    test(`from ${source} to ${target}: every revision, in the order of the listing; again, nothing`, async () => {
+      const [from, to] = [kinds[source]?.(), kinds[target]?.()];
+      assert.ok(from && to);
+      const ids = [];
+      for (const title of ["one", "two", "three"]) ids.push(await lived(from, title));
+      const seen: string[] = [];
+      const report = await copyStore(from, to, {
+        onProgress: ({ state }, done, total) => seen.push(`${state} ${done}/${total}`),
+      });
+      assert.deepEqual(report, { copied: 3, unchanged: 0, failed: [], messages: 12 });
+      assert.deepEqual(seen, ["copied 1/3", "copied 2/3", "copied 3/3"]);
+      for (const id of ids) {
+        const [there, here] = [await from.read(id), await to.read(id)];
+        assert.deepEqual(here?.messages, there?.messages);
+        assert.deepEqual(here?.head, there?.head);
+        assert.deepEqual(await historyOf(to, id), await historyOf(from, id));
+        assert.equal((await to.verify(id)).state, "ok");
+      }
+      const order = async (engine: StorageEngine) => (await engine.list({})).sessions.map(({ id }) => id);
+      assert.deepEqual(await order(to), await order(from));
+      assert.deepEqual(await copyStore(from, to), { copied: 0, unchanged: 3, failed: [], messages: 12 });
+    });
+  }
+
+  test("goes on where a copy ended, also in the middle of a session", async () => {
+    const [from, to] = [new MemoryEngine(), kinds["postgres"]?.()];
+    assert.ok(to);
+    const ids = [await lived(from, "one"), await lived(from, "two")];
+    const commit = to.commit.bind(to);
+    let left = 7;
+    to.commit = (...args) => (left-- > 0 ? commit(...args) : Promise.reject(new Error("cut")));
+    const first = await copyStore(from, to);
+    assert.deepEqual([first.copied, first.failed.length], [1, 1]);
+    left = Infinity;
+    const second = await copyStore(from, to);
+    assert.deepEqual([second.copied, second.unchanged, second.failed.length], [1, 1, 0]);
+    for (const id of ids) assert.deepEqual((await to.read(id))?.messages, (await from.read(id))?.messages);
+  });
+
+  test("leaves a session alone that the target has with another content", async () => {
+    const [from, to] = [new MemoryEngine(), new MemoryEngine()];
+    const id = await lived(from, "one");
+    await to.commit(id, { base: 0, splice: ["end", 0, [Message.user("of its own")]] });
+    const { failed, copied } = await copyStore(from, to);
+    assert.deepEqual([copied, failed.length, failed[0]?.error?.code], [0, 1, "CONFLICT"]);
+    assert.equal((await to.read(id))?.messages[0]?.content, "of its own");
+  });
+
+  test("stops between two sessions when it is told to", async () => {
+    const [from, to] = [new MemoryEngine(), new MemoryEngine()];
+    for (const title of ["one", "two", "three"]) await lived(from, title);
+    const stop = new AbortController();
+    const report = await copyStore(from, to, { signal: stop.signal, onProgress: () => stop.abort() });
+    assert.equal(report.copied, 1);
+  });
+});
