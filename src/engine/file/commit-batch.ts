@@ -116,7 +116,7 @@ export class CommitBatch {
       tokenCount: applied.head.tokenCount,
       listing,
       checkpoint: this.#checkpoint,
-      synced: this.#synced < this.end ? this.#synced : undefined,
+      synced: this.#synced,
       operation: operationId === undefined || print === undefined ? undefined : [operationId, print],
       splice:
         commit.splice === undefined ? undefined : [applied.start, applied.deleteCount, applied.inserted],

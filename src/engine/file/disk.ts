@@ -15,7 +15,10 @@ export interface Disk {
   list(path: string): string[] | undefined;
   /** Creates one directory, owner only; false when it was there. Its parent must exist. */
   makeDirectory(path: string, step: Step): boolean;
-  /** Gives the file at `from` the name `to`, which must not be taken; false when it is. */
+  /**
+   * Gives the file at `from` the further name `to`, which must not be taken; false when it is. Without hard links it
+   * is a rename. The old name, where it is left, is the caller's to remove, once the new one is durable.
+   */
   publish(from: string, to: string, step: Step): Promise<boolean>;
   /** Renames a file or directory; what was called `to` is replaced. */
   rename(from: string, to: string, step: Step): Promise<void>;

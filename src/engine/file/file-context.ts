@@ -13,4 +13,6 @@ export interface FileContext {
   readonly report: (report: EngineReport) => void;
   /** Told after a save was acknowledged; `undefined` when the session must be read to know what it is now. */
   readonly saved: (id: SessionId, save: OwnSave | undefined) => void;
+  /** Journals, by inode number, whose sync failed and that could not be replaced yet. */
+  readonly distrusted: Map<SessionId, number>;
 }

@@ -82,6 +82,7 @@ export class FileEngine implements StorageEngine {
       disk,
       paths,
       directory: new StoreDirectory(disk, paths),
+      distrusted: new Map(),
       report: (report) => {
         this.onReport(report);
       },

@@ -19,7 +19,7 @@ export async function* readLines(file: DiskFile, from: number, to = Infinity): A
   let keptAt = from;
   for (let position = from; position < to;) {
     // A buffer of its own for each chunk: lines are slices of it.
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, to - position));
+    const buffer = Buffer.allocUnsafe(chunkSize(file, position, to));
     const count = await file.read(buffer, position);
     if (count === 0) break;
     position += count;
@@ -39,6 +39,13 @@ export async function* readLines(file: DiskFile, from: number, to = Infinity): A
   }
   if (kept.length > 0) yield [{ offset: keptAt, bytes: Buffer.concat(kept), whole: false }];
 }
+
+/** No more than the file holds, so that a small file costs no large buffer. */
+function chunkSize(file: DiskFile, position: number, to: number): number {
+  return Math.min(CHUNK, to - position, Math.max(file.stat().size - position, LEAST));
+}
+
+const LEAST = 4 << 10;
 
 /** A position in a journal between two records: what the next one must follow. */
 export interface JournalPosition {

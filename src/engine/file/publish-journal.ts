@@ -22,7 +22,7 @@ export async function publishJournal(
   const { disk, paths } = context;
   const temporary = paths.newTemporary(id);
   const file = disk.create(temporary, "journal.create");
-  let published = false;
+  let published: boolean;
   try {
     try {
       for (const bytes of content) await appendFully(file, bytes, "journal.create");
@@ -36,10 +36,10 @@ export async function publishJournal(
     } else {
       published = await disk.publish(temporary, paths.journal(id), "journal.publish");
     }
+    if (published) await disk.syncDirectory(paths.root, "journal.sync-directory");
   } finally {
-    if (!published) await disk.remove(temporary, "temporary.remove").catch(() => undefined);
+    await disk.remove(temporary, "temporary.remove").catch(() => undefined);
   }
-  if (published) await disk.syncDirectory(paths.root, "journal.sync-directory");
   return published;
 }
 

@@ -91,9 +91,7 @@ export class RealDisk implements Disk {
       if (!NO_LINKS.has(codeOf(error))) throw error;
       if (this.stat(to) !== undefined) return false;
       await this.rename(from, to, step);
-      return true;
     }
-    unlinkSync(from);
     return true;
   }
 

@@ -7,16 +7,21 @@ import type { FileContext } from "./file-context.ts";
 import { readJournalHeader, readTail, scanJournal, type JournalScan } from "./journal-reader.ts";
 import { encodeCommit, encodeTorn } from "./journal-record.ts";
 import { partsOfFolder } from "./session-paths.ts";
+import { syncJournal } from "./sync-journal.ts";
 
 /**
  * The moment of a removal: once this is synced, the session is gone, and what a crash leaves of its files is no
  * session any more. The caller holds the session's lock.
  */
 export async function appendTombstone(
+  context: FileContext,
+  id: SessionId,
   file: DiskFile,
-  scan: JournalScan | undefined,
+  seen: JournalScan | undefined,
   removed: "gone" | "trash",
 ): Promise<void> {
+  // Behind a checkpoint there may be no commit; the tombstone follows the one before it.
+  const scan = seen?.last === undefined ? await scanWhole(file) : seen;
   if (scan?.last === undefined) return;
   const torn = scan.tornFrom === undefined ? [] : [encodeTorn(scan.tornFrom, scan.end)];
   const { line } = encodeCommit({
@@ -34,7 +39,7 @@ export async function appendTombstone(
     splice: undefined,
   });
   await appendFully(file, Buffer.concat([...torn, line]), "tombstone.append");
-  await file.sync("tombstone.sync");
+  await syncJournal(context, id, file, "tombstone.sync");
 }
 
 /**
@@ -48,24 +53,45 @@ export async function finishRemoval(
 ): Promise<void> {
   const { disk, paths, directory } = context;
   const files = [paths.checkpoint(id), paths.journal(id)].filter((path) => disk.stat(path) !== undefined);
+  const begun = trashFolders(context, id).filter(({ path }) => isLeftOver(context, id, path));
   let folder: string | undefined;
   if (removed === "trash" && files.length > 0) {
     // A removal that a crash cut short goes on in the folder that it began.
-    const begun = trashFolders(context, id).find(
-      ({ path }) => disk.stat(paths.journal(id, path)) === undefined,
-    );
-    folder = begun?.path ?? newTrashFolder(context, id);
+    folder = begun.pop()?.path ?? newTrashFolder(context, id);
     await directory.make(folder);
   }
+  for (const { path } of begun) await removeFolder(context, id, path);
+  // Without the journal in its place, what is left there would pass for a session in the trash.
+  if (begun.length > 0) await disk.syncDirectory(paths.trash, "trash.sync-directory");
   for (const path of files) {
     if (folder === undefined) {
       await disk.remove(path, path === paths.journal(id) ? "remove.journal" : "remove.checkpoint");
     } else {
-      await disk.rename(path, join(folder, basename(path)), "trash.move");
+      const target = join(folder, basename(path));
+      // A rename between two names of one file, which a restore that was cut short leaves, does nothing.
+      if (disk.stat(target)?.inode === disk.stat(path)?.inode) await disk.remove(target, "trash.move");
+      await disk.rename(path, target, "trash.move");
       await disk.syncDirectory(folder, "trash.sync-directory");
     }
     await disk.syncDirectory(paths.root, "remove.sync-directory");
   }
+}
+
+/**
+ * Whether a folder of the trash holds no session of its own, but what a crash left on the way into it or out of it:
+ * the journal is still, or again, in its place.
+ */
+export function isLeftOver({ disk, paths }: FileContext, id: SessionId, folder: string): boolean {
+  const current = disk.stat(paths.journal(id));
+  const kept = disk.stat(paths.journal(id, folder));
+  return current !== undefined && (kept === undefined || kept.inode === current.inode);
+}
+
+/** What is left in a folder whose journal is in its place. */
+async function removeFolder({ disk, paths }: FileContext, id: SessionId, folder: string): Promise<void> {
+  await disk.remove(paths.checkpoint(id, folder), "trash.move");
+  await disk.remove(paths.journal(id, folder), "trash.move");
+  await disk.remove(folder, "trash.move");
 }
 
 function newTrashFolder({ disk, paths }: FileContext, id: SessionId): string {
@@ -114,17 +140,27 @@ export async function restoreFrom(context: FileContext, id: SessionId, folder: s
       throw new ConflictError(id, 0, 1);
     await disk.syncDirectory(paths.root, "trash.sync-directory");
   }
-  await disk.remove(folder, "trash.move");
+  // Only now that the files have their names in the store for certain; and for certain, so that a session that is
+  // removed for good later does not come back in the trash.
+  await removeFolder(context, id, folder);
+  await disk.syncDirectory(paths.trash, "trash.sync-directory");
+}
+
+async function scanWhole(file: DiskFile): Promise<JournalScan | undefined> {
+  const journal = readJournalHeader(file);
+  if (journal === undefined) return undefined;
+  const { header, length } = journal;
+  const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };
+  return await scanJournal(file, header.origin, start, () => undefined);
 }
 
 /** The commit that takes a tombstone back; nothing when the journal does not end with one. */
 async function appendRestored(file: DiskFile): Promise<void> {
   const journal = readJournalHeader(file);
   if (journal === undefined) return;
-  const { header, length } = journal;
-  const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };
-  const scan = readTail(file, header) ?? (await scanJournal(file, header.origin, start, () => undefined));
-  if (scan.last === undefined || scan.removed === undefined) return;
+  const { header } = journal;
+  const scan = readTail(file, header) ?? (await scanWhole(file));
+  if (scan?.last === undefined || scan.removed === undefined) return;
   const torn = scan.tornFrom === undefined ? [] : [encodeTorn(scan.tornFrom, scan.end)];
   const { line } = encodeCommit({
     ...scan.last,

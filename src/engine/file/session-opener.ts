@@ -11,8 +11,8 @@ import { keepUnreadableCheckpoint, placeCheckpoint, prepareCheckpoint } from "./
 import { fullSet, journalFrom, publishJournal } from "./publish-journal.ts";
 import { moveToQuarantine } from "./quarantine.ts";
 import { appendTombstone, finishRemoval } from "./removal.ts";
-import { replaceWholeJournal } from "./replace-journal.ts";
 import { readSession, type SessionReading } from "./session-reader.ts";
+import { syncJournal } from "./sync-journal.ts";
 
 /** A session's journal, open for appending, and its end. */
 export interface OpenSession {
@@ -53,23 +53,20 @@ export async function openSession(
 const MOST_REPAIRS = 8;
 
 /**
- * What another process, or a dead one, wrote may not be synced yet; what we build on must be. A file whose sync
- * fails is replaced by a copy; false: open that one.
+ * What another process, or a dead one, wrote may not be synced yet, nor the names that it gave; what we build on must
+ * be. A file whose sync fails is replaced by a copy; false: open that one.
  */
 async function syncSeen(context: FileContext, id: SessionId, file: DiskFile): Promise<boolean> {
-  try {
-    await file.sync("journal.sync-seen");
-    return true;
-  } catch (error) {
-    try {
-      await replaceWholeJournal(context, id, file);
-    } catch {
-      throw error;
-    } finally {
-      file.close();
-    }
-    return false;
-  }
+  const { disk, paths } = context;
+  const [content, names] = await Promise.allSettled([
+    syncJournal(context, id, file, "journal.sync-seen"),
+    disk.syncDirectory(paths.root, "journal.sync-directory"),
+  ]);
+  if (content.status === "fulfilled" && content.value && names.status === "fulfilled") return true;
+  file.close();
+  if (content.status === "rejected") throw content.reason;
+  if (names.status === "rejected") throw names.reason;
+  return false;
 }
 
 function openInOrder(context: FileContext, id: SessionId): OpenSession | undefined {
@@ -90,13 +87,18 @@ function openInOrder(context: FileContext, id: SessionId): OpenSession | undefin
 async function putInOrder(context: FileContext, id: SessionId): Promise<OpenSession | "gone" | "try again"> {
   const { disk, paths } = context;
   const reading = await readSession(disk, paths, id);
+  if (reading.journal.kind === "ok") {
+    const seen = disk.openToAppend(paths.journal(id));
+    if (seen === undefined || !(await syncSeen(context, id, seen))) return "try again";
+    seen.close();
+  }
   for (const report of reading.reports) context.report(report);
   if (reading.gone === "removed") {
     await finishRemoval(context, id, reading.scan?.removed ?? "gone");
     return "gone";
   }
   if (reading.gone === "foreign-delete") {
-    await withJournal(context, id, (file) => appendTombstone(file, reading.scan, "trash"));
+    await withJournal(context, id, (file) => appendTombstone(context, id, file, reading.scan, "trash"));
     await finishRemoval(context, id, "trash");
     return "gone";
   }
@@ -185,7 +187,7 @@ async function sealTornEnd(context: FileContext, id: SessionId, { scan }: Sessio
   if (scan === undefined || from === undefined) return;
   await withJournal(context, id, async (file) => {
     await appendFully(file, encodeTorn(from, scan.end), "journal.append");
-    await file.sync("journal.sync");
+    await syncJournal(context, id, file, "journal.sync");
   });
   context.report({
     kind: "torn-tail",
@@ -219,7 +221,7 @@ async function commitForeign(context: FileContext, id: SessionId, reading: Sessi
       set: { ...fullSet(session.head), ...changed },
     });
     await appendFully(file, line, "journal.append");
-    await file.sync("journal.sync");
+    await syncJournal(context, id, file, "journal.sync");
   });
   await writeCheckpointNow(context, id);
 }

@@ -11,14 +11,15 @@ import type { FileContext } from "./file-context.ts";
 import type { OwnSave } from "./index/own-saves.ts";
 import { previewAfter, shownPreview } from "./index/preview-tracker.ts";
 import { OperationLog } from "./operation-log.ts";
-import { placeCheckpoint, prepareCheckpoint } from "./publish-checkpoint.ts";
+import { placeCheckpoint, prepareCheckpoint, type WrittenCheckpoint } from "./publish-checkpoint.ts";
 import { publishJournal } from "./publish-journal.ts";
-import { appendTombstone, finishRemoval, restoreFrom, trashFolders } from "./removal.ts";
+import { appendTombstone, finishRemoval, isLeftOver, restoreFrom, trashFolders } from "./removal.ts";
 import { repairSession } from "./repair.ts";
 import { replaceJournal } from "./replace-journal.ts";
 import { settleIntrusion } from "./settle-intrusion.ts";
 import { openSession, type OpenSession } from "./session-opener.ts";
 import { storageError } from "./storage-error.ts";
+import { syncJournal } from "./sync-journal.ts";
 import { isCurrent, stateOf, type WriterState } from "./writer-state.ts";
 
 /** Up to this many bytes are written without leaving the tick; more would hold up the event loop. */
@@ -48,8 +49,6 @@ export class SessionWriter {
   #noCheckpointBefore = 0;
   /** What the index was told last. */
   #saved: OwnSave | undefined;
-  /** Bytes of the journal whose sync failed: the file is not written to again. */
-  #distrusted: { readonly from: number; readonly to: number } | undefined;
 
   constructor(context: FileContext, id: SessionId, patience: number) {
     this.#context = context;
@@ -79,7 +78,9 @@ export class SessionWriter {
       try {
         const open = await this.#openToRemove();
         if (open === "absent") return false;
-        if (open !== "unreadable") await appendTombstone(open.file, open.tail.scan, removed);
+        if (open !== "unreadable") {
+          await appendTombstone(this.#context, this.#id, open.file, open.tail.scan, removed);
+        }
       } finally {
         this.#forget();
       }
@@ -92,7 +93,8 @@ export class SessionWriter {
   restore(): Promise<boolean> {
     return this.#exclusively("restore the session", async () => {
       const state = await this.#open();
-      const [latest] = trashFolders(this.#context, this.#id);
+      const folders = trashFolders(this.#context, this.#id);
+      const latest = folders.find(({ path }) => !isLeftOver(this.#context, this.#id, path));
       if (latest === undefined) return false;
       if (state !== undefined) throw new ConflictError(this.#id, 0, state.position.revision);
       await restoreFrom(this.#context, this.#id, latest.path);
@@ -126,7 +128,7 @@ export class SessionWriter {
       await this.#running;
       await this.#checkpointing?.catch(() => undefined);
     }
-    if (this.#state !== undefined && this.#distrusted === undefined && isWorthwhile(this.#state)) {
+    if (this.#state !== undefined && isWorthwhile(this.#state)) {
       await this.#startCheckpoint().catch((error: unknown) => this.#reportCheckpoint(error));
     }
     this.#forget();
@@ -198,7 +200,7 @@ export class SessionWriter {
         await this.#operations.catchUp(state);
       }
     } catch (error) {
-      this.#forgetUnlessDistrusted();
+      this.#forget();
       this.#refuse(pending, error, "not-stored");
       return;
     }
@@ -243,7 +245,7 @@ export class SessionWriter {
       if (bytes.length <= SMALL) appendFullyNow(file, bytes, "journal.append");
       else await appendFully(file, bytes, "journal.append");
     } catch (error) {
-      this.#refuse(batch.all, error, this.#rollBack(state, bytes.length) ? "not-stored" : "unknown");
+      this.#refuse(batch.all, error, this.#rollBack(state, bytes) ? "not-stored" : "unknown");
       return;
     }
     const isDurable = batch.all.some(({ durability }) => durability === "disk");
@@ -251,12 +253,12 @@ export class SessionWriter {
       try {
         await file.sync("journal.sync");
       } catch (error) {
-        await this.#afterFailedSync(batch, state, error);
+        await this.#afterFailedSync(batch, state, bytes, error);
         return;
       }
     }
-    const { size, modified } = file.stat();
-    if (size !== state.end - state.origin + bytes.length) {
+    const modified = this.#timeOfOwn(state, bytes.length);
+    if (modified === undefined) {
       await this.#afterIntrusion(batch, state);
       return;
     }
@@ -269,6 +271,17 @@ export class SessionWriter {
     state.messageCount = batch.messageCount;
     state.listing = batch.listing;
     this.#acknowledge(batch, before);
+  }
+
+  /** When the file was changed; `undefined` when it is not the session's journal any more, or holds more than we wrote. */
+  #timeOfOwn({ file, inode, origin, end }: WriterState, length: number): number | undefined {
+    try {
+      if (this.#context.disk.stat(this.#journalPath)?.inode !== inode) return undefined;
+      const { size, modified } = file.stat();
+      return size === end - origin + length ? modified : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #acknowledge(batch: CommitBatch, before: WriterState["position"] | undefined): void {
@@ -294,8 +307,8 @@ export class SessionWriter {
     try {
       const mustSync = batch.all.some(({ durability }) => durability === "disk");
       if (state !== undefined && mustSync && state.synced < state.end) {
-        await state.file.sync("journal.sync");
-        state.synced = state.end;
+        if (await syncJournal(this.#context, this.#id, state.file, "journal.sync")) state.synced = state.end;
+        else this.#forget();
       }
     } catch (error) {
       this.#forget();
@@ -306,12 +319,17 @@ export class SessionWriter {
   }
 
   /** Takes back a write that failed half-way, so that a full disk gets its space back; true when nothing of it is left. */
-  #rollBack(state: WriterState, length: number): boolean {
+  #rollBack(state: WriterState, bytes: Buffer): boolean {
+    const { file } = state;
     const start = state.end - state.origin;
     try {
-      const { size } = state.file.stat();
-      if (size > start && size <= start + length) state.file.truncate(start, "journal.roll-back");
-      return state.file.stat().size === start;
+      const { size } = file.stat();
+      // What is not ours is not cut off: someone may have written in spite of the lock.
+      const found = Buffer.alloc(Math.min(Math.max(size - start, 0), bytes.length + 1));
+      const isOurs =
+        file.readNow(found, start) === found.length && bytes.subarray(0, found.length).equals(found);
+      if (isOurs && found.length > 0) file.truncate(start, "journal.roll-back");
+      return file.stat().size === start;
     } catch {
       // What is left is an incomplete line, or unacknowledged ones: the next to open the session deals with them.
       return false;
@@ -322,36 +340,38 @@ export class SessionWriter {
 
   /**
    * A sync that failed once may succeed falsely the next time: the file is replaced by a copy of what was
-   * acknowledged before. When that fails as well, it is tried again before the next commit.
+   * acknowledged before. When that fails as well, whoever opens the session next in this process tries it again; for
+   * other processes, what was not acknowledged is cut off at least.
    */
-  async #afterFailedSync(batch: CommitBatch, state: WriterState, error: unknown): Promise<void> {
-    this.#distrusted = { from: batch.start, to: batch.end };
+  async #afterFailedSync(
+    batch: CommitBatch,
+    state: WriterState,
+    bytes: Buffer,
+    error: unknown,
+  ): Promise<void> {
     let kept: boolean;
     try {
-      kept = await this.#replaceDistrusted(state);
+      kept = await replaceJournal(this.#context, this.#id, state, { from: batch.start, to: batch.end });
     } catch {
+      this.#context.distrusted.set(this.#id, state.inode);
+      this.#rollBack(state, bytes);
       this.#refuse(batch.all, error, "unknown");
       return;
     }
-    if (kept) this.#acknowledge(batch, undefined);
-    else this.#refuse(batch.all, error, "not-stored");
-  }
-
-  async #replaceDistrusted(state: WriterState): Promise<boolean> {
-    const kept = await replaceJournal(this.#context, this.#id, state, this.#distrusted ?? { from: 0, to: 0 });
-    this.#distrusted = undefined;
+    if (kept) {
+      await this.#afterIntrusion(batch, state);
+      return;
+    }
     this.#forget();
-    return kept;
+    this.#refuse(batch.all, error, "not-stored");
   }
 
   /** Someone wrote in spite of the lock: the order of the records in the file decides who was first. */
   async #afterIntrusion(batch: CommitBatch, state: WriterState): Promise<void> {
+    const ours = batch.accepted.map(({ committed }) => committed.tag);
     let won: ReadonlySet<string>;
     try {
-      won = await settleIntrusion(
-        state,
-        batch.accepted.map(({ committed }) => committed.tag),
-      );
+      won = await settleIntrusion(this.#context, this.#id, state, ours);
     } catch (error) {
       this.#forget();
       this.#refuse(batch.all, error, "unknown");
@@ -375,13 +395,11 @@ export class SessionWriter {
   /** The state, when the files are still those that it was made from. */
   #current(): WriterState | undefined {
     const state = this.#state;
-    if (state === undefined || this.#distrusted !== undefined) return undefined;
+    if (state === undefined) return undefined;
     return isCurrent(state, this.#context.disk, this.#journalPath, this.#checkpointPath) ? state : undefined;
   }
 
   async #open(how: "quick" | "thorough" = "quick"): Promise<WriterState | undefined> {
-    if (this.#distrusted !== undefined && this.#state !== undefined)
-      await this.#replaceDistrusted(this.#state);
     const current = how === "thorough" ? undefined : this.#current();
     if (current !== undefined) return current;
     this.#forget();
@@ -406,14 +424,9 @@ export class SessionWriter {
     }
   }
 
-  #forgetUnlessDistrusted(): void {
-    if (this.#distrusted === undefined) this.#forget();
-  }
-
   #forget(): void {
     this.#state?.file.close();
     this.#state = undefined;
-    this.#distrusted = undefined;
   }
 
   #startCheckpoint(): Promise<void> {
@@ -425,41 +438,44 @@ export class SessionWriter {
   async #writeCheckpoint(): Promise<void> {
     const { disk, paths } = this.#context;
     const target = await this.#exclusively("write a checkpoint", async () => {
-      const state = await this.#open();
-      if (state === undefined) return undefined;
-      if (state.synced < state.end) {
+      let state = await this.#open();
+      if (state !== undefined && state.synced < state.end) {
         // A checkpoint must not be ahead of what a power cut leaves of the journal.
-        await state.file.sync("journal.sync");
-        state.synced = state.end;
+        if (await syncJournal(this.#context, this.#id, state.file, "journal.sync")) state.synced = state.end;
+        else this.#forget();
+        state = await this.#open();
       }
-      return { revision: state.position.revision, writtenBefore: state.checkpoint?.written ?? 0 };
+      if (state === undefined) return undefined;
+      const { inode, position, checkpoint } = state;
+      return { inode, revision: position.revision, writtenBefore: checkpoint?.written ?? 0 };
     });
     if (target === undefined) return;
     const state = await openState(disk, paths, this.#id, { upTo: target.revision });
-    if (state === undefined) return;
-    let written;
+    // As long as the journal is open here, no other file gets its inode number.
+    let written: WrittenCheckpoint | undefined;
     try {
+      if (state?.journal?.stat().inode !== target.inode) return;
       written = await prepareCheckpoint(this.#context, this.#id, state, target.writtenBefore);
+      await this.#placeCheckpoint(written, target.inode);
     } finally {
-      state.close();
+      state?.close();
+      if (written !== undefined) await disk.remove(written.path, "temporary.remove").catch(() => undefined);
     }
-    const { path } = written;
-    try {
-      await this.#exclusively("write a checkpoint", async () => {
-        const now = await this.#open();
-        // Removed meanwhile, or someone else wrote a later one.
-        if (now === undefined || (now.checkpoint?.revision ?? 0) >= target.revision) return;
-        now.checkpoint = await placeCheckpoint(this.#context, this.#id, written, now.file);
-        const { size, modified } = now.file.stat();
-        now.end = now.origin + size;
-        now.modified = modified;
-        if (this.#saved?.state.position.checksum !== now.position.checksum) return;
-        this.#saved = { ...this.#saved, state: { ...now } };
-        this.#context.saved(this.#id, this.#saved);
-      });
-    } finally {
-      await disk.remove(path, "temporary.remove").catch(() => undefined);
-    }
+  }
+
+  async #placeCheckpoint(written: WrittenCheckpoint, inode: number): Promise<void> {
+    await this.#exclusively("write a checkpoint", async () => {
+      const now = await this.#open();
+      // Removed meanwhile (and perhaps made anew), or someone else wrote a later one.
+      if (now?.inode !== inode || (now.checkpoint?.revision ?? 0) >= written.revision) return;
+      now.checkpoint = await placeCheckpoint(this.#context, this.#id, written, now.file);
+      const { size, modified } = now.file.stat();
+      now.end = now.origin + size;
+      now.modified = modified;
+      if (this.#saved?.state.position.checksum !== now.position.checksum) return;
+      this.#saved = { ...this.#saved, state: { ...now } };
+      this.#context.saved(this.#id, this.#saved);
+    });
   }
 
   #reportCheckpoint(error: unknown): void {

@@ -1,6 +1,9 @@
 import { appendFully } from "./append-fully.ts";
-import { readLines, scanJournal } from "./journal-reader.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { FileContext } from "./file-context.ts";
+import { readJournalHeader, readLines, scanJournal } from "./journal-reader.ts";
 import { decodeRecord, encodeTorn } from "./journal-record.ts";
+import { syncJournal } from "./sync-journal.ts";
 import type { WriterState } from "./writer-state.ts";
 
 /**
@@ -10,25 +13,45 @@ import type { WriterState } from "./writer-state.ts";
  * @returns those that readers accept.
  */
 export async function settleIntrusion(
+  context: FileContext,
+  id: SessionId,
   state: WriterState,
   ours: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const { file, origin, position } = state;
-  for (;;) {
+  const { file, inode, origin, position } = state;
+  while (context.disk.stat(context.paths.journal(id))?.inode === inode) {
     const accepted = new Set<string>();
     const scan = await scanJournal(file, origin, position, ({ checksum }) => accepted.add(checksum));
     const bad = scan.tornFrom ?? scan.damage?.from;
-    const begin =
-      bad === undefined
-        ? undefined
-        : await offsetOf(
-            state,
-            ours.find((one) => !accepted.has(one)),
-            bad,
-          );
+    const next = ours.find((one) => !accepted.has(one));
+    const begin = bad === undefined ? undefined : await offsetOf(state, next, bad);
     if (bad === undefined || begin === undefined) return new Set(ours.filter((one) => accepted.has(one)));
     await appendFully(file, encodeTorn(bad, begin), "journal.append");
-    await file.sync("journal.sync");
+    await syncJournal(context, id, file, "journal.sync");
+  }
+  return await storedInCopy(context, id, ours);
+}
+
+/** The same when another file, a copy, has taken the journal's place since. */
+async function storedInCopy(
+  context: FileContext,
+  id: SessionId,
+  ours: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const path = context.paths.journal(id);
+  const file = context.disk.openToAppend(path);
+  if (file === undefined) throw Object.assign(new Error(`ENOENT: ${path} was removed`), { code: "ENOENT" });
+  try {
+    await syncJournal(context, id, file, "journal.sync-seen");
+    const first = readJournalHeader(file);
+    if (first === undefined) throw new Error("the journal's first line cannot be read any more");
+    const { header, length } = first;
+    const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };
+    const accepted = new Set<string>();
+    await scanJournal(file, header.origin, start, ({ checksum }) => accepted.add(checksum));
+    return new Set(ours.filter((one) => accepted.has(one)));
+  } finally {
+    file.close();
   }
 }
 

@@ -28,7 +28,8 @@ export class StoreDirectory {
 
   /** Makes sure that the store's own directories are there, durably. Directories that exist keep their mode. */
   async ensure(): Promise<void> {
-    await this.#make(this.#paths.root);
+    const { root } = this.#paths;
+    if (!(await this.#make(root))) await this.#syncNames(root);
     await this.#make(this.#paths.temporary);
     await this.#make(this.#paths.locks);
     if (!this.#swept) {
@@ -38,21 +39,40 @@ export class StoreDirectory {
     this.#ready = true;
   }
 
-  /** Makes a directory below the store's own ones. */
+  /** Makes a directory below the store's own ones, durably. */
   async make(path: string): Promise<void> {
-    await this.#make(path);
+    if (await this.#make(path)) return;
+    const parent = dirname(path);
+    await this.#disk.syncDirectory(parent, "store.sync-directory");
+    await this.#disk.syncDirectory(dirname(parent), "store.sync-directory");
   }
 
-  async #make(path: string): Promise<void> {
+  /** Another process may have made the store's directory, or the one that it is in, and died before the sync. */
+  async #syncNames(path: string): Promise<void> {
+    const parent = dirname(path);
+    for (const directory of new Set([parent, dirname(parent)])) {
+      try {
+        await this.#disk.syncDirectory(directory, "store.sync-directory");
+      } catch (error) {
+        // Where we may not look we have not made anything.
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== "EACCES" && code !== "EPERM") throw error;
+      }
+    }
+  }
+
+  /** @returns whether it was this call that made it. */
+  async #make(path: string): Promise<boolean> {
     const found = this.#disk.stat(path);
     // A symbolic link to a directory is a user's choice; whatever else it is, the next call will say so.
-    if (found !== undefined && found.kind !== "file") return;
+    if (found !== undefined && found.kind !== "file") return false;
     if (found !== undefined)
       throw Object.assign(new Error(`ENOTDIR: not a directory, '${path}'`), { code: "ENOTDIR" });
     const parent = dirname(path);
     if (parent !== path) await this.#make(parent);
-    if (this.#disk.makeDirectory(path, "store.mkdir"))
-      await this.#disk.syncDirectory(parent, "store.sync-directory");
+    const made = this.#disk.makeDirectory(path, "store.mkdir");
+    if (made) await this.#disk.syncDirectory(parent, "store.sync-directory");
+    return made;
   }
 
   /** Removes what processes that died left behind on the way to its place. */

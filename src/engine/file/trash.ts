@@ -5,7 +5,7 @@ import { sessionsIn } from "./directory-scan.ts";
 import type { FileContext } from "./file-context.ts";
 import { readJournalHeader, readTail, scanJournal } from "./journal-reader.ts";
 import { setOf } from "./journal-record.ts";
-import { trashFolders } from "./removal.ts";
+import { isLeftOver, trashFolders } from "./removal.ts";
 import { readSession } from "./session-reader.ts";
 import { SessionPaths } from "./session-paths.ts";
 
@@ -21,6 +21,7 @@ export async function listTrash(context: FileContext): Promise<TrashedSession[]>
       });
   }
   for (const { id, time, path } of trashFolders(context)) {
+    if (isLeftOver(context, id, path)) continue;
     const paths = new SessionPaths(path);
     found.push({ id, removedAt: new Date(time).toISOString(), ...(await describe(context, id, paths)) });
   }

@@ -1,0 +1,53 @@
+import { isSessionId, type AgentSession, type SessionId, type SessionStore } from "../../../src/index.ts";
+import { nameOf } from "./message-text.ts";
+import { SessionModel, type Content } from "./session-model.ts";
+
+export class Violation extends Error {}
+
+/** Everything that clients did and were told, for all sessions. */
+export class History {
+  readonly models = new Map<SessionId, SessionModel>();
+  readonly ids: readonly SessionId[];
+  #time = 0;
+  #message = 0;
+
+  constructor(sessions: number) {
+    this.ids = Array.from({ length: sessions }, (_, index) => idOf(index));
+    for (const id of this.ids) this.models.set(id, new SessionModel());
+  }
+
+  model(id: SessionId): SessionModel {
+    return this.models.get(id) as SessionModel;
+  }
+
+  /** A time that is later than all before. */
+  now(): number {
+    return ++this.#time;
+  }
+
+  newMessage(): number {
+    return ++this.#message;
+  }
+}
+
+function idOf(index: number): SessionId {
+  const id = `00000000-0000-4000-8000-${String(index + 1).padStart(12, "0")}`;
+  if (!isSessionId(id)) throw new Error(id);
+  return id;
+}
+
+export function contentOf(session: AgentSession, revision: number): Content {
+  return { revision, messages: session.messages.map(nameOf), title: session.metadata.title };
+}
+
+/** A session and its revision. */
+export async function loaded(
+  store: SessionStore,
+  id: SessionId,
+): Promise<{ session: AgentSession | undefined; live: Content | undefined }> {
+  const session = await store.load(id);
+  if (session === undefined) return { session, live: undefined };
+  // A save of what has not changed touches nothing and tells the revision.
+  const { revision } = await store.save(session);
+  return { session, live: contentOf(session, revision) };
+}

@@ -1,0 +1,158 @@
+import type { Step } from "../../../src/engine/file/disk.ts";
+import type { Random } from "./random.ts";
+import { systemError, type SimDisk } from "./sim-disk.ts";
+
+/** What a process that was killed, or lost its power, meets in the middle of a call. Nobody sees what comes of it. */
+export class PowerCut extends Error {}
+
+/** A process of the simulation: alive until it is killed or the power goes. */
+export interface Life {
+  readonly name: string;
+  alive: boolean;
+}
+
+interface Waiting {
+  readonly life: Life;
+  readonly go: () => void;
+}
+
+/** What the world does to the processes in it, besides letting them run in any order. */
+export interface Troubles {
+  /** The power goes before this change of the disk. */
+  readonly cutBefore: number;
+  /** A process is killed before these changes. */
+  readonly killBefore: ReadonlySet<number>;
+  /** Calls that fail, by the number of the change. */
+  readonly failing: ReadonlyMap<number, string>;
+  /** How often a write takes a part only. */
+  readonly shortWrites: number;
+  /** Every lock is given to whoever asks. */
+  readonly lyingLocks: boolean;
+}
+
+/** For a single process that needs no scheduler. */
+export const NO_TROUBLES: Troubles = {
+  cutBefore: Infinity,
+  killBefore: new Set(),
+  failing: new Map(),
+  shortWrites: 0,
+  lyingLocks: false,
+};
+
+const MOST_TURNS = 3000;
+
+/** One disk, the processes on it, and who comes next. Everything random is drawn from one seed. */
+export class World {
+  readonly disk: SimDisk;
+  readonly random: Random;
+  readonly troubles: Troubles;
+  readonly log: ((line: string) => void) | undefined;
+  /** Changes of the disk so far. */
+  changes = 0;
+  isCut = false;
+  readonly #waiting: Waiting[] = [];
+  readonly #locks = new Map<string, { owner: Life; readonly line: { life: Life; give: () => void }[] }>();
+
+  readonly #isAlone: boolean;
+
+  constructor(disk: SimDisk, random: Random, troubles: Troubles, log?: (line: string) => void) {
+    this.#isAlone = troubles === NO_TROUBLES;
+    this.disk = disk;
+    this.random = random;
+    this.troubles = troubles;
+    this.log = log;
+  }
+
+  /** Waits until the scheduler lets this process go on; for ever when it dies first. */
+  turn(life: Life): Promise<void> {
+    if (this.#isAlone) return Promise.resolve();
+    return new Promise((resolve) => {
+      if (life.alive && !this.isCut) this.#waiting.push({ life, go: resolve });
+    });
+  }
+
+  /** Called before each change of the disk; the power may go here, the process die, or the call fail. */
+  beforeChange(life: Life, step: Step, what: string): void {
+    this.assertAlive(life);
+    this.changes++;
+    if (this.changes === this.troubles.cutBefore) {
+      this.log?.(`   ${this.changes} POWER CUT before ${life.name} ${step} ${what}`);
+      this.isCut = true;
+      throw new PowerCut();
+    }
+    if (this.troubles.killBefore.has(this.changes)) {
+      this.log?.(`   ${this.changes} KILL of ${life.name} before ${step} ${what}`);
+      this.kill(life);
+      throw new PowerCut();
+    }
+    const code = this.troubles.failing.get(this.changes);
+    this.log?.(
+      `   ${this.changes} ${life.name} ${step} ${what}${code === undefined ? "" : ` fails: ${code}`}`,
+    );
+    if (code !== undefined) throw systemError(code, what);
+  }
+
+  assertAlive(life: Life): void {
+    if (!life.alive || this.isCut) throw new PowerCut();
+  }
+
+  /** The process ends here and now; the kernel frees its locks. */
+  kill(life: Life): void {
+    life.alive = false;
+    for (const [path, lock] of [...this.#locks]) {
+      const line = lock.line.filter((one) => one.life !== life);
+      lock.line.splice(0, lock.line.length, ...line);
+      if (lock.owner === life) this.#pass(path);
+    }
+  }
+
+  tryLock(life: Life, path: string): (() => void) | undefined {
+    if (this.troubles.lyingLocks) return () => undefined;
+    if (this.#locks.has(path)) return undefined;
+    this.#locks.set(path, { owner: life, line: [] });
+    return () => this.#unlock(life, path);
+  }
+
+  lock(life: Life, path: string): Promise<() => void> {
+    return new Promise((resolve) => {
+      const give = (): void => resolve(() => this.#unlock(life, path));
+      this.#locks.get(path)?.line.push({ life, give });
+    });
+  }
+
+  #unlock(life: Life, path: string): void {
+    if (life.alive && !this.isCut) this.#pass(path);
+  }
+
+  #pass(path: string): void {
+    const lock = this.#locks.get(path);
+    const next = lock?.line.shift();
+    if (lock === undefined) return;
+    if (next === undefined) this.#locks.delete(path);
+    else {
+      lock.owner = next.life;
+      next.give();
+    }
+  }
+
+  /**
+   * Lets the processes go on, one call at a time in random order, until `done` says so, the power goes, or nobody has
+   * anything to do any more.
+   * @returns `stuck` when somebody waits for what will never come.
+   */
+  async run(done: () => boolean): Promise<"done" | "cut" | "stuck"> {
+    for (let turns = 0; ; turns++) {
+      // Whoever does nothing but read never comes to the change that the cut waits for.
+      if (turns === MOST_TURNS) this.isCut = true;
+      // Everything that follows from the last call happens before the next one.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.isCut) return "cut";
+      if (done()) return "done";
+      const living = this.#waiting.filter(({ life }) => life.alive);
+      this.#waiting.splice(0, this.#waiting.length, ...living);
+      if (living.length === 0) return "stuck";
+      const [next] = this.#waiting.splice(this.random.below(this.#waiting.length), 1);
+      next?.go();
+    }
+  }
+}
