@@ -95,10 +95,14 @@ export class SessionIndex {
   async search(query: SearchQuery): Promise<SearchHit[]> {
     checkSearch(query);
     // In turns, so that listings need not wait for a text index that is being built.
-    for (let isDone = false; !isDone;) {
-      isDone = await this.#answer("search", ({ texts }) => texts.catchUp(TEXT_SLICE, this.#options.progress));
+    for (;;) {
+      const hits = await this.#answer("search", async ({ database, texts }) =>
+        (await texts.catchUp(TEXT_SLICE, this.#options.progress))
+          ? await searchIndex(database, this.#context, query)
+          : undefined,
+      );
+      if (hits !== undefined) return hits;
     }
-    return await this.#answer("search", ({ database }) => searchIndex(database, this.#context, query));
   }
 
   /** Writes what is still to be noted and lets go of the file. */

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { jsonText, type Json } from "../../../session/json.ts";
-import type { SessionId } from "../../../session/session-id.ts";
+import { isSessionId, type SessionId } from "../../../session/session-id.ts";
 import type { SessionSummary } from "../../../session/summary.ts";
 import type { ListQuery } from "../../contract.ts";
 import { filterOf, orderOf, positionOf, writeCursor } from "../../list-query.ts";
@@ -46,7 +46,8 @@ export class SummaryTable {
   identities(): Map<SessionId, string> {
     const statement = this.#database.prepare("SELECT id, identity FROM sessions");
     statement.setReturnArrays(true);
-    return new Map(statement.all() as unknown as [SessionId, string][]);
+    const rows = statement.all() as unknown as [string, string][];
+    return new Map(rows.map(([id, identity]) => [checkedId(id), identity]));
   }
 
   identityOf(id: SessionId): string | undefined {
@@ -148,7 +149,7 @@ export class SummaryTable {
     return this.#database
       .prepare(sql)
       .all()
-      .map((row) => row["id"] as SessionId);
+      .map((row) => checkedId(row["id"]));
   }
 }
 
@@ -162,4 +163,10 @@ function checked(row: Record<string, unknown>): SessionSummary {
     positionOf(summary, "created").time === created;
   if (!isSame) throw new DamagedIndex("the order of a summary");
   return summary;
+}
+
+/** Ids become file names: what is none must not. */
+function checkedId(id: unknown): SessionId {
+  if (!isSessionId(id)) throw new DamagedIndex("an id");
+  return id;
 }

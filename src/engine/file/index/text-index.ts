@@ -14,6 +14,7 @@ import { messageSlices, type CommitRecord } from "../journal-record.ts";
 import { readSessionTail } from "../known-session.ts";
 import { readSession } from "../session-reader.ts";
 import type { DiskFile } from "../disk.ts";
+import { DamagedIndex } from "./summary-table.ts";
 import { Writing } from "./writing.ts";
 
 /** A session whose text is not that of its files. */
@@ -41,6 +42,8 @@ export class TextIndex {
   readonly #statements = new Map<string, StatementSync>();
   /** What the database looked like when nothing was behind. */
   #caughtUp = "";
+  /** The large tables were compared since the index was opened. */
+  #isChecked = false;
 
   constructor(database: DatabaseSync, context: FileContext) {
     this.#database = database;
@@ -64,8 +67,20 @@ export class TextIndex {
       }
       if (!(await this.#catchUpWith(session, until))) return false;
     }
+    if (behind.length > 0) return false;
+    this.#check();
     this.#caughtUp = this.#version();
     return true;
+  }
+
+  /** Damage that reads like a smaller table shows in the numbers of rows. */
+  #check(): void {
+    const count = (sql: string): unknown =>
+      this.#sql(`SELECT count(*) AS count FROM ${sql}`).get()?.["count"];
+    if (count("texts") !== count("sessions WHERE state = 0")) throw new DamagedIndex("the number of texts");
+    if (this.#isChecked) return;
+    if (count("messages") !== count("text_docsize")) throw new DamagedIndex("the number of messages");
+    this.#isChecked = true;
   }
 
   /** Changes with every write, by this process or another. */
@@ -92,7 +107,6 @@ export class TextIndex {
     for (const { session } of gone) {
       await this.#writing.run(() => {
         this.#clear(session as number);
-        this.#sql("DELETE FROM texts WHERE session = ?").run(session as number);
       });
     }
   }
@@ -137,12 +151,11 @@ export class TextIndex {
       );
       if (followed !== "unusual") return followed;
     }
-    await this.#writing.run(() => {
-      this.#clear(session.key);
-    });
+    if (!(await this.#clearIfStill(session))) return false;
     const { origin, revision, checksum } = first.header;
     const beginning = { offset: origin + first.length, revision, checksum };
-    return await this.#followFrom(session, file, first, inode, tail.scan.position, beginning, 0, until);
+    const empty = { ...session, inode: null, position: null, count: null };
+    return await this.#followFrom(empty, file, first, inode, tail.scan.position, beginning, 0, until);
   }
 
   async #followFrom(
@@ -160,6 +173,7 @@ export class TextIndex {
     const following = followJournal(file, header.origin, start);
     await this.#writing.begin();
     try {
+      if (!this.#isStill(session.key, session.position)) return false;
       for (;;) {
         const next = await following.next();
         if (next.done === true) {
@@ -185,6 +199,7 @@ export class TextIndex {
           if (this.#writing.isDue) {
             this.#note(session.key, "", inode, position, count);
             await this.#writing.turn();
+            if (!this.#isStill(session.key, JSON.stringify(position))) return false;
           }
         }
       }
@@ -197,6 +212,23 @@ export class TextIndex {
     } finally {
       this.#writing.end();
     }
+  }
+
+  /** Whether a session's text is as this process last saw it; another process may have gone on with it. */
+  #isStill(key: number, position: string | null): boolean {
+    return (
+      ((this.#sql("SELECT position FROM texts WHERE session = ?").get(key)?.["position"] ?? null) as
+        string | null) === position
+    );
+  }
+
+  async #clearIfStill({ key, position }: Behind): Promise<boolean> {
+    let isStill = false;
+    await this.#writing.run(() => {
+      isStill = this.#isStill(key, position);
+      if (isStill) this.#clear(key);
+    });
+    return isStill;
   }
 
   async #splice(key: number, record: CommitRecord, line: Buffer, at: number, count: number): Promise<void> {
@@ -225,6 +257,11 @@ export class TextIndex {
     }));
     await this.#writing.begin();
     try {
+      if (
+        this.#sql("SELECT identity FROM texts WHERE session = ?").get(session.key)?.["identity"] ===
+        session.identity
+      )
+        return;
       this.#clear(session.key);
       for (const [position, message] of (stored?.messages ?? []).entries()) {
         this.#add(session.key, position, message, null, null);
@@ -267,6 +304,7 @@ export class TextIndex {
 
   #clear(key: number): void {
     this.#remove(key, TITLE, Number.MAX_SAFE_INTEGER);
+    this.#sql("DELETE FROM texts WHERE session = ?").run(key);
   }
 
   #remove(key: number, from: number, to: number): void {

@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { FileEngine } from "../../src/engine/file/file-engine.ts";
+import { RealDisk } from "../../src/engine/file/real-disk.ts";
+import { scanDirectory } from "../../src/engine/file/directory-scan.ts";
+import { SessionPaths } from "../../src/engine/file/session-paths.ts";
+import { pageOf } from "../../src/engine/list-query.ts";
+import type { ListQuery } from "../../src/engine/contract.ts";
+import { Message } from "../../src/session/message.ts";
+import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
+import type { SessionSummary } from "../../src/session/summary.ts";
+
+export const ROOT = join(import.meta.dirname, "../..");
+
+/** So many sessions of a few messages, written by an engine that is closed again. */
+export async function filled(directory: string, sessions: number): Promise<SessionId[]> {
+  const engine = new FileEngine(directory);
+  const ids: SessionId[] = [];
+  for (let index = 0; index < sessions; index++) {
+    const id = newSessionId();
+    const set = {
+      title: `Session ${index}`,
+      createdAt: new Date(1e12 + index).toISOString(),
+      workspacePath: `/w${index % 3}`,
+    };
+    await engine.commit(id, { base: 0, splice: [0, 0, [Message.user(`question ${index} alpha`)]], set });
+    await engine.commit(id, { splice: ["end", 0, [Message.assistant(`answer ${index} beta`)]] });
+    ids.push(id);
+  }
+  await engine.close();
+  return ids;
+}
+
+/** What reading every file says that a query's page is. */
+export async function scanned(directory: string, query: ListQuery = {}): Promise<SessionSummary[]> {
+  const summaries: SessionSummary[] = [];
+  for await (const found of scanDirectory(new RealDisk(), new SessionPaths(directory))) {
+    if ("summary" in found) summaries.push(found.summary);
+  }
+  return pageOf(summaries, query).sessions;
+}
+
+/** Runs a module's text in a process of its own, with `FileEngine` and `Message` at hand, and waits for its end. */
+export function elsewhere(text: string): string {
+  return execFileSync(process.execPath, ["--input-type=module", "-e", `${IMPORTS}${text}`], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+}
+
+export const IMPORTS = `
+  import { FileEngine } from ${JSON.stringify(join(ROOT, "src/engine/file/file-engine.ts"))};
+  import { Message } from ${JSON.stringify(join(ROOT, "src/session/message.ts"))};
+`;
