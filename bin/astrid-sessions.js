@@ -27,7 +27,10 @@ function isOlder(version, than) {
 function start() {
   var built = new URL("../dist/cli/main.js", import.meta.url);
   var source = new URL("../src/cli/main.ts", import.meta.url);
-  import("node:fs").then(function (fs) {
+  Promise.all([import("node:fs"), import("node:module")]).then(function (modules) {
+    var fs = modules[0];
+    // What a start costs is compiling: Node keeps the result in the system's directory for temporary files.
+    modules[1].enableCompileCache();
     // A git checkout that was never built runs its sources: Node strips the types itself.
     var fromSource = !fs.existsSync(built) && fs.existsSync(source);
     return import((fromSource ? source : built).href);

@@ -26,7 +26,6 @@ import type {
 } from "../engine/contract.ts";
 import { FileEngine } from "../engine/file/file-engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
-import { PostgresEngine } from "../engine/postgres/postgres-engine.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { Workspace } from "../home/workspace.ts";
 import { changeBetween, type SavedState } from "./change.ts";
@@ -107,7 +106,8 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   #closed: Promise<void> | undefined;
 
   /**
-   * @param location a directory, `postgres://…`, `memory:`, or an engine. Nothing is touched until the first save.
+   * @param location a directory, `memory:`, or an engine. Nothing is touched until the first save. `open` takes a
+   *   PostgreSQL URL as well.
    */
   constructor(location: string | StorageEngine, options: SessionStoreOptions = {}) {
     super();
@@ -129,12 +129,12 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * @param location a directory, `postgres://…` or `memory:`. Default: `sessions` in Astrid's home.
    * @throws {InvalidHomeError} without a location, when the home is not to be found.
    */
-  static open(location?: string, options?: SessionStoreOptions): Promise<SessionStore> {
-    return Promise.resolve().then(() =>
-      location === undefined
-        ? SessionStore.fromHome(undefined, options)
-        : new SessionStore(location, options),
-    );
+  static async open(location?: string, options?: SessionStoreOptions): Promise<SessionStore> {
+    if (location === undefined) return SessionStore.fromHome(undefined, options);
+    if (!POSTGRES_URL.test(location)) return new SessionStore(location, options);
+    // Whoever keeps sessions in files does not wait for this to be loaded.
+    const { PostgresEngine } = await import("../engine/postgres/postgres-engine.ts");
+    return new SessionStore(new PostgresEngine({ url: location }), options);
   }
 
   /** The store in `<home>/sessions`. Default home: `$ASTRID_HOME`, else `~/.astrid`. */
@@ -428,18 +428,19 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   }
 }
 
+const POSTGRES_URL = /^postgres(ql)?:\/\//i;
+
 function engineFor(location: string): StorageEngine {
   if (location === "memory:") return new MemoryEngine();
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase();
-  if (scheme === "postgres" || scheme === "postgresql") return new PostgresEngine({ url: location });
-  if (scheme !== undefined && scheme !== "file") {
+  if (POSTGRES_URL.test(location)) {
+    throw new InvalidArgumentError(
+      "A PostgreSQL URL is opened with SessionStore.open(url), or as new SessionStore(new PostgresEngine({ url })).",
+    );
+  }
+  if (location === "" || /^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
     throw new InvalidArgumentError(
       `${JSON.stringify(location)} is no store: pass a directory, "postgres://…", or "memory:".`,
     );
   }
-  if (location === "")
-    throw new InvalidArgumentError(
-      'The store\'s location is empty: pass a directory, "postgres://…", or "memory:".',
-    );
   return new FileEngine(location);
 }
