@@ -34,7 +34,9 @@ create table :"schema".sessions (
   primary key (tenant, id, removed_ms)
 );
 
-create index sessions_by_update on :"schema".sessions (tenant, updated_ms desc, id) where removed_ms = 0;
+-- `not purged` holds for every living session. Only listings say it, so that no plan for one session, made while the
+-- table was small, comes to walk this index.
+create index sessions_by_update on :"schema".sessions (tenant, updated_ms desc) where removed_ms = 0 and not purged;
 create index sessions_by_removal on :"schema".sessions (tenant, removed_ms) where removed_ms <> 0;
 
 -- What changes now and then.
@@ -65,7 +67,7 @@ create table :"schema".heads (
   primary key (tenant, life)
 );
 
-create index heads_by_creation on :"schema".heads (tenant, created_ms desc, id);
+create index heads_by_creation on :"schema".heads (tenant, created_ms desc);
 create index heads_by_user on :"schema".heads (tenant, user_id);
 create index heads_by_workspace_path on :"schema".heads (tenant, left(workspace_path, 200));
 create index heads_by_workspace_id on :"schema".heads (tenant, left(workspace_id, 200));
@@ -78,11 +80,8 @@ create table :"schema".messages (
   life uuid not null,
   slot bigint not null,
   body text not null,
-  words tsvector,
   primary key (tenant, life, slot)
 );
-
-create index messages_by_word on :"schema".messages using gin (words);
 
 -- Every commit; never changed.
 create table :"schema".commits (
@@ -91,8 +90,8 @@ create table :"schema".commits (
   revision bigint not null,
   tag uuid not null,
   at_ms bigint not null,
-  -- Unique per session: from the caller's operation id, else the commit's own.
-  operation text not null,
+  -- Unique per session: made from the caller's operation id, else the commit's tag.
+  operation uuid not null,
   operation_id text,
   fingerprint text,
   -- Null where the commit had no splice.
@@ -112,3 +111,23 @@ create table :"schema".commits (
 );
 
 create unique index commits_by_operation on :"schema".commits (tenant, life, operation);
+
+-- The words of messages, for searching. Derived: written some time after the messages, and before a search is answered.
+create table :"schema".words (
+  tenant text not null,
+  life uuid not null,
+  slot bigint not null,
+  words tsvector not null,
+  primary key (tenant, life, slot)
+);
+
+create index words_by_word on :"schema".words using gin (words);
+
+-- How far each session's messages are in `words`. The row of the zero life says it of sessions: those that were last
+-- updated before `past` are there, whole.
+create table :"schema".indexed (
+  tenant text not null,
+  life uuid not null,
+  past bigint not null,
+  primary key (tenant, life)
+);

@@ -19,3 +19,11 @@ create policy own_tenant on :"schema".messages using (tenant = current_user) wit
 alter table :"schema".commits enable row level security;
 alter table :"schema".commits force row level security;
 create policy own_tenant on :"schema".commits using (tenant = current_user) with check (tenant = current_user);
+
+alter table :"schema".words enable row level security;
+alter table :"schema".words force row level security;
+create policy own_tenant on :"schema".words using (tenant = current_user) with check (tenant = current_user);
+
+alter table :"schema".indexed enable row level security;
+alter table :"schema".indexed force row level security;
+create policy own_tenant on :"schema".indexed using (tenant = current_user) with check (tenant = current_user);

@@ -6,7 +6,7 @@ CREATE TABLE dumped.commits (
     revision bigint NOT NULL,
     tag uuid NOT NULL,
     at_ms bigint NOT NULL,
-    operation text NOT NULL,
+    operation uuid NOT NULL,
     operation_id text,
     fingerprint text,
     start bigint,
@@ -45,12 +45,17 @@ CREATE TABLE dumped.heads (
     extra text NOT NULL
 );
 
+CREATE TABLE dumped.indexed (
+    tenant text NOT NULL,
+    life uuid NOT NULL,
+    past bigint NOT NULL
+);
+
 CREATE TABLE dumped.messages (
     tenant text NOT NULL,
     life uuid NOT NULL,
     slot bigint NOT NULL,
-    body text NOT NULL,
-    words tsvector
+    body text NOT NULL
 );
 
 CREATE TABLE dumped.migrations (
@@ -82,11 +87,21 @@ CREATE TABLE dumped.sessions (
     preview_position bigint
 );
 
+CREATE TABLE dumped.words (
+    tenant text NOT NULL,
+    life uuid NOT NULL,
+    slot bigint NOT NULL,
+    words tsvector NOT NULL
+);
+
 ALTER TABLE ONLY dumped.commits
     ADD CONSTRAINT commits_pkey PRIMARY KEY (tenant, life, revision);
 
 ALTER TABLE ONLY dumped.heads
     ADD CONSTRAINT heads_pkey PRIMARY KEY (tenant, life);
+
+ALTER TABLE ONLY dumped.indexed
+    ADD CONSTRAINT indexed_pkey PRIMARY KEY (tenant, life);
 
 ALTER TABLE ONLY dumped.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (tenant, life, slot);
@@ -97,9 +112,12 @@ ALTER TABLE ONLY dumped.migrations
 ALTER TABLE ONLY dumped.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (tenant, id, removed_ms);
 
+ALTER TABLE ONLY dumped.words
+    ADD CONSTRAINT words_pkey PRIMARY KEY (tenant, life, slot);
+
 CREATE UNIQUE INDEX commits_by_operation ON dumped.commits USING btree (tenant, life, operation);
 
-CREATE INDEX heads_by_creation ON dumped.heads USING btree (tenant, created_ms DESC, id);
+CREATE INDEX heads_by_creation ON dumped.heads USING btree (tenant, created_ms DESC);
 
 CREATE INDEX heads_by_tag ON dumped.heads USING gin (tag_keys);
 
@@ -111,8 +129,8 @@ CREATE INDEX heads_by_workspace_id ON dumped.heads USING btree (tenant, "left"(w
 
 CREATE INDEX heads_by_workspace_path ON dumped.heads USING btree (tenant, "left"(workspace_path, 200));
 
-CREATE INDEX messages_by_word ON dumped.messages USING gin (words);
-
 CREATE INDEX sessions_by_removal ON dumped.sessions USING btree (tenant, removed_ms) WHERE (removed_ms <> 0);
 
-CREATE INDEX sessions_by_update ON dumped.sessions USING btree (tenant, updated_ms DESC, id) WHERE (removed_ms = 0);
+CREATE INDEX sessions_by_update ON dumped.sessions USING btree (tenant, updated_ms DESC) WHERE ((removed_ms = 0) AND (NOT purged));
+
+CREATE INDEX words_by_word ON dumped.words USING gin (words);

@@ -62,7 +62,7 @@ describeWithServer("tenants", () => {
     assert.deepEqual(await spy.search({ text: "needle" }), []);
     await assert.rejects(spy.commit(newSessionId(), { base: 0 }), { code: "PERMISSION_DENIED", outcome: "not-stored" });
     assert.equal(await spy.remove(id), false);
-    for (const table of ["sessions", "heads", "messages", "commits"]) {
+    for (const table of ["sessions", "heads", "messages", "commits", "words", "indexed"]) {
       const seen = server.sql(`set role globex; select count(*) from ${schema}.${table}`);
       assert.deepEqual(seen.slice(-1), ["0"], table);
     }

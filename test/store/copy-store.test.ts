@@ -75,7 +75,8 @@ describe("copy", () => {
       assert.deepEqual(report, { copied: 3, unchanged: 0, failed: [], messages: 12 });
       assert.deepEqual(seen, ["copied 1/3", "copied 2/3", "copied 3/3"]);
       for (const id of ids) {
-        const [there, here] = [await from.read(id), await to.read(id)];
+        const there = await from.read(id);
+        const here = await to.read(id);
         assert.deepEqual(here?.messages, there?.messages);
         assert.deepEqual(here?.head, there?.head);
         assert.deepEqual(await historyOf(to, id), await historyOf(from, id));

@@ -8,7 +8,6 @@ import type { SessionId } from "../../session/session-id.ts";
 import { PREVIEWED, previewOf } from "../../session/summary.ts";
 import { applyCommit } from "../apply-commit.ts";
 import { fingerprint } from "../fingerprint.ts";
-import { messageVector } from "./search-words.ts";
 
 /** A commit made ready to be sent, as often as it takes: every try stores it under the same names. */
 export interface CommitDraft {
@@ -30,8 +29,6 @@ export interface CommitDraft {
   readonly inserted: number;
   /** The inserted messages as JSON, one a line: JSON has no line breaks of its own. */
   readonly bodies: string;
-  /** Their words, one line each; `undefined` where nothing is searched. */
-  readonly words: string | undefined;
   readonly bytes: number;
   readonly checksum: number;
   /** The preview that the inserted messages give, as JSON, and the index of the one that gives it. */
@@ -45,7 +42,7 @@ const MOST_BYTES = 250 << 20;
  * @throws {InvalidArgumentError | InvalidSessionError} when the commit makes no sense whatever the session is.
  * @throws {StorageError} `SESSION_TOO_LARGE`, when the messages of one commit are too long.
  */
-export function draftOf(id: SessionId, commit: Commit, withWords: boolean): CommitDraft {
+export function draftOf(id: SessionId, commit: Commit): CommitDraft {
   checkCommit(id, commit);
   const messages = commit.splice?.[2] ?? [];
   const tag = randomUUID();
@@ -69,7 +66,6 @@ export function draftOf(id: SessionId, commit: Commit, withWords: boolean): Comm
     changes: commit.set === undefined ? null : jsonText(toStoredChanges(set)),
     setsTokens: tokenCount !== undefined || commit.addTokens !== undefined,
     inserted: messages.length,
-    words: withWords ? messages.map((message) => messageVector(message)).join("\n") : undefined,
     checksum: crc32(bodies),
     preview: previewIn(messages),
   };
@@ -92,5 +88,6 @@ function previewIn(messages: NonNullable<Commit["splice"]>[2]): CommitDraft["pre
 }
 
 function digest(operationId: string): string {
-  return `by-caller-${createHash("sha256").update(jsonText(operationId)).digest("hex")}`;
+  // A UUID to the database: any 128 bits are.
+  return createHash("sha256").update(jsonText(operationId)).digest("hex").slice(0, 32);
 }

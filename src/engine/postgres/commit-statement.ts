@@ -10,7 +10,7 @@ import { NOW, type Tables } from "./tables.ts";
 /**
  * A commit is one statement, so one round trip and one transaction: it moves the session's row on if that is where the
  * commit expects it, and inserts the messages and the commit from the row that it moved. Where no row moved, nothing is
- * stored and no row comes back.
+ * stored and no row comes back. A repeated operation breaks the unique key of `commits`, and nothing is stored either.
  */
 
 /** A commit that creates its session. */
@@ -73,8 +73,6 @@ export function advanceStatement(tables: Tables, draft: CommitDraft, durability:
     `s.tenant = ${tenant}`,
     `s.id = ${statement.param(draft.id, "uuid")}`,
     "s.removed_ms = 0",
-    `not exists (select from ${tables.commits} c where c.tenant = s.tenant and c.life = s.life
-      and c.operation = ${statement.param(draft.operation, "text")})`,
   ];
   const base = state?.revision ?? commit.base;
   const tag = state?.tag ?? commit.baseTag;
@@ -162,7 +160,7 @@ function finished(
     ["revision", "moved.revision"],
     ["tag", statement.param(draft.tag, "uuid")],
     ["at_ms", "moved.updated_ms"],
-    ["operation", statement.param(draft.operation, "text")],
+    ["operation", statement.param(draft.operation, "uuid")],
     ["operation_id", statement.param(draft.operationId, "text")],
     ["fingerprint", statement.param(draft.fingerprint, "text")],
     ["start", hasSplice ? start : "null::bigint"],
@@ -178,13 +176,12 @@ function finished(
   ];
   parts.push(["noted", `insert into ${tables.commits} (${names(commit)}) select ${values(commit)} from moved`]);
   if (draft.inserted > 0) {
-    const lines = (text: string): string => `string_to_array(${statement.param(text, "text")}, E'\\n')`;
-    const words = draft.words === undefined ? "" : `, ${lines(draft.words)}`;
+    const bodies = `string_to_array(${statement.param(draft.bodies, "text")}, E'\\n')`;
     parts.push([
       "added",
-      `insert into ${tables.messages} (tenant, life, slot, body${words && ", words"})
-        select ${tenant}, moved.life, moved.next_slot - ${inserted} + line.number - 1, line.body${words && ", line.words::tsvector"}
-        from moved, unnest(${lines(draft.bodies)}${words}) with ordinality as line(body${words && ", words"}, number)`,
+      `insert into ${tables.messages} (tenant, life, slot, body)
+        select ${tenant}, moved.life, moved.next_slot - ${inserted} + line.number - 1, line.body
+        from moved, unnest(${bodies}) with ordinality as line(body, number)`,
     ]);
   }
   const text = `with ${parts.map(([name, part]) => `${name} as (${part})`).join(",\n")}

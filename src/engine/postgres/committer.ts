@@ -33,17 +33,15 @@ interface Found {
 export class Committer {
   readonly #connection: Connection;
   readonly #tables: Tables;
-  readonly #withWords: boolean;
 
-  constructor(connection: Connection, tables: Tables, withWords: boolean) {
+  constructor(connection: Connection, tables: Tables) {
     this.#connection = connection;
     this.#tables = tables;
-    this.#withWords = withWords;
   }
 
   async commit(id: SessionId, commit: Commit, durability: Durability): Promise<Committed> {
     this.#connection.assertOpen();
-    const draft = draftOf(id, commit, this.#withWords);
+    const draft = draftOf(id, commit);
     return await this.#connection.write(`store a commit of session ${id}`, (attempt) =>
       this.#try(attempt, draft, durability),
     );
@@ -145,7 +143,7 @@ export class Committer {
   async #find(attempt: Attempt, draft: CommitDraft): Promise<Found | undefined> {
     const statement = new Statement();
     const tenant = statement.param(this.#tables.tenant, "text");
-    const operation = statement.param(draft.operation, "text");
+    const operation = statement.param(draft.operation, "uuid");
     const text = `select s.life, s.revision, s.tag, s.next_slot, array_to_string(s.runs, ',') as runs, s.message_count,
         c.revision as earlier_revision, c.tag as earlier_tag, c.fingerprint as earlier_fingerprint,
         c.at_ms as earlier_ms, c.message_count as earlier_count

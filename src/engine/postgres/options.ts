@@ -13,7 +13,7 @@ export interface PostgresSettings {
   readonly patience?: number | undefined;
   /** Connections at most, for a URL. Default: 10. */
   readonly connections?: number | undefined;
-  /** Index the words of messages, so that they can be searched. Default: true. */
+  /** Index the words of messages, soon after they were stored, so that they can be searched. Default: true. */
   readonly search?: boolean | undefined;
   /** Tell watchers of other processes of a change at once (NOTIFY) instead of within half a second. Default: false. */
   readonly notify?: boolean | undefined;

@@ -31,6 +31,7 @@ import { checkMigrated, migrate } from "./migrate.ts";
 import { checkedOptions, describeLocation, type CheckedOptions, type PostgresEngineOptions } from "./options.ts";
 import { emptyTrash, listTrash, removeSession, restoreSession } from "./removal.ts";
 import { searchMessages } from "./search.ts";
+import { SearchIndexer } from "./search-indexer.ts";
 import { readSession } from "./session-reader.ts";
 import { listSessions, readSummary } from "./summaries.ts";
 import { Tables } from "./tables.ts";
@@ -55,6 +56,7 @@ export class PostgresEngine implements StorageEngine {
   readonly #tables: Tables;
   readonly #connection: Connection;
   readonly #committer: Committer;
+  readonly #indexer: SearchIndexer | undefined;
   readonly #notifier: Notifier | undefined;
 
   /** @throws {InvalidArgumentError} */
@@ -71,7 +73,8 @@ export class PostgresEngine implements StorageEngine {
     };
     this.#tables = new Tables(schema, tenant);
     this.#connection = new Connection(() => this.#open(), patience);
-    this.#committer = new Committer(this.#connection, this.#tables, search);
+    this.#committer = new Committer(this.#connection, this.#tables);
+    this.#indexer = search ? new SearchIndexer(this.#connection, this.#tables) : undefined;
     this.#notifier = notify ? new Notifier(this.#connection, this.#tables) : undefined;
   }
 
@@ -87,6 +90,7 @@ export class PostgresEngine implements StorageEngine {
 
   async commit(id: SessionId, commit: Commit, durability: Durability = "disk"): Promise<Committed> {
     const committed = await this.#committer.commit(id, commit, durability);
+    if (commit.splice !== undefined) this.#indexer?.changed(id);
     this.#notifier?.changed();
     return committed;
   }
@@ -109,7 +113,8 @@ export class PostgresEngine implements StorageEngine {
 
   async search(query: SearchQuery): Promise<SearchHit[]> {
     this.#connection.assertOpen();
-    if (!this.capabilities.search) throw new NotSupportedError("search", this.name);
+    if (this.#indexer === undefined) throw new NotSupportedError("search", this.name);
+    await this.#indexer.catchUp();
     return await this.#connection.read("search", (attempt) => searchMessages(attempt, this.#tables, query));
   }
 
@@ -157,6 +162,7 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async close(): Promise<void> {
+    this.#indexer?.stop();
     await this.#connection.close();
   }
 

@@ -38,10 +38,11 @@ function searchStatement(tables: Tables, query: SearchQuery, terms: readonly Ter
   const where = filters(query, statement);
   const alive = `join ${tables.sessions} s on s.tenant = ${tenant} and s.id = h.id and s.removed_ms = 0 and s.life = h.life`;
   const columns = "s.id, h.title, s.updated_ms, array_to_string(s.runs, ',') as runs";
-  const messages = `select ${columns}, m.slot, m.body, ts_rank(m.words, ${sought}) as rank
-    from ${tables.messages} m
-      join ${tables.heads} h on h.tenant = ${tenant} and h.life = m.life ${alive}
-    where m.tenant = ${tenant} and m.words @@ ${sought} and exists (
+  const messages = `select ${columns}, m.slot, m.body, ts_rank(w.words, ${sought}) as rank
+    from ${tables.words} w
+      join ${tables.messages} m on m.tenant = ${tenant} and m.life = w.life and m.slot = w.slot
+      join ${tables.heads} h on h.tenant = ${tenant} and h.life = w.life ${alive}
+    where w.tenant = ${tenant} and w.words @@ ${sought} and exists (
       select from generate_series(1, cardinality(s.runs), 2) as run(number)
       where m.slot >= s.runs[run.number] and m.slot < s.runs[run.number + 1]
     )${where}`;

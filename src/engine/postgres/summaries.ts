@@ -20,7 +20,7 @@ const COLUMNS = `s.id, s.revision, s.updated_ms, s.message_count, s.bytes, s.tok
 export async function readSummary(attempt: Attempt, tables: Tables, id: SessionId): Promise<SessionSummary | undefined> {
   const statement = new Statement();
   const text = `select ${COLUMNS}
-    from ${tables.sessions} s join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life
+    from ${tables.sessions} s join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life and h.id = s.id
     where s.tenant = ${statement.param(tables.tenant, "text")} and s.id = ${statement.param(id, "uuid")}
       and s.removed_ms = 0`;
   const [row] = await attempt.send({ text, params: statement.params });
@@ -69,14 +69,14 @@ function pageStatement(
   const statement = new Statement();
   const column = query.order === "created" ? "h.created_ms" : "s.updated_ms";
   const id = query.order === "created" ? "h.id" : "s.id";
-  const conditions = [`s.tenant = ${statement.param(tables.tenant, "text")}`, "s.removed_ms = 0", ...filters(query, statement)];
+  const conditions = [`s.tenant = ${statement.param(tables.tenant, "text")}`, "s.removed_ms = 0", "not s.purged", ...filters(query, statement)];
   if (after !== undefined) {
     const time = statement.param(after.time, "bigint");
     conditions.push(`${column} <= ${time}`);
     conditions.push(`(${column} < ${time} or ${id} > ${statement.param(after.id, "uuid")})`);
   }
   const text = `select ${COLUMNS}
-    from ${tables.sessions} s join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life
+    from ${tables.sessions} s join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life and h.id = s.id
     where ${conditions.join(" and ")}
     order by ${column} desc, ${id}${limit === undefined ? "" : ` limit ${statement.param(limit, "bigint")}`}`;
   return { text, params: statement.params };

@@ -8,6 +8,8 @@ export class Tables {
   readonly heads: string;
   readonly messages: string;
   readonly commits: string;
+  readonly words: string;
+  readonly indexed: string;
 
   constructor(schema: string, tenant: string) {
     this.schema = schema;
@@ -17,6 +19,8 @@ export class Tables {
     this.heads = `${prefix}.heads`;
     this.messages = `${prefix}.messages`;
     this.commits = `${prefix}.commits`;
+    this.words = `${prefix}.words`;
+    this.indexed = `${prefix}.indexed`;
   }
 }
 

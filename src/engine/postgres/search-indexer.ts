@@ -1,0 +1,155 @@
+import { StoreClosedError } from "../../session/errors.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { Row } from "./client.ts";
+import type { Connection, Sql } from "./connection.ts";
+import { messageIn, readBatch } from "./message-reader.ts";
+import { numberOf, textOf } from "./row.ts";
+import { messageVector } from "./search-words.ts";
+import { Statement } from "./statement.ts";
+import { NOW, type Tables } from "./tables.ts";
+
+/** Sessions are indexed so many milliseconds after a commit, several commits at a time. */
+const DELAY = 1000;
+/** Sessions and messages that one step covers. */
+const SESSIONS = 100;
+const BATCH = 200;
+/** A commit shows later than the time it carries; so many milliseconds are looked at again. */
+const COVERED = 60_000;
+/** The row that tells how far all sessions are. */
+const ALL = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * Puts the words of messages where they can be searched. Not within the commit, which would take several times as long:
+ * soon after it, and before a search is answered for all that is missing still, whoever committed it.
+ */
+export class SearchIndexer {
+  readonly #connection: Connection;
+  readonly #tables: Tables;
+  readonly #changed = new Set<SessionId>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(connection: Connection, tables: Tables) {
+    this.#connection = connection;
+    this.#tables = tables;
+  }
+
+  changed(id: SessionId): void {
+    this.#changed.add(id);
+    this.#timer ??= setTimeout(() => void this.#later(), DELAY).unref();
+  }
+
+  /** Indexes everything that was committed before now. */
+  async catchUp(): Promise<void> {
+    for (;;) {
+      const [state] = await this.#read(this.#progressStatement());
+      const since = state === undefined ? 0 : numberOf(state, "past");
+      const upTo = state === undefined ? 0 : numberOf(state, "now") - COVERED;
+      const behind = await this.#read(this.#behindStatement(since));
+      for (const row of behind) await this.#index(row);
+      if (behind.length < SESSIONS) {
+        // Written now and then only: what lies between is cheap to look at again.
+        if (upTo > since + COVERED) await this.#write(this.#markStatement(ALL, upTo));
+        return;
+      }
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#changed.clear();
+  }
+
+  async #later(): Promise<void> {
+    const ids = [...this.#changed];
+    this.#changed.clear();
+    try {
+      for (let start = 0; start < ids.length; start += SESSIONS) {
+        const rows = await this.#read(this.#behindStatement(0, ids.slice(start, start + SESSIONS)));
+        for (const row of rows) await this.#index(row);
+      }
+    } catch (error) {
+      // The next search does it, or says why it cannot.
+      if (error instanceof StoreClosedError) return;
+    }
+    this.#timer = undefined;
+    if (this.#changed.size > 0) this.#timer = setTimeout(() => void this.#later(), DELAY).unref();
+  }
+
+  /** Indexes what is missing of one session. */
+  async #index(row: Row): Promise<void> {
+    const life = textOf(row, "life");
+    const end = numberOf(row, "next_slot");
+    for (let slot = numberOf(row, "past"); slot < end; ) {
+      const runs = [slot, Math.min(slot + BATCH, end)];
+      const bodies = await this.#connection.read("search", (attempt) =>
+        readBatch(attempt, this.#tables, life, runs, false),
+      );
+      // Removed meanwhile.
+      if (bodies.length === 0) return;
+      const vectors = bodies.map((body, index) => vectorOf(textOf(row, "id") as SessionId, slot + index, body));
+      await this.#write(this.#markStatement(life, slot + bodies.length, { slot, vectors }));
+      slot += bodies.length;
+    }
+  }
+
+  #progressStatement(): Sql {
+    const statement = new Statement();
+    const tenant = statement.param(this.#tables.tenant, "text");
+    const text = `select coalesce((select past from ${this.#tables.indexed} where tenant = ${tenant}
+      and life = ${statement.param(ALL, "uuid")}), 0) as past, ${NOW} as now`;
+    return { text, params: statement.params };
+  }
+
+  #behindStatement(since: number, ids?: readonly SessionId[]): Sql {
+    const statement = new Statement();
+    const tenant = statement.param(this.#tables.tenant, "text");
+    const which =
+      ids === undefined
+        ? `s.updated_ms >= ${statement.param(since, "bigint")}`
+        : `s.id = any(string_to_array(${statement.param(ids.join(","), "text")}, ',')::uuid[])`;
+    const text = `select s.id, s.life, s.next_slot, coalesce(i.past, 0) as past
+      from ${this.#tables.sessions} s
+        left join ${this.#tables.indexed} i on i.tenant = ${tenant} and i.life = s.life
+      where s.tenant = ${tenant} and s.removed_ms = 0 and not s.purged and ${which} and s.next_slot > coalesce(i.past, 0)
+      order by s.updated_ms limit ${SESSIONS}`;
+    return { text, params: statement.params };
+  }
+
+  #markStatement(life: string, past: number, words?: { slot: number; vectors: readonly string[] }): Sql {
+    const statement = new Statement();
+    const tenant = statement.param(this.#tables.tenant, "text");
+    const key = statement.param(life, "uuid");
+    const mark = `insert into ${this.#tables.indexed} as i (tenant, life, past)
+      values (${tenant}, ${key}, ${statement.param(past, "bigint")})
+      on conflict (tenant, life) do update set past = greatest(i.past, excluded.past)`;
+    const parts = [`marked as (${mark})`];
+    if (words !== undefined) {
+      const lines = `string_to_array(${statement.param(words.vectors.join("\n"), "text")}, E'\\n', '')`;
+      parts.push(`added as (
+        insert into ${this.#tables.words} (tenant, life, slot, words)
+        select ${tenant}, ${key}, ${statement.param(words.slot, "bigint")} + number - 1, coalesce(line, '')::tsvector
+        from unnest(${lines}) with ordinality as lines(line, number)
+        on conflict (tenant, life, slot) do nothing)`);
+    }
+    // Derived: what a power cut takes is indexed again.
+    const text = `with ${parts.join(", ")} select set_config('synchronous_commit', 'off', true)`;
+    return { text, params: statement.params };
+  }
+
+  async #read(sql: Sql): Promise<readonly Row[]> {
+    return await this.#connection.read("search", (attempt) => attempt.send(sql));
+  }
+
+  async #write(sql: Sql): Promise<void> {
+    await this.#connection.read("index messages", (attempt) => attempt.send(sql));
+  }
+}
+
+/** A message that cannot be read has no words; reading it says so. */
+function vectorOf(id: SessionId, position: number, body: string): string {
+  try {
+    return messageVector(messageIn(id, position, body));
+  } catch {
+    return "";
+  }
+}
