@@ -1,0 +1,250 @@
+import fc from "fast-check";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { SearchHit, StorageEngine } from "../../src/engine/contract.ts";
+import { FileEngine } from "../../src/engine/file/file-engine.ts";
+import { MemoryEngine } from "../../src/engine/memory/memory-engine.ts";
+import { phrasesOf } from "../../src/engine/search-query.ts";
+import { spaced, tokensOf } from "../../src/engine/search-text.ts";
+import { Message } from "../../src/session/message.ts";
+import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
+import { temporaryDirectory } from "../index/temporary-directory.ts";
+
+function engines(): [string, StorageEngine][] {
+  const directory = temporaryDirectory();
+  const file = new FileEngine(join(directory.path, "s"));
+  onTestFinished(async () => {
+    await file.close();
+    directory[Symbol.dispose]();
+  });
+  return [
+    ["file", file],
+    ["memory", new MemoryEngine()],
+  ];
+}
+
+async function session(engine: StorageEngine, ...messages: Message[]): Promise<SessionId> {
+  const id = newSessionId();
+  await engine.commit(id, { base: 0, splice: [0, 0, messages], set: { title: "About parsers" } });
+  return id;
+}
+
+const TEXTS = [
+  "call foo_bar.baz with --dry-run in src/engine/file.ts",
+  "The quota error: 429 Too Many Requests",
+  "quota is fine, no mistake here",
+  "你好世界，今天天气很好",
+  "日本語のテキスト検索",
+  "한국어 검색 기능",
+  "Ünïcödé naïve café",
+  "mixed foo你好bar text",
+];
+
+const CASES: [string, number[]][] = [
+  ["quota", [1, 2]],
+  ["quota error", [1]],
+  ['"quota error"', [1]],
+  ['"error quota"', []],
+  ["quo*", [1, 2]],
+  ["foo_bar.baz", [0]],
+  ["foo_bar", [0]],
+  ["bar.baz foo", [0]],
+  ["baz.foo", []],
+  ["--dry-run", [0]],
+  ["src/engine/file.ts", [0]],
+  ["engine/fi*", [0]],
+  ["世界", [3]],
+  ["好世", [3]],
+  ["界", [3]],
+  ["天气很好", [3]],
+  ["天好", []],
+  ["テキスト", [4]],
+  ["語のテ", [4]],
+  ["검색", [5]],
+  ["색", [5]],
+  ["unicode CAFE", [6]],
+  ["naïve", [6]],
+  ["foo你好", [7]],
+  ["你好bar", [7]],
+  ["429", [1]],
+  ["", []],
+  ["*", []],
+  ['"', []],
+  ["- . /", []],
+];
+
+describe.each(["file", "memory"])("%s engine", (name) => {
+  test.each(CASES)("%j finds %j", async (text, wanted) => {
+    const engine = new Map(engines()).get(name) as StorageEngine;
+    await session(engine, ...TEXTS.map((one) => Message.user(one)));
+    const hits = await engine.search({ text });
+    expect(hits.map(({ position }) => position).sort()).toEqual(wanted);
+    for (const { snippet, marks } of hits) expect(marks.length, snippet).toBeGreaterThan(0);
+  });
+
+  test("tool calls, results, reasoning and titles are looked through; images and base64 are not", async () => {
+    const engine = new Map(engines()).get(name) as StorageEngine;
+    const blob = "QUJD".repeat(200);
+    await session(
+      engine,
+      Message.toolCalls([
+        { id: "1", name: "fs:read_file", arguments: { path: "/etc/hosts", deep: [{ why: "curiosity" }] } },
+      ]),
+      Message.toolResult({ callId: "1", content: `localhost 127.0.0.1 ${blob}` }),
+      Message.parts("user", [
+        { type: "text", text: "see picture" },
+        { type: "image", data: blob, media_type: "image/png" },
+      ]),
+      Message.from({
+        role: "assistant",
+        content: [
+          { type: "thinking", thinking: "pondering" },
+          { type: "tool_use", id: "2", name: "Bash", input: { command: "rg needle" } },
+        ],
+      }),
+      Message.from({
+        role: "assistant",
+        content: "",
+        tool_calls: [
+          { id: "3", type: "function", function: { name: "lookup", arguments: '{"city":"Oslo"}' } },
+        ],
+      }),
+    );
+    const at = async (text: string): Promise<unknown[]> =>
+      (await engine.search({ text })).map(({ position }) => position);
+    expect(await at("read_file")).toEqual([0]);
+    expect(await at("curiosity")).toEqual([0]);
+    expect(await at("localhost")).toEqual([1]);
+    expect(await at("picture")).toEqual([2]);
+    expect(await at("pondering")).toEqual([3]);
+    expect(await at("rg needle")).toEqual([3]);
+    expect(await at("oslo")).toEqual([4]);
+    expect(await at("parsers")).toEqual([undefined]);
+    expect(await at(blob)).toEqual([]);
+    expect((await engine.search({ text: "needle", role: "user" })).length).toBe(0);
+  });
+
+  test("what was spliced away is not found, what moved is found where it is", async () => {
+    const engine = new Map(engines()).get(name) as StorageEngine;
+    const id = await session(
+      engine,
+      ...["one alpha", "two beta", "three gamma", "four delta"].map((one) => Message.user(one)),
+    );
+    expect((await engine.search({ text: "gamma" }))[0]?.position).toBe(2);
+    await engine.commit(id, { base: 1, splice: [0, 2, [Message.user("summary epsilon")]] });
+    expect(await engine.search({ text: "alpha" })).toEqual([]);
+    const [hit] = await engine.search({ text: "gamma" });
+    expect(hit).toMatchObject({ position: 1, snippet: "three gamma", marks: [[6, 11]] });
+    await engine.commit(id, { base: 2, set: { title: "Renamed wholly" } });
+    expect(await engine.search({ text: "parsers" })).toEqual([]);
+    expect(await engine.search({ text: "wholly" })).toHaveLength(1);
+    await engine.remove(id);
+    expect(await engine.search({ text: "gamma" })).toEqual([]);
+  });
+
+  test("no text breaks the query, and marks lie within the snippet", { timeout: 60_000 }, async () => {
+    const engine = new Map(engines()).get(name) as StorageEngine;
+    await session(engine, ...TEXTS.map((one) => Message.user(one)));
+    const syntax = fc.constantFrom(
+      '"',
+      "*",
+      "(",
+      ")",
+      "AND",
+      "OR",
+      "NOT",
+      "NEAR(",
+      "^",
+      ":",
+      "{",
+      "}",
+      "+",
+      "-",
+      "\0",
+      "'",
+      ";",
+      "quota",
+      "foo_bar",
+      "好",
+      "\ud800",
+      " ",
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string({ unit: "binary" }),
+          fc.array(syntax).map((parts) => parts.join("")),
+        ),
+        async (text) => {
+          for (const { snippet, marks } of await engine.search({ text })) {
+            for (const [start, end] of marks)
+              expect(start >= 0 && start < end && end <= snippet.length).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test("both engines find the same", { timeout: 60_000 }, async () => {
+  const word = fc.constantFrom(
+    "foo",
+    "bar",
+    "foo_bar",
+    "--flag",
+    "é",
+    "世界",
+    "好",
+    "世界好",
+    "ab",
+    "a",
+    "B*",
+    '"foo bar"',
+    "x.y",
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.array(word, { maxLength: 5 }).map((words) => words.join(" ")),
+        { minLength: 1, maxLength: 6 },
+      ),
+      fc.array(
+        fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(" ")),
+        { minLength: 1, maxLength: 4 },
+      ),
+      async (texts, queries) => {
+        const directory = temporaryDirectory();
+        const file = new FileEngine(join(directory.path, "s"));
+        const memory = new MemoryEngine();
+        for (const engine of [file, memory]) await session(engine, ...texts.map((one) => Message.user(one)));
+        const positions = (hits: SearchHit[]): unknown[] => hits.map(({ position }) => position).sort();
+        for (const text of queries) {
+          expect(positions(await file.search({ text })), text).toEqual(
+            positions(await memory.search({ text })),
+          );
+        }
+        await file.close();
+        directory[Symbol.dispose]();
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test("a query's words are those of a text", () => {
+  expect(Array.from(tokensOf("foo_bar.Baz 你好世"), ({ word }) => word)).toEqual([
+    "foo",
+    "bar",
+    "baz",
+    "你好",
+    "好世",
+    "世",
+  ]);
+  expect(spaced("a你好b")).toBe("a 你好 好 b");
+  expect(phrasesOf('a_b "c d"* 你')).toEqual([
+    { words: ["a", "b"], prefix: false },
+    { words: ["c", "d"], prefix: true },
+    { words: ["你"], prefix: true },
+  ]);
+});
