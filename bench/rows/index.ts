@@ -1,0 +1,15 @@
+import type { RowGroup } from "../harness/row-group.ts";
+import { amplification } from "./amplification.ts";
+import { cleanup } from "./cleanup.ts";
+import { concurrent } from "./concurrent.ts";
+import { list } from "./list.ts";
+import { load } from "./load.ts";
+import { lock } from "./lock.ts";
+import { memory } from "./memory.ts";
+import { save } from "./save.ts";
+import { search } from "./search.ts";
+
+/** All groups, in the order in which they run and are shown. */
+export const ROW_GROUPS: readonly RowGroup[] = [
+  ...[save, concurrent, amplification, load, list, search, cleanup, memory, lock],
+];
