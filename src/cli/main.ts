@@ -1,17 +1,22 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { checkpointCommand } from "./checkpoint.ts";
-import { cleanupCommand } from "./cleanup.ts";
-import { doctorCommand } from "./doctor.ts";
 import { CommandError, EXIT } from "./exit-code.ts";
-import { importCommand } from "./import.ts";
-import { listCommand } from "./list.ts";
 import { endQuietlyOnClosedPipe, reportError } from "./output.ts";
-import { pathCommand } from "./path.ts";
-import { rmCommand } from "./rm.ts";
-import { searchCommand } from "./search.ts";
-import { showCommand } from "./show.ts";
-import { restoreCommand, trashCommand } from "./trash.ts";
+
+/** Each command's name and aliases, and where it is; only what the command line names is loaded. */
+const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<Command>])[] = [
+  [["list", "ls"], async () => (await import("./list.ts")).listCommand()],
+  [["show"], async () => (await import("./show.ts")).showCommand()],
+  [["search"], async () => (await import("./search.ts")).searchCommand()],
+  [["import"], async () => (await import("./import.ts")).importCommand()],
+  [["rm"], async () => (await import("./rm.ts")).rmCommand()],
+  [["restore"], async () => (await import("./trash.ts")).restoreCommand()],
+  [["trash"], async () => (await import("./trash.ts")).trashCommand()],
+  [["cleanup"], async () => (await import("./cleanup.ts")).cleanupCommand()],
+  [["doctor"], async () => (await import("./doctor.ts")).doctorCommand()],
+  [["checkpoint"], async () => (await import("./checkpoint.ts")).checkpointCommand()],
+  [["path"], async () => (await import("./path.ts")).pathCommand()],
+];
 
 const NOTES = `
 The store is --store, else $ASTRID_SESSIONS_STORE, else $ASTRID_HOME/sessions, else ~/.astrid/sessions.
@@ -23,17 +28,16 @@ Exit codes:
   3  no session matches, or more than one
   4  some input or some session could not be read; everything else was done`;
 
-function program(): Command {
+async function program(argv: readonly string[]): Promise<Command> {
   const root = new Command("astrid-sessions")
     .description("Keep, list and read the sessions of AI agents.")
     .version(version())
     .option("--store <dir>", "the directory that holds the sessions")
     .option("--json", "results, and errors, as JSON")
     .addHelpText("after", NOTES);
-  const commands = [
-    ...[listCommand(), showCommand(), importCommand(), rmCommand(), restoreCommand(), trashCommand()],
-    ...[cleanupCommand(), doctorCommand(), checkpointCommand(), pathCommand(), searchCommand()],
-  ];
+  const named = COMMANDS.filter(([names]) => names.some((name) => argv.includes(name)));
+  const wanted = named.length > 0 ? named : COMMANDS;
+  const commands = await Promise.all(wanted.map(([, load]) => load()));
   for (const command of commands) root.addCommand(command);
   for (const command of [root, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
     command.configureHelp({ showGlobalOptions: true, helpWidth: process.stdout.columns || 100 });
@@ -51,7 +55,7 @@ function version(): string {
 async function main(argv: readonly string[]): Promise<void> {
   endQuietlyOnClosedPipe();
   try {
-    await program().parseAsync(argv, { from: "user" });
+    await (await program(argv)).parseAsync(argv, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     // Without a command, the help was shown.

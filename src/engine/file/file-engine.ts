@@ -30,13 +30,12 @@ import { readHead } from "./head-reader.ts";
 import { SessionIndex } from "./index/session-index.ts";
 import { streamMessages } from "./message-stream.ts";
 import { RealDisk } from "./real-disk.ts";
-import { verifySession } from "./repair.ts";
 import { SessionPaths } from "./session-paths.ts";
 import { readSession } from "./session-reader.ts";
-import { SessionWriter } from "./session-writer.ts";
+import type { SessionWriter } from "./session-writer.ts";
+import type { SessionWriters } from "./session-writers.ts";
 import { storageError } from "./storage-error.ts";
 import { StoreDirectory } from "./store-directory.ts";
-import { emptyTrash, listTrash } from "./trash.ts";
 import { watchedChanges } from "./watched-changes.ts";
 
 export interface FileEngineOptions {
@@ -46,8 +45,6 @@ export interface FileEngineOptions {
   readonly disk?: Disk | undefined;
 }
 
-/** Writers that are open at once; each holds a file descriptor. */
-const MOST_WRITERS = 128;
 
 let sharedDisk: Disk | undefined;
 
@@ -69,7 +66,7 @@ export class FileEngine implements StorageEngine {
   onProgress: ((progress: EngineProgress) => void) | undefined;
   readonly #context: FileContext;
   readonly #patience: number;
-  readonly #writers = new Map<SessionId, SessionWriter>();
+  #writers: Promise<SessionWriters> | undefined;
   readonly #index: SessionIndex;
   readonly #reported = new Set<string>();
   #closed = false;
@@ -98,7 +95,7 @@ export class FileEngine implements StorageEngine {
   }
 
   async commit(id: SessionId, commit: Commit, durability: Durability = "disk"): Promise<Committed> {
-    return await this.#writer(id).commit(commit, durability);
+    return await (await this.#writer(id)).commit(commit, durability);
   }
 
   async read(id: SessionId): Promise<StoredSession | undefined> {
@@ -175,35 +172,38 @@ export class FileEngine implements StorageEngine {
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
     this.#assertOpen();
     if (!this.#hasFiles(id)) return false;
-    return await this.#writer(id).remove(options);
+    return await (await this.#writer(id)).remove(options);
   }
 
   async trashed(): Promise<TrashedSession[]> {
     this.#assertOpen();
+    const { listTrash } = await import("./trash.ts");
     return await listTrash(this.#context);
   }
 
   async restore(id: SessionId): Promise<boolean> {
     this.#assertOpen();
     if (this.#context.disk.stat(this.#context.paths.root) === undefined) return false;
-    return await this.#writer(id).restore();
+    return await (await this.#writer(id)).restore();
   }
 
   async emptyTrash(before: Date): Promise<number> {
     this.#assertOpen();
+    const { emptyTrash } = await import("./trash.ts");
     return await emptyTrash(this.#context, before);
   }
 
   async checkpoint(id: SessionId): Promise<void> {
     this.#assertOpen();
     if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
-    await this.#writer(id).checkpoint();
+    await (await this.#writer(id)).checkpoint();
   }
 
   async verify(id: SessionId): Promise<Verification> {
     this.#assertOpen();
     if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
     try {
+      const { verifySession } = await import("./repair.ts");
       return await verifySession(this.#context, id);
     } catch (error) {
       throw storageError(error, `verify session ${id}`, "not-stored");
@@ -213,15 +213,13 @@ export class FileEngine implements StorageEngine {
   async repair(id: SessionId): Promise<Repair> {
     this.#assertOpen();
     if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
-    return await this.#writer(id).repair();
+    return await (await this.#writer(id)).repair();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const writers = [...this.#writers.values()];
-    this.#writers.clear();
-    await Promise.all(writers.map((writer) => writer.close()));
+    await (await this.#writers)?.close();
     await this.#index.close();
   }
 
@@ -230,25 +228,13 @@ export class FileEngine implements StorageEngine {
     return disk.stat(paths.checkpoint(id)) !== undefined || disk.stat(paths.journal(id)) !== undefined;
   }
 
-  #writer(id: SessionId): SessionWriter {
+  /** Whoever only reads does not wait for all that writes to be loaded. */
+  async #writer(id: SessionId): Promise<SessionWriter> {
     this.#assertOpen();
-    let writer = this.#writers.get(id);
-    if (writer === undefined) {
-      writer = new SessionWriter(this.#context, id, this.#patience);
-      if (this.#writers.size >= MOST_WRITERS) this.#closeIdleWriters();
-      this.#writers.set(id, writer);
-    }
-    return writer;
-  }
-
-  /** The oldest half of those that do nothing. */
-  #closeIdleWriters(): void {
-    for (const [id, writer] of this.#writers) {
-      if (this.#writers.size <= MOST_WRITERS / 2) return;
-      if (!writer.isIdle) continue;
-      this.#writers.delete(id);
-      void writer.close();
-    }
+    this.#writers ??= import("./session-writers.ts").then(
+      ({ SessionWriters }) => new SessionWriters(this.#context, this.#patience),
+    );
+    return (await this.#writers).of(id);
   }
 
   #reportOnce(report: EngineReport): void {
