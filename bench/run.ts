@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { installContenders } from "./harness/install.ts";
 import { publish } from "./harness/publish.ts";
 import { Report } from "./harness/report.ts";
@@ -38,7 +38,7 @@ for (const { name, run } of groups) {
     await run({ report, scratch, quick: values.quick, log });
   } catch (error) {
     report.skip(name, error);
-    log(String((error as Error).stack));
+    log(inspect(error));
     process.exitCode = 1;
   } finally {
     scratch.remove();
@@ -49,4 +49,4 @@ const text = reportText(report);
 console.log(text);
 console.log(`\n${Math.round((performance.now() - begun) / 1000)} s`);
 if (values.quick) console.log("A quick run: its figures show that everything runs, and nothing else.");
-if (wanted === undefined) publish(report, text, !values.quick);
+if (wanted === undefined && !values.quick) publish(report, text);

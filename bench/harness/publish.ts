@@ -10,12 +10,11 @@ const PAGE = join(root, "docs/benchmarks.md");
 const BEGIN = "<!-- printed by: npm run bench -->";
 const END = "<!-- end -->";
 
-/** The results as data; a full run's as plots and as a table in the documentation as well. */
-export function publish(report: Report, text: string, isFull: boolean): void {
+/** A full run's results: as data, as plots, and as a table in the documentation. */
+export function publish(report: Report, text: string): void {
   const { measures, goals, skips } = report;
-  const results = { mode: isFull ? "full" : "quick", machine: machine(), goals, skips, measures };
+  const results = { machine: machine(), goals, skips, measures };
   writeFileSync(join(root, "bench/results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  if (!isFull) return;
   writePlots(measures, join(root, "docs"));
   const page = readFileSync(PAGE, "utf8");
   const [before = "", rest = ""] = page.split(BEGIN);
@@ -23,7 +22,7 @@ export function publish(report: Report, text: string, isFull: boolean): void {
   writeFileSync(PAGE, `${before}${BEGIN}\n\n\`\`\`text\n${text}\n\`\`\`\n\n${after}`);
 }
 
-export function writePlots(measures: readonly Measure[], folder: string): void {
+function writePlots(measures: readonly Measure[], folder: string): void {
   const saves = measures.filter(({ row }) => row.startsWith("Save of one turn"));
   const lists = measures.filter(({ row }) => row.startsWith("List, "));
   const save = { title: "Save of one turn", x: "messages in the session", y: "ms" };

@@ -23,6 +23,7 @@ export const concurrent: RowGroup = {
     const { report, quick } = context;
     const opened = await openContenders(context, [...FLOORS, ours, nodeSqlite, lmdb]);
     for (const sessions of SESSIONS) {
+      if (quick && sessions > 16) continue;
       const lanes = opened.map((one) => laneOf(one, sessions));
       const samples = await interleave(lanes, quick ? { blocks: 1, rounds: 2 } : { blocks: 11, rounds: 8 });
       const blocks = (name: string): number[][] =>

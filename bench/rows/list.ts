@@ -10,7 +10,7 @@ import * as seed from "../seed/list.ts";
 import { makeSessions } from "../workload/many-sessions.ts";
 
 const SIZES = [100, 3_000, 14_000, 100_000];
-const QUICK_SIZES = [100, 1_000];
+const QUICK_SIZES = [100, 400];
 const PAGE = 50;
 
 const LIST = "astrid-sessions, list of 50, warm";

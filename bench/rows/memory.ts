@@ -34,7 +34,7 @@ export const memory: RowGroup = {
     const { quick, log, report, scratch } = context;
     const built = buildPackage(context);
     if (built === undefined) return;
-    const size = quick ? 100e6 : 1.8e9;
+    const size = quick ? 50e6 : 1.8e9;
     log(`memory: generating a session of ${size / 1e6} MB`);
     const folder = scratch.folder("huge");
     const id = await generate(folder, size);
