@@ -45,5 +45,6 @@ export type {
 } from "./engine/contract.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
+export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export { SessionStore, type LoadOptions, type SessionStoreOptions } from "./store/session-store.ts";
 export type { WatchOptions } from "./store/watch.ts";

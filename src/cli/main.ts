@@ -8,6 +8,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["list", "ls"], async () => (await import("./list.ts")).listCommand()],
   [["show"], async () => (await import("./show.ts")).showCommand()],
   [["search"], async () => (await import("./search.ts")).searchCommand()],
+  [["copy"], async () => (await import("./copy.ts")).copyCommand()],
   [["import"], async () => (await import("./import.ts")).importCommand()],
   [["rm"], async () => (await import("./rm.ts")).rmCommand()],
   [["restore"], async () => (await import("./trash.ts")).restoreCommand()],
@@ -32,7 +33,7 @@ async function program(argv: readonly string[]): Promise<Command> {
   const root = new Command("astrid-sessions")
     .description("Keep, list and read the sessions of AI agents.")
     .version(version())
-    .option("--store <dir>", "the directory that holds the sessions")
+    .option("--store <place>", "the directory or postgres:// URL that holds the sessions")
     .option("--json", "results, and errors, as JSON")
     .addHelpText("after", NOTES);
   const named = COMMANDS.filter(([names]) => names.some((name) => argv.includes(name)));

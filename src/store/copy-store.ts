@@ -74,7 +74,11 @@ export async function copyStore(
   };
 }
 
-async function copySession(from: StorageEngine, to: StorageEngine, { id }: SessionSummary): Promise<CopiedSession> {
+async function copySession(
+  from: StorageEngine,
+  to: StorageEngine,
+  { id }: SessionSummary,
+): Promise<CopiedSession> {
   try {
     let state: CopiedSession["state"] = "unchanged";
     for (let round = 1; ; round++) {
@@ -92,7 +96,11 @@ async function copySession(from: StorageEngine, to: StorageEngine, { id }: Sessi
 }
 
 /** Writes to the target what it lacks. */
-async function catchUp(from: StorageEngine, to: StorageEngine, id: SessionId): Promise<CopiedSession["state"]> {
+async function catchUp(
+  from: StorageEngine,
+  to: StorageEngine,
+  id: SessionId,
+): Promise<CopiedSession["state"]> {
   const there = (await to.summary(id))?.revision ?? 0;
   let first = true;
   let state: CopiedSession["state"] = "unchanged";
@@ -123,7 +131,11 @@ async function replay(to: StorageEngine, id: SessionId, commit: StoredCommit): P
 }
 
 /** Copies a session whose history is gone as it is now; in steps that can be repeated. */
-async function copyCurrent(from: StorageEngine, to: StorageEngine, id: SessionId): Promise<CopiedSession["state"]> {
+async function copyCurrent(
+  from: StorageEngine,
+  to: StorageEngine,
+  id: SessionId,
+): Promise<CopiedSession["state"]> {
   const source = await from.read(id);
   if (source === undefined) return "unchanged";
   const step = (n: number): string => `copy ${source.tag} ${n}`;
@@ -156,7 +168,13 @@ function describe({ splice, set, tokenCount }: StoredCommit): string {
   const { tokenCount: _, ...fields } = set ?? {};
   const changes = Object.entries(toStoredChanges(fields)).sort(([left], [right]) => (left < right ? -1 : 1));
   const [start, deleteCount, messages] = splice ?? [0, 0, []];
-  return jsonText([messages.length + deleteCount === 0 ? 0 : start, deleteCount, [...messages], changes, tokenCount]);
+  return jsonText([
+    messages.length + deleteCount === 0 ? 0 : start,
+    deleteCount,
+    [...messages],
+    changes,
+    tokenCount,
+  ]);
 }
 
 async function contentOf(
@@ -180,5 +198,7 @@ function differs(id: SessionId, source: number, target: number): SessionStoreErr
 }
 
 function unexpected(id: SessionId, error: unknown): SessionStoreError {
-  return new StorageError("STORAGE_FAILED", `Could not copy session ${id}: ${String(error)}.`, "unknown", { cause: error });
+  return new StorageError("STORAGE_FAILED", `Could not copy session ${id}: ${String(error)}.`, "unknown", {
+    cause: error,
+  });
 }

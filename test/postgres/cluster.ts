@@ -56,7 +56,8 @@ export class Cluster {
     await lost.stop("kill");
     const [first, second] = this.standbys;
     if (first === undefined || second === undefined) throw new Error("no standby");
-    const position = (server: TestServer): bigint => lsn(server.sql("select pg_last_wal_receive_lsn()")[0] ?? "0/0");
+    const position = (server: TestServer): bigint =>
+      lsn(server.sql("select pg_last_wal_receive_lsn()")[0] ?? "0/0");
     const [next, other] = position(first) >= position(second) ? [first, second] : [second, first];
     next.promote();
     this.primary = next;
@@ -71,7 +72,8 @@ export class Cluster {
 
   async #allStream(): Promise<void> {
     for (let tries = 0; tries < 200; tries++) {
-      if (this.primary.sql("select 1 from pg_stat_replication where state = 'streaming'").length === 2) return;
+      if (this.primary.sql("select 1 from pg_stat_replication where state = 'streaming'").length === 2)
+        return;
       await sleep(50);
     }
     throw new Error("the standbys do not stream");
@@ -92,7 +94,9 @@ export class Writer {
     this.#child = child;
     this.#ended = new Promise((resolve, reject) => {
       child.once("error", reject);
-      child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`writer ${name}: ${this.#errors}`))));
+      child.once("close", (code) =>
+        code === 0 ? resolve() : reject(new Error(`writer ${name}: ${this.#errors}`)),
+      );
     });
     this.#ended.catch(() => undefined);
   }

@@ -31,7 +31,9 @@ conformance(
         engine: await open(),
         reopen: open,
         location,
-        dispose: async () => void (await Promise.all(opened.map((engine) => engine.close()))),
+        dispose: async () => {
+          await Promise.all(opened.map((engine) => engine.close()));
+        },
       };
     },
   },

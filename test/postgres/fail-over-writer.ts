@@ -6,7 +6,13 @@ import { Message } from "../../src/session/message.ts";
 import { newSessionId, parseSessionId, type SessionId } from "../../src/session/session-id.ts";
 
 export type Line =
-  | { readonly kind: "acknowledged"; readonly id: SessionId; readonly revision: number; readonly text: string; readonly at: number }
+  | {
+      readonly kind: "acknowledged";
+      readonly id: SessionId;
+      readonly revision: number;
+      readonly text: string;
+      readonly at: number;
+    }
   | { readonly kind: "failed"; readonly text: string; readonly error: string };
 
 const [url = "", name = "", shared = ""] = process.argv.slice(2);

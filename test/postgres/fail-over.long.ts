@@ -66,7 +66,9 @@ describe.skipIf(installedPostgres() === undefined)("fail-over of three servers",
       assert.deepEqual(failed, []);
       const stored = await storedTexts(cluster.url, new Set(lines.map(({ id }) => id)));
       const lost = lines.filter(({ id, revision, text }) => stored.get(`${id} ${revision}`) !== text);
-      console.log(`synchronous: ${lost.length} of ${lines.length} acknowledged commits lost; gaps ${gaps(lines)}`);
+      console.log(
+        `synchronous: ${lost.length} of ${lines.length} acknowledged commits lost; gaps ${gaps(lines)}`,
+      );
       assert.deepEqual(lost, []);
       // What is stored beyond that was never answered; the writers ended well, so there is no such commit.
       assert.equal(stored.size, lines.length);

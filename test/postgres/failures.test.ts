@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, connect, type Server, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +14,7 @@ import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { StorageError } from "../../src/session/errors.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
+import { Cutter } from "./cutter.ts";
 import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
 
@@ -148,7 +149,10 @@ describeWithServer("what goes wrong", () => {
     const id = await session(engine);
     for (let n = 0; n < 20; n++) {
       cutter.cutNextAnswer();
-      const { revision, repeated } = await engine.commit(id, n % 2 === 0 ? { splice: turn(`${n}`) } : { base: n + 1, splice: turn(`${n}`) });
+      const { revision, repeated } = await engine.commit(
+        id,
+        n % 2 === 0 ? { splice: turn(`${n}`) } : { base: n + 1, splice: turn(`${n}`) },
+      );
       assert.deepEqual([revision, repeated], [n + 2, false]);
     }
     cutter.cutNextAnswer();
@@ -212,90 +216,45 @@ describeWithServer("what goes wrong", () => {
   }
 
   const canMount = process.getuid?.() === 0 && process.platform === "linux";
-  test.skipIf(!canMount)("the server's disk is full: DISK_FULL, nothing stored, and nothing is damaged", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "astrid-full-"));
-    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=110m,mode=777", "tmpfs", folder]);
-    assert.equal(mounted.status, 0, String(mounted.stderr));
-    const small = await TestServer.start({ fsync: "off", min_wal_size: "'32MB'", max_wal_size: "'32MB'" }, folder);
-    try {
-      const engine = new PostgresEngine({ url: small.url, patience: 10_000, connections: 1 });
-      const id = await session(engine);
-      const noise = randomBytes(300_000).toString("base64");
-      let stored = 0;
-      let error: unknown;
-      while (error === undefined && stored < 2000) {
-        await engine.commit(id, { splice: turn(`${stored} ${noise}`) }).then(
-          () => stored++,
-          (reason: unknown) => (error = reason),
+  test.skipIf(!canMount)(
+    "the server's disk is full: DISK_FULL, nothing stored, and nothing is damaged",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "astrid-full-"));
+      const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=110m,mode=777", "tmpfs", folder]);
+      assert.equal(mounted.status, 0, String(mounted.stderr));
+      const small = await TestServer.start(
+        { fsync: "off", min_wal_size: "'32MB'", max_wal_size: "'32MB'" },
+        folder,
+      );
+      try {
+        const engine = new PostgresEngine({ url: small.url, patience: 10_000, connections: 1 });
+        const id = await session(engine);
+        const noise = randomBytes(300_000).toString("base64");
+        let stored = 0;
+        let error: unknown;
+        while (error === undefined && stored < 2000) {
+          await engine.commit(id, { splice: turn(`${stored} ${noise}`) }).then(
+            () => stored++,
+            (reason: unknown) => (error = reason),
+          );
+        }
+        assert.ok(error instanceof StorageError, String(error));
+        // A table that cannot grow is refused; a log that cannot grow ends the server, and the outcome may be unknown.
+        assert.ok(
+          error.code === "DISK_FULL" || error.outcome === "unknown" || error.code === "UNAVAILABLE",
+          String(error),
         );
+        if (error.code === "DISK_FULL") {
+          assert.equal(error.outcome, "not-stored");
+          assert.equal((await engine.read(id))?.messages.length, stored);
+          assert.equal((await engine.verify(id)).state, "ok");
+        }
+        await engine.close();
+      } finally {
+        await small.dispose();
+        spawnSync("umount", ["-l", folder]);
+        rmSync(folder, { recursive: true, force: true });
       }
-      assert.ok(error instanceof StorageError, String(error));
-      // A table that cannot grow is refused; a log that cannot grow ends the server, and the outcome may be unknown.
-      assert.ok(error.code === "DISK_FULL" || error.outcome === "unknown" || error.code === "UNAVAILABLE", String(error));
-      if (error.code === "DISK_FULL") {
-        assert.equal(error.outcome, "not-stored");
-        assert.equal((await engine.read(id))?.messages.length, stored);
-        assert.equal((await engine.verify(id)).state, "ok");
-      }
-      await engine.close();
-    } finally {
-      await small.dispose();
-      spawnSync("umount", ["-l", folder]);
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+    },
+  );
 });
-
-/** Stands between client and server, and cuts the connection when the next answer comes. */
-class Cutter {
-  readonly #port: number;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  #armed = false;
-  cuts = 0;
-
-  constructor(port: number) {
-    this.#port = port;
-    this.#server = createServer((client) => this.#pass(client));
-  }
-
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    return (this.#server.address() as { port: number }).port;
-  }
-
-  cutNextAnswer(): void {
-    this.#armed = true;
-  }
-
-  close(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #pass(client: Socket): void {
-    const upstream = connect(this.#port, "127.0.0.1");
-    for (const socket of [client, upstream]) {
-      this.#sockets.add(socket);
-      socket.on("error", () => undefined);
-    }
-    let asked = false;
-    client.on("data", (bytes) => {
-      // An execution of a statement ends with a Sync message.
-      asked = bytes.includes(Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0]));
-      upstream.write(bytes);
-    });
-    upstream.on("data", (bytes) => {
-      if (this.#armed && asked) {
-        this.#armed = false;
-        this.cuts++;
-        client.destroy();
-        upstream.destroy();
-        return;
-      }
-      client.write(bytes);
-    });
-    client.on("close", () => upstream.destroy());
-    upstream.on("close", () => client.destroy());
-  }
-}

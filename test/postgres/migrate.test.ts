@@ -11,7 +11,9 @@ import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
 
 const DUMP = new URL("schema.sql", import.meta.url);
-const MIGRATIONS = readdirSync(new URL("../../sql/", import.meta.url)).filter((name) => /^\d{4}-/.test(name)).length;
+const MIGRATIONS = readdirSync(new URL("../../sql/", import.meta.url)).filter((name) =>
+  /^\d{4}-/.test(name),
+).length;
 
 describeWithServer("the tables", () => {
   let server: TestServer;
@@ -27,7 +29,9 @@ describeWithServer("the tables", () => {
     for (let round = 0; round < 3; round++) {
       const engines = Array.from({ length: 20 }, () => engineIn(`twenty_${round}`));
       const ids = engines.map(() => newSessionId());
-      await Promise.all(engines.map((engine, index) => engine.commit(ids[index] ?? newSessionId(), { base: 0 })));
+      await Promise.all(
+        engines.map((engine, index) => engine.commit(ids[index] ?? newSessionId(), { base: 0 })),
+      );
       assert.equal((await engines[0]?.list({}))?.sessions.length, 20);
       await Promise.all(engines.map((engine) => engine.close()));
       assert.deepEqual(server.sql(`select count(*) from twenty_${round}.migrations`), [String(MIGRATIONS)]);
@@ -40,7 +44,12 @@ describeWithServer("the tables", () => {
       const module = new URL("opener.ts", import.meta.url).href;
       const code = `const { open } = await import(${JSON.stringify(module)});
         process.stdout.write("ready"); await open(process.argv[1]).list({});`;
-      const child = spawn(process.execPath, ["--input-type=module", "-e", code, `${server.url}?schema=${schema}`]);
+      const child = spawn(process.execPath, [
+        "--input-type=module",
+        "-e",
+        code,
+        `${server.url}?schema=${schema}`,
+      ]);
       await new Promise((resolve) => child.stdout.once("data", resolve));
       await sleep(round * 6);
       child.kill("SIGKILL");
@@ -55,7 +64,15 @@ describeWithServer("the tables", () => {
     await engine.migrate();
     await engine.close();
     const text = server
-      .program("pg_dump", ["-d", server.url, "--schema-only", "-n", "dumped", "--no-owner", "--no-privileges"])
+      .program("pg_dump", [
+        "-d",
+        server.url,
+        "--schema-only",
+        "-n",
+        "dumped",
+        "--no-owner",
+        "--no-privileges",
+      ])
       .split("\n")
       // Comments name versions of the server; restrict is a random key of newer ones.
       .filter((line) => !/^(--|SET |SELECT |\\(un)?restrict)/.test(line))
@@ -75,7 +92,10 @@ describeWithServer("the tables", () => {
     await engine.close();
     server.sql("insert into newer.migrations (version) values (99)");
     const again = engineIn("newer");
-    await assert.rejects(again.list({}), (error) => error instanceof SessionStoreError && error.code === "NEWER_SCHEMA");
+    await assert.rejects(
+      again.list({}),
+      (error) => error instanceof SessionStoreError && error.code === "NEWER_SCHEMA",
+    );
     await assert.rejects(again.commit(newSessionId(), { base: 0 }), { code: "NEWER_SCHEMA" });
     await again.close();
   });

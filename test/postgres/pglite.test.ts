@@ -24,7 +24,9 @@ conformance(
       return {
         engine: await open(),
         reopen: open,
-        dispose: async () => void (await Promise.all(opened.map((engine) => engine.close()))),
+        dispose: async () => {
+          await Promise.all(opened.map((engine) => engine.close()));
+        },
       };
     },
   },

@@ -1,5 +1,13 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, appendFileSync, readFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  appendFileSync,
+  readFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -13,7 +21,9 @@ export function installedPostgres(): string | undefined {
     ...versions.map((version) => join(debian, version, "bin")),
     ...(process.env["PATH"] ?? "").split(delimiter),
   ];
-  return folders.find((folder) => ["initdb", "postgres", "pg_basebackup"].every((name) => existsSync(join(folder, name))));
+  return folders.find((folder) =>
+    ["initdb", "postgres", "pg_basebackup"].every((name) => existsSync(join(folder, name))),
+  );
 }
 
 /** A server that a test starts, kills and starts again; all data in one folder under the system's temporary one. */
@@ -33,7 +43,18 @@ export class TestServer {
   /** Makes a database cluster and starts it. */
   static async start(settings: Record<string, string> = {}, parent = tmpdir()): Promise<TestServer> {
     const server = await TestServer.#make(parent);
-    server.#run("initdb", ["-D", server.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+    server.#run("initdb", [
+      "-D",
+      server.data,
+      "-U",
+      "postgres",
+      "-A",
+      "trust",
+      "-E",
+      "UTF8",
+      "--locale=C",
+      "--no-sync",
+    ]);
     server.configure({ listen_addresses: "'127.0.0.1'", unix_socket_directories: "''", ...settings });
     await server.launch();
     return server;
@@ -45,11 +66,26 @@ export class TestServer {
   }
 
   /** Becomes a streaming standby of `primary`, whatever it was before, and starts. */
-  async becomeStandby(primary: TestServer, name: string, settings: Record<string, string> = {}): Promise<void> {
+  async becomeStandby(
+    primary: TestServer,
+    name: string,
+    settings: Record<string, string> = {},
+  ): Promise<void> {
     await this.stop("kill");
     rmSync(this.data, { recursive: true, force: true });
     const from = sourceOf(primary, name);
-    this.#run("pg_basebackup", ["-D", this.data, "-d", from, "-R", "-X", "stream", "-c", "fast", "--no-sync"]);
+    this.#run("pg_basebackup", [
+      "-D",
+      this.data,
+      "-d",
+      from,
+      "-R",
+      "-X",
+      "stream",
+      "-c",
+      "fast",
+      "--no-sync",
+    ]);
     this.configure({ primary_conninfo: `'${from}'`, ...settings });
     await this.launch();
   }
@@ -78,7 +114,9 @@ export class TestServer {
   }
 
   configure(settings: Record<string, string>): void {
-    const lines = Object.entries({ ...settings, port: String(this.port) }).map(([name, value]) => `${name} = ${value}\n`);
+    const lines = Object.entries({ ...settings, port: String(this.port) }).map(
+      ([name, value]) => `${name} = ${value}\n`,
+    );
     appendFileSync(join(this.data, "postgresql.conf"), lines.join(""));
   }
 
@@ -92,7 +130,11 @@ export class TestServer {
     this.#ended = new Promise((resolve) => child.once("exit", resolve));
     for (let tries = 0; tries < 600; tries++) {
       if (child.exitCode !== null) throw new Error(`postgres ended: ${log}`);
-      if (spawnSync(join(this.#bin, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(this.port)]).status === 0) return;
+      if (
+        spawnSync(join(this.#bin, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", String(this.port)])
+          .status === 0
+      )
+        return;
       await sleep(50);
     }
     throw new Error(`postgres does not answer: ${log}`);
@@ -128,8 +170,23 @@ export class TestServer {
 
   /** Runs SQL beside the clients under test; returns the first column, line by line. */
   sql(text: string): string[] {
-    const args = ["-h", "127.0.0.1", "-p", String(this.port), "-U", "postgres", "-d", "postgres", "-AtqX", "-c", text];
-    const output = execFileSync(join(this.#bin, "psql"), args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    const args = [
+      "-h",
+      "127.0.0.1",
+      "-p",
+      String(this.port),
+      "-U",
+      "postgres",
+      "-d",
+      "postgres",
+      "-AtqX",
+      "-c",
+      text,
+    ];
+    const output = execFileSync(join(this.#bin, "psql"), args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     return output.split("\n").filter((line) => line !== "");
   }
 
@@ -156,7 +213,9 @@ function sourceOf(primary: TestServer, name: string): string {
 /** PostgreSQL refuses to run as root. */
 function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const line = readFileSync("/etc/passwd", "utf8").split("\n").find((entry) => /^(postgres|nobody):/.test(entry));
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => /^(postgres|nobody):/.test(entry));
   const [, , uid = "65534", gid = "65534"] = line?.split(":") ?? [];
   return { uid: Number(uid), gid: Number(gid) };
 }
@@ -194,7 +253,9 @@ async function freePort(): Promise<number> {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error())));
+      server.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error()),
+      );
     });
   });
 }

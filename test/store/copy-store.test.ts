@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, test } from "vitest";
-import type { StorageEngine, StoredCommit } from "../../src/engine/contract.ts";
+import type { StorageEngine, StoredCommit, StoredSession } from "../../src/engine/contract.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { MemoryEngine } from "../../src/engine/memory/memory-engine.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
@@ -31,7 +31,8 @@ function opened<E extends StorageEngine>(engine: E): E {
 let places = 0;
 const kinds: Record<string, () => StorageEngine> = {
   file: () => opened(new FileEngine(join(folder, `store-${places++}`))),
-  postgres: () => opened(new PostgresEngine({ client: database, tenant: `t${places++}${folder}`.slice(-60) })),
+  postgres: () =>
+    opened(new PostgresEngine({ client: database, tenant: `t${places++}${folder}`.slice(-60) })),
   memory: () => opened(new MemoryEngine()),
 };
 
@@ -39,7 +40,12 @@ const kinds: Record<string, () => StorageEngine> = {
 async function lived(engine: StorageEngine, title: string): Promise<SessionId> {
   const id = newSessionId();
   const message = (n: number): Message => Message.user(`${title} ${n} \ud800 \u0000`);
-  const set = { title, createdAt: "2026-01-02T03:04:05.123456789Z", tags: ["a"], extra: { odd: [-0, 1e308] } };
+  const set = {
+    title,
+    createdAt: "2026-01-02T03:04:05.123456789Z",
+    tags: ["a"],
+    extra: { odd: [-0, 1e308] },
+  };
   await engine.commit(id, { base: 0, splice: ["end", 0, [1, 2, 3, 4].map(message)], set });
   await engine.commit(id, { splice: ["end", 0, [message(5)]], operationId: "turn", addTokens: 7 });
   await engine.commit(id, { base: 2, splice: [0, 3, [message(10)]] });
@@ -51,7 +57,10 @@ async function lived(engine: StorageEngine, title: string): Promise<SessionId> {
 async function historyOf(engine: StorageEngine, id: SessionId): Promise<unknown[]> {
   const found: unknown[] = [];
   for await (const { revision, operationId, splice, tokenCount } of engine.commits(id, 0)) {
-    found.push({ revision, operationId, tokenCount, splice: splice ?? [] } satisfies Record<string, StoredCommit[keyof StoredCommit] | []>);
+    found.push({ revision, operationId, tokenCount, splice: splice ?? [] } satisfies Record<
+      string,
+      StoredCommit[keyof StoredCommit] | []
+    >);
   }
   return found;
 }
@@ -75,8 +84,8 @@ describe("copy", () => {
       assert.deepEqual(report, { copied: 3, unchanged: 0, failed: [], messages: 12 });
       assert.deepEqual(seen, ["copied 1/3", "copied 2/3", "copied 3/3"]);
       for (const id of ids) {
-        const there = await from.read(id);
-        const here = await to.read(id);
+        const there: StoredSession | undefined = await from.read(id);
+        const here: StoredSession | undefined = await to.read(id);
         assert.deepEqual(here?.messages, there?.messages);
         assert.deepEqual(here?.head, there?.head);
         assert.deepEqual(await historyOf(to, id), await historyOf(from, id));

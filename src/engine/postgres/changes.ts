@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { Attempt, Connection } from "./connection.ts";
+import type { Connection, Sql } from "./connection.ts";
 import { textOf } from "./row.ts";
 import { Statement } from "./statement.ts";
 import { NOW, type Tables } from "./tables.ts";
@@ -66,7 +65,7 @@ async function look(connection: Connection, tables: Tables): Promise<Map<string,
   }
 }
 
-function recent(tables: Tables): ReturnType<() => Parameters<Attempt["send"]>[0]> {
+function recent(tables: Tables): Sql {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
   const since = `${NOW} - ${statement.param(COVERED, "bigint")}`;
@@ -81,7 +80,11 @@ function recent(tables: Tables): ReturnType<() => Parameters<Attempt["send"]>[0]
   return { text, params: statement.params };
 }
 
-async function listen(connection: Connection, tables: Tables, wake: () => void): Promise<() => Promise<void>> {
+async function listen(
+  connection: Connection,
+  tables: Tables,
+  wake: () => void,
+): Promise<() => Promise<void>> {
   try {
     const client = await connection.client();
     return (await client.listen?.(channelOf(tables), wake)) ?? (() => Promise.resolve());
@@ -97,7 +100,7 @@ async function listen(connection: Connection, tables: Tables, wake: () => void):
 export class Notifier {
   readonly #connection: Connection;
   readonly #tables: Tables;
-  #pending: Promise<void> | undefined;
+  #isPending = false;
 
   constructor(connection: Connection, tables: Tables) {
     this.#connection = connection;
@@ -105,11 +108,13 @@ export class Notifier {
   }
 
   changed(): void {
-    this.#pending ??= sleep(NOTIFIED_EVERY, undefined, { ref: false }).then(() => this.#notify());
+    if (this.#isPending) return;
+    this.#isPending = true;
+    setTimeout(() => void this.#notify(), NOTIFIED_EVERY).unref();
   }
 
   async #notify(): Promise<void> {
-    this.#pending = undefined;
+    this.#isPending = false;
     try {
       const client = await this.#connection.client();
       const text = "select set_config('synchronous_commit', 'off', true), pg_notify($1::text, '')";

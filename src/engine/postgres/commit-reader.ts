@@ -116,6 +116,7 @@ function setFrom(row: Row, tokenCount: number): StoredCommit["set"] {
   const changes = textOrNullOf(row, "changes");
   const setsTokens = row["sets_tokens"] === true || row["sets_tokens"] === "t";
   if (changes === null && !setsTokens) return undefined;
-  const set = changes === null ? {} : fromStoredChanges(freezeParsed(JSON.parse(changes) as JsonObject) as JsonObject);
+  const set =
+    changes === null ? {} : fromStoredChanges(freezeParsed(JSON.parse(changes) as JsonObject) as JsonObject);
   return setsTokens ? { ...set, tokenCount } : set;
 }

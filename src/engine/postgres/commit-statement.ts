@@ -37,7 +37,11 @@ export function createStatement(tables: Tables, draft: CommitDraft, durability: 
     ["preview_position", statement.param(draft.preview?.index ?? null, "bigint")],
     ...assignments("sessions", head, statement),
   ];
-  const heads: [string, string][] = [["tenant", tenant], ["life", "moved.life"], ["id", "moved.id"]];
+  const heads: [string, string][] = [
+    ["tenant", tenant],
+    ["life", "moved.life"],
+    ["id", "moved.id"],
+  ];
   heads.push(...assignments("heads", head, statement));
   const moved = `insert into ${tables.sessions} (${names(session)}) values (${values(session)})
     on conflict (tenant, id, removed_ms) do nothing
@@ -64,7 +68,12 @@ export interface SpliceState {
  * A commit on a session that exists: an append, on the commit's base or on whatever is current; with `state`, any
  * splice, on exactly that state.
  */
-export function advanceStatement(tables: Tables, draft: CommitDraft, durability: Durability, state?: SpliceState): Sql {
+export function advanceStatement(
+  tables: Tables,
+  draft: CommitDraft,
+  durability: Durability,
+  state?: SpliceState,
+): Sql {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
   const inserted = statement.param(draft.inserted, "bigint");
@@ -88,7 +97,10 @@ export function advanceStatement(tables: Tables, draft: CommitDraft, durability:
     ["revision", "s.revision + 1"],
     ["tag", statement.param(draft.tag, "uuid")],
     ["updated_ms", `greatest(s.updated_ms, ${NOW})`],
-    ["token_count", `${tokens === undefined ? "s.token_count" : statement.param(tokens, "bigint")} + ${addTokens}`],
+    [
+      "token_count",
+      `${tokens === undefined ? "s.token_count" : statement.param(tokens, "bigint")} + ${addTokens}`,
+    ],
     ...assignments("sessions", set, statement),
     ...(draft.inserted === 0
       ? []
@@ -107,7 +119,8 @@ export function advanceStatement(tables: Tables, draft: CommitDraft, durability:
     const where = `h.tenant = ${tenant} and h.life = moved.life`;
     parts.push(["headed", `update ${tables.heads} h set ${heads.join(", ")} from moved where ${where}`]);
   }
-  const startIs = state === undefined ? `moved.message_count - ${inserted}` : statement.param(state.start, "bigint");
+  const startIs =
+    state === undefined ? `moved.message_count - ${inserted}` : statement.param(state.start, "bigint");
   return finished(tables, draft, durability, statement, tenant, inserted, startIs, parts, state?.deleteCount);
 }
 
@@ -174,7 +187,10 @@ function finished(
     ["token_count", "moved.token_count"],
     ["message_count", "moved.message_count"],
   ];
-  parts.push(["noted", `insert into ${tables.commits} (${names(commit)}) select ${values(commit)} from moved`]);
+  parts.push([
+    "noted",
+    `insert into ${tables.commits} (${names(commit)}) select ${values(commit)} from moved`,
+  ]);
   if (draft.inserted > 0) {
     const bodies = `string_to_array(${statement.param(draft.bodies, "text")}, E'\\n')`;
     parts.push([

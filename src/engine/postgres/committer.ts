@@ -26,7 +26,8 @@ interface Found {
   readonly runs: Runs;
   readonly messageCount: number;
   /** The commit that was stored under the same operation. */
-  readonly earlier: { readonly tag: string; readonly fingerprint: string | null; readonly committed: Committed } | undefined;
+  readonly earlier:
+    { readonly tag: string; readonly fingerprint: string | null; readonly committed: Committed } | undefined;
 }
 
 /** Stores commits. */
@@ -66,7 +67,12 @@ export class Committer {
         found === undefined
           ? createStatement(this.#tables, draft, durability)
           : advanceStatement(this.#tables, draft, durability, {
-              ...{ revision: found.revision, tag: found.tag, start: applied.start, deleteCount: applied.deleteCount },
+              ...{
+                revision: found.revision,
+                tag: found.tag,
+                start: applied.start,
+                deleteCount: applied.deleteCount,
+              },
               ...(await this.#after(attempt, draft, found, applied.start, applied.deleteCount)),
             });
       const stored = await storedBy(attempt, statement, draft);
@@ -87,7 +93,11 @@ export class Committer {
     const own = draft.preview && { text: draft.preview.text, index: start + draft.preview.index };
     const isAtEnd = start + draft.inserted === messageCount;
     if (isAtEnd && own !== undefined) return { runs: next, messageCount, preview: own };
-    return { runs: next, messageCount, preview: await this.#preview(attempt, life, next, messageCount, start, draft) };
+    return {
+      runs: next,
+      messageCount,
+      preview: await this.#preview(attempt, life, next, messageCount, start, draft),
+    };
   }
 
   /** The preview of messages that are stored already, but for those of the draft. */
@@ -161,7 +171,11 @@ function removesMessages({ splice }: Commit): boolean {
 }
 
 /** @returns `undefined` when the statement moved nothing, or found the operation stored by someone else meanwhile. */
-async function storedBy(attempt: Attempt, statement: Sql, draft: CommitDraft): Promise<Committed | undefined> {
+async function storedBy(
+  attempt: Attempt,
+  statement: Sql,
+  draft: CommitDraft,
+): Promise<Committed | undefined> {
   let row: Row | undefined;
   try {
     [row] = await attempt.send(statement);

@@ -1,3 +1,5 @@
+import type Pg from "pg";
+import type PostgresJs from "postgres";
 import { DriverMissingError, InvalidArgumentError } from "../../session/errors.ts";
 import { onnotice } from "./cancelled-wait.ts";
 import { keptOpen, type PostgresClient } from "./client.ts";
@@ -19,7 +21,8 @@ export function isPglite(client: AnyPostgresClient): client is PgliteLike {
 
 /** The caller's own client, under the port; closing it stays the caller's business. */
 export function clientOf(given: AnyPostgresClient): PostgresClient {
-  const has = (name: string): boolean => typeof (given as unknown as Record<string, unknown>)[name] === "function";
+  const has = (name: string): boolean =>
+    typeof (given as unknown as Record<string, unknown>)[name] === "function";
   if (has("unsafe")) return keptOpen(fromPostgresJs(given as PostgresJsLike));
   if (isPglite(given)) return keptOpen(fromPglite(given));
   if (has("connect")) return keptOpen(fromPgPool(given as PgPoolLike));
@@ -53,13 +56,16 @@ export async function connect(options: ConnectOptions): Promise<PostgresClient> 
   }
   const pg = await installed(() => import("pg"));
   if (pg !== undefined) return withPg(pg.default, options);
-  throw new DriverMissingError("No PostgreSQL driver is installed.", "npm install postgres   (or: npm install pg)");
+  throw new DriverMissingError(
+    "No PostgreSQL driver is installed.",
+    "npm install postgres   (or: npm install pg)",
+  );
 }
 
-type PostgresJs = typeof import("postgres");
-type Pg = (typeof import("pg"))["default"];
-
-function withPostgresJs(postgres: PostgresJs, { url, connections, connectTimeout }: ConnectOptions): PostgresClient {
+function withPostgresJs(
+  postgres: typeof PostgresJs,
+  { url, connections, connectTimeout }: ConnectOptions,
+): PostgresClient {
   const sql = postgres(url, {
     max: connections,
     connect_timeout: Math.max(1, Math.round(connectTimeout / 1000)),
@@ -73,8 +79,12 @@ function withPostgresJs(postgres: PostgresJs, { url, connections, connectTimeout
   return fromPostgresJs(sql);
 }
 
-function withPg(pg: Pg, { url, connections, connectTimeout }: ConnectOptions): PostgresClient {
-  const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: connectTimeout });
+function withPg(pg: typeof Pg, { url, connections, connectTimeout }: ConnectOptions): PostgresClient {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeout,
+  });
   // An idle connection that breaks is replaced by the next use.
   pool.on("error", () => undefined);
   return fromPgPool(pool);

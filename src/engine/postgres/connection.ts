@@ -89,9 +89,11 @@ export class Connection {
 
   async #run<T>(what: string, writes: boolean, work: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.assertOpen();
-    const client = await this.#before(performance.now() + this.patience, this.client()).catch((error: unknown) => {
-      throw storageError(error, what, writes ? "not-stored" : undefined);
-    });
+    const client = await this.#before(performance.now() + this.patience, this.client()).catch(
+      (error: unknown) => {
+        throw storageError(error, what, writes ? "not-stored" : undefined);
+      },
+    );
     const deadline = performance.now() + this.patience;
     let outcome: Outcome = "not-stored";
     for (let tries = 0; ; tries++) {

@@ -56,9 +56,23 @@ const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
 };
 
 /** By the code of a driver or of the system, where no statement can have been sent. */
-const NOT_CONNECTED = new Set(["ECONNREFUSED", "CONNECT_TIMEOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const NOT_CONNECTED = new Set([
+  "ECONNREFUSED",
+  "CONNECT_TIMEOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
 /** And where it may have been. */
-const CONNECTION_LOST = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "CONNECTION_CLOSED", "CONNECTION_DESTROYED", "ENOENT"]);
+const CONNECTION_LOST = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "ENOENT",
+]);
 /** `pg` has no codes for these. */
 const LOST_BY_MESSAGE = /connection terminated|connection error|not queryable|connection ended/i;
 const BUSY_BY_MESSAGE = /timeout exceeded when trying to connect|connection timeout/i;
@@ -67,7 +81,8 @@ const BUSY_BY_MESSAGE = /timeout exceeded when trying to connect|connection time
 export function failureOf(error: unknown): Failure {
   if (error instanceof WaitCancelledError) return { ...unknown, code: "TIMED_OUT" };
   if (error instanceof NotSentError) return { ...later, code: "UNAVAILABLE" };
-  if (error instanceof NoAnswerError) return { again: false, outcome: "unknown", readOnly: false, code: "TIMED_OUT" };
+  if (error instanceof NoAnswerError)
+    return { again: false, outcome: "unknown", readOnly: false, code: "TIMED_OUT" };
   const { code, message = "" } = error as { code?: unknown; message?: string };
   if (typeof code === "string") {
     const known = BY_SQLSTATE[code] ?? (code.length === 5 ? BY_SQLSTATE[code.slice(0, 2)] : undefined);
@@ -96,5 +111,7 @@ export function storageError(error: unknown, what: string, outcome: Outcome | un
       : outcome === "not-stored"
         ? " Nothing was stored."
         : " It may or may not be stored: load the session, or repeat the write with the same operation id.";
-  return new StorageError(code, `Could not ${what}: ${detail}.${became}`, outcome ?? "not-stored", { cause: error });
+  return new StorageError(code, `Could not ${what}: ${detail}.${became}`, outcome ?? "not-stored", {
+    cause: error,
+  });
 }

@@ -1,4 +1,10 @@
-import { FIELDS, HEAD_FIELDS, type HeadChanges, type HeadField, type SessionHead } from "../../session/head.ts";
+import {
+  FIELDS,
+  HEAD_FIELDS,
+  type HeadChanges,
+  type HeadField,
+  type SessionHead,
+} from "../../session/head.ts";
 import { freezeParsed, jsonText, type Json } from "../../session/json.ts";
 import type { Row } from "./client.ts";
 import { numberOf, textOf } from "./row.ts";
@@ -64,11 +70,13 @@ export function tagKey(tag: string): string {
 }
 
 /** All columns of a head, to select; `s` is `sessions`, `h` is `heads`. */
-export const HEAD_COLUMNS = HEAD_FIELDS.map((field) => `${IN_SESSIONS.has(field) ? "s" : "h"}.${nameOf(field)}`).join(", ");
+export const HEAD_COLUMNS = HEAD_FIELDS.map(
+  (field) => `${IN_SESSIONS.has(field) ? "s" : "h"}.${nameOf(field)}`,
+).join(", ");
 
 /** @throws when a column does not hold what was written there. */
 export function headOf(row: Row): SessionHead {
-  return headPart(row, HEAD_FIELDS) as unknown as SessionHead;
+  return headPart(row, HEAD_FIELDS);
 }
 
 /** Some fields of a head. @throws when a column does not hold what was written there. */

@@ -22,12 +22,22 @@ export interface Layout {
 }
 
 /** @returns `undefined` when there is no such session. */
-export async function readLayout(attempt: Attempt, tables: Tables, id: SessionId): Promise<Layout | undefined> {
+export async function readLayout(
+  attempt: Attempt,
+  tables: Tables,
+  id: SessionId,
+): Promise<Layout | undefined> {
   const statement = new Statement();
   const text = `select life, revision, array_to_string(runs, ',') as runs from ${tables.sessions}
     where tenant = ${statement.param(tables.tenant, "text")} and id = ${statement.param(id, "uuid")} and removed_ms = 0`;
   const [row] = await attempt.send({ text, params: statement.params });
-  return row && { life: textOf(row, "life"), revision: numberOf(row, "revision"), runs: parseRuns(textOf(row, "runs")) };
+  return (
+    row && {
+      life: textOf(row, "life"),
+      revision: numberOf(row, "revision"),
+      runs: parseRuns(textOf(row, "runs")),
+    }
+  );
 }
 
 /** Messages of a session that is there, in batches of bounded size. @throws {SessionNotFoundError} */
@@ -46,7 +56,9 @@ export async function* readMessages(
     const runs = reverse
       ? sliceRuns(layout.runs, Math.max(start, position + 1 - BATCH), position + 1)
       : sliceRuns(layout.runs, position, Math.min(end, position + BATCH));
-    const bodies = await connection.read(what, (attempt) => readBatch(attempt, tables, layout.life, runs, reverse));
+    const bodies = await connection.read(what, (attempt) =>
+      readBatch(attempt, tables, layout.life, runs, reverse),
+    );
     if (bodies.length === 0) throw await lost(connection, tables, id, layout, position);
     for (const body of bodies) {
       yield { position, message: messageIn(id, position, body) };

@@ -26,7 +26,9 @@ export interface PostgresEngineOptions extends PostgresSettings {
   readonly client?: AnyPostgresClient | undefined;
 }
 
-export type CheckedOptions = { readonly [S in keyof PostgresSettings]-?: Exclude<PostgresSettings[S], undefined> } & {
+export type CheckedOptions = {
+  readonly [S in keyof PostgresSettings]-?: Exclude<PostgresSettings[S], undefined>;
+} & {
   /** Without what is meant for the engine. */
   readonly url: string | undefined;
   readonly client: AnyPostgresClient | undefined;
@@ -48,12 +50,16 @@ export function checkedOptions({ url, client, ...given }: PostgresEngineOptions)
   for (const name of ["schema", "tenant"] as const) {
     const value = options[name];
     if (value === "" || !value.isWellFormed() || value.includes("\0") || Buffer.byteLength(value) > 63) {
-      throw new InvalidArgumentError(`${name} must be a text of 1 to 63 bytes, not ${JSON.stringify(value)}.`);
+      throw new InvalidArgumentError(
+        `${name} must be a text of 1 to 63 bytes, not ${JSON.stringify(value)}.`,
+      );
     }
   }
   for (const name of ["patience", "connections"] as const) {
     if (!(Number.isSafeInteger(options[name]) && options[name] >= 1)) {
-      throw new InvalidArgumentError(`${name} must be a whole number from 1 up, not ${String(options[name])}.`);
+      throw new InvalidArgumentError(
+        `${name} must be a whole number from 1 up, not ${String(options[name])}.`,
+      );
     }
   }
   return { ...options, url: split?.url, client };

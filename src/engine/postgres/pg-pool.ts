@@ -13,7 +13,10 @@ export interface PgConnectionLike {
   query(query: PgQuery): Promise<{ rows: unknown[] }>;
   query(text: string): Promise<unknown>;
   on(event: "notice", listener: (notice: PostgresNotice) => void): unknown;
-  on(event: "notification", listener: (message: { channel: string; payload?: string | undefined }) => void): unknown;
+  on(
+    event: "notification",
+    listener: (message: { channel: string; payload?: string | undefined }) => void,
+  ): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   off(event: "notice", listener: (notice: PostgresNotice) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
@@ -84,7 +87,10 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
           connection.off("notice", note);
         }
       }),
-    script: (text) => withConnection(undefined, async (connection) => void (await connection.query(text))),
+    script: (text) =>
+      withConnection(undefined, async (connection) => {
+        await connection.query(text);
+      }),
     async listen(channel, listener) {
       const connection = await pool.connect();
       let isHeld = true;

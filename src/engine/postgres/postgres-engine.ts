@@ -28,7 +28,12 @@ import { Connection } from "./connection.ts";
 import type { PostgresClient } from "./client.ts";
 import { readMessages } from "./message-reader.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
-import { checkedOptions, describeLocation, type CheckedOptions, type PostgresEngineOptions } from "./options.ts";
+import {
+  checkedOptions,
+  describeLocation,
+  type CheckedOptions,
+  type PostgresEngineOptions,
+} from "./options.ts";
 import { emptyTrash, listTrash, removeSession, restoreSession } from "./removal.ts";
 import { searchMessages } from "./search.ts";
 import { SearchIndexer } from "./search-indexer.ts";
@@ -119,11 +124,15 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
-    return await this.#connection.read(`read session ${id}`, (attempt) => readSummary(attempt, this.#tables, id));
+    return await this.#connection.read(`read session ${id}`, (attempt) =>
+      readSummary(attempt, this.#tables, id),
+    );
   }
 
   async list(query: ListQuery): Promise<ListPage> {
-    return await this.#connection.read("list sessions", (attempt) => listSessions(attempt, this.#tables, query));
+    return await this.#connection.read("list sessions", (attempt) =>
+      listSessions(attempt, this.#tables, query),
+    );
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {

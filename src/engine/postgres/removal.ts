@@ -42,7 +42,11 @@ export async function removeSession(
 }
 
 /** @returns false when it is not in the trash. @throws {ConflictError} when the id is in use. */
-export async function restoreSession(connection: Connection, tables: Tables, id: SessionId): Promise<boolean> {
+export async function restoreSession(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+): Promise<boolean> {
   const move = randomUUID();
   return await connection.write(`restore session ${id}`, async (attempt) => {
     const statement = new Statement();
@@ -130,7 +134,12 @@ async function wasMoved(attempt: Attempt, tables: Tables, id: SessionId, move: s
 }
 
 /** The sessions that a removal or restoration of ours moved; rewritten, so that they are as safe as a new write. */
-async function movedBy(attempt: Attempt, tables: Tables, move: string, where: string): Promise<readonly Row[]> {
+async function movedBy(
+  attempt: Attempt,
+  tables: Tables,
+  move: string,
+  where: string,
+): Promise<readonly Row[]> {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
   const text = `update ${tables.sessions} set moved_by = moved_by
@@ -147,7 +156,10 @@ async function currentRevision(attempt: Attempt, tables: Tables, id: SessionId):
 }
 
 /** Two removals of one id within a millisecond share a key: the second takes the next one. */
-async function retried23505(attempt: Attempt, sql: Parameters<Attempt["send"]>[0]): ReturnType<Attempt["send"]> {
+async function retried23505(
+  attempt: Attempt,
+  sql: Parameters<Attempt["send"]>[0],
+): ReturnType<Attempt["send"]> {
   for (;;) {
     try {
       return await attempt.send(sql);

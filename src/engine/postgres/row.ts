@@ -11,7 +11,8 @@ export function numberOf(row: Row, column: string): number {
 
 export function textOf(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== "string") throw new TypeError(`${column} is ${value === null ? "null" : typeof value}, not text`);
+  if (typeof value !== "string")
+    throw new TypeError(`${column} is ${value === null ? "null" : typeof value}, not text`);
   return value;
 }
 

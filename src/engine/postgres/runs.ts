@@ -24,7 +24,13 @@ export function sliceRuns(runs: Runs, start: number, end: number): Runs {
 }
 
 /** The runs after a splice whose messages went to the slots from `slot` on. */
-export function spliceRuns(runs: Runs, start: number, deleteCount: number, slot: number, inserted: number): Runs {
+export function spliceRuns(
+  runs: Runs,
+  start: number,
+  deleteCount: number,
+  slot: number,
+  inserted: number,
+): Runs {
   const next = [...sliceRuns(runs, 0, start)];
   if (inserted > 0) push(next, slot, slot + inserted);
   const rest = sliceRuns(runs, start + deleteCount, Infinity);

@@ -79,14 +79,16 @@ export class SearchIndexer {
   async #index(row: Row): Promise<void> {
     const life = textOf(row, "life");
     const end = numberOf(row, "next_slot");
-    for (let slot = numberOf(row, "past"); slot < end; ) {
+    for (let slot = numberOf(row, "past"); slot < end;) {
       const runs = [slot, Math.min(slot + BATCH, end)];
       const bodies = await this.#connection.read("search", (attempt) =>
         readBatch(attempt, this.#tables, life, runs, false),
       );
       // Removed meanwhile.
       if (bodies.length === 0) return;
-      const vectors = bodies.map((body, index) => vectorOf(textOf(row, "id") as SessionId, slot + index, body));
+      const vectors = bodies.map((body, index) =>
+        vectorOf(textOf(row, "id") as SessionId, slot + index, body),
+      );
       await this.#write(this.#markStatement(life, slot + bodies.length, { slot, vectors }));
       slot += bodies.length;
     }

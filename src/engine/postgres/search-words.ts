@@ -22,7 +22,8 @@ export interface Word {
   readonly end: number;
 }
 
-const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])[\p{L}\p{M}\p{N}_])+/gu;
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])[\p{L}\p{M}\p{N}_])+/gu;
 /** `camelCase`, `HTTPServer` and `snake_case` are found by their parts too. */
 const PART = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{M}]+|\p{N}+|[\p{L}\p{M}]+/gu;
 
@@ -50,7 +51,10 @@ export function searchedText(message: Message): string {
   return [
     text,
     reasoning,
-    ...toolCalls.map((call) => `${call.name} ${typeof call.arguments === "string" ? call.arguments : jsonText(call.arguments)}`),
+    ...toolCalls.map(
+      (call) =>
+        `${call.name} ${typeof call.arguments === "string" ? call.arguments : jsonText(call.arguments)}`,
+    ),
     ...toolResults.map((result) => result.text),
   ]
     .filter((part) => part !== "")
@@ -116,8 +120,9 @@ export function termsOf(text: string): Term[] {
 /** The terms as text for a `tsquery`; all must occur. */
 export function queryOf(terms: readonly Term[], role?: string): string {
   const clauses = terms.map(({ words, isPrefix }) => {
-    const lexemes = words.map(lexeme);
-    if (isPrefix) lexemes[lexemes.length - 1] += ":*";
+    const lexemes = words.map((word, index) =>
+      isPrefix && index === words.length - 1 ? `${lexeme(word)}:*` : lexeme(word),
+    );
     return `(${lexemes.join(" <-> ")})`;
   });
   if (role !== undefined) clauses.push(lexeme(roleWord(role)));

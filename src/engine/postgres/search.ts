@@ -19,7 +19,11 @@ import type { Tables } from "./tables.ts";
 const TITLE_WEIGHT = 2;
 
 /** Messages and titles that have all the words, best first. */
-export async function searchMessages(attempt: Attempt, tables: Tables, query: SearchQuery): Promise<SearchHit[]> {
+export async function searchMessages(
+  attempt: Attempt,
+  tables: Tables,
+  query: SearchQuery,
+): Promise<SearchHit[]> {
   const limit = query.limit ?? 20;
   if (!(Number.isSafeInteger(limit) && limit >= 1)) {
     throw new InvalidArgumentError(`limit must be a whole number from 1 up, not ${String(limit)}.`);
@@ -57,10 +61,12 @@ function searchStatement(tables: Tables, query: SearchQuery, terms: readonly Ter
 function filters({ workspace, user, since }: SearchQuery, statement: Statement): string {
   const found: string[] = [];
   if (user !== undefined) found.push(`h.user_id = ${statement.param(jsonText(user), "text")}`);
-  if (since !== undefined) found.push(`s.updated_ms >= ${statement.param(instant(since, "since", 0), "bigint")}`);
+  if (since !== undefined)
+    found.push(`s.updated_ms >= ${statement.param(instant(since, "since", 0), "bigint")}`);
   if (workspace !== undefined) {
     const { path, id } = workspace;
-    if (path === undefined && id === undefined) throw new InvalidArgumentError("workspace needs a path, an id, or both.");
+    if (path === undefined && id === undefined)
+      throw new InvalidArgumentError("workspace needs a path, an id, or both.");
     const places: string[] = [];
     if (path !== undefined) places.push(indexed("h.workspace_path", statement.param(jsonText(path), "text")));
     if (id !== undefined) places.push(indexed("h.workspace_id", statement.param(jsonText(id), "text")));

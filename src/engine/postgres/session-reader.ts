@@ -40,7 +40,8 @@ export async function readSession(
     if (messages.length === count) return { id, ...rest, head, messages };
     const again = await connection.read(what, (attempt) => readRow(attempt, tables, id));
     if (again === undefined) return undefined;
-    if (textOf(again, "life") === life) throw new CorruptSessionError(id, `message ${messages.length} is missing`);
+    if (textOf(again, "life") === life)
+      throw new CorruptSessionError(id, `message ${messages.length} is missing`);
   }
 }
 
@@ -61,7 +62,10 @@ async function readRow(attempt: Attempt, tables: Tables, id: SessionId): Promise
   return row;
 }
 
-type Parts = Omit<StoredSession, "id" | "messages"> & { readonly life: string; readonly runs: readonly number[] };
+type Parts = Omit<StoredSession, "id" | "messages"> & {
+  readonly life: string;
+  readonly runs: readonly number[];
+};
 
 function partsOf(id: SessionId, row: Row): Parts {
   try {

@@ -16,13 +16,17 @@ export function snippetOf(text: string, terms: readonly Term[]): Pick<SearchHit,
   }
   const start = boundary(text, Math.max((finds[0]?.start ?? 0) - BEFORE, 0));
   const end = boundary(text, Math.min(start + LENGTH, text.length));
-  const marks = finds.filter((find) => find.end <= end).map((find) => [find.start - start, find.end - start] as const);
+  const marks = finds
+    .filter((find) => find.end <= end)
+    .map((find) => [find.start - start, find.end - start] as const);
   return { snippet: text.slice(start, end).replace(/[\r\n\t]/g, " "), marks };
 }
 
 function matches(word: string, { words, isPrefix }: Term): boolean {
   return words.some((sought, index) =>
-    isPrefix && index === words.length - 1 ? word.startsWith(sought) : word === sought || hasPart(word, sought),
+    isPrefix && index === words.length - 1
+      ? word.startsWith(sought)
+      : word === sought || hasPart(word, sought),
   );
 }
 

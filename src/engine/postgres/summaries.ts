@@ -11,13 +11,27 @@ import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
 import { Statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
-const LISTED = ["title", "tags", "userId", "createdAt", "tokenCount", "workspacePath", "workspaceId", "parentId", "model"] as const;
+const LISTED = [
+  "title",
+  "tags",
+  "userId",
+  "createdAt",
+  "tokenCount",
+  "workspacePath",
+  "workspaceId",
+  "parentId",
+  "model",
+] as const;
 
 const COLUMNS = `s.id, s.revision, s.updated_ms, s.message_count, s.bytes, s.token_count, s.preview, s.preview_position,
   h.title, h.tags, h.user_id, h.created_at, h.created_ms, h.workspace_path, h.workspace_id, h.parent_id, h.model`;
 
 /** One session's summary, or `undefined`. @throws {CorruptSessionError} */
-export async function readSummary(attempt: Attempt, tables: Tables, id: SessionId): Promise<SessionSummary | undefined> {
+export async function readSummary(
+  attempt: Attempt,
+  tables: Tables,
+  id: SessionId,
+): Promise<SessionSummary | undefined> {
   const statement = new Statement();
   const text = `select ${COLUMNS}
     from ${tables.sessions} s join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life and h.id = s.id
@@ -46,7 +60,10 @@ export async function listSessions(attempt: Attempt, tables: Tables, query: List
     const wanted = limit === undefined ? undefined : limit + 1 - sessions.length;
     const rows = await attempt.send(pageStatement(tables, query, after, wanted));
     for (const row of rows) {
-      after = { time: numberOf(row, order === "updated" ? "updated_ms" : "created_ms"), id: textOf(row, "id") };
+      after = {
+        time: numberOf(row, order === "updated" ? "updated_ms" : "created_ms"),
+        id: textOf(row, "id"),
+      };
       const summary = summaryOrUnreadable(tables, row);
       if ("error" in summary) unreadable.push(summary);
       else if (matches(summary)) sessions.push(summary);
@@ -69,7 +86,12 @@ function pageStatement(
   const statement = new Statement();
   const column = query.order === "created" ? "h.created_ms" : "s.updated_ms";
   const id = query.order === "created" ? "h.id" : "s.id";
-  const conditions = [`s.tenant = ${statement.param(tables.tenant, "text")}`, "s.removed_ms = 0", "not s.purged", ...filters(query, statement)];
+  const conditions = [
+    `s.tenant = ${statement.param(tables.tenant, "text")}`,
+    "s.removed_ms = 0",
+    "not s.purged",
+    ...filters(query, statement),
+  ];
   if (after !== undefined) {
     const time = statement.param(after.time, "bigint");
     conditions.push(`${column} <= ${time}`);
@@ -87,8 +109,10 @@ function filters(query: ListQuery, statement: Statement): string[] {
   const { workspace, user, model, tag, since, until, titleMatches, includeSubagents = true } = query;
   const found: string[] = [];
   const json = (value: string): string => statement.param(jsonText(value), "text");
-  if (since !== undefined) found.push(`s.updated_ms >= ${statement.param(instant(since, "since", 0), "bigint")}`);
-  if (until !== undefined) found.push(`s.updated_ms < ${statement.param(instant(until, "until", 0), "bigint")}`);
+  if (since !== undefined)
+    found.push(`s.updated_ms >= ${statement.param(instant(since, "since", 0), "bigint")}`);
+  if (until !== undefined)
+    found.push(`s.updated_ms < ${statement.param(instant(until, "until", 0), "bigint")}`);
   if (!includeSubagents) found.push("h.parent_id = 'null'");
   if (user !== undefined) found.push(`h.user_id = ${json(user)}`);
   if (model !== undefined) found.push(`h.model = ${json(model)}`);
@@ -115,7 +139,11 @@ function summaryOrUnreadable(tables: Tables, row: Row): SessionSummary | Unreada
     return summaryOf(row);
   } catch (error) {
     if (!(error instanceof CorruptSessionError)) throw error;
-    return { id: textOf(row, "id") as SessionId, where: `${tables.schema}.sessions ${textOf(row, "id")}`, error };
+    return {
+      id: textOf(row, "id") as SessionId,
+      where: `${tables.schema}.sessions ${textOf(row, "id")}`,
+      error,
+    };
   }
 }
 

@@ -14,7 +14,11 @@ import { Statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 /** Goes through the whole history: every message against its checksum, and what the commits make against what is kept. */
-export async function verifySession(connection: Connection, tables: Tables, id: SessionId): Promise<Verification> {
+export async function verifySession(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+): Promise<Verification> {
   const row = await connection.read(`verify session ${id}`, (attempt) => readState(attempt, tables, id));
   if (row === undefined) throw new SessionNotFoundError(id);
   const revision = numberOf(row, "revision");
@@ -24,23 +28,34 @@ export async function verifySession(connection: Connection, tables: Tables, id: 
   let head: SessionHead = EMPTY_HEAD;
   let tag = "";
   try {
-    for await (const { commit, firstSlot, checksum, messageCount: count, bodies } of readCommits(connection, tables, id, 0)) {
+    for await (const { commit, firstSlot, checksum, messageCount: count, bodies } of readCommits(
+      connection,
+      tables,
+      id,
+      0,
+    )) {
       if (commit.revision > revision) break;
-      if (crc32(bodies.join("\n")) !== checksum) findings.push(`The messages of revision ${commit.revision} were changed.`);
+      if (crc32(bodies.join("\n")) !== checksum)
+        findings.push(`The messages of revision ${commit.revision} were changed.`);
       if (commit.splice !== undefined) {
         runs = spliceRuns(runs, commit.splice[0], commit.splice[1], firstSlot, bodies.length);
       }
-      if (lengthOfRuns(runs) !== count) findings.push(`Revision ${commit.revision} has another number of messages than noted.`);
+      if (lengthOfRuns(runs) !== count)
+        findings.push(`Revision ${commit.revision} has another number of messages than noted.`);
       head = { ...head, ...commit.set, tokenCount: commit.tokenCount };
       tag = commit.tag;
     }
-    if (textOf(row, "runs") !== runs.join(",")) findings.push("The session has other messages than its commits make.");
-    if (messageCount !== lengthOfRuns(runs)) findings.push("The session has another number of messages than noted.");
+    if (textOf(row, "runs") !== runs.join(","))
+      findings.push("The session has other messages than its commits make.");
+    if (messageCount !== lengthOfRuns(runs))
+      findings.push("The session has another number of messages than noted.");
     if (textOf(row, "tag") !== tag) findings.push("The session's tag is not that of its last commit.");
-    if (!jsonEquals(headOf(row), head)) findings.push("The session's fields are not those that its commits make.");
+    if (!jsonEquals(headOf(row), head))
+      findings.push("The session's fields are not those that its commits make.");
   } catch (error) {
     // A field that cannot be read is a TypeError or a SyntaxError.
-    if (!(error instanceof CorruptSessionError || error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    if (!(error instanceof CorruptSessionError || error instanceof TypeError || error instanceof SyntaxError))
+      throw error;
     findings.push(error.message);
   }
   return { id, state: findings.length === 0 ? "ok" : "damaged", revision, messageCount, findings };
