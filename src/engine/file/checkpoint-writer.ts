@@ -168,6 +168,7 @@ const BETWEEN = Buffer.from(",\n");
 const NEWLINE = Buffer.from("\n");
 const CHECKSUM_KEY = '\n"checksum":"';
 const FLUSH_AT = 1 << 20;
+const SYNC_EVERY = 16 << 20;
 
 /** One key a line, what a listing needs first, so that the start of the file is enough for it. */
 function headerText(id: SessionId, state: OpenedState, written: number): string {
@@ -194,6 +195,7 @@ class CheckedOutput {
   #crc = 0;
   #parts: Buffer[] = [];
   #waiting = 0;
+  #unsynced = 0;
 
   constructor(file: DiskFile) {
     this.#file = file;
@@ -215,6 +217,11 @@ class CheckedOutput {
     this.#crc = crc32(bytes, this.#crc);
     this.size += bytes.length;
     await appendFully(this.#file, bytes, "checkpoint.write");
+    this.#unsynced += bytes.length;
+    if (this.#unsynced < SYNC_EVERY) return;
+    // A system with much to write makes every write wait, those of further saves as well.
+    this.#unsynced = 0;
+    await this.#file.sync("checkpoint.sync");
   }
 
   get checksum(): string {

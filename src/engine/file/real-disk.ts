@@ -1,4 +1,5 @@
 import {
+  close,
   closeSync,
   constants,
   fchmodSync,
@@ -187,7 +188,8 @@ class RealFile implements DiskFile {
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    // The system may take long to let go of a large file that someone is writing; nobody waits for it.
+    close(this.#descriptor, () => undefined);
   }
 }
 

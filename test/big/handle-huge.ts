@@ -1,0 +1,64 @@
+// Run in a process of its own, whose memory counts: handles a huge session in every way and prints what it took.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { FileEngine } from "../../src/engine/file/file-engine.ts";
+import { Message } from "../../src/session/message.ts";
+import { parseSessionId } from "../../src/session/session-id.ts";
+
+const [directory = "", name] = process.argv.slice(2);
+const id = parseSessionId(name);
+const engine = new FileEngine(directory);
+let peak = 0;
+const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 5);
+const delay = monitorEventLoopDelay({ resolution: 1 });
+
+async function measured(what: string, work: () => Promise<unknown>): Promise<void> {
+  peak = process.memoryUsage.rss();
+  delay.reset();
+  delay.enable();
+  const begun = performance.now();
+  const result = await work();
+  const time = performance.now() - begun;
+  delay.disable();
+  const block = delay.max / 1e6;
+  console.log(
+    JSON.stringify({
+      what,
+      milliseconds: Math.round(time),
+      rss: Math.round(peak / 2 ** 20),
+      block: Math.round(block),
+      result,
+    }),
+  );
+}
+
+async function count(range: object): Promise<number> {
+  let messages = 0;
+  for await (const _ of engine.messages(id, range)) messages++;
+  return messages;
+}
+
+const say = (text: string): Promise<unknown> =>
+  engine.commit(id, { splice: ["end", 0, [Message.user(text)]] });
+
+await measured("list", async () => (await engine.list({})).sessions.length);
+await measured("tail of an uncovered journal", () => count({ limit: 20, reverse: true }));
+await measured("append", () => say("appended"));
+await measured("checkpoint, saves going on", async () => {
+  let isWriting = true;
+  let saves = 0;
+  const checkpoint = engine.checkpoint(id).finally(() => (isWriting = false));
+  let slowest = 0;
+  while (isWriting) {
+    const begun = performance.now();
+    await say(`meanwhile ${saves++}`);
+    slowest = Math.max(slowest, performance.now() - begun);
+  }
+  await checkpoint;
+  return { saves, slowest: Math.round(slowest) };
+});
+await measured("tail", () => count({ limit: 20, reverse: true }));
+await measured("all messages", () => count({}));
+await measured("all messages, newest first", () => count({ reverse: true }));
+await measured("list again", async () => (await engine.list({})).sessions[0]?.lastMessagePreview);
+await measured("close", () => engine.close());
+clearInterval(watch);

@@ -1,0 +1,41 @@
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { encodeCommit, encodeHeader, FORMAT, NO_CHECKSUM } from "../../src/engine/file/journal-record.ts";
+import { Message } from "../../src/session/message.ts";
+import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
+
+/** A session of about `bytes` in one journal, written as fast as the disk takes it, of turns of 1 to 100 kB. */
+export function makeJournal(directory: string, bytes: number): { id: SessionId; messages: number } {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const id = newSessionId();
+  const file = openSync(join(directory, `${id}.journal.jsonl`), "wx", 0o600);
+  const header = encodeHeader({ format: FORMAT, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM });
+  const texts = Array.from({ length: 40 }, (_, index) =>
+    `turn of ${index} words. `.repeat(40 + index * index * 2),
+  );
+  let written = writeSync(file, header);
+  let previous = NO_CHECKSUM;
+  let revision = 0;
+  while (written < bytes) {
+    const messages = [
+      Message.user(`question ${revision}`),
+      Message.assistant(texts[revision % texts.length] ?? ""),
+    ];
+    const { line, checksum } = encodeCommit({
+      previous,
+      revision: revision + 1,
+      at: new Date(1.7e12 + revision).toISOString(),
+      messageCount: 2 * (revision + 1),
+      tokenCount: revision,
+      listing: revision === 0 ? undefined : header.length,
+      checkpoint: 0,
+      splice: [2 * revision, 0, messages],
+      set: revision === 0 ? { title: "huge", createdAt: "2026-01-01T00:00:00Z" } : undefined,
+    });
+    written += writeSync(file, line);
+    previous = checksum;
+    revision++;
+  }
+  closeSync(file);
+  return { id, messages: 2 * revision };
+}
