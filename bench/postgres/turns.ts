@@ -75,7 +75,7 @@ async function langGraph(url: string): Promise<{ work: Turn; close: () => Promis
   const saver = PostgresSaver.fromConnString(url);
   await saver.setup();
   const states = Array.from({ length: 64 }, () => ({
-    config: { configurable: { thread_id: randomUUID(), checkpoint_ns: "" } } as object,
+    config: { configurable: { thread_id: randomUUID(), checkpoint_ns: "" } },
     messages: [] as Message[],
     version: 0,
   }));

@@ -74,7 +74,9 @@ describeWithServer("tenants", () => {
     });
     assert.equal(await spy.remove(id), false);
     for (const table of ["sessions", "heads", "messages", "commits", "words", "indexed"]) {
-      const seen = server.sql(`set role globex; select count(*) from ${schema}.${table} where tenant <> 'globex'`);
+      const seen = server.sql(
+        `set role globex; select count(*) from ${schema}.${table} where tenant <> 'globex'`,
+      );
       assert.deepEqual(seen.slice(-1), ["0"], table);
     }
     assert.equal((await acme.read(id))?.messages.length, 1);

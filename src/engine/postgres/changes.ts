@@ -17,7 +17,7 @@ const COVERED = 60_000;
 const NOTIFIED_EVERY = 50;
 
 /** The channel of a schema's tenant; tells nobody else which tenants there are. */
-export function channelOf({ schema, tenant }: Tables): string {
+function channelOf({ schema, tenant }: Tables): string {
   return `astrid_${createHash("sha256").update(`${schema}\0${tenant}`).digest("hex").slice(0, 32)}`;
 }
 

@@ -72,7 +72,7 @@ export function titleVector(title: string): string {
 }
 
 /** A word that no text has: it stands for a role. */
-export function roleWord(role: string): string {
+function roleWord(role: string): string {
   return `=${Array.from(jsonText(role)).slice(0, LONGEST_WORD).join("")}`;
 }
 
