@@ -1,0 +1,72 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { CallSite } from "./injection.ts";
+import { ScriptProcess } from "./script-process.ts";
+import { bytesOf, pathOf, readTrace, removeTrace, tracing } from "./trace.ts";
+
+/** A call on a file of the store, and the how manieth of its kind it is in its thread. */
+export interface CallPoint extends CallSite {
+  readonly number: number;
+  /** It can change the disk; an open that creates nothing cannot. */
+  readonly isChange: boolean;
+  /** It is on the derived index, of which fewer points are tried. */
+  readonly isOnIndex: boolean;
+}
+
+/** The calls on a store that each thread makes between `ready` and the end. */
+export async function callPoints(
+  directory: string,
+  store: string,
+  args: readonly string[],
+): Promise<CallPoint[]> {
+  mkdirSync(directory, { recursive: true });
+  const prefix = join(directory, "sites");
+  const script = new ScriptProcess(["--store", store, ...args, "--wait"], tracing(prefix));
+  const ready = await script.line(/^ready /);
+  script.go();
+  await script.ended();
+  if (!script.isDone) throw new Error(`the traced run failed: ${script.errors}`);
+  const [, main = "", pool = ""] = ready?.split(" ") ?? [];
+  const calls = readTrace(prefix);
+  removeTrace(prefix);
+  const begun = calls.find(
+    ({ thread, name, args: [descriptor] }) =>
+      thread === main && name === "write" && descriptor?.startsWith("1<") === true,
+  )?.begun;
+  const counts = new Map<string, number>();
+  const points: CallPoint[] = [];
+  for (const call of calls) {
+    if (call.begun <= (begun ?? 0) || (call.thread !== main && call.thread !== pool)) continue;
+    const thread = call.thread === main ? "main" : "pool";
+    const key = `${thread} ${call.name}`;
+    const number = (counts.get(key) ?? 0) + 1;
+    counts.set(key, number);
+    const paths = call.args.map(pathIn).filter((path) => path.startsWith(store));
+    if (paths.length === 0) continue;
+    points.push({
+      thread,
+      call: call.name,
+      number,
+      isChange: call.name !== "openat" || call.args.some((one) => one.includes("O_CREAT")),
+      isOnIndex: paths.some((path) => path.includes("index")),
+    });
+  }
+  return points;
+}
+
+/** The path that an argument is or that its descriptor leads to. */
+function pathIn(argument: string): string {
+  return /^"(\\x|\/)/.test(argument) ? bytesOf(argument).toString() : pathOf(argument);
+}
+
+/** Runs `work` for each of `items`, two at a time. */
+export async function inPairs<T>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) await work(item, index);
+  };
+  await Promise.all([worker(), worker()]);
+}

@@ -1,0 +1,56 @@
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./tools.ts";
+
+export type FileSystem = "xfs" | "ext4";
+
+const MAKE: Record<FileSystem, { readonly megabytes: number; readonly command: readonly string[] }> = {
+  xfs: { megabytes: 300, command: ["mkfs.xfs", "-q", "-f"] },
+  ext4: { megabytes: 64, command: ["mkfs.ext4", "-q", "-F"] },
+};
+
+/** Without this, ext4 hides that a file was not synced before it was renamed. */
+const OPTIONS: Record<FileSystem, string> = { xfs: "loop", ext4: "loop,noauto_da_alloc" };
+
+/** A file system of its own, in a file, whose power can be cut. */
+export class LoopImage {
+  /** Where it is mounted. */
+  readonly root: string;
+  readonly #image: string;
+  readonly #kind: FileSystem;
+  #mounted = false;
+
+  constructor(directory: string, kind: FileSystem, megabytes = MAKE[kind].megabytes) {
+    this.#kind = kind;
+    this.#image = join(directory, `${kind}.image`);
+    this.root = join(directory, `${kind}.mounted`);
+    writeFileSync(this.#image, "");
+    truncateSync(this.#image, megabytes * 2 ** 20);
+    mkdirSync(this.root, { recursive: true });
+    const [command = "", ...args] = MAKE[kind].command;
+    run(command, ...args, this.#image);
+    this.mount();
+  }
+
+  mount(): void {
+    run("mount", "-t", this.#kind, "-o", OPTIONS[this.#kind], this.#image, this.root);
+    this.#mounted = true;
+  }
+
+  unmount(): void {
+    if (!this.#mounted) return;
+    run("umount", this.root);
+    this.#mounted = false;
+  }
+
+  /** Nothing reaches the disk from here on, not even the file system's own log. */
+  cutPower(): void {
+    run("xfs_io", "-x", "-c", "shutdown", this.root);
+  }
+
+  remove(): void {
+    this.unmount();
+    rmSync(this.#image, { force: true });
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
