@@ -31,7 +31,7 @@ export const PREVIEWED = 100;
 
 const LONGEST_PREVIEW = 120;
 /** Enough to find that many characters behind blank lines. */
-const LOOKED_AT = 2000;
+const LOOKED_AT = 480;
 
 /** How a message's text begins, on one line; `undefined` when it has none. Notes beside the conversation have none. */
 export function previewOf(message: Message): string | undefined {

@@ -80,7 +80,8 @@ function headerFrom(start: Buffer, cut: number): CheckpointHeader | undefined {
   }
   const { id, format, revision, journal_offset, journal_crc, written, updated_at, message_count } = document;
   if (!Number.isSafeInteger(format)) return undefined;
-  if ((format as number) > FORMAT) throw new NewerFormatError(typeof id === "string" ? id : "?", format as number, FORMAT);
+  if ((format as number) > FORMAT)
+    throw new NewerFormatError(typeof id === "string" ? id : "?", format as number, FORMAT);
   const numbers = [revision, journal_offset, written, message_count];
   if (
     !numbers.every(Number.isSafeInteger) ||

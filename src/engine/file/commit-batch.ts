@@ -49,18 +49,16 @@ export class CommitBatch {
   /** @param state the session as it is; `undefined` when there is none, and the batch begins a journal. */
   constructor(id: SessionId, state: WriterState | undefined) {
     this.#id = id;
-    const header = encodeHeader({
-      format: FORMAT,
-      session: id,
-      origin: 0,
-      revision: 0,
-      checksum: NO_CHECKSUM,
-    });
-    if (state === undefined) this.lines.push(header);
-    this.#start = state?.end ?? header.length;
-    this.#synced = state?.synced ?? header.length;
+    if (state === undefined) {
+      this.lines.push(
+        encodeHeader({ format: FORMAT, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM }),
+      );
+    }
+    const begin = this.lines[0]?.length ?? 0;
+    this.#start = state?.end ?? begin;
+    this.#synced = state?.synced ?? begin;
     this.#checkpoint = state?.checkpoint?.revision ?? 0;
-    this.position = state?.position ?? { offset: header.length, revision: 0, checksum: NO_CHECKSUM };
+    this.position = state?.position ?? { offset: begin, revision: 0, checksum: NO_CHECKSUM };
     this.head = state?.head ?? EMPTY_HEAD;
     this.messageCount = state?.messageCount ?? 0;
     this.listing = state?.listing ?? 0;

@@ -9,7 +9,7 @@ import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
 import type { Unlock } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
 import type { OwnSave } from "./index/own-saves.ts";
-import { previewAfter, shownPreview } from "./index/preview-tracker.ts";
+import { PreviewTracker } from "./index/preview-tracker.ts";
 import { OperationLog } from "./operation-log.ts";
 import { placeCheckpoint, prepareCheckpoint, type WrittenCheckpoint } from "./publish-checkpoint.ts";
 import { publishJournal } from "./publish-journal.ts";
@@ -295,10 +295,9 @@ export class SessionWriter {
     const state = this.#state;
     const last = batch.accepted.at(-1)?.committed;
     if (state === undefined || last === undefined) return;
-    if (isNew) state.preview = "none";
-    for (const { applied } of batch.accepted) state.preview = previewAfter(state.preview, applied);
-    const preview = shownPreview(state.preview, state.messageCount);
-    this.#saved = preview === undefined ? undefined : { state: { ...state }, updatedAt: last.at, preview };
+    if (isNew) state.preview = new PreviewTracker(true);
+    for (const { applied } of batch.accepted) state.preview.note(applied);
+    this.#saved = { state: { ...state }, updatedAt: last.at };
     this.#context.saved(this.#id, this.#saved);
   }
 

@@ -1,6 +1,6 @@
 import type { SessionHead } from "../../session/head.ts";
 import type { Disk, DiskFile, FileStat } from "./disk.ts";
-import type { Preview } from "./index/preview-tracker.ts";
+import { PreviewTracker } from "./index/preview-tracker.ts";
 import type { JournalPosition } from "./journal-reader.ts";
 import type { KnownCheckpoint } from "./known-session.ts";
 import type { OpenSession } from "./session-opener.ts";
@@ -24,7 +24,7 @@ export interface WriterState {
   /** Logical offset of the latest record that holds all listed fields. */
   listing: number;
   checkpoint: KnownCheckpoint | undefined;
-  preview: Preview;
+  preview: PreviewTracker;
 }
 
 export function stateOf({ file, tail }: OpenSession): WriterState {
@@ -43,7 +43,7 @@ export function stateOf({ file, tail }: OpenSession): WriterState {
     messageCount: tail.messageCount,
     listing: tail.listing,
     checkpoint: tail.checkpoint,
-    preview: "unknown",
+    preview: new PreviewTracker(false),
   };
 }
 

@@ -8,19 +8,21 @@ import { identityOf } from "./file-identity.ts";
 /** What a writer of this process knows of a session after a save: enough for its summary without reading it. */
 export interface OwnSave {
   readonly state: Readonly<
-    Pick<WriterState, "inode" | "origin" | "end" | "position" | "head" | "messageCount" | "checkpoint">
+    Pick<
+      WriterState,
+      "inode" | "origin" | "end" | "position" | "head" | "messageCount" | "checkpoint" | "preview"
+    >
   >;
   readonly updatedAt: string;
-  readonly preview: string | null;
 }
 
 /**
- * The summary after an own save and the identity that goes with it; `undefined` when the files have moved on since,
- * so that they have to be read.
+ * The summary after an own save and the identity that goes with it; `undefined` when the files have moved on since, or
+ * the preview is not known, so that they have to be read.
  */
 export function summaryAfter(
   id: SessionId,
-  { state, updatedAt, preview }: OwnSave,
+  { state, updatedAt }: OwnSave,
   journal: FileStat | undefined,
   checkpoint: FileStat | undefined,
 ): { identity: string; summary: SessionSummary } | undefined {
@@ -31,6 +33,8 @@ export function summaryAfter(
   if (checkpoint?.modified !== known?.modified) return undefined;
   const bytes = journal.size + (checkpoint?.size ?? 0);
   const { revision } = position;
+  const preview = state.preview.shown(messageCount);
+  if (preview === undefined) return undefined;
   return {
     identity: identityOf(journal, checkpoint),
     summary: summaryOf(id, head, { revision, updatedAt, messageCount, bytes, lastMessagePreview: preview }),

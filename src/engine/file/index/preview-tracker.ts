@@ -2,21 +2,51 @@ import { PREVIEWED, previewOf } from "../../../session/summary.ts";
 import type { AppliedCommit } from "../../apply-commit.ts";
 
 /** The last message with text, as far as a writer knows it. */
-export interface KnownPreview {
+interface KnownPreview {
   readonly text: string;
   readonly position: number;
 }
 
 /** `none`: no message has text; `unknown`: the session must be read to know. */
-export type Preview = KnownPreview | "none" | "unknown";
+type Preview = KnownPreview | "none" | "unknown";
 
 type Change = Pick<AppliedCommit, "start" | "deleteCount" | "inserted" | "messageCount">;
 
+/** So many commits are kept before their text is looked at. */
+const MOST_CHANGES = 64;
+
+/** The preview of a session that is being written. A save only notes what it brought; the text is looked at later. */
+export class PreviewTracker {
+  #preview: Preview;
+  #changes: Change[] = [];
+
+  /** @param isNew whether the session begins here; otherwise it must be read to know what it has. */
+  constructor(isNew: boolean) {
+    this.#preview = isNew ? "none" : "unknown";
+  }
+
+  note(change: Change): void {
+    this.#changes.push(change);
+    if (this.#changes.length > MOST_CHANGES) this.#catchUp();
+  }
+
+  /** What a summary shows of it; `undefined` when the session must be read. */
+  shown(messageCount: number): string | null | undefined {
+    this.#catchUp();
+    const preview = this.#preview;
+    if (preview === "unknown") return undefined;
+    if (preview === "none" || messageCount - preview.position > PREVIEWED) return null;
+    return preview.text;
+  }
+
+  #catchUp(): void {
+    for (const change of this.#changes) this.#preview = previewAfter(this.#preview, change);
+    this.#changes = [];
+  }
+}
+
 /** The preview after a commit; looks at what the commit brought, from its end, and no further than it must. */
-export function previewAfter(
-  before: Preview,
-  { start, deleteCount, inserted, messageCount }: Change,
-): Preview {
+function previewAfter(before: Preview, { start, deleteCount, inserted, messageCount }: Change): Preview {
   const isAtEnd = start + inserted.length === messageCount;
   if (isAtEnd) {
     for (let index = inserted.length - 1; index >= Math.max(inserted.length - PREVIEWED, 0); index--) {
@@ -31,11 +61,4 @@ export function previewAfter(
   if (before.position < start) return isAtEnd || inserted.length === 0 ? before : "unknown";
   if (before.position < start + deleteCount) return "unknown";
   return { text: before.text, position: before.position + inserted.length - deleteCount };
-}
-
-/** What a summary shows of it; `undefined` when the session must be read. */
-export function shownPreview(preview: Preview, messageCount: number): string | null | undefined {
-  if (preview === "unknown") return undefined;
-  if (preview === "none" || messageCount - preview.position > PREVIEWED) return null;
-  return preview.text;
 }

@@ -137,8 +137,7 @@ export class SessionIndex {
       for (let attempt = 1; ; attempt++) {
         try {
           const open = await this.#opened(attempt, purpose === "search");
-          await this.#match(open);
-          return await work(open);
+          return await work(await this.#match(open));
         } catch (error) {
           if (error instanceof SessionStoreError || !isIndexTrouble(error) || attempt >= 3) {
             throw storageError(error, `read the store ${this.#context.paths.root}`, "not-stored");
@@ -227,8 +226,11 @@ export class SessionIndex {
     this.#saves.clear();
   }
 
-  /** Brings the summaries up to the disk. */
-  async #match(open: OpenIndex): Promise<void> {
+  /**
+   * Brings the summaries up to the disk.
+   * @returns the index to answer from: a file by now, when the one in memory was worth keeping.
+   */
+  async #match(open: OpenIndex): Promise<OpenIndex> {
     const watch = this.watch();
     const drained = watch === undefined ? "all" : await watch.drain();
     const changes = this.#compared ? drained : "all";
@@ -239,7 +241,7 @@ export class SessionIndex {
     for (const id of open.summaries.unsettled()) changed.push(id);
     await this.#readAgain(open, [...new Set(changed)]);
     this.#compared = true;
-    if (open.inode === undefined && changed.length >= WORTH_KEEPING) await this.#keep();
+    return open.inode === undefined && changed.length >= WORTH_KEEPING ? await this.#keep(open) : open;
   }
 
   #compare({ summaries }: OpenIndex, ids: ReadonlySet<SessionId>): SessionId[] {
@@ -343,18 +345,16 @@ export class SessionIndex {
     return all;
   }
 
-  /** Copies the index in memory to the file. */
-  async #keep(): Promise<void> {
-    const memory = this.#open;
-    if (memory === undefined || this.#fileIsUseless) return;
+  /** Copies the index in memory to a file and goes on with that, where one can be had. */
+  async #keep(memory: OpenIndex): Promise<OpenIndex> {
     const file = await this.#openFile(2, true);
-    if (file === undefined) return;
-    file.database.close();
-    this.#open = undefined;
-    const open = await this.#opened(1, true);
-    if (open.inode === undefined) return;
+    if (file === undefined) return memory;
+    const summaries = new SummaryTable(file.database);
+    const open = { ...file, summaries, texts: new TextIndex(file.database, this.#context) };
     await copyRows(memory, open);
     memory.database.close();
+    this.#open = open;
+    return open;
   }
 }
 
