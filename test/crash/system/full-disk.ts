@@ -6,7 +6,7 @@ import { said } from "./failing-calls.ts";
 import { LoopImage } from "./loop-image.ts";
 import { ScriptProcess } from "./script-process.ts";
 import { skipped, Tally, type SuiteResult } from "./suite-result.ts";
-import { noMounts, run } from "./tools.ts";
+import { mount, noMounts, unmount } from "./tools.ts";
 
 const SIZE = 20_000;
 const LEFT_FREE = [40_000, 70_000, 100_000, 130_000, 160_000];
@@ -34,11 +34,11 @@ export async function fillDisks(directory: string): Promise<SuiteResult[]> {
   }
   const memory = join(directory, "memory");
   mkdirSync(memory);
-  run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", memory);
+  mount(memory, "-t", "tmpfs", "-o", "size=1m", "tmpfs");
   try {
     results.push(await fill(onMemory, memory, () => undefined));
   } finally {
-    run("umount", memory);
+    unmount(memory);
   }
   return results;
 }

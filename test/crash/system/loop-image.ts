@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./tools.ts";
+import { mount, run, unmount } from "./tools.ts";
 
 export type FileSystem = "xfs" | "ext4";
 
@@ -33,13 +33,13 @@ export class LoopImage {
   }
 
   mount(): void {
-    run("mount", "-t", this.#kind, "-o", OPTIONS[this.#kind], this.#image, this.root);
+    mount(this.root, "-t", this.#kind, "-o", OPTIONS[this.#kind], this.#image);
     this.#mounted = true;
   }
 
   unmount(): void {
     if (!this.#mounted) return;
-    run("umount", this.root);
+    unmount(this.root);
     this.#mounted = false;
   }
 

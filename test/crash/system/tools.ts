@@ -39,3 +39,25 @@ export function newDirectory(): string {
     return mkdtempSync(join(tmpdir(), "astrid-crash-"));
   }
 }
+
+const mounted = new Set<string>();
+
+/** Mounts something for as long as this process lives, at most. */
+export function mount(root: string, ...args: string[]): void {
+  if (mounted.size === 0) {
+    process.once("exit", () => [...mounted].reverse().forEach(unmountNow));
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+  }
+  run("mount", ...args, root);
+  mounted.add(root);
+}
+
+export function unmount(root: string): void {
+  run("umount", root);
+  mounted.delete(root);
+}
+
+/** Whoever still has a file open there does not keep it. */
+function unmountNow(root: string): void {
+  spawnSync("umount", ["-l", root], { env: { ...process.env, PATH }, stdio: "ignore" });
+}
