@@ -119,7 +119,12 @@ export class SessionWriter {
       return state === undefined || state.checkpoint?.revision === state.position.revision;
     });
     if (isCovered) return;
-    await this.#startCheckpoint();
+    try {
+      await this.#startCheckpoint();
+    } catch (error) {
+      // Only the file beside can have failed as it is; what happens under the lock has told its outcome.
+      throw storageError(error, `write a checkpoint of session ${this.#id}`, "not-stored");
+    }
   }
 
   /** Waits for what is under way, writes a checkpoint where that is worth it, and closes the files. */

@@ -75,8 +75,9 @@ export function fillUpTo(path: string, root: string, free: number): void {
   const chunk = Buffer.alloc(4096, 1);
   try {
     for (;;) {
-      const { bavail, bsize } = statfsSync(root);
-      if (bavail * bsize <= free) return;
+      // Root may use what is kept back from others.
+      const { bfree, bsize } = statfsSync(root);
+      if (bfree * bsize <= free) return;
       writeSync(file, chunk);
     }
   } catch (error) {
