@@ -27,13 +27,13 @@ for (const [tenant, count] of [
   await sql.unsafe(`
     insert into astrid_sessions.heads (tenant, life, id, user_id, created_at, created_ms, title, title_folded, tags, tag_keys,
         custom, metadata_extra, workspace_path, workspace_id, parent_id, model, escape_state, allowances, system_prompt, extra)
-      select tenant, life, id, '"000000000000000' || (updated_ms % 10) || '"', '"2026-01-01T00:00:00Z"', updated_ms,
+      select tenant, life, id, '"' || lpad((updated_ms % 10000)::text, 16, '0') || '"', '"2026-01-01T00:00:00Z"', updated_ms,
         '"title ' || updated_ms || '"', 'title ' || updated_ms, '["t"]', '{"\\"t\\""}', '{}', '{}',
         '"/work/' || (updated_ms % 1000) || '"', 'null', 'null', '"m-1"', 'null', '[]', '""', '{}'
       from astrid_sessions.sessions where tenant = '${tenant}'`);
 }
 await sql.unsafe("vacuum analyze");
-const rounds = 200;
+const rounds = 60;
 for (const [name, query] of Object.entries({
   "newest 50": {},
   "newest 50 by creation": { order: "created" },

@@ -74,9 +74,9 @@ async function langGraph(url: string): Promise<{ work: Turn; close: () => Promis
   const [{ PostgresSaver }, { uuid6 }] = modules;
   const saver = PostgresSaver.fromConnString(url);
   await saver.setup();
-  const states = Array.from({ length: 64 }, () => ({
+  const states = Array.from({ length: 64 }, (): { config: object; messages: Message[]; version: number } => ({
     config: { configurable: { thread_id: randomUUID(), checkpoint_ns: "" } },
-    messages: [] as Message[],
+    messages: [],
     version: 0,
   }));
   const work: Turn = async (worker, n) => {

@@ -34,7 +34,7 @@ export async function readSummary(
 ): Promise<SessionSummary | undefined> {
   const statement = new Statement();
   const text = `select ${COLUMNS}
-    from ${tables.sessions} s join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life and h.id = s.id
+    from ${tables.sessions} s join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life
     where s.tenant = ${statement.param(tables.tenant, "text")} and s.id = ${statement.param(id, "uuid")}
       and s.removed_ms = 0`;
   const [row] = await attempt.send({ text, params: statement.params });
@@ -84,24 +84,39 @@ function pageStatement(
   limit: number | undefined,
 ): Sql {
   const statement = new Statement();
-  const column = query.order === "created" ? "h.created_ms" : "s.updated_ms";
-  const id = query.order === "created" ? "h.id" : "s.id";
-  const conditions = [
-    `s.tenant = ${statement.param(tables.tenant, "text")}`,
-    "s.removed_ms = 0",
-    "not s.purged",
-    ...filters(query, statement),
-  ];
+  const tenant = statement.param(tables.tenant, "text");
+  const [column, id] = query.order === "created" ? ["h.created_ms", "h.id"] : ["s.updated_ms", "s.id"];
+  const conditions = filters(query, statement);
   if (after !== undefined) {
     const time = statement.param(after.time, "bigint");
     conditions.push(`${column} <= ${time}`);
     conditions.push(`(${column} < ${time} or ${id} > ${statement.param(after.id, "uuid")})`);
   }
-  const text = `select ${COLUMNS}
-    from ${tables.sessions} s join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life and h.id = s.id
-    where ${conditions.join(" and ")}
+  const text = `select ${COLUMNS} from ${beginsAtHeads(query) ? fromHeads(tables, tenant) : fromSessions(tables, tenant)}
+    ${conditions.map((condition) => `and ${condition}`).join(" ")}
     order by ${column} desc, ${id}${limit === undefined ? "" : ` limit ${statement.param(limit, "bigint")}`}`;
   return { text, params: statement.params };
+}
+
+/** Whether the index that helps is one of `heads`; the other table's row is looked up by its key. */
+function beginsAtHeads({ order, workspace, user, tag }: ListQuery): boolean {
+  return order === "created" || workspace !== undefined || user !== undefined || tag !== undefined;
+}
+
+// `limit 1` keeps the planner from joining whole tables, which it is tempted to as it cannot know that the keys belong
+// together.
+
+function fromSessions({ sessions, heads }: Tables, tenant: string): string {
+  return `${sessions} s cross join lateral (
+      select * from ${heads} h where h.tenant = ${tenant} and h.life = s.life limit 1
+    ) h where s.tenant = ${tenant} and s.removed_ms = 0 and not s.purged`;
+}
+
+function fromHeads({ sessions, heads }: Tables, tenant: string): string {
+  return `${heads} h cross join lateral (
+      select * from ${sessions} s
+      where s.tenant = ${tenant} and s.id = h.id and s.removed_ms = 0 and s.life = h.life limit 1
+    ) s where h.tenant = ${tenant}`;
 }
 
 /** Conditions that let through at least what the query asks for. */
