@@ -24,6 +24,7 @@ import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { sqlite } from "../../src/engine/file/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
+import { makeJournal } from "../big/journal-maker.ts";
 import { elsewhere, filled, IMPORTS, ROOT, scanned } from "./store-fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -90,6 +91,16 @@ describe("what the index file is", () => {
     await engine.list({});
     await engine.search({ text: "alpha" });
     expect(sessionsOnly()).toEqual(before);
+  });
+
+  test("a listing that had to read a thousand sessions leaves an index for the next one", async () => {
+    const directory = place();
+    for (let index = 0; index < 1000; index++) makeJournal(directory, 1000);
+    const engine = opened(directory);
+    await expectDisk(engine, directory);
+    expect(existsSync(indexOf(directory))).toBe(true);
+    await expectDisk(engine, directory);
+    await expectDisk(opened(directory), directory);
   });
 
   test("a store that cannot be written to is listed and searched", async ({ skip }) => {

@@ -157,11 +157,8 @@ function checked(row: Record<string, unknown>): SessionSummary {
   const { id, updated, created, summary: text, checksum } = row;
   if (typeof text !== "string" || crc32(text) !== checksum) throw new DamagedIndex("a summary's checksum");
   const summary = JSON.parse(text) as SessionSummary;
-  const isSame =
-    summary.id === id &&
-    positionOf(summary, "updated").time === updated &&
-    positionOf(summary, "created").time === created;
-  if (!isSame) throw new DamagedIndex("the order of a summary");
+  const isOrdered = Date.parse(summary.updatedAt) === updated && Date.parse(summary.createdAt) === created;
+  if (summary.id !== id || !isOrdered) throw new DamagedIndex("the order of a summary");
   return summary;
 }
 

@@ -42,6 +42,9 @@ export class TextIndex {
   readonly #statements = new Map<string, StatementSync>();
   /** What the database looked like when nothing was behind. */
   #caughtUp = "";
+  /** Sessions that were found to be behind and have not had their turn; the one that changed last at the end. */
+  #left: Behind[] = [];
+  #total = 0;
   /** The large tables were compared since the index was opened. */
   #isChecked = false;
 
@@ -58,19 +61,34 @@ export class TextIndex {
   async catchUp(budget: number, progress: (done: number, total: number) => void): Promise<boolean> {
     if (this.#version() === this.#caughtUp) return true;
     const until = performance.now() + budget;
-    await this.#removeGone();
-    const behind = this.#behind();
-    for (const [done, session] of behind.entries()) {
-      if (performance.now() > until) {
-        progress(done, behind.length);
-        return false;
+    if (this.#left.length === 0) {
+      await this.#removeGone();
+      this.#left = this.#behind();
+      this.#total = this.#left.length;
+      if (this.#total === 0) {
+        this.#check();
+        this.#caughtUp = this.#version();
+        return true;
       }
-      if (!(await this.#catchUpWith(session, until))) return false;
     }
-    if (behind.length > 0) return false;
-    this.#check();
-    this.#caughtUp = this.#version();
-    return true;
+    // Many small sessions share a write.
+    await this.#writing.join();
+    try {
+      while (performance.now() < until) {
+        const session = this.#left.pop();
+        if (session === undefined) break;
+        await this.#catchUpWith(session, until);
+        await this.#writing.turnWhenDue();
+      }
+    } catch (error) {
+      this.#left = [];
+      this.#writing.undo();
+      throw error;
+    } finally {
+      this.#writing.end();
+    }
+    if (this.#left.length > 0) progress(this.#total - this.#left.length, this.#total);
+    return false;
   }
 
   /** Damage that reads like a smaller table shows in the numbers of rows. */
@@ -96,7 +114,7 @@ export class TextIndex {
       SELECT s.key, s.id, s.identity, json_extract(s.summary, '$.title') AS title, t.inode, t.position, t.count
       FROM sessions s LEFT JOIN texts t ON t.session = s.key
       WHERE s.state = 0 AND (t.identity IS NULL OR t.identity <> s.identity)
-      ORDER BY s.updated DESC`,
+      ORDER BY s.updated`,
     ).all() as unknown as Behind[];
   }
 
@@ -111,8 +129,8 @@ export class TextIndex {
     }
   }
 
-  /** @returns false when time ran out before its end. */
-  async #catchUpWith(session: Behind, until: number): Promise<boolean> {
+  /** Takes in one session, or a part of it when time runs out; what is left of it is found to be behind again. */
+  async #catchUpWith(session: Behind, until: number): Promise<void> {
     const { disk, paths } = this.#context;
     const file =
       disk.stat(paths.journal(session.id))?.kind === "file"
@@ -120,17 +138,15 @@ export class TextIndex {
         : undefined;
     try {
       if (file !== undefined) {
-        const followed = await this.#follow(session, file, until);
-        if (followed !== "unusual") return followed;
+        if ((await this.#follow(session, file, until)) !== "unusual") return;
       }
     } finally {
       file?.close();
     }
     await this.#readWhole(session);
-    return true;
   }
 
-  async #follow(session: Behind, file: DiskFile, until: number): Promise<boolean | "unusual"> {
+  async #follow(session: Behind, file: DiskFile, until: number): Promise<"unusual" | undefined> {
     const { disk, paths } = this.#context;
     const tail = endOf(() => readSessionTail(disk, paths, session.id, file));
     const first = readJournalHeader(file);
@@ -151,7 +167,8 @@ export class TextIndex {
       );
       if (followed !== "unusual") return followed;
     }
-    if (!(await this.#clearIfStill(session))) return false;
+    if (!this.#isStill(session.key, session.position)) return undefined;
+    this.#clear(session.key);
     const { origin, revision, checksum } = first.header;
     const beginning = { offset: origin + first.length, revision, checksum };
     const empty = { ...session, inode: null, position: null, count: null };
@@ -167,51 +184,38 @@ export class TextIndex {
     start: JournalPosition,
     startCount: number,
     until: number,
-  ): Promise<boolean | "unusual"> {
+  ): Promise<"unusual" | undefined> {
     let position = start;
     let count = startCount;
     const following = followJournal(file, header.origin, start);
-    await this.#writing.begin();
-    try {
-      if (!this.#isStill(session.key, session.position)) return false;
-      for (;;) {
-        const next = await following.next();
-        if (next.done === true) {
-          // Who begins elsewhere in a file finds nothing that follows, and does not get to its end.
-          const { damage, removed } = next.value;
-          const isEnd = position.revision > end.revision || position.checksum === end.checksum;
-          if (damage !== undefined || removed !== undefined || !isEnd) return "unusual";
-          break;
-        }
-        for (const { record, line, offset } of next.value) {
-          await this.#splice(session.key, record, line, offset - header.origin, count);
-          count = record.messageCount;
-          position = {
-            offset: offset + line.length + 1,
-            revision: record.revision,
-            checksum: record.checksum,
-          };
-          if (performance.now() > until) {
-            this.#note(session.key, "", inode, position, count);
-            await following.return(undefined as never);
-            return false;
-          }
-          if (this.#writing.isDue) {
-            this.#note(session.key, "", inode, position, count);
-            await this.#writing.turn();
-            if (!this.#isStill(session.key, JSON.stringify(position))) return false;
-          }
-        }
+    if (!this.#isStill(session.key, session.position)) return undefined;
+    for (;;) {
+      const next = await following.next();
+      if (next.done === true) {
+        // Who begins elsewhere in a file finds nothing that follows, and does not get to its end.
+        const { damage, removed } = next.value;
+        const isEnd = position.revision > end.revision || position.checksum === end.checksum;
+        if (damage !== undefined || removed !== undefined || !isEnd) return "unusual";
+        break;
       }
-      this.#setTitle(session);
-      this.#note(session.key, session.identity, inode, position, count);
-      return true;
-    } catch (error) {
-      this.#writing.undo();
-      throw error;
-    } finally {
-      this.#writing.end();
+      for (const { record, line, offset } of next.value) {
+        await this.#splice(session.key, record, line, offset - header.origin, count);
+        count = record.messageCount;
+        position = { offset: offset + line.length + 1, revision: record.revision, checksum: record.checksum };
+        const isOver = performance.now() > until;
+        if (!isOver && !this.#writing.isDue) continue;
+        this.#note(session.key, "", inode, position, count);
+        if (isOver) {
+          await following.return(undefined as never);
+          return undefined;
+        }
+        await this.#writing.turn();
+        if (!this.#isStill(session.key, JSON.stringify(position))) return undefined;
+      }
     }
+    this.#setTitle(session);
+    this.#note(session.key, session.identity, inode, position, count);
+    return undefined;
   }
 
   /** Whether a session's text is as this process last saw it; another process may have gone on with it. */
@@ -220,15 +224,6 @@ export class TextIndex {
       ((this.#sql("SELECT position FROM texts WHERE session = ?").get(key)?.["position"] ?? null) as
         string | null) === position
     );
-  }
-
-  async #clearIfStill({ key, position }: Behind): Promise<boolean> {
-    let isStill = false;
-    await this.#writing.run(() => {
-      isStill = this.#isStill(key, position);
-      if (isStill) this.#clear(key);
-    });
-    return isStill;
   }
 
   async #splice(key: number, record: CommitRecord, line: Buffer, at: number, count: number): Promise<void> {
@@ -255,26 +250,15 @@ export class TextIndex {
     const { session: stored } = await readSession(disk, paths, session.id).catch(() => ({
       session: undefined,
     }));
-    await this.#writing.begin();
-    try {
-      if (
-        this.#sql("SELECT identity FROM texts WHERE session = ?").get(session.key)?.["identity"] ===
-        session.identity
-      )
-        return;
-      this.#clear(session.key);
-      for (const [position, message] of (stored?.messages ?? []).entries()) {
-        this.#add(session.key, position, message, null, null);
-        await this.#writing.breathe();
-      }
-      this.#setTitle(session);
-      this.#note(session.key, session.identity, null, null, stored?.messages.length ?? 0);
-    } catch (error) {
-      this.#writing.undo();
-      throw error;
-    } finally {
-      this.#writing.end();
+    const known = this.#sql("SELECT identity FROM texts WHERE session = ?").get(session.key)?.["identity"];
+    if (known === session.identity) return;
+    this.#clear(session.key);
+    for (const [position, message] of (stored?.messages ?? []).entries()) {
+      this.#add(session.key, position, message, null, null);
+      await this.#writing.breathe();
     }
+    this.#setTitle(session);
+    this.#note(session.key, session.identity, null, null, stored?.messages.length ?? 0);
   }
 
   #add(key: number, position: number, message: Message, at: number | null, length: number | null): void {

@@ -54,6 +54,11 @@ export class Writing {
     this.#begun = this.#slice = performance.now();
   }
 
+  /** Goes on with the write that is under way, or begins one. */
+  async join(): Promise<void> {
+    if (!this.#database.isTransaction) await this.begin();
+  }
+
   /** Makes what was written so far visible. */
   end(): void {
     if (this.#database.isTransaction) this.#database.exec("COMMIT");
@@ -74,6 +79,12 @@ export class Writing {
     this.end();
     await new Promise((resolve) => setImmediate(resolve));
     await this.begin();
+  }
+
+  /** Lets others write when it is time; to be called where everything is in order. */
+  async turnWhenDue(): Promise<void> {
+    if (this.isDue) await this.turn();
+    else await this.breathe();
   }
 
   /** Lets the event loop do other work when it is time. */
