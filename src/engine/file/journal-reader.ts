@@ -194,6 +194,8 @@ export function readTail(file: DiskFile, header: JournalHeader): JournalScan | u
       if (newline < 0 && from > 0) break;
       const record = decodeRecord(tail.subarray(newline + 1, end));
       if (record?.kind === "torn") {
+        // Between the end of the torn bytes and this line, someone who ignored the lock may have written.
+        if (record.to !== from + newline + origin) return undefined;
         // Whatever lies between was never committed; the line before it ends just there.
         end = record.from - origin - from - 1;
         if (end < 0 && from > 0) break;

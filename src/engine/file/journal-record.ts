@@ -126,6 +126,14 @@ export function encodeHeader(header: Omit<JournalHeader, "kind">): Buffer {
   ]).line;
 }
 
+/**
+ * Marks everything from `from` to the journal's end as torn. The space keeps bytes that lack nothing but their newline
+ * from becoming a record by the mark's: readers have not counted them.
+ */
+export function encodeSeal(from: number, end: number): Buffer {
+  return Buffer.concat([Buffer.from(" "), encodeTorn(from, end + 1)]);
+}
+
 /** The line begins with a newline of its own, so that nothing before it can swallow it. */
 export function encodeTorn(from: number, to: number): Buffer {
   return Buffer.concat([Buffer.from("\n"), sealed([`,"torn":[${from},${to}]}`]).line]);

@@ -2,10 +2,10 @@ import { basename, join } from "node:path";
 import { ConflictError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { appendFully } from "./append-fully.ts";
-import type { DiskFile } from "./disk.ts";
+import type { Disk, DiskFile } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
 import { readJournalHeader, readTail, scanJournal, type JournalScan } from "./journal-reader.ts";
-import { encodeCommit, encodeTorn } from "./journal-record.ts";
+import { encodeCommit, encodeSeal } from "./journal-record.ts";
 import { partsOfFolder } from "./session-paths.ts";
 import { syncJournal } from "./sync-journal.ts";
 
@@ -23,7 +23,7 @@ export async function appendTombstone(
   // Behind a checkpoint there may be no commit; the tombstone follows the one before it.
   const scan = seen?.last === undefined ? await scanWhole(file) : seen;
   if (scan?.last === undefined) return;
-  const torn = scan.tornFrom === undefined ? [] : [encodeTorn(scan.tornFrom, scan.end)];
+  const torn = scan.tornFrom === undefined ? [] : [encodeSeal(scan.tornFrom, scan.end)];
   const { line } = encodeCommit({
     ...scan.last,
     previous: scan.position.checksum,
@@ -61,8 +61,9 @@ export async function finishRemoval(
     await directory.make(folder);
   }
   for (const { path } of begun) await removeFolder(context, id, path);
-  // Without the journal in its place, what is left there would pass for a session in the trash.
-  if (begun.length > 0) await disk.syncDirectory(paths.trash, "trash.sync-directory");
+  // Without the journal in its place, what is left there would pass for a session in the trash; a folder that a
+  // restore has just removed, too, if it came back.
+  if (disk.stat(paths.trash) !== undefined) await disk.syncDirectory(paths.trash, "trash.sync-directory");
   for (const path of files) {
     if (folder === undefined) {
       await disk.remove(path, path === paths.journal(id) ? "remove.journal" : "remove.checkpoint");
@@ -82,10 +83,25 @@ export async function finishRemoval(
  * the journal is still, or again, in its place.
  */
 export function isLeftOver({ disk, paths }: FileContext, id: SessionId, folder: string): boolean {
-  const current = disk.stat(paths.journal(id));
-  const kept = disk.stat(paths.journal(id, folder));
-  return current !== undefined && (kept === undefined || kept.inode === current.inode);
+  const current = beginningOf(disk, paths.journal(id));
+  const kept = beginningOf(disk, paths.journal(id, folder));
+  // By content, since a copy may have taken the place of the file that both names once stood for.
+  return current !== undefined && (kept === undefined || kept.equals(current));
 }
+
+/** The header and a part of the first commit, with its time and checksum: no other journal begins so. */
+function beginningOf(disk: Disk, path: string): Buffer | undefined {
+  const file = disk.stat(path)?.kind === "file" ? disk.openToRead(path) : undefined;
+  if (file === undefined) return undefined;
+  try {
+    const buffer = Buffer.alloc(BEGINNING);
+    return buffer.subarray(0, file.readNow(buffer, 0));
+  } finally {
+    file.close();
+  }
+}
+
+const BEGINNING = 220;
 
 /** What is left in a folder whose journal is in its place. */
 async function removeFolder({ disk, paths }: FileContext, id: SessionId, folder: string): Promise<void> {
@@ -161,7 +177,7 @@ async function appendRestored(file: DiskFile): Promise<void> {
   const { header } = journal;
   const scan = readTail(file, header) ?? (await scanWhole(file));
   if (scan?.last === undefined || scan.removed === undefined) return;
-  const torn = scan.tornFrom === undefined ? [] : [encodeTorn(scan.tornFrom, scan.end)];
+  const torn = scan.tornFrom === undefined ? [] : [encodeSeal(scan.tornFrom, scan.end)];
   const { line } = encodeCommit({
     ...scan.last,
     previous: scan.position.checksum,

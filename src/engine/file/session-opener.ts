@@ -4,7 +4,7 @@ import { appendFully } from "./append-fully.ts";
 import { openState } from "./checkpoint-writer.ts";
 import type { DiskFile } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
-import { encodeCommit, encodeHeader, encodeTorn, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
+import { encodeCommit, encodeHeader, encodeSeal, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
 import { readJournalHeader } from "./journal-reader.ts";
 import { knownCheckpoint, readSessionTail, type SessionTail } from "./known-session.ts";
 import { keepUnreadableCheckpoint, placeCheckpoint, prepareCheckpoint } from "./publish-checkpoint.ts";
@@ -126,7 +126,8 @@ async function openAsRead(
   if (scan === undefined || own === undefined || !(await syncSeen(context, id, file))) return "try again";
   const tail: SessionTail = {
     journal: first,
-    journalStat: file.stat(),
+    // As far as it was read: what someone else may have written since makes the state outdated, not wrong.
+    journalStat: { ...file.stat(), size: scan.end - first.header.origin },
     scan,
     checkpoint: knownCheckpoint(checkpoint.header, checkpoint.stat),
     head: own.head,
@@ -186,7 +187,7 @@ async function sealTornEnd(context: FileContext, id: SessionId, { scan }: Sessio
   const from = scan?.tornFrom;
   if (scan === undefined || from === undefined) return;
   await withJournal(context, id, async (file) => {
-    await appendFully(file, encodeTorn(from, scan.end), "journal.append");
+    await appendFully(file, encodeSeal(from, scan.end), "journal.append");
     await syncJournal(context, id, file, "journal.sync");
   });
   context.report({

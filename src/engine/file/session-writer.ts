@@ -10,6 +10,7 @@ import type { Unlock } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
 import type { OwnSave } from "./index/own-saves.ts";
 import { PreviewTracker } from "./index/preview-tracker.ts";
+import { encodeCheckpointMark } from "./journal-record.ts";
 import { OperationLog } from "./operation-log.ts";
 import { placeCheckpoint, prepareCheckpoint, type WrittenCheckpoint } from "./publish-checkpoint.ts";
 import { publishJournal } from "./publish-journal.ts";
@@ -113,7 +114,8 @@ export class SessionWriter {
 
   /** Writes a checkpoint of the current revision. */
   async checkpoint(): Promise<void> {
-    await this.#checkpointing;
+    // Whether one that is under way already fails is not this call's business.
+    await this.#checkpointing?.catch(() => undefined);
     const isCovered = await this.#exclusively("write a checkpoint", async () => {
       const state = await this.#open();
       return state === undefined || state.checkpoint?.revision === state.position.revision;
@@ -474,8 +476,13 @@ export class SessionWriter {
       if (now?.inode !== inode || (now.checkpoint?.revision ?? 0) >= written.revision) return;
       now.checkpoint = await placeCheckpoint(this.#context, this.#id, written, now.file);
       const { size, modified } = now.file.stat();
-      now.end = now.origin + size;
+      now.end += encodeCheckpointMark(written.revision).length;
       now.modified = modified;
+      if (now.origin + size !== now.end) {
+        // Someone wrote in spite of the lock.
+        this.#forget();
+        return;
+      }
       if (this.#saved?.state.position.checksum !== now.position.checksum) return;
       this.#saved = { ...this.#saved, state: { ...now } };
       this.#context.saved(this.#id, this.#saved);

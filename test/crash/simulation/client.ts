@@ -14,6 +14,9 @@ import { numbered } from "./message-text.ts";
 import type { Random } from "./random.ts";
 import { isSame, shown, type Attempt, type Content, type Kind, type State } from "./session-model.ts";
 
+export type Action =
+  "create" | "save" | "append" | "delete" | "trash" | "restore" | "checkpoint" | "load" | "verify" | "reopen";
+
 /** A session object in a client's hands, and what of it is stored as far as the client knows. */
 interface Held {
   readonly store: SessionStore;
@@ -38,6 +41,8 @@ export interface Workplace {
   readonly isDurable: boolean;
   /** Calls may fail. */
   readonly mayFail: boolean;
+  /** Sessions are removed and restored too; that needs locks which work. */
+  readonly mayRemove: boolean;
   store: SessionStore;
   readonly openStore: () => SessionStore;
   readonly log: ((line: string) => void) | undefined;
@@ -66,7 +71,7 @@ export class Client {
   }
 
   async #step(): Promise<void> {
-    const { random, history } = this.#place;
+    const { random, history, mayRemove } = this.#place;
     const repeat = this.#repeats.at(-1);
     if (repeat !== undefined && random.chance(0.5)) {
       this.#repeats.pop();
@@ -76,21 +81,40 @@ export class Client {
     const id = random.pick(history.ids);
     const { live, trash } = history.model(id).base;
     if (live === undefined && trash.length === 0) {
-      await (random.chance(0.8) ? this.#create(id) : this.#delete(id));
+      await this.perform(random.chance(0.8) || !mayRemove ? "create" : "delete", id);
       return;
     }
-    const action = random.weighted<(id: SessionId) => Promise<void>>([
-      [live === undefined ? 2 : 0.3, (one) => this.#create(one)],
-      [10, (one) => this.#save(one)],
-      [6, (one) => this.#append(one)],
-      [2, (one) => this.#delete(one)],
-      [live === undefined ? 6 : 2, (one) => this.#restoreOrTrash(one)],
-      [3, (one) => this.#checkpoint(one)],
-      [2, (one) => this.#look(one)],
-      [1, (one) => this.#verify(one)],
-      [1, () => this.#reopen()],
+    const removed = live === undefined;
+    const action = random.weighted<Action>([
+      [removed ? 2 : 0.3, "create"],
+      [10, "save"],
+      [6, "append"],
+      [mayRemove ? 2 : 0, "delete"],
+      [mayRemove ? 2 : 0, removed ? "restore" : "trash"],
+      [mayRemove ? (removed ? 4 : 0.2) : 0, "restore"],
+      [3, "checkpoint"],
+      [2, "load"],
+      [1, "verify"],
+      [1, "reopen"],
     ]);
-    await action(id);
+    await this.perform(action, id);
+  }
+
+  /** Does one thing and notes what comes of it. @throws {Violation} when that is not what may come of it. */
+  async perform(action: Action, id: SessionId): Promise<void> {
+    const actions: Record<Action, (id: SessionId) => Promise<unknown>> = {
+      create: (one) => this.#create(one),
+      save: (one) => this.#save(one),
+      append: (one) => this.#append(one),
+      delete: (one) => this.#delete(one),
+      trash: (one) => this.#trash(one),
+      restore: (one) => this.#restore(one),
+      checkpoint: (one) => this.#checkpoint(one),
+      load: (one) => this.#load(one),
+      verify: (one) => this.#verify(one),
+      reopen: () => this.#reopen(),
+    };
+    await actions[action](id);
   }
 
   async #create(id: SessionId): Promise<void> {
@@ -158,10 +182,11 @@ export class Client {
     this.#place.log?.(
       `${this.#place.name}: ${repeat === undefined ? "" : "again: "}${attempt.note} to ${id.slice(-2)}`,
     );
-    await this.#attempt(id, attempt, async () => {
+    const work = async (): Promise<number> => {
       const { revision } = await store.append(id, [numbered(number)], { operationId });
       return revision;
-    });
+    };
+    await this.#attempt(id, attempt, work, repeat !== undefined);
     if (attempt.outcome === "unknown" && operationId !== undefined) {
       this.#repeats.push({ id, number, operationId, attempt });
     }
@@ -174,33 +199,28 @@ export class Client {
     await this.#attempt(id, attempt, () => this.#place.store.delete(id));
   }
 
-  async #restoreOrTrash(id: SessionId): Promise<void> {
-    const { store, history, random } = this.#place;
-    if (history.model(id).base.live !== undefined || random.chance(0.1)) {
-      const remove = ({ live, trash }: State): State | undefined =>
-        live === undefined
-          ? undefined
-          : { live: undefined, trash: [...trash, { ...live, revision: live.revision + 1 }] };
-      const attempt = this.#begin(id, "trash", "move to the trash", remove);
-      await this.#attempt(id, attempt, () => store.delete(id, { trash: true }));
-      return;
-    }
+  async #trash(id: SessionId): Promise<void> {
+    const remove = ({ live, trash }: State): State | undefined =>
+      live === undefined
+        ? undefined
+        : { live: undefined, trash: [...trash, { ...live, revision: live.revision + 1 }] };
+    const attempt = this.#begin(id, "trash", "move to the trash", remove);
+    await this.#attempt(id, attempt, () => this.#place.store.delete(id, { trash: true }));
+  }
+
+  async #restore(id: SessionId): Promise<void> {
     const restore = ({ live, trash }: State): State | undefined => {
       const latest = trash.at(-1);
       if (live !== undefined || latest === undefined) return undefined;
       return { live: { ...latest, revision: latest.revision + 1 }, trash: trash.slice(0, -1) };
     };
     const attempt = this.#begin(id, "restore", "restore", restore);
-    await this.#attempt(id, attempt, () => store.restore(id));
+    await this.#attempt(id, attempt, () => this.#place.store.restore(id));
   }
 
   async #checkpoint(id: SessionId): Promise<void> {
     this.#place.log?.(`${this.#place.name}: checkpoint ${id.slice(-2)}`);
     await this.#orRefused(() => this.#place.store.checkpoint(id));
-  }
-
-  async #look(id: SessionId): Promise<void> {
-    await this.#load(id);
   }
 
   async #verify(id: SessionId): Promise<void> {
@@ -244,7 +264,12 @@ export class Client {
   }
 
   /** Runs what was begun and notes its outcome. */
-  async #attempt(id: SessionId, attempt: Attempt, work: () => Promise<number | boolean>): Promise<void> {
+  async #attempt(
+    id: SessionId,
+    attempt: Attempt,
+    work: () => Promise<number | boolean>,
+    isRepetition = false,
+  ): Promise<void> {
     const { history, isDurable, name, log } = this.#place;
     const model = history.model(id);
     try {
@@ -257,7 +282,7 @@ export class Client {
           attempt.kind === "restore" ? live === undefined && trash.length > 0 : live !== undefined;
         if (model.attempts.length === 1 && wrong)
           throw new Violation(`${attempt.note} finds nothing of ${id}`);
-        model.refuse(attempt);
+        model.refuse(attempt, history.now());
         return;
       }
       const revision = typeof result === "number" ? result : undefined;
@@ -268,7 +293,8 @@ export class Client {
       await this.#orBlocked();
       if (error instanceof Violation) throw error;
       log?.(`${name}: ${attempt.note} fails: ${(error as Error).message}`);
-      if (this.#isRefusal(error)) model.refuse(attempt);
+      // What is said of a repetition says nothing of the first time.
+      if (this.#isRefusal(error) && !isRepetition) model.refuse(attempt, history.now());
       else attempt.outcome = "unknown";
     }
   }

@@ -25,13 +25,14 @@ export async function inspect(disk: SimDisk, history: History, random: Random): 
     model.weaken();
     const { live } = await orViolation(`load of ${id}`, () => loaded(store, id));
     const trash = (await store.trashed()).filter((one) => one.id === id).reverse();
-    const found = model.explain({ live, trash });
+    const restored = live === undefined && trash.length > 0 ? await restoreCopy(disk, id) : undefined;
+    const found = model.explain({ live, trash, restored });
     if (found === undefined) {
       const tried = model.attempts.map(
         ({ note, outcome, revision }) => `${note}: ${outcome} ${revision ?? ""}`,
       );
       throw new Violation(
-        `${id} is ${shown({ live, trash })}; it was ${shown(model.base)}, then ${tried.join(", ") || "nothing happened"}`,
+        `${id} is ${shown({ live, trash, restored })}; it was ${shown(model.base)}, then ${tried.join(", ") || "nothing happened"}`,
       );
     }
     if (live !== undefined) {
@@ -47,6 +48,18 @@ export async function inspect(disk: SimDisk, history: History, random: Random): 
   if (world.changes > 0) throw new Violation("reading has changed the disk");
   await store.close();
   if (random.chance(0.3)) await recoverTwice(disk, history);
+}
+
+/** What comes back when the session is restored; on a copy, so that it stays where it is. */
+async function restoreCopy(disk: SimDisk, id: SessionId): Promise<Content | undefined> {
+  const { store, reports } = open(disk.copy());
+  const { live } = await orViolation(`restore of ${id}`, async () => {
+    if (!(await store.restore(id))) throw new Violation("what is in the trash cannot be restored");
+    return await loaded(store, id);
+  });
+  await store.close();
+  assertHarmless(reports);
+  return live;
 }
 
 async function checkListing(store: SessionStore, id: SessionId, live: Content | undefined): Promise<void> {

@@ -7,7 +7,7 @@ export function numbered(number: number): Message {
 
 /** The message's short name; a message that is not as it was made has a question mark. */
 export function nameOf(message: Message): string {
-  const text = String(message.content);
+  const text = typeof message.content === "string" ? message.content : "";
   const name = text.split(" ", 1)[0] ?? "";
   return text === textOf(Number(name.slice(1))) ? name : `${name}?`;
 }

@@ -21,6 +21,11 @@ export interface Plan {
   readonly kills: boolean;
   readonly faults: boolean;
   readonly lyingLocks: boolean;
+  /** What every seed is to have, instead of some. */
+  readonly onlyFaults: boolean;
+  readonly onlyLyingLocks: boolean;
+  /** False: every seed acknowledges when a commit survives the process only. */
+  readonly durable: boolean;
 }
 
 export const PLAN: Plan = {
@@ -32,6 +37,9 @@ export const PLAN: Plan = {
   kills: true,
   faults: true,
   lyingLocks: true,
+  onlyFaults: false,
+  onlyLyingLocks: false,
+  durable: true,
 };
 
 export interface Outcome {
@@ -52,9 +60,9 @@ export async function runSeed(
 ): Promise<Outcome> {
   const style = new Random(seedFor(plan.seed, -1));
   // A seed has a character, so that rare troubles do not hide each other.
-  const isDurable = !style.chance(0.15);
-  const withFaults = style.chance(0.35) && plan.faults;
-  const lyingLocks = style.chance(0.15) && plan.lyingLocks;
+  const isDurable = !style.chance(0.15) && plan.durable;
+  const withFaults = (style.chance(0.35) || plan.onlyFaults) && plan.faults && !plan.onlyLyingLocks;
+  const lyingLocks = (style.chance(0.15) || plan.onlyLyingLocks) && plan.lyingLocks && !withFaults;
   const history = new History(plan.sessions);
   let disk = new SimDisk();
   disk.createDirectory("/home");
@@ -68,7 +76,7 @@ export async function runSeed(
     const world = new World(disk, random, troubles, log);
     log?.(`round ${round}`);
     try {
-      await live(world, plan, history, isDurable, withFaults, wrap);
+      await live(world, plan, history, { isDurable, mayFail: withFaults, mayRemove: !lyingLocks }, wrap);
       cuts++;
       changes += world.changes;
       kills += [...troubles.killBefore].filter((at) => at < world.changes).length;
@@ -89,8 +97,7 @@ async function live(
   world: World,
   plan: Plan,
   history: History,
-  isDurable: boolean,
-  mayFail: boolean,
+  manner: Pick<Workplace, "isDurable" | "mayFail" | "mayRemove">,
   wrap: (disk: Disk) => Disk,
 ): Promise<void> {
   let failure: unknown;
@@ -100,12 +107,14 @@ async function live(
     processes.add(process);
     const disk = wrap(process);
     const openStore = (): SessionStore =>
-      new SessionStore(new FileEngine(STORE, { disk }), { durability: isDurable ? "disk" : "process" });
+      new SessionStore(new FileEngine(STORE, { disk }), {
+        durability: manner.isDurable ? "disk" : "process",
+      });
     const { life: owner } = process;
     const { random, log } = world;
     const isOn = (): boolean => !world.isCut;
     const turn = (): Promise<void> => world.turn(owner);
-    const work = { name, owner, history, random, isDurable, mayFail, openStore, log, isOn, turn };
+    const work = { name, owner, history, random, ...manner, openStore, log, isOn, turn };
     const place: Workplace = { ...work, store: openStore() };
     for (let clients = 1 + random.below(2); clients > 0; clients--) {
       new Client(place).work().catch((error: unknown) => {

@@ -32,6 +32,8 @@ export interface Observation {
   readonly live: Content | undefined;
   /** What the trash shows, latest last, where that was looked at. */
   readonly trash?: readonly InTrash[] | undefined;
+  /** What a restore brings back, where that was tried. */
+  readonly restored?: Content | undefined;
 }
 
 export interface InTrash {
@@ -51,6 +53,7 @@ export class SessionModel {
   attempts: Attempt[] = [];
   /** Clients that are reading: they may find what was before the latest change. */
   readers = 0;
+  #refused: Attempt[] = [];
 
   begin(owner: object, kind: Kind, note: string, started: number, apply: Attempt["apply"]): Attempt {
     const attempt: Attempt = {
@@ -67,9 +70,12 @@ export class SessionModel {
     return attempt;
   }
 
-  /** The attempt was refused, or did nothing: it must never be seen. */
-  refuse(attempt: Attempt): void {
+  /** The attempt was refused, or did nothing: it must not be seen by who reads from now on. */
+  refuse(attempt: Attempt, ended: number): void {
     this.attempts = this.attempts.filter((one) => one !== attempt);
+    attempt.outcome = "unknown";
+    attempt.ended = ended;
+    this.#refused = this.readers > 0 ? [...this.#refused, attempt] : [];
   }
 
   /** @returns what contradicts the acknowledgement, if anything. */
@@ -137,19 +143,25 @@ export class SessionModel {
       }
       return undefined;
     };
-    return search(this.base, this.attempts, []);
+    const refused = since === Infinity ? [] : this.#refused.filter(({ ended }) => ended > since);
+    return search(this.base, [...this.attempts, ...refused], []);
   }
 
   /** Takes what was found after a crash as what is; nothing that is not part of it may come back. */
   settle(state: State): void {
     this.base = state;
     this.attempts = [];
+    this.#refused = [];
   }
 }
 
 function matches(state: State, observed: Observation): boolean {
   if (!isSame(state.live, observed.live)) return false;
-  const { trash } = observed;
+  const { trash, restored } = observed;
+  const latest = state.trash.at(-1);
+  if (restored !== undefined) {
+    if (latest === undefined || !isSame({ ...latest, revision: latest.revision + 1 }, restored)) return false;
+  }
   if (trash === undefined) return true;
   if (trash.length !== state.trash.length) return false;
   return trash.every(({ title, messageCount }, at) => {
@@ -169,11 +181,17 @@ export function isSame(left: Content | undefined, right: Content | undefined): b
   return left.messages.every((text, at) => text === right.messages[at]);
 }
 
-export function shown({ live, trash = [] }: State | Observation): string {
-  const content =
-    live === undefined
-      ? "no session"
-      : `revision ${live.revision} [${live.messages.join(" ")}] ${live.title ?? ""}`;
-  const removed = trash.map((one) => ("messages" in one ? one.messages.length : one.messageCount));
-  return removed.length === 0 ? content : `${content}, in the trash: ${removed.join(", ")} messages`;
+export function shown(state: State | Observation): string {
+  const { live, trash = [] } = state;
+  const counts = trash.map((one) => ("messages" in one ? one.messages.length : one.messageCount));
+  const latest = "restored" in state ? state.restored : state.trash?.at(-1);
+  const removed = latest !== undefined && "messages" in latest ? `, the latest ${contentShown(latest)}` : "";
+  return counts.length === 0
+    ? contentShown(live)
+    : `${contentShown(live)}, in the trash: ${counts.join(", ")} messages${removed}`;
+}
+
+function contentShown(content: Content | undefined): string {
+  if (content === undefined) return "no session";
+  return `revision ${content.revision} [${content.messages.join(" ")}] ${content.title ?? ""}`;
 }

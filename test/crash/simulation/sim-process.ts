@@ -190,7 +190,7 @@ class SimHandle implements DiskFile {
       await changeOrDie(this.#world, this.#life, step, `sync ${this.path}`);
     } catch (error) {
       // Some systems give up what they could not write and succeed the next time.
-      if (this.#world.random.chance(0.7)) this.#file.lose(version);
+      if (this.#world.isSingleFault && this.#world.random.chance(0.7)) this.#file.lose(version);
       throw error;
     }
     this.#file.synced(version);

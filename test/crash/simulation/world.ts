@@ -30,14 +30,16 @@ export interface Troubles {
   readonly lyingLocks: boolean;
 }
 
-/** For a single process that needs no scheduler. */
-export const NO_TROUBLES: Troubles = {
+export const NO_CUT: Troubles = {
   cutBefore: Infinity,
   killBefore: new Set(),
   failing: new Map(),
   shortWrites: 0,
   lyingLocks: false,
 };
+
+/** For a single process that needs no scheduler. */
+export const NO_TROUBLES: Troubles = { ...NO_CUT };
 
 const MOST_TURNS = 3000;
 
@@ -49,6 +51,7 @@ export class World {
   readonly log: ((line: string) => void) | undefined;
   /** Changes of the disk so far. */
   changes = 0;
+  readonly steps: Step[] = [];
   isCut = false;
   readonly #waiting: Waiting[] = [];
   readonly #locks = new Map<string, { owner: Life; readonly line: { life: Life; give: () => void }[] }>();
@@ -75,6 +78,7 @@ export class World {
   beforeChange(life: Life, step: Step, what: string): void {
     this.assertAlive(life);
     this.changes++;
+    this.steps.push(step);
     if (this.changes === this.troubles.cutBefore) {
       this.log?.(`   ${this.changes} POWER CUT before ${life.name} ${step} ${what}`);
       this.isCut = true;
@@ -90,6 +94,15 @@ export class World {
       `   ${this.changes} ${life.name} ${step} ${what}${code === undefined ? "" : ` fails: ${code}`}`,
     );
     if (code !== undefined) throw systemError(code, what);
+  }
+
+  /**
+   * The call that failed just now is the only one in a row. Where the next ones fail as well, so that the engine can
+   * neither copy the file nor cut it, what a failed sync gave up cannot be saved: that is not simulated.
+   */
+  get isSingleFault(): boolean {
+    const { failing } = this.troubles;
+    return !failing.has(this.changes - 1) && !failing.has(this.changes + 1);
   }
 
   assertAlive(life: Life): void {
