@@ -17,7 +17,7 @@ export interface Match {
   readonly end: number;
 }
 
-export const DEFAULT_HITS = 20;
+const DEFAULT_HITS = 20;
 
 /**
  * The phrases that a user's text asks for, all of which must occur in one message. Words are apart by spaces; `"…"`

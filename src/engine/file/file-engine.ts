@@ -45,7 +45,6 @@ export interface FileEngineOptions {
   readonly disk?: Disk | undefined;
 }
 
-
 let sharedDisk: Disk | undefined;
 
 /**

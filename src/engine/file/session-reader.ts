@@ -60,7 +60,7 @@ export async function readSession(disk: Disk, paths: SessionPaths, id: SessionId
 }
 
 /** The tag of a state that ends with this record. */
-export function tagOf(position: JournalPosition): string {
+function tagOf(position: JournalPosition): string {
   return position.checksum;
 }
 

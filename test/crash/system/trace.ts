@@ -12,7 +12,7 @@ export interface Call {
   readonly ended: number;
 }
 
-export const CHANGING_CALLS = [
+const CHANGING_CALLS = [
   ...["openat", "write", "pwrite64", "writev", "pwritev", "pwritev2", "ftruncate", "fsync", "fdatasync"],
   ...["rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir"],
 ];

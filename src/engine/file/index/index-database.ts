@@ -5,7 +5,7 @@ import type { FileContext } from "../file-context.ts";
 import { sqlite } from "../sqlite.ts";
 import { createTables, isCurrent } from "./schema.ts";
 
-export const INDEX_FILE = "index.sqlite";
+const INDEX_FILE = "index.sqlite";
 
 /** How long one attempt to write waits for another process, holding the event loop, in milliseconds. */
 const BUSY = 5;
@@ -18,7 +18,7 @@ export interface IndexDatabase {
   readonly inode: number | undefined;
 }
 
-export function indexPath({ paths }: Pick<FileContext, "paths">): string {
+function indexPath({ paths }: Pick<FileContext, "paths">): string {
   return join(paths.root, INDEX_FILE);
 }
 
