@@ -126,7 +126,8 @@ describe("the listing matches the disk", () => {
       elsewhere(`
         const engine = new FileEngine(${JSON.stringify(directory)});
         await engine.commit(${JSON.stringify(id)}, { splice: ["end", 0, [Message.user("round ${round}")]] });
-        await engine.close();`);
+        // At once, so that it is not that process which puts the change into the index.
+        process.exit();`);
       const { sessions } = await engine.list({ limit: 1 });
       expect(sessions[0]?.lastMessagePreview).toBe(`round ${round}`);
       await expectDisk(engine, directory);
@@ -243,6 +244,24 @@ describe("a damaged index costs the index only", () => {
       }
     },
   );
+
+  test("a row that was changed within is not believed", async () => {
+    const directory = place();
+    await filled(directory, 4);
+    const { DatabaseSync } = sqlite();
+    for (const change of [
+      "summary = replace(summary, 'Session', 'Cession')",
+      "updated = updated + 1",
+      "created = 0",
+    ]) {
+      const database = new DatabaseSync(indexOf(directory));
+      database.exec(`UPDATE sessions SET ${change}`);
+      database.close();
+      const engine = new FileEngine(directory);
+      await expectDisk(engine, directory);
+      await engine.close();
+    }
+  });
 
   test.each([
     ["newer", "PRAGMA user_version = 99; ALTER TABLE sessions ADD COLUMN later"],

@@ -17,7 +17,7 @@ import {
   type IndexDatabase,
 } from "./index-database.ts";
 import { summaryAfter, type OwnSave } from "./own-saves.ts";
-import { DamagedIndex, SummaryTable } from "./summary-table.ts";
+import { checkedId, DamagedIndex, SummaryTable } from "./summary-table.ts";
 import { searchIndex } from "./index-search.ts";
 import { TextIndex } from "./text-index.ts";
 import { isBusy, writing } from "./writing.ts";
@@ -265,7 +265,7 @@ export class SessionIndex {
       if (known.get(id) !== identityOf(journalStat, checkpointStat)) changed.push(id);
       known.delete(id);
     }
-    return [...changed, ...known.keys()];
+    return [...changed, ...Array.from(known.keys(), checkedId)];
   }
 
   #files(): Map<SessionId, { journal: boolean; checkpoint: boolean }> {

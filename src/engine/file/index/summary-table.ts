@@ -42,12 +42,11 @@ export class SummaryTable {
     this.#identity = database.prepare("SELECT identity FROM sessions WHERE id = ?");
   }
 
-  /** Every session that was looked at, with the identity that its files had. */
-  identities(): Map<SessionId, string> {
+  /** Every session that was looked at, with the identity that its files had; ids as they are, unchecked. */
+  identities(): Map<string, string> {
     const statement = this.#database.prepare("SELECT id, identity FROM sessions");
     statement.setReturnArrays(true);
-    const rows = statement.all() as unknown as [string, string][];
-    return new Map(rows.map(([id, identity]) => [checkedId(id), identity]));
+    return new Map(statement.all() as unknown as [string, string][]);
   }
 
   identityOf(id: SessionId): string | undefined {
@@ -163,7 +162,7 @@ function checked(row: Record<string, unknown>): SessionSummary {
 }
 
 /** Ids become file names: what is none must not. */
-function checkedId(id: unknown): SessionId {
+export function checkedId(id: unknown): SessionId {
   if (!isSessionId(id)) throw new DamagedIndex("an id");
   return id;
 }
