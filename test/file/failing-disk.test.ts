@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { AgentSession, Message, SessionStore, StorageError } from "../../src/index.ts";
+import type { DiskFile, Step } from "../../src/engine/file/disk.ts";
+import { FileEngine } from "../../src/engine/file/file-engine.ts";
+import { RealDisk } from "../../src/engine/file/real-disk.ts";
+import { openStore, temporaryDirectory } from "./temporary-store.ts";
+
+/** The real disk, on which one step fails with a system's error code for as long as that is set. */
+class FailingDisk extends RealDisk {
+  failing: { step: Step | "open"; code: string; shortWrite?: boolean } | undefined;
+
+  override openToAppend(path: string): DiskFile | undefined {
+    this.#failAt("open");
+    const file = super.openToAppend(path);
+    return file === undefined ? undefined : this.#wrapped(file);
+  }
+
+  override create(path: string, step?: Step): DiskFile {
+    if (step !== undefined) this.#failAt(step);
+    return this.#wrapped(super.create(path));
+  }
+
+  #wrapped(file: DiskFile): DiskFile {
+    const sync = file.sync.bind(file);
+    const appendNow = file.appendNow.bind(file);
+    file.sync = async (step) => {
+      this.#failAt(step);
+      await sync(step);
+    };
+    file.appendNow = (bytes, step) => {
+      if (this.failing?.step === step && this.failing.shortWrite === true && bytes.length > 20) {
+        return appendNow(bytes.subarray(0, 20), step);
+      }
+      this.#failAt(step, bytes.length);
+      return appendNow(bytes, step);
+    };
+    return file;
+  }
+
+  #failAt(step: Step | "open", length = 0): void {
+    if (this.failing?.step !== step) return;
+    if (this.failing.shortWrite === true && length === 0) return;
+    throw Object.assign(new Error(`${this.failing.code}: made to fail`), { code: this.failing.code });
+  }
+}
+
+const cases = [
+  ["a full disk", { step: "journal.append", code: "ENOSPC" }, "DISK_FULL", "not-stored"],
+  [
+    "a short write, then a full disk",
+    { step: "journal.append", code: "ENOSPC", shortWrite: true },
+    "DISK_FULL",
+    "not-stored",
+  ],
+  ["a used-up quota", { step: "journal.append", code: "EDQUOT" }, "DISK_FULL", "not-stored"],
+  ["a read-only file system", { step: "journal.append", code: "EROFS" }, "READ_ONLY", "not-stored"],
+  ["too many open files", { step: "open", code: "EMFILE" }, "TOO_MANY_OPEN_FILES", "not-stored"],
+  ["a failing sync", { step: "journal.sync", code: "EIO" }, "STORAGE_FAILED", undefined],
+] as const;
+
+test.each(cases)(
+  "%s: a typed error, the session as it was, and the next save works",
+  async (_name, failing, code, outcome) => {
+    const directory = temporaryDirectory();
+    const disk = new FailingDisk();
+    const store = new SessionStore(new FileEngine(directory, { disk }));
+    const session = new AgentSession();
+    session.addMessage(Message.user("acknowledged"));
+    await store.save(session);
+    await store.checkpoint(session.id);
+    // A second engine of this process has nothing open yet, so that opening can fail.
+    const fresh = new SessionStore(new FileEngine(directory, { disk }));
+    const again = await fresh.load(session.id);
+    if (again === undefined) throw new Error("the session is gone");
+    again.addMessage(Message.user("x".repeat(100)));
+
+    disk.failing = failing;
+    const error: unknown = await fresh.save(again).catch((reason: unknown) => reason);
+    disk.failing = undefined;
+    expect(error).toBeInstanceOf(StorageError);
+    expect(error).toMatchObject({ code, cause: { code: failing.code } });
+    if (outcome !== undefined) expect(error).toMatchObject({ outcome });
+    const now = await openStore(directory).store.load(session.id);
+    expect(now?.messages[0]?.content).toBe("acknowledged");
+    if (outcome === "not-stored") expect(now?.messages).toHaveLength(1);
+
+    if (outcome === "not-stored") await fresh.save(again);
+    else await fresh.append(session.id, [Message.user("after")]);
+    expect((await openStore(directory).store.load(session.id))?.messages.length).toBeGreaterThanOrEqual(2);
+    expect(await openStore(directory).store.verify(session.id)).toMatchObject({ state: "ok" });
+    await fresh.close();
+    await store.close();
+  },
+);
