@@ -20,7 +20,7 @@ export function summaryLines(
     ["messages", `${number(messages)}, each acknowledged when it was on disk`],
     ["kills", `${lives.filter((life) => life.killed).length} with SIGKILL, ${lives.length} writer processes`],
     ["lost", String(losses.length)],
-    ["torn tails", `${sum(lives.map((life) => life.tornTails))} found and cut off (never acknowledged)`],
+    ["torn tails", `${sum(lives.map((life) => life.tornTails))} set aside (never acknowledged)`],
     [
       "written",
       `${number(written / messages)} bytes per message${known ? "" : " (size of the store's files)"}; ` +
