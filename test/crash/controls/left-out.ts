@@ -1,3 +1,4 @@
+import type { Plan } from "../simulation/run-seed.ts";
 import type { Disk, DiskFile, Step } from "../../../src/engine/file/disk.ts";
 
 /** A step of the engine that is left out, to see that the laboratory notices. */
@@ -10,7 +11,7 @@ export interface LeftOut {
   /** Leaves the step out of the source text, which is changed as it is loaded. */
   readonly patch?: { readonly file: string; readonly from: string; readonly to: string };
   /** What the simulation is to do, so that it comes by the place often. */
-  readonly plan?: Record<string, boolean | number>;
+  readonly plan?: Partial<Plan>;
 }
 
 export const STEPS_LEFT_OUT: readonly LeftOut[] = [

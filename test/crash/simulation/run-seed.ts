@@ -151,9 +151,9 @@ function troublesOf(random: Random, withFaults: boolean, withKills: boolean, lyi
     1 +
     random.below(
       random.weighted([
-        [4, 12],
-        [4, 60],
-        [2, 200],
+        [6, 12],
+        [3, 60],
+        [1, 200],
       ]),
     );
   const killBefore = new Set<number>();

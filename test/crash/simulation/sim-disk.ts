@@ -170,9 +170,8 @@ export class SimDisk {
   }
 
   #place(path: string): { directory: SimDirectory; name: string } {
-    const parts = partsOf(path);
-    const name = parts.pop() ?? "";
-    return { directory: this.directory(parts.join("/")), name };
+    const name = partsOf(path).at(-1) ?? "";
+    return { directory: this.directory(path.slice(0, path.lastIndexOf("/"))), name };
   }
 
   #newInode(): number {
@@ -185,9 +184,19 @@ export class SimDisk {
   }
 }
 
-function partsOf(path: string): string[] {
-  return path.split("/").filter((part) => part !== "");
+const known = new Map<string, readonly string[]>();
+
+function partsOf(path: string): readonly string[] {
+  let parts = known.get(path);
+  if (parts === undefined) {
+    if (known.size > MOST_KNOWN) known.clear();
+    parts = path.split("/").filter((part) => part !== "");
+    known.set(path, parts);
+  }
+  return parts;
 }
+
+const MOST_KNOWN = 10_000;
 
 export function systemError(code: string, what: string): Error {
   return Object.assign(new Error(`${code}: simulated, '${what}'`), { code });

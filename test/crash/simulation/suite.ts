@@ -1,0 +1,89 @@
+import type { SuiteResult } from "../system/suite-result.ts";
+import { runJob, runNode } from "./job.ts";
+import type { Plan } from "./run-seed.ts";
+import { shrink } from "./shrink.ts";
+import { fileURLToPath } from "node:url";
+
+/** Eight power cuts each: more than 20,000. */
+export const SEEDS = 2520;
+/** So many failing seeds are made smaller; each takes some seconds. */
+const MOST_SHRUNK = 3;
+const WORKERS = 2;
+const EXHAUSTIVE = fileURLToPath(new URL("exhaustive.ts", import.meta.url));
+
+/** Random histories on the simulated disk, power cuts, kills, failing calls and lying locks. */
+export async function simulate(seeds: number, first = 0, plan: Partial<Plan> = {}): Promise<SuiteResult> {
+  const all = Array.from({ length: seeds }, (_, index) => first + index);
+  const parts = await Promise.all(
+    Array.from({ length: WORKERS }, (_, worker) =>
+      runJob({ seeds: all.filter((seed) => seed % WORKERS === worker), plan, mostViolations: 20 }),
+    ),
+  );
+  const results = parts.flat();
+  const failures = results.flatMap((one) =>
+    one.violation === undefined ? [] : [{ ...one, violation: one.violation }],
+  );
+  const details: string[] = [];
+  for (const [index, { seed, violation }] of failures.entries()) {
+    details.push(`seed ${seed}: ${violation}`);
+    if (index < MOST_SHRUNK) details.push(`  again: ${await shrink(seed, violation)}`);
+  }
+  const sum = (what: "cuts" | "kills" | "faults" | "changes"): number =>
+    results.reduce((total, one) => total + one[what], 0);
+  console.log(
+    `simulated disk: ${results.length} seeds, ${sum("changes")} changes of the disk, ${sum("cuts")} power cuts, ` +
+      `${sum("kills")} kills, ${sum("faults")} failing calls`,
+  );
+  return resultOf(
+    "simulated disk, random",
+    sum("cuts"),
+    failures.map(({ violation }) => violation),
+    details,
+  );
+}
+
+/** One script on the simulated disk, troubled at each change of the disk in turn. */
+export async function simulateExhaustively(): Promise<SuiteResult[]> {
+  const results: SuiteResult[] = [];
+  await runNode([EXHAUSTIVE], undefined, (line) => {
+    const { kind, tried, failures } = JSON.parse(line) as { kind: string; tried: number; failures: string[] };
+    results.push(resultOf(`simulated disk, every change: ${kind}`, tried, failures, failures));
+  });
+  return results;
+}
+
+/** Whether the simulation notices that a step is left out, and in how many seeds. */
+export async function simulateControl(
+  name: string,
+  title: string,
+  plan: Partial<Plan> | undefined,
+): Promise<SuiteResult> {
+  const seeds = Array.from({ length: MOST_CONTROL_SEEDS }, (_, seed) => seed);
+  const results = await runJob({ seeds, plan, control: name, mostViolations: ENOUGH });
+  const caught = results.flatMap(({ violation }) => (violation === undefined ? [] : [violation]));
+  return {
+    ...resultOf(`simulated disk, left out: ${title}`, results.length, caught, caught),
+    caught: caught.length,
+  };
+}
+
+const MOST_CONTROL_SEEDS = 200;
+const ENOUGH = 5;
+
+function resultOf(
+  suite: string,
+  tried: number,
+  violations: readonly string[],
+  details: readonly string[],
+): SuiteResult {
+  const counts = { lost: 0, torn: 0, hidden: 0, other: 0 };
+  for (const violation of violations) counts[kindOf(violation)]++;
+  return { suite, tried, ...counts, details };
+}
+
+function kindOf(violation: string): "lost" | "torn" | "hidden" | "other" {
+  if (/hidden|cannot be read|none of its states|damage/.test(violation)) return "hidden";
+  if (/ is (revision|no session)|finds nothing|otherwise than/.test(violation)) return "lost";
+  if (/recovered|torn/.test(violation)) return "torn";
+  return "other";
+}
