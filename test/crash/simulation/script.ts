@@ -34,7 +34,7 @@ export const WHOLE_LIFE: Script = [
 
 /**
  * Runs the script in one process with the given troubles, then a second script in another one (where the first was
- * killed or had its troubles), then cuts the power and looks at what is left.
+ * killed or had its troubles), then cuts the power, right behind the last answer, and looks at what is left.
  * @returns the steps of the first process.
  * @throws {Violation}
  */
@@ -49,8 +49,8 @@ export async function runScript(
   const begin = new SimDisk();
   begin.createDirectory("/home");
   const world = new World(begin.copy(), random, { ...NO_CUT, ...troubles });
-  const steps = await perform(world, history, first, "A", troubles.failing !== undefined);
-  if (!world.isCut) await perform(world, history, second, "B", troubles.failing !== undefined);
+  const steps = await perform(world, history, first, "A", troubles.failing !== undefined, true);
+  if (!world.isCut) await perform(world, history, second, "B", troubles.failing !== undefined, false);
   for (const id of history.ids) history.model(id).forgetRunning();
   await inspect(world.disk.afterPowerCut(random), history, random);
   return steps;
@@ -62,6 +62,7 @@ async function perform(
   script: Script,
   name: string,
   mayFail: boolean,
+  closes: boolean,
 ): Promise<readonly Step[]> {
   const { random } = world;
   const process = new SimProcess(world, name);
@@ -85,7 +86,7 @@ async function perform(
   let state: "running" | "done" | { failure: unknown } = "running";
   const work = async (): Promise<void> => {
     for (const [action, session] of script) await client.perform(action, history.ids[session] as SessionId);
-    await place.store.close();
+    if (closes) await place.store.close();
   };
   const before = world.steps.length;
   work().then(

@@ -1,0 +1,166 @@
+import type { Step } from "../../../src/engine/file/disk.ts";
+import { makeDeterministic } from "../simulation/determinism.ts";
+import { runScript, type Script } from "../simulation/script.ts";
+import type { Troubles } from "../simulation/world.ts";
+
+// What the simulated disk found, each as a script that two processes go through one after the other. Prints one line
+// of JSON for each: its name, and what went wrong.
+
+/** So many of the states that a power cut may leave are looked at. */
+const IMAGES = 24;
+
+interface Case {
+  readonly name: string;
+  readonly first: Script;
+  /** Before which step (and which time) of the first process the trouble comes. */
+  readonly at?: readonly [step: Step, time?: number];
+  readonly trouble?: (change: number, image: number) => Partial<Troubles>;
+  readonly second: Script;
+}
+
+/** The power goes some changes later, or when the second process has done its part. */
+const kill = (change: number, image: number): Partial<Troubles> => ({
+  killBefore: new Set([change]),
+  cutBefore: image % 2 === 0 ? Infinity : change + 1 + (image - 1) / 2,
+});
+const cut = (change: number): Partial<Troubles> => ({ cutBefore: change });
+const fail = (change: number): Partial<Troubles> => ({ failing: new Map([[change, "EIO"]]) });
+
+const CASES: readonly Case[] = [
+  {
+    name: "a journal whose name a dead process did not sync is built upon",
+    first: [["create", 0]],
+    at: ["journal.sync-directory"],
+    trouble: kill,
+    second: [["append", 0]],
+  },
+  {
+    name: "a checkpoint whose name a dead process did not sync is no deletion by someone else",
+    first: [
+      ["create", 0],
+      ["append", 0],
+      ["checkpoint", 0],
+    ],
+    at: ["checkpoint.sync-directory"],
+    trouble: kill,
+    second: [
+      ["append", 0],
+      ["append", 0],
+    ],
+  },
+  {
+    name: "a store directory that a dead process did not sync is built upon",
+    first: [["create", 0]],
+    at: ["store.sync-directory"],
+    trouble: kill,
+    second: [["create", 1]],
+  },
+  {
+    name: "a tombstone that a dead process did not sync is finished",
+    first: [
+      ["create", 0],
+      ["append", 0],
+      ["checkpoint", 0],
+      ["delete", 0],
+    ],
+    at: ["tombstone.sync"],
+    trouble: kill,
+    second: [["delete", 0]],
+  },
+  {
+    name: "a tombstone whose sync fails",
+    first: [
+      ["create", 0],
+      ["append", 0],
+      ["delete", 0],
+    ],
+    at: ["tombstone.sync"],
+    trouble: fail,
+    second: [
+      ["append", 0],
+      ["delete", 0],
+      ["create", 0],
+    ],
+  },
+  {
+    name: "a session that was restored and then removed for good stays out of the trash",
+    first: [
+      ["create", 0],
+      ["append", 0],
+      ["trash", 0],
+      ["restore", 0],
+      ["delete", 0],
+    ],
+    second: [],
+  },
+  {
+    name: "a restore whose last sync fails, and a removal for good",
+    first: [
+      ["create", 0],
+      ["append", 0],
+      ["trash", 0],
+      ["restore", 0],
+    ],
+    at: ["trash.sync-directory", 6],
+    trouble: fail,
+    second: [
+      ["append", 0],
+      ["delete", 0],
+    ],
+  },
+  ...[1, 2, 3, 4, 5, 6].map((time) => ({
+    name: `a restore that is cut short before its move ${time}`,
+    first: [
+      ["create", 0],
+      ["checkpoint", 0],
+      ["trash", 0],
+      ["restore", 0],
+    ] as Script,
+    at: ["trash.move", time] as const,
+    trouble: cut,
+    second: [],
+  })),
+  ...[1, 2, 3, 4, 5, 6].map((time) => ({
+    name: `a restore that ends with its process before its move ${time}, then the trash again`,
+    first: [
+      ["create", 0],
+      ["checkpoint", 0],
+      ["trash", 0],
+      ["restore", 0],
+    ] as Script,
+    at: ["trash.move", time] as const,
+    trouble: kill,
+    second: [
+      ["append", 0],
+      ["trash", 0],
+      ["restore", 0],
+      ["append", 0],
+    ] as Script,
+  })),
+];
+
+async function run({ first, at, trouble, second }: Case): Promise<void> {
+  const steps = await runScript(first, second, 0);
+  let change: number | undefined;
+  if (at !== undefined) {
+    const [step, time = 1] = at;
+    const places = steps.flatMap((one, index) => (one === step ? [index + 1] : []));
+    // The engine may take a step less often one day; never not at all.
+    change = places[Math.min(time, places.length) - 1];
+    if (change === undefined) throw new Error(`the engine has no step ${step} here any more`);
+  }
+  for (let image = 0; image < IMAGES; image++) {
+    await runScript(first, second, image, change === undefined ? {} : (trouble?.(change, image) ?? {}));
+  }
+}
+
+// What is left of a process that died has nobody who listens.
+process.on("unhandledRejection", () => undefined);
+makeDeterministic(0);
+for (const one of CASES) {
+  const failure = await run(one).then(
+    () => null,
+    (error: unknown) => (error as Error).message,
+  );
+  console.log(JSON.stringify({ name: one.name, failure }));
+}
