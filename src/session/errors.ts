@@ -17,6 +17,7 @@ export type ErrorCode =
   | "INVALID_MESSAGE"
   | "INVALID_SESSION"
   | "INVALID_SESSION_ID"
+  | "INVALID_STORED_MESSAGE"
   | "INVALID_WORKSPACE_ID"
   | "LOCKED"
   | "NEWER_FORMAT"
@@ -69,6 +70,32 @@ export class InvalidMessageError extends SessionStoreError {
 
   constructor(detail: string, options?: ErrorOptions) {
     super("INVALID_MESSAGE", `Not a message: ${detail}. Nothing was changed.`, options);
+  }
+}
+
+/** `INVALID_STORED_MESSAGE`: a message is stored well, but is not of the form that a framework's adapter reads. */
+export class InvalidStoredMessageError extends SessionStoreError {
+  override readonly name = "InvalidStoredMessageError";
+  /** The session, by the name that the caller has for it. */
+  readonly sessionId: string;
+  readonly position: number;
+
+  constructor(
+    sessionId: string,
+    position: number,
+    messageId: string | undefined,
+    expected: string,
+    options?: ErrorOptions,
+  ) {
+    const named = messageId === undefined ? "" : ` (${JSON.stringify(messageId)})`;
+    super(
+      "INVALID_STORED_MESSAGE",
+      `Message ${position}${named} of ${sessionId} is not ${expected}, or does not fit your schemas; see the cause. ` +
+        `It is stored as it was saved: read it with store.messages, or bring it to the new form and save it.`,
+      options,
+    );
+    this.sessionId = sessionId;
+    this.position = position;
   }
 }
 
