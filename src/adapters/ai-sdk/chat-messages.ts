@@ -1,4 +1,4 @@
-import { safeValidateUIMessages, type UIMessage, type validateUIMessages } from "ai";
+import type { UIMessage, validateUIMessages } from "ai";
 import { InvalidMessageError, InvalidStoredMessageError } from "../../session/errors.ts";
 import { isJsonObject, type Json } from "../../session/json.ts";
 import { Message } from "../../session/message.ts";
@@ -48,6 +48,7 @@ export async function checkMessages<UI extends UIMessage>(
   schemas: ChatSchemas<UI>,
 ): Promise<UI[]> {
   const all = messages as UI[];
+  const { safeValidateUIMessages } = await import("ai");
   if (all.length === 0 || (await safeValidateUIMessages<UI>({ ...schemas, messages: all })).success)
     return all;
   for (const [position, message] of all.entries()) {

@@ -1,4 +1,5 @@
-import { createIdGenerator, type UIMessage, type UIMessageStreamOptions } from "ai";
+import type { UIMessage, UIMessageStreamOptions } from "ai";
+import { randomUUID } from "node:crypto";
 import { AgentSession } from "../../session/agent-session.ts";
 import { ConflictError, InvalidMessageError } from "../../session/errors.ts";
 import type { Message } from "../../session/message.ts";
@@ -136,7 +137,7 @@ export class ChatStore<UI extends UIMessage> {
     const { chatId } = request;
     return {
       originalMessages: [...request.messages],
-      generateMessageId: createIdGenerator({ prefix: "msg", size: 16 }),
+      generateMessageId: () => `msg-${randomUUID()}`,
       onStepEnd: ({ messages }) => this.saveChat({ chatId, messages }),
       onEnd: ({ messages }) => this.saveChat({ chatId, messages, activeStreamId: null }),
     };

@@ -52,6 +52,11 @@ describeOnEachEngine("chatStore", (place) => {
     expect(loaded).toEqual(messages);
     expect(await validateUIMessages({ messages: loaded })).toEqual(messages);
     expect(await chatStore(place.open()).loadChat("another")).toEqual([]);
+    // What only a server has becomes what the client gets of it.
+    const dated = { ...user("u1", "x"), metadata: { at: new Date(0), left: undefined } };
+    await chatStore(place.open()).saveChat({ chatId: "dated", messages: [dated] });
+    const [first] = await chatStore(place.open()).loadChat("dated");
+    expect(first?.metadata).toEqual({ at: "1970-01-01T00:00:00.000Z" });
   });
 
   test("a turn with a tool: the user's message before the model, each step, the end; listed, searched, projected", async () => {
@@ -65,10 +70,10 @@ describeOnEachEngine("chatStore", (place) => {
 
     const loaded = await chatStore(place.open(), { tools }).loadChat(chatId);
     expect(loaded.map(({ role }) => role)).toEqual(["user", "assistant"]);
-    expect(loaded[1]?.id).toMatch(/^msg-\w{16}$/);
+    expect(loaded[1]?.id).toMatch(/^msg-./);
     expect(loaded[1]?.parts).toMatchObject([
       { type: "step-start" },
-      { type: "tool-weather", state: "output-available", output: { degrees: 21, at: new Date(0).toJSON() } },
+      { type: "tool-weather", state: "output-available", output: { degrees: 21 } },
       { type: "step-start" },
       { type: "text", text: "It is 21 degrees." },
     ]);

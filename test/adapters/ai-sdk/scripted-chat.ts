@@ -46,7 +46,7 @@ export const tools = {
       properties: { city: { type: "string" } },
       required: ["city"],
     }),
-    execute: async ({ city }) => ({ city, degrees: 21, at: new Date(0) }),
+    execute: async ({ city }) => ({ city, degrees: 21 }),
   }),
 };
 

@@ -1,0 +1,9 @@
+import { expect, test } from "vitest";
+import { temporaryDirectory } from "../../file/temporary-store.ts";
+import { runExample } from "../run-example.ts";
+
+test("the example runs offline, and goes on where it was", () => {
+  const directory = temporaryDirectory();
+  expect(runExample("ai-sdk", directory)).toMatch(/You wrote 3 message.*\nsession \S+: 4 messages/);
+  expect(runExample("ai-sdk", directory)).toMatch(/You wrote 7 message.*\nsession \S+: 8 messages/);
+});
