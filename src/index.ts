@@ -18,6 +18,7 @@ export {
   type ProjectedToolCall,
   type ProjectedToolResult,
 } from "./session/projection.ts";
+export type { SideLists } from "./session/side-lists.ts";
 export { displayTitle, type SessionSummary } from "./session/summary.ts";
 export { estimateTokens, type TokenEstimator } from "./session/tokens.ts";
 export { AstridHome } from "./home/astrid-home.ts";
@@ -35,6 +36,8 @@ export type {
   Repair,
   SearchHit,
   SearchQuery,
+  SideItem,
+  SideRange,
   StorageEngine,
   StoredCommit,
   StoredHead,

@@ -16,6 +16,7 @@ import { read } from "./read.ts";
 import { remove } from "./remove.ts";
 import { reopening } from "./reopen.ts";
 import { search } from "./search.ts";
+import { sideLists } from "./side-lists.ts";
 import { summary } from "./summary.ts";
 import type { EngineTarget, TestRunner } from "./target.ts";
 import { trash } from "./trash.ts";
@@ -28,6 +29,7 @@ const verbs = [
   read,
   messages,
   history,
+  sideLists,
   summary,
   list,
   search,

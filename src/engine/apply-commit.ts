@@ -3,6 +3,7 @@ import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../se
 import { checkHead, EMPTY_HEAD, isTime, type HeadChanges, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import { checkedSideEntries, type SideEntry } from "../session/side-lists.ts";
 
 /** What a commit needs to know of the session that it changes. */
 export interface CurrentSession {
@@ -23,6 +24,8 @@ export interface AppliedCommit {
   readonly set: HeadChanges | undefined;
   readonly head: SessionHead;
   readonly messageCount: number;
+  /** Items for the side lists, in order. */
+  readonly side: readonly SideEntry[];
 }
 
 /**
@@ -53,6 +56,7 @@ export function applyCommit(
     set,
     head: set === undefined ? before : Object.freeze({ ...before, ...set }),
     messageCount: count - deleteCount + inserted.length,
+    side: checkedSideEntries(commit.side),
   };
 }
 

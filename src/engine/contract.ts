@@ -3,6 +3,8 @@ import type { SessionStoreError } from "../session/errors.ts";
 import type { HeadChanges, SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import type { Json } from "../session/json.ts";
+import type { SideLists } from "../session/side-lists.ts";
 import type { SessionSummary } from "../session/summary.ts";
 
 /**
@@ -56,6 +58,24 @@ export interface PositionedMessage {
   readonly message: Message;
 }
 
+/** Which items of a session's side lists to read. */
+export interface SideRange {
+  /** Items of this list only. Default: of all. */
+  readonly list?: string | undefined;
+  /** First position. Default: 0. */
+  readonly from?: number | undefined;
+  /** At most so many. Default: no limit. */
+  readonly limit?: number | undefined;
+}
+
+/** An item of a side list. */
+export interface SideItem {
+  /** Counted from 0 over all of the session's items, whatever their list, in the order in which they were stored. */
+  readonly position: number;
+  readonly list: string;
+  readonly item: Json;
+}
+
 /** Which sessions to list, and how. */
 export interface ListQuery {
   /** Sessions of this workspace: its path, its id, or either. */
@@ -88,6 +108,8 @@ export interface StoredCommit {
   /** `[start, deleteCount, messages]`, with the start resolved. */
   readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
   readonly set?: HeadChanges | undefined;
+  /** What was added to the session's side lists. */
+  readonly side?: SideLists | undefined;
   readonly tokenCount: number;
   /** The session was removed by this commit. */
   readonly removed?: true | undefined;
@@ -240,6 +262,13 @@ export interface StorageEngine {
    * @throws {SessionNotFoundError}
    */
   messages(id: SessionId, range: MessageRange): AsyncIterable<PositionedMessage>;
+
+  /**
+   * Items of the session's side lists at the revision that was current when the reading began. They only grow: an
+   * item keeps its position, and none is changed or taken away while the session is there.
+   * @throws {SessionNotFoundError}
+   */
+  sideItems(id: SessionId, range: SideRange): AsyncIterable<SideItem>;
 
   /**
    * The commits after revision `after`, oldest first, up to the one that is current; `after` 0 is the whole history.

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Commit } from "../session/commit.ts";
 import { toStoredChanges } from "../session/head.ts";
 import { jsonText } from "../session/json.ts";
+import { sideEntries } from "../session/side-lists.ts";
 
 /**
  * Tells whether two commits with one operation id make the same change. Their base does not count: a retry is the
@@ -20,5 +21,6 @@ export function fingerprint(commit: Commit): string {
       .update(jsonText(toStoredChanges(commit.set)))
       .update("\n");
   if (commit.addTokens !== undefined) hash.update(`tokens ${commit.addTokens}\n`);
+  for (const entry of sideEntries(commit.side)) hash.update("side ").update(jsonText(entry)).update("\n");
   return hash.digest("hex");
 }

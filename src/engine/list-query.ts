@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../session/errors.ts";
 import { isTime } from "../session/head.ts";
 import { isSessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
-import type { ListPage, ListQuery, MessageRange } from "./contract.ts";
+import type { ListPage, ListQuery, MessageRange, SideRange } from "./contract.ts";
 
 /** What a listing goes by. */
 export type Order = "updated" | "created";
@@ -63,6 +63,22 @@ export function rangeOf(
   return reverse
     ? { start: Math.max(start, end - limit), end, reverse }
     : { start, end: Math.min(end, start + limit), reverse };
+}
+
+/**
+ * What a range of side items selects.
+ * @throws {InvalidArgumentError} when the range makes no sense.
+ */
+export function sideRangeOf({ list, from, limit }: SideRange): {
+  from: number;
+  limit: number;
+  accepts: (list: string) => boolean;
+} {
+  return {
+    from: bound(from, "from", 0),
+    limit: bound(limit, "limit", Infinity),
+    accepts: list === undefined ? () => true : (found) => found === list,
+  };
 }
 
 /**

@@ -60,7 +60,7 @@ export class SessionWriter {
   async end(end: ImportEnd): Promise<void> {
     if (this.#batch.length > 0 || this.#revision === 0) await this.#flush();
     const set = this.#changesAtEnd(end);
-    if (set !== undefined) await this.#store.engine.commit(this.#id, { at: this.#at, set });
+    if (set !== undefined) await this.#store.commit(this.#id, { at: this.#at, set });
   }
 
   async #flush(): Promise<void> {
@@ -84,7 +84,7 @@ export class SessionWriter {
     if (this.#head === undefined) throw new Error("begin() comes before add()");
     const tokenCount = messages.reduce((sum, message) => sum + estimateTokens(message), 0);
     const set = headChanges(EMPTY_HEAD, { ...this.#head, tokenCount });
-    return await this.#store.engine.commit(this.#id, {
+    return await this.#store.commit(this.#id, {
       base: 0,
       at: this.#at,
       splice: [0, 0, messages],

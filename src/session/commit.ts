@@ -1,5 +1,6 @@
 import type { HeadChanges } from "./head.ts";
 import type { Message } from "./message.ts";
+import type { SideLists } from "./side-lists.ts";
 
 /** Where a splice begins: a position, or wherever the messages end when the commit is applied. */
 export type SpliceStart = number | "end";
@@ -24,6 +25,8 @@ export interface Commit {
     readonly [start: SpliceStart, deleteCount: number, messages: readonly Message[]] | undefined;
   /** Fields of the head that get a new value. */
   readonly set?: HeadChanges | undefined;
+  /** Items that are added to the ends of the session's side lists. */
+  readonly side?: SideLists | undefined;
   /**
    * When it happened (RFC 3339), for a change that is brought in from elsewhere: the session counts as changed then.
    * Default: now.

@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { StorageEngine, StoredCommit } from "../engine/contract.ts";
 import { ConflictError, InvalidArgumentError, SessionStoreError, StorageError } from "../session/errors.ts";
 import { toStoredChanges } from "../session/head.ts";
 import { jsonText } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import { sideEntries, sideLists, type SideEntry } from "../session/side-lists.ts";
 import type { SessionSummary } from "../session/summary.ts";
 
 /** What became of one session. */
@@ -16,7 +17,7 @@ export interface CopiedSession {
    */
   readonly state: "copied" | "copied-current" | "unchanged" | "failed";
   readonly messageCount: number;
-  /** SHA-256 of fields and messages, equal in both stores; `undefined` when it failed. */
+  /** SHA-256 of fields, messages and side lists, equal in both stores; `undefined` when it failed. */
   readonly checksum: string | undefined;
   readonly error: SessionStoreError | undefined;
 }
@@ -124,10 +125,10 @@ async function catchUp(
 }
 
 async function replay(to: StorageEngine, id: SessionId, commit: StoredCommit): Promise<void> {
-  const { revision, operationId, splice } = commit;
+  const { revision, operationId, splice, side } = commit;
   // The count is part of every commit, as some engines note it apart from the fields.
   const set = { ...commit.set, tokenCount: commit.tokenCount };
-  await to.commit(id, { base: revision - 1, operationId, splice, set });
+  await to.commit(id, { base: revision - 1, operationId, splice, set, side });
 }
 
 /** Copies a session whose history is gone as it is now; in steps that can be repeated. */
@@ -155,6 +156,16 @@ async function copyCurrent(
     const { repeated } = await to.commit(id, { operationId: step(start + 1), splice: ["end", 0, messages] });
     stored ||= !repeated;
   }
+  for (let position = 0; ;) {
+    const entries: SideEntry[] = [];
+    for await (const { list, item } of from.sideItems(id, { from: position, limit: BATCH }))
+      entries.push([list, item]);
+    if (entries.length === 0) break;
+    const operationId = `${step(position)} side`;
+    const { repeated } = await to.commit(id, { operationId, side: sideLists(entries) });
+    stored ||= !repeated;
+    position += entries.length;
+  }
   return stored ? "copied-current" : "unchanged";
 }
 
@@ -164,7 +175,7 @@ async function hasCommit(to: StorageEngine, id: SessionId, commit: StoredCommit)
 }
 
 /** What a commit changes, as text; the token count apart, as `set` may or may not name it. */
-function describe({ splice, set, tokenCount }: StoredCommit): string {
+function describe({ splice, set, side, tokenCount }: StoredCommit): string {
   const { tokenCount: _, ...fields } = set ?? {};
   const changes = Object.entries(toStoredChanges(fields)).sort(([left], [right]) => (left < right ? -1 : 1));
   const [start, deleteCount, messages] = splice ?? [0, 0, []];
@@ -174,6 +185,7 @@ function describe({ splice, set, tokenCount }: StoredCommit): string {
     [...messages],
     changes,
     tokenCount,
+    ...sideEntries(side),
   ]);
 }
 
@@ -185,6 +197,14 @@ async function contentOf(
   if (session === undefined) return { revision: 0, messageCount: 0, checksum: "" };
   const hash = createHash("sha256").update(jsonText(toStoredChanges(session.head)));
   for (const message of session.messages as readonly Message[]) hash.update("\n").update(jsonText(message));
+  // By list: the order between lists is no content.
+  const lists = new Map<string, Hash>();
+  for await (const { list, item } of engine.sideItems(id, {})) {
+    const found = lists.get(list) ?? createHash("sha256").update(jsonText(list));
+    lists.set(list, found.update("\n").update(jsonText(item)));
+  }
+  for (const digest of [...lists.values()].map((list) => list.digest("hex")).sort())
+    hash.update(`\n${digest}`);
   return { revision: session.revision, messageCount: session.messages.length, checksum: hash.digest("hex") };
 }
 

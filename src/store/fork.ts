@@ -1,8 +1,9 @@
 import type { StorageEngine, StoredSession } from "../engine/contract.ts";
-import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import { sideEntries, type SideEntry } from "../session/side-lists.ts";
 
 /**
  * A session as it was at a revision, from its history.
@@ -13,19 +14,17 @@ export async function stateAt(
   engine: StorageEngine,
   id: SessionId,
   revision: number | undefined,
-): Promise<Pick<StoredSession, "revision" | "head" | "messages">> {
-  if (revision === undefined) {
-    const stored = await engine.read(id);
-    if (stored === undefined) throw new SessionNotFoundError(id);
-    return stored;
-  }
+): Promise<Pick<StoredSession, "revision" | "head" | "messages"> & { readonly side: readonly SideEntry[] }> {
+  if (revision === undefined) return await currentState(engine, id);
   let head: SessionHead = EMPTY_HEAD;
   let messages: Message[] = [];
+  const side: SideEntry[] = [];
   let reached = 0;
   for await (const commit of engine.commits(id, 0)) {
     if (commit.revision > revision) break;
     reached = commit.revision;
     head = { ...head, ...commit.set, tokenCount: commit.tokenCount };
+    for (const entry of sideEntries(commit.side)) side.push(entry);
     if (commit.splice === undefined) continue;
     const [start, deleteCount, inserted] = commit.splice;
     const isAppend = start === messages.length && deleteCount === 0;
@@ -35,5 +34,25 @@ export async function stateAt(
   if (reached !== revision || revision < 1) {
     throw new InvalidArgumentError(`Session ${id} has no revision ${revision}; its last is ${reached}.`);
   }
-  return { revision, head, messages };
+  return { revision, head, messages, side };
 }
+
+/** The session as it is now; a session without side lists is read once, one with them until both readings agree. */
+async function currentState(
+  engine: StorageEngine,
+  id: SessionId,
+): Promise<StoredSession & { readonly side: readonly SideEntry[] }> {
+  for (let round = 1; ; round++) {
+    const stored = await engine.read(id);
+    if (stored === undefined) throw new SessionNotFoundError(id);
+    const side: SideEntry[] = [];
+    for await (const { list, item } of engine.sideItems(id, {})) side.push([list, item]);
+    if (side.length === 0) return { ...stored, side };
+    const revision = (await engine.summary(id))?.revision ?? 0;
+    if (revision === stored.revision) return { ...stored, side };
+    if (round === ROUNDS) throw new ConflictError(id, stored.revision, revision);
+  }
+}
+
+/** A session that is written to meanwhile is read so many times. */
+const ROUNDS = 10;

@@ -6,6 +6,7 @@ import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
 import { newSessionId, parseSessionId, type SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
+import { sideLists, type SideLists } from "../session/side-lists.ts";
 import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
 import type {
   Durability,
@@ -19,6 +20,8 @@ import type {
   Repair,
   SearchHit,
   SearchQuery,
+  SideItem,
+  SideRange,
   StorageEngine,
   StoredCommit,
   TrashedSession,
@@ -172,7 +175,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     return save;
   }
 
-  async #save(session: AgentSession): Promise<Committed> {
+  async #save(session: AgentSession, side?: SideLists): Promise<Committed> {
     this.#assertOpen();
     if (this.#partial.has(session)) throw new PartialSessionError(session.id);
     const saved = this.#saved.get(session);
@@ -184,7 +187,12 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     const change = changeBetween(saved, head, messages);
     if (saved !== undefined && change === undefined) return { ...saved.committed, repeated: true };
     if (change?.set !== undefined) checkHead(change.set);
-    const commit: Commit = { base: saved?.committed.revision ?? 0, baseTag: saved?.committed.tag, ...change };
+    const commit: Commit = {
+      base: saved?.committed.revision ?? 0,
+      baseTag: saved?.committed.tag,
+      ...change,
+      side,
+    };
     const committed = await this.#commit(session.id, commit);
     this.#saved.set(session, { head, messages, length, committed });
     return committed;
@@ -320,6 +328,31 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     });
   }
 
+  /**
+   * Stores one change of a session as it is given, whatever a session object knows: messages, fields and items of side
+   * lists together, or none of it. `base` 0 creates the session.
+   * @throws {ConflictError | OperationMismatchError | SessionNotFoundError | InvalidMessageError | InvalidSessionError}
+   * @throws {InvalidArgumentError} when the commit makes no sense.
+   * @throws {StorageError} with `outcome`.
+   */
+  async commit(id: string, commit: Commit): Promise<Committed> {
+    const sessionId = parseSessionId(id);
+    if (commit.splice === undefined) return await this.#commit(sessionId, commit);
+    const [start, deleteCount, messages] = commit.splice;
+    const checked = messages.map((message) => Message.from(message));
+    return await this.#commit(sessionId, { ...commit, splice: [start, deleteCount, checked] });
+  }
+
+  /**
+   * Items of a session's side lists: what a framework keeps beside the messages. They are added with `commit`.
+   * @throws {SessionNotFoundError | InvalidArgumentError}
+   */
+  sideItems(id: string, range: SideRange = {}): AsyncIterable<SideItem> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    return this.engine.sideItems(sessionId, range);
+  }
+
   /** The messages of a session, from the start or from the end, without loading it whole. */
   messages(id: string, range: MessageRange = {}): AsyncIterable<PositionedMessage> {
     const sessionId = parseSessionId(id);
@@ -335,11 +368,11 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   async fork(id: string, options: { readonly revision?: number | undefined } = {}): Promise<AgentSession> {
     const sessionId = parseSessionId(id);
     this.#assertOpen();
-    const { head, messages, revision } = await stateAt(this.engine, sessionId, options.revision);
+    const { head, messages, side, revision } = await stateAt(this.engine, sessionId, options.revision);
     const createdAt = new Date().toISOString();
     const fork = AgentSession.fromStored(newSessionId(), { ...head, createdAt }, messages, this.#estimate);
     fork.metadata.custom["forked_from"] = `${sessionId}@${revision}`;
-    await this.save(fork);
+    await this.#save(fork, sideLists(side));
     return fork;
   }
 

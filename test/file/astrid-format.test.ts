@@ -145,6 +145,7 @@ describe("our checkpoint", () => {
     session.addMessage(Message.from({ role: "user", content: { any: ["thing"] }, id: "m-1", custom: 1 }));
     session.allowances = [{ id: "g" }];
     await store.save(session);
+    await store.commit(session.id, { side: { steps: [{ any: ["thing"] }] } });
     await store.checkpoint(session.id);
     const document = documentAt(checkpointPath(directory, session.id));
     expectAstridAccepts(withoutOwnKeys(document));

@@ -315,8 +315,8 @@ describe("a checkpoint that is gone or damaged", () => {
 
 describe("a newer format", () => {
   test.each([
-    ["checkpoint", checkpointPath, '"format":1', '"format":2'],
-    ["journal", journalPath, '"format":1', '"format":2'],
+    ["checkpoint", checkpointPath, '"format":1', '"format":3'],
+    ["journal", journalPath, '"format":1', '"format":3'],
   ] as const)("of the %s is refused, and left alone", async (what, pathOf, from, to) => {
     const directory = temporaryDirectory();
     const other = await storedSession(directory, 2);

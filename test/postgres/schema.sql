@@ -18,7 +18,9 @@ CREATE TABLE dumped.commits (
     changes text,
     sets_tokens boolean NOT NULL,
     token_count bigint NOT NULL,
-    message_count bigint NOT NULL
+    message_count bigint NOT NULL,
+    first_item bigint,
+    items bigint
 );
 
 CREATE TABLE dumped.heads (
@@ -84,7 +86,16 @@ CREATE TABLE dumped.sessions (
     budget_snapshot text NOT NULL,
     git_state text NOT NULL,
     preview text,
-    preview_position bigint
+    preview_position bigint,
+    next_item bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE dumped.side_items (
+    tenant text NOT NULL,
+    life uuid NOT NULL,
+    number bigint NOT NULL,
+    list text NOT NULL,
+    body text NOT NULL
 );
 
 CREATE TABLE dumped.words (
@@ -111,6 +122,9 @@ ALTER TABLE ONLY dumped.migrations
 
 ALTER TABLE ONLY dumped.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (tenant, id, removed_ms);
+
+ALTER TABLE ONLY dumped.side_items
+    ADD CONSTRAINT side_items_pkey PRIMARY KEY (tenant, life, number);
 
 ALTER TABLE ONLY dumped.words
     ADD CONSTRAINT words_pkey PRIMARY KEY (tenant, life, slot);

@@ -73,7 +73,7 @@ describeWithServer("tenants", () => {
       outcome: "not-stored",
     });
     assert.equal(await spy.remove(id), false);
-    for (const table of ["sessions", "heads", "messages", "commits", "words", "indexed"]) {
+    for (const table of ["sessions", "heads", "messages", "commits", "words", "indexed", "side_items"]) {
       const seen = server.sql(
         `set role globex; select count(*) from ${schema}.${table} where tenant <> 'globex'`,
       );

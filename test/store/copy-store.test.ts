@@ -50,7 +50,8 @@ async function lived(engine: StorageEngine, title: string): Promise<SessionId> {
   await engine.commit(id, { splice: ["end", 0, [message(5)]], operationId: "turn", addTokens: 7 });
   await engine.commit(id, { base: 2, splice: [0, 3, [message(10)]] });
   await engine.commit(id, { base: 3, splice: [1, 1, [message(20), message(21)]], set: { model: "m" } });
-  await engine.commit(id, { base: 4 });
+  await engine.commit(id, { base: 4, side: { steps: [{ title }, -0], writes: ["\ud800"] } });
+  await engine.commit(id, { side: { steps: [3] } });
   return id;
 }
 

@@ -2,9 +2,10 @@ import { crc32 } from "node:zlib";
 import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../session/document.ts";
 import { NewerFormatError, SessionStoreError } from "../../session/errors.ts";
 import type { SessionHead } from "../../session/head.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { freezeParsed, isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
 import { parsedMessage, type Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import type { SideEntry } from "../../session/side-lists.ts";
 import type { DiskFile } from "./disk.ts";
 import { duplicateKey } from "./duplicate-key.ts";
 import { checksumText, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
@@ -26,6 +27,8 @@ export interface CheckpointHeader {
   readonly document: JsonObject;
   /** Physical offset of the first message's line. */
   readonly messagesAt: number;
+  /** Physical offset behind the last message's line, where side lists follow; `undefined` when there are none. */
+  readonly messagesEnd: number | undefined;
 }
 
 /** Top-level keys of a checkpoint that describe the file rather than the session. */
@@ -38,6 +41,8 @@ export const OWN_KEYS: ReadonlySet<string> = new Set([
   "written",
   "updated_at",
   "message_count",
+  "messages_end",
+  "side_lists",
 ]);
 
 /** A line of its own begins each of these; no string holds a bare newline, so neither occurs elsewhere. */
@@ -46,6 +51,13 @@ const CHECKSUM_LINE = '\n"checksum":"';
 /** Behind everything that a listing shows. */
 const LISTING_ENDS = '\n"git_state":';
 export const CLOSING = "]\n}\n";
+/** Between the messages and the side lists; no message's line is a bracket. */
+export const SIDE_LINE = '],\n"side_lists":[\n';
+/** The values of these keys are known when everything else is written; zeros stand for them in the checksum. */
+export const WRITTEN_LAST = [
+  { line: CHECKSUM_LINE, zeros: NO_CHECKSUM },
+  { line: '\n"messages_end":"', zeros: "0".repeat(15) },
+] as const;
 
 const FIRST_READ = 4 << 10;
 const CHUNK = 1 << 20;
@@ -79,10 +91,11 @@ function headerFrom(start: Buffer, cut: number): CheckpointHeader | undefined {
     return undefined;
   }
   const { id, format, revision, journal_offset, journal_crc, written, updated_at, message_count } = document;
+  const messagesEnd = format === FORMAT ? Number(document["messages_end"] ?? NaN) : undefined;
   if (!Number.isSafeInteger(format)) return undefined;
   if ((format as number) > FORMAT)
     throw new NewerFormatError(typeof id === "string" ? id : "?", format as number, FORMAT);
-  const numbers = [revision, journal_offset, written, message_count];
+  const numbers = [revision, journal_offset, written, message_count, messagesEnd ?? 0];
   if (
     !numbers.every(Number.isSafeInteger) ||
     typeof journal_crc !== "string" ||
@@ -101,6 +114,7 @@ function headerFrom(start: Buffer, cut: number): CheckpointHeader | undefined {
     messageCount: message_count as number,
     document,
     messagesAt: cut + MESSAGES_LINE.length,
+    messagesEnd,
   };
 }
 
@@ -121,6 +135,8 @@ export type Checkpoint =
       readonly checksum: string;
       /** It has our keys, so that a person or a tool edited it; without them Astrid wrote it. */
       readonly edited: boolean;
+      /** Side lists that the document holds. */
+      readonly side: readonly SideEntry[];
       /** The revision that our keys name, or 0. */
       readonly revision: number;
     }
@@ -176,25 +192,36 @@ export async function readChecked(
   header: CheckpointHeader,
   onMessages: (chunk: Buffer, last: boolean) => void,
 ): Promise<boolean> {
-  const { size } = file.stat();
-  const messagesEnd = size - CLOSING.length;
-  if (messagesEnd < header.messagesAt) return false;
+  const closingAt = file.stat().size - CLOSING.length;
+  const messagesEnd = messagesEndOf(file, header);
+  if (messagesEnd < header.messagesAt || messagesEnd > closingAt) return false;
   const start = Buffer.allocUnsafe(header.messagesAt);
   if ((await readFully(file, start, 0)) !== start.length) return false;
-  const at = start.indexOf(CHECKSUM_LINE) + CHECKSUM_LINE.length;
-  const expected = start.toString("latin1", at, at + NO_CHECKSUM.length);
-  start.write(NO_CHECKSUM, at, "latin1");
+  const found = start.indexOf(CHECKSUM_LINE) + CHECKSUM_LINE.length;
+  const expected = start.toString("latin1", found, found + NO_CHECKSUM.length);
+  for (const { line, zeros } of WRITTEN_LAST) {
+    const at = start.indexOf(line);
+    if (at >= 0 && (line === CHECKSUM_LINE || header.messagesEnd !== undefined))
+      start.write(zeros, at + line.length, "latin1");
+  }
   let checksum = crc32(start);
-  for (let position = header.messagesAt; position < messagesEnd;) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, messagesEnd - position));
+  for (let position = header.messagesAt; position < closingAt;) {
+    const isMessages = position < messagesEnd;
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, (isMessages ? messagesEnd : closingAt) - position));
     if ((await readFully(file, chunk, position)) !== chunk.length) return false;
+    if (position === messagesEnd && chunk.indexOf(SIDE_LINE) !== 0) return false;
     checksum = crc32(chunk, checksum);
     position += chunk.length;
-    onMessages(chunk, position === messagesEnd);
+    if (isMessages) onMessages(chunk, position === messagesEnd);
   }
   const closing = Buffer.allocUnsafe(CLOSING.length);
-  await readFully(file, closing, messagesEnd);
+  await readFully(file, closing, closingAt);
   return closing.toString("latin1") === CLOSING && checksumText(crc32(closing, checksum)) === expected;
+}
+
+/** Physical offset behind the last message's line. */
+export function messagesEndOf(file: DiskFile, { messagesEnd }: CheckpointHeader): number {
+  return messagesEnd ?? file.stat().size - CLOSING.length;
 }
 
 async function readForeign(file: DiskFile, id: SessionId): Promise<Checkpoint> {
@@ -251,8 +278,22 @@ function foreignFrom(document: JsonObject, id: SessionId, checksum: string): Che
     messages,
     checksum,
     edited,
+    side: edited ? sideFrom(document["side_lists"]) : [],
     revision,
   };
+}
+
+function sideFrom(lines: Json | undefined): SideEntry[] {
+  return Array.isArray(lines)
+    ? (lines as Json[]).map(sideEntryFrom).filter((entry) => entry !== undefined)
+    : [];
+}
+
+/** A line of the side lists: the list's name, and the item. */
+export function sideEntryFrom(line: Json): SideEntry | undefined {
+  if (!Array.isArray(line)) return undefined;
+  const [list, item] = line as Json[];
+  return typeof list === "string" && item !== undefined ? [list, freezeParsed(item)] : undefined;
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -7,6 +7,8 @@ import type { SessionId } from "../../session/session-id.ts";
 import { appendFully } from "./append-fully.ts";
 import {
   CLOSING,
+  SIDE_LINE,
+  WRITTEN_LAST,
   MESSAGES_LINE,
   OWN_KEYS,
   readCheckpointHeader,
@@ -15,10 +17,11 @@ import {
 } from "./checkpoint-reader.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { readJournalHeader, scanJournal, type JournalPosition } from "./journal-reader.ts";
-import { checksumText, FORMAT, NO_CHECKSUM, setOf } from "./journal-record.ts";
+import { checksumText, formatOf, NO_CHECKSUM, setOf } from "./journal-record.ts";
 import { MessagePieces } from "./message-pieces.ts";
 import { readPieces, type PieceSource } from "./piece-reader.ts";
 import type { SessionPaths } from "./session-paths.ts";
+import { readSideLines, type SideSource } from "./side-reader.ts";
 
 /** A session's state as places in its files. */
 export interface OpenedState extends PieceSource {
@@ -26,6 +29,9 @@ export interface OpenedState extends PieceSource {
   readonly updatedAt: string;
   readonly head: SessionHead;
   readonly pieces: MessagePieces;
+  /** Where the journal was taken up. */
+  readonly begin: JournalPosition;
+  readonly hasSideLists: boolean;
   close(): void;
 }
 
@@ -61,21 +67,27 @@ export async function openState(
       close();
       return undefined;
     }
-    const checkpoint = file === undefined ? undefined : await usable(file, id, options.check ?? true);
-    const state = await follow(journal, first.header.origin, checkpoint, options.upTo ?? Infinity, {
-      offset: first.header.origin + first.length,
-      revision: first.header.revision,
-      checksum: first.header.checksum,
-    });
+    const { origin, revision, checksum } = first.header;
+    const beginning = { offset: origin + first.length, revision, checksum };
+    const found = file === undefined ? undefined : await usable(file, id, options.check ?? true);
+    // What a checkpoint from before the journal's beginning holds, the journal states anew.
+    const checkpoint =
+      found === undefined || found.header.journalOffset < beginning.offset ? undefined : found;
+    const state = await follow(journal, origin, checkpoint, options.upTo ?? Infinity, beginning);
     if (state === undefined) {
       close();
       return undefined;
     }
-    return { ...state, checkpoint, journal, origin: first.header.origin, close };
+    return { ...state, checkpoint, journal, origin, close };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** Where the side lists of an opened state stand. */
+export function sideSourceOf({ checkpoint, journal, origin, begin, position }: OpenedState): SideSource {
+  return { checkpoint, journal, origin, begin, upTo: position.revision };
 }
 
 async function usable(
@@ -94,7 +106,7 @@ async function follow(
   checkpoint: { readonly header: CheckpointHeader } | undefined,
   upTo: number,
   beginning: JournalPosition,
-): Promise<Pick<OpenedState, "position" | "updatedAt" | "head" | "pieces"> | undefined> {
+): Promise<Omit<OpenedState, keyof PieceSource | "close"> | undefined> {
   const header = checkpoint?.header;
   const start =
     header === undefined
@@ -105,6 +117,7 @@ async function follow(
   const pieces = new MessagePieces(header?.messageCount ?? 0);
   let position = start;
   let updatedAt = header?.updatedAt ?? "";
+  let hasSideLists = header?.messagesEnd !== undefined;
   const scan = await scanJournal(journal, origin, start, (record, line, offset) => {
     if (record.revision > upTo) return;
     head = { ...head, ...setOf(line, record), tokenCount: record.tokenCount };
@@ -112,11 +125,12 @@ async function follow(
     pieces.splice(at, deleteCount, { offset, length: line.length + 1, messages: record.sizes.length });
     position = { offset: offset + line.length + 1, revision: record.revision, checksum: record.checksum };
     updatedAt = record.at;
+    hasSideLists ||= record.sideSizes.length > 0;
   });
   const damaged = scan.damage !== undefined && scan.position.revision < upTo;
   if (damaged || (scan.removed !== undefined && upTo === Infinity) || position.revision === 0)
     return undefined;
-  return { position, updatedAt, head: Object.freeze(head), pieces };
+  return { position, updatedAt, head: Object.freeze(head), pieces, begin: start, hasSideLists };
 }
 
 /**
@@ -148,13 +162,16 @@ export async function writeCheckpoint(
     }
     if (rest !== 0)
       throw new CorruptSessionError(id, `${rest} of ${state.pieces.count} messages could not be found again`);
+    const messagesEnd = output.size;
+    if (state.hasSideLists) await addSideLists(output, state);
     output.add(Buffer.from(CLOSING));
     await output.flush(0);
-    file.overwrite(
-      Buffer.from(output.checksum),
-      header.indexOf(CHECKSUM_KEY) + CHECKSUM_KEY.length,
-      "checkpoint.write",
-    );
+    for (const [index, { line, zeros }] of WRITTEN_LAST.entries()) {
+      const value = index === 0 ? output.checksum : String(messagesEnd).padStart(zeros.length, "0");
+      const at = header.indexOf(line);
+      if (index === 0 || state.hasSideLists)
+        file.overwrite(Buffer.from(value), at + line.length, "checkpoint.write");
+    }
     await file.sync("checkpoint.sync");
     complete = true;
     return { path, size: output.size };
@@ -164,9 +181,22 @@ export async function writeCheckpoint(
   }
 }
 
+/** Those of the checkpoint before, and behind them what the journal added. */
+async function addSideLists(output: CheckedOutput, state: OpenedState): Promise<void> {
+  output.add(Buffer.from(SIDE_LINE));
+  let isFirst = true;
+  for await (const batch of readSideLines(sideSourceOf(state))) {
+    for (const line of batch) {
+      output.add(...(isFirst ? [] : [BETWEEN]), line);
+      isFirst = false;
+    }
+    await output.flush(FLUSH_AT);
+  }
+  output.add(NEWLINE);
+}
+
 const BETWEEN = Buffer.from(",\n");
 const NEWLINE = Buffer.from("\n");
-const CHECKSUM_KEY = '\n"checksum":"';
 const FLUSH_AT = 1 << 20;
 const SYNC_EVERY = 16 << 20;
 
@@ -174,7 +204,7 @@ const SYNC_EVERY = 16 << 20;
 function headerText(id: SessionId, state: OpenedState, written: number): string {
   const document: Record<string, Json> = {
     id,
-    format: FORMAT,
+    format: formatOf(state.hasSideLists),
     revision: state.position.revision,
     journal_offset: state.position.offset,
     journal_crc: state.position.checksum,
@@ -182,6 +212,7 @@ function headerText(id: SessionId, state: OpenedState, written: number): string 
     written,
     updated_at: state.updatedAt,
     message_count: state.pieces.count,
+    ...(state.hasSideLists ? { messages_end: WRITTEN_LAST[1].zeros } : {}),
     ...headToDocument(state.head),
   };
   const lines = Object.entries(document).map(([key, value]) => `${JSON.stringify(key)}:${jsonText(value)}`);
@@ -190,7 +221,7 @@ function headerText(id: SessionId, state: OpenedState, written: number): string 
 
 /** Collects bytes for a file and keeps their checksum. */
 class CheckedOutput {
-  size = 0;
+  #written = 0;
   readonly #file: DiskFile;
   #crc = 0;
   #parts: Buffer[] = [];
@@ -199,6 +230,11 @@ class CheckedOutput {
 
   constructor(file: DiskFile) {
     this.#file = file;
+  }
+
+  /** Bytes so far, those that wait to be written among them. */
+  get size(): number {
+    return this.#written + this.#waiting;
   }
 
   add(...parts: readonly Buffer[]): void {
@@ -215,7 +251,7 @@ class CheckedOutput {
     this.#parts = [];
     this.#waiting = 0;
     this.#crc = crc32(bytes, this.#crc);
-    this.size += bytes.length;
+    this.#written += bytes.length;
     await appendFully(this.#file, bytes, "checkpoint.write");
     this.#unsynced += bytes.length;
     if (this.#unsynced < SYNC_EVERY) return;

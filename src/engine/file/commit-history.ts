@@ -1,5 +1,6 @@
 import { CorruptSessionError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import { sideLists } from "../../session/side-lists.ts";
 import type { StoredCommit } from "../contract.ts";
 import type { FileContext } from "./file-context.ts";
 import { commitsBackward, UnusualJournal } from "./backward-pieces.ts";
@@ -11,7 +12,7 @@ import {
   type JournalHeaderLine,
   type JournalPosition,
 } from "./journal-reader.ts";
-import { messagesOf, setOf, type CommitRecord } from "./journal-record.ts";
+import { messagesOf, setOf, sideOf, type CommitRecord } from "./journal-record.ts";
 
 /**
  * The durable commits of a session's journal behind revision `after`, oldest first; memory is a chunk, or the longest line.
@@ -101,6 +102,7 @@ function storedCommit(record: CommitRecord, line: Buffer): StoredCommit {
     operationId: record.operation?.[0],
     splice: record.splice === undefined ? undefined : [...record.splice, messagesOf(line, record)],
     set: setOf(line, record),
+    side: sideLists(sideOf(line, record)),
     tokenCount: record.tokenCount,
     removed: record.removed === undefined ? undefined : true,
   };

@@ -15,6 +15,8 @@ import type {
   Repair,
   SearchHit,
   SearchQuery,
+  SideItem,
+  SideRange,
   StorageEngine,
   StoredCommit,
   StoredHead,
@@ -126,6 +128,16 @@ export class FileEngine implements StorageEngine {
     this.#assertOpen();
     try {
       yield* streamMessages(this.#context, id, range);
+    } catch (error) {
+      throw storageError(error, `read session ${id}`, "not-stored");
+    }
+  }
+
+  async *sideItems(id: SessionId, range: SideRange): AsyncGenerator<SideItem> {
+    this.#assertOpen();
+    try {
+      const { streamSideItems } = await import("./side-stream.ts");
+      yield* streamSideItems(this.#context, id, range);
     } catch (error) {
       throw storageError(error, `read session ${id}`, "not-stored");
     }

@@ -4,9 +4,15 @@ import { fromStoredChanges, toStoredChanges } from "../../session/head.ts";
 import { freezeParsed, jsonText, type Json, type JsonObject } from "../../session/json.ts";
 import { parsedMessage, type Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import type { SideEntry } from "../../session/side-lists.ts";
 
 /** The newest format of journal and checkpoint that this version writes and reads; see docs/format.md. */
-export const FORMAT = 1;
+export const FORMAT = 2;
+
+/** The format of a session's files: 1 as long as it has no side lists, so that a version without them reads it. */
+export function formatOf(hasSideLists: boolean): number {
+  return hasSideLists ? FORMAT : FORMAT - 1;
+}
 
 /** The checksum that stands in for the record before the first. */
 export const NO_CHECKSUM = "00000000";
@@ -51,6 +57,8 @@ export interface CommitRecord {
   readonly splice?: readonly [start: number, deleteCount: number] | undefined;
   /** Bytes of each spliced message's JSON text. */
   readonly sizes: readonly number[];
+  /** Bytes of each side item's JSON text, in order, by the names of their lists. */
+  readonly sideSizes: readonly (readonly [list: string, sizes: readonly number[]])[];
 }
 
 /** The bytes from `from` to `to` belong to a commit that a crash cut short; readers go on at `to`. */
@@ -69,9 +77,10 @@ export interface CheckpointRecord {
 export type JournalRecord = JournalHeader | CommitRecord | TornRecord | CheckpointRecord;
 
 /** What a new commit record is made of. */
-export type NewCommitRecord = Omit<CommitRecord, "kind" | "checksum" | "sizes" | "splice"> & {
+export type NewCommitRecord = Omit<CommitRecord, "kind" | "checksum" | "sizes" | "sideSizes" | "splice"> & {
   readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
   readonly set?: HeadChanges | undefined;
+  readonly side?: readonly SideEntry[] | undefined;
 };
 
 const OPENING = Buffer.from('{"crc":"');
@@ -79,6 +88,7 @@ const OPENING = Buffer.from('{"crc":"');
 const CHECKED_FROM = 17;
 const MESSAGES_KEY = ',"messages":[';
 const SET_KEY = ',"set":{';
+const ITEMS_KEY = ',"items":[';
 /** Above this many characters a record is put together from buffers instead of one string. */
 const LARGE = 4 << 20;
 
@@ -99,6 +109,9 @@ export function encodeCommit(record: NewCommitRecord): { line: Buffer; checksum:
   if (record.removed !== undefined) head += `,"removed":"${record.removed}"`;
   if (record.alias !== undefined) head += `,"alias":"${record.alias}"`;
   if (record.restored !== undefined) head += `,"restored":true`;
+  const side = record.side ?? [];
+  const items = side.map(([, item]) => jsonText(item));
+  if (side.length > 0) head += `,"side":${sideSizesText(side, items)}`;
   const texts: string[] = [];
   if (record.splice !== undefined) {
     const [start, deleteCount, messages] = record.splice;
@@ -111,12 +124,28 @@ export function encodeCommit(record: NewCommitRecord): { line: Buffer; checksum:
       total += text.length;
     }
     head += `,"splice":[${start},${deleteCount}],"sizes":[${sizes.join(",")}]${MESSAGES_KEY}`;
-    const tail = `]${setText(record.set)}}`;
+    const tail = `]${setText(record.set)}${itemsText(items)}}`;
     if (total > LARGE)
       return sealed([head, ...texts.flatMap((text, at) => (at > 0 ? [",", text] : [text])), tail]);
     return sealed([head + texts.join(",") + tail]);
   }
-  return sealed([`${head}${setText(record.set)}}`]);
+  return sealed([`${head}${setText(record.set)}${itemsText(items)}}`]);
+}
+
+/** Runs of items that go to one list. */
+function sideSizesText(side: readonly SideEntry[], items: readonly string[]): string {
+  const runs: [string, number[]][] = [];
+  for (const [index, [list]] of side.entries()) {
+    const size = Buffer.byteLength(items[index] ?? "");
+    const last = runs.at(-1);
+    if (last?.[0] === list) last[1].push(size);
+    else runs.push([list, [size]]);
+  }
+  return JSON.stringify(runs);
+}
+
+function itemsText(items: readonly string[]): string {
+  return items.length === 0 ? "" : `${ITEMS_KEY}${items.join(",")}]`;
 }
 
 export function encodeHeader(header: Omit<JournalHeader, "kind">): Buffer {
@@ -183,14 +212,17 @@ export function decodeRecord(line: Buffer): JournalRecord | undefined {
     restored: fields["restored"] as true | undefined,
     splice: fields["splice"] as [number, number] | undefined,
     sizes: (fields["sizes"] as number[] | undefined) ?? [],
+    sideSizes: (fields["side"] as [string, number[]][] | undefined) ?? [],
   };
 }
 
 /** The head fields that a commit's line sets. */
 export function setOf(line: Buffer, record: CommitRecord): HeadChanges | undefined {
   const from = record.splice === undefined ? line.indexOf(SET_KEY) : messagesEnd(line, record) + 1;
-  if (from < 0 || line.length - from <= SET_KEY.length) return undefined;
-  const stored = JSON.parse(line.toString("utf8", from + SET_KEY.length - 1, line.length - 1)) as JsonObject;
+  const end = itemsAt(line, record);
+  // A find behind that is a key of an item.
+  if (from < 0 || end - from <= SET_KEY.length) return undefined;
+  const stored = JSON.parse(line.toString("utf8", from + SET_KEY.length - 1, end)) as JsonObject;
   return fromStoredChanges(freezeParsed(stored) as JsonObject);
 }
 
@@ -213,6 +245,36 @@ export function messageSlices(line: Buffer, record: CommitRecord, from: number, 
   return slices;
 }
 
+/** The JSON text of each item that a commit's line adds to side lists, with its list, as it stands in the line. */
+export function sideSlices(line: Buffer, record: CommitRecord): { list: string; text: Buffer }[] {
+  const slices: { list: string; text: Buffer }[] = [];
+  let start = itemsAt(line, record) + ITEMS_KEY.length;
+  for (const [list, sizes] of record.sideSizes) {
+    for (const size of sizes) {
+      slices.push({ list, text: line.subarray(start, start + size) });
+      start += size + 1;
+    }
+  }
+  return slices;
+}
+
+/** The items that a commit's line adds to side lists. */
+export function sideOf(line: Buffer, record: CommitRecord): SideEntry[] {
+  return sideSlices(line, record).map(({ list, text }) => [
+    list,
+    freezeParsed(JSON.parse(text.toString("utf8")) as Json),
+  ]);
+}
+
+/** Where the items begin, found from the line's end; the closing brace when there are none. */
+function itemsAt(line: Buffer, { sideSizes }: CommitRecord): number {
+  const closing = line.length - 1;
+  if (sideSizes.length === 0) return closing;
+  let length = 0;
+  for (const [, sizes] of sideSizes) for (const size of sizes) length += size + 1;
+  return closing - length - ITEMS_KEY.length;
+}
+
 function messagesStart(line: Buffer): number {
   return line.indexOf(MESSAGES_KEY) + MESSAGES_KEY.length;
 }
@@ -227,7 +289,9 @@ function headText(line: Buffer): string {
   // Quotes inside a string are escaped, so that neither key can be found within a value before the first of the two.
   const messages = line.indexOf(MESSAGES_KEY);
   const set = line.indexOf(SET_KEY);
-  const cut = messages < 0 ? set : set < 0 ? messages : Math.min(messages, set);
+  const first = messages < 0 ? set : set < 0 ? messages : Math.min(messages, set);
+  const items = (first < 0 ? line : line.subarray(0, first)).indexOf(ITEMS_KEY);
+  const cut = items < 0 ? first : items;
   return cut < 0 ? line.toString("utf8") : `${line.toString("utf8", 0, cut)}}`;
 }
 

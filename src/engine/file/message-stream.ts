@@ -92,14 +92,14 @@ function positioned(
   return { position: state.bound.reverse ? --state.next : state.next++, message };
 }
 
-interface InOrder {
+export interface InOrder {
   readonly stretch: BackwardStretch;
   readonly source: PieceSource;
   readonly count: number;
 }
 
 /** A session whose files are ours and in order at their ends; `undefined` for any other. */
-async function openInOrder(
+export async function openInOrder(
   { disk, paths }: Files,
   id: SessionId,
   opened: DiskFile[],

@@ -1,4 +1,4 @@
-import { CLOSING, type CheckpointHeader } from "./checkpoint-reader.ts";
+import { messagesEndOf, type CheckpointHeader } from "./checkpoint-reader.ts";
 import type { DiskFile } from "./disk.ts";
 import { readLines, readLinesBackward } from "./journal-reader.ts";
 import { decodeRecord, messageSlices, type CommitRecord } from "./journal-record.ts";
@@ -67,7 +67,7 @@ async function* readCheckpointLines(source: PieceSource, { from, to }: Piece): A
     return;
   }
   let line = 0;
-  for await (const lines of readLines(file, header.messagesAt, file.stat().size - CLOSING.length)) {
+  for await (const lines of readLines(file, header.messagesAt, messagesEndOf(file, header))) {
     const first = line;
     line += lines.length;
     if (line <= from) continue;
@@ -79,7 +79,7 @@ async function* readCheckpointLines(source: PieceSource, { from, to }: Piece): A
 async function* backwardLines(source: PieceSource, { from, to }: Piece): AsyncGenerator<Buffer[]> {
   const { file, header } = source.checkpoint as NonNullable<PieceSource["checkpoint"]>;
   let line = header.messageCount;
-  for await (const lines of readLinesBackward(file, header.messagesAt, file.stat().size - CLOSING.length)) {
+  for await (const lines of readLinesBackward(file, header.messagesAt, messagesEndOf(file, header))) {
     const last = line;
     line -= lines.length;
     if (line >= to) continue;

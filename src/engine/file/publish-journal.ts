@@ -2,10 +2,11 @@ import { EMPTY_HEAD, headChanges, listedFields, type SessionHead } from "../../s
 import { jsonText } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import type { SideEntry } from "../../session/side-lists.ts";
 import { appendFully } from "./append-fully.ts";
 import type { FileContext } from "./file-context.ts";
 import type { JournalPosition } from "./journal-reader.ts";
-import { encodeCommit, encodeHeader, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
+import { encodeCommit, encodeHeader, formatOf, NO_CHECKSUM } from "./journal-record.ts";
 
 /**
  * Gives a session a journal that is whole from the moment it has its name: written aside, synced, named, and the name
@@ -52,14 +53,18 @@ const LARGEST_RECORD = 64 << 20;
 export function journalFrom(
   id: SessionId,
   position: JournalPosition,
-  state: { readonly head: SessionHead; readonly messages: readonly Message[] },
+  state: {
+    readonly head: SessionHead;
+    readonly messages: readonly Message[];
+    readonly side: readonly SideEntry[];
+  },
   at: string,
 ): Buffer[] {
-  const groups = groupsOf(state.messages, position.revision);
+  const groups = groupsOf(state.messages, state.side, position.revision);
   const after: [number, string] = [position.revision - groups.length, NO_CHECKSUM];
   const records = (origin: number): Buffer[] => {
     const header = encodeHeader({
-      format: FORMAT,
+      format: formatOf(state.side.length > 0),
       session: id,
       origin,
       revision: after[0],
@@ -69,7 +74,7 @@ export function journalFrom(
     const firstAt = origin + header.length;
     let previous = after[1];
     let messageCount = 0;
-    for (const [index, messages] of groups.entries()) {
+    for (const [index, { messages, side }] of groups.entries()) {
       const isLast = index === groups.length - 1;
       const { line, checksum } = encodeCommit({
         previous,
@@ -83,6 +88,7 @@ export function journalFrom(
         alias: isLast ? position.checksum : undefined,
         splice: [messageCount, 0, messages],
         set: index === 0 ? fullSet(state.head) : undefined,
+        side,
       });
       previous = checksum;
       messageCount += messages.length;
@@ -109,18 +115,26 @@ export function fullSet(head: SessionHead): Partial<SessionHead> {
   return changes;
 }
 
-/** Runs of messages of bounded size, at most `most` of them (and one even without messages). */
-function groupsOf(messages: readonly Message[], most: number): Message[][] {
-  const groups: Message[][] = [[]];
+interface Group {
+  readonly messages: Message[];
+  readonly side: SideEntry[];
+}
+
+/** Runs of messages and side items of bounded size, at most `most` of them (and one even without any). */
+function groupsOf(messages: readonly Message[], side: readonly SideEntry[], most: number): Group[] {
+  let group: Group = { messages: [], side: [] };
+  const groups = [group];
   let bytes = 0;
-  for (const message of messages) {
-    const size = jsonText(message).length;
+  const make = (size: number): Group => {
     if (bytes + size > LARGEST_RECORD && groups.length < most) {
-      groups.push([]);
+      group = { messages: [], side: [] };
+      groups.push(group);
       bytes = 0;
     }
     bytes += size;
-    groups.at(-1)?.push(message);
-  }
+    return group;
+  };
+  for (const message of messages) make(jsonText(message).length).messages.push(message);
+  for (const entry of side) make(jsonText(entry).length).side.push(entry);
   return groups;
 }

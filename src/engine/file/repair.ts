@@ -4,16 +4,18 @@ import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
 import type { Json } from "../../session/json.ts";
 import { parsedMessage, type Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import type { SideEntry } from "../../session/side-lists.ts";
 import type { EngineReport, Repair, Verification } from "../contract.ts";
 import { CLOSING, OWN_KEYS, readCheckpoint, readCheckpointHeader } from "./checkpoint-reader.ts";
 import type { DiskFile } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
 import { readJournalHeader, readLines, scanJournal, type JournalPosition } from "./journal-reader.ts";
-import { decodeRecord, messagesOf, NO_CHECKSUM, setOf } from "./journal-record.ts";
+import { decodeRecord, messagesOf, NO_CHECKSUM, setOf, sideOf } from "./journal-record.ts";
 import { journalFrom, publishJournal } from "./publish-journal.ts";
 import { copyToQuarantine, moveToQuarantine } from "./quarantine.ts";
 import { openSession } from "./session-opener.ts";
 import { insert, readSession } from "./session-reader.ts";
+import { readSideEntries } from "./side-reader.ts";
 
 /** Reads everything of a session, its whole history included, and says what is wrong. Changes nothing. */
 export async function verifySession(context: FileContext, id: SessionId): Promise<Verification> {
@@ -96,6 +98,7 @@ interface Salvaged {
   readonly position: JournalPosition;
   readonly head: SessionHead;
   readonly messages: Message[];
+  readonly side: SideEntry[];
   readonly at: string;
 }
 
@@ -118,19 +121,22 @@ async function salvage(context: FileContext, id: SessionId, why: string, actions
   const seen = Math.max(fromJournal?.lastRevision ?? 0, best.position.revision);
   const later = (fromJournal?.later ?? []).filter(({ revision }) => revision > best.position.revision);
   const messages = [...best.messages];
-  for (const { messages: found } of later) insert(messages, messages.length, 0, found);
+  const side = [...best.side];
+  for (const { messages: found, side: added } of later) {
+    insert(messages, messages.length, 0, found);
+    side.push(...added);
+  }
   const position = {
     ...best.position,
     revision: Math.max(seen, 1),
     checksum: freshChecksum(best.position.checksum),
   };
   if (disk.stat(paths.journal(id)) !== undefined) await copyToQuarantine(context, id, paths.journal(id), why);
-  await publishJournal(
-    context,
-    id,
-    journalFrom(id, position, { head: best.head, messages }, best.at),
-    "replace",
-  );
+  const restated = (offset: number): Buffer[] =>
+    journalFrom(id, { ...position, offset }, { head: best.head, messages, side }, best.at);
+  const size = restated(position.offset).reduce((sum, line) => sum + line.length, 0);
+  // It begins behind what the checkpoint covers, which else would count instead of what is restated here.
+  await publishJournal(context, id, restated(position.offset + 2 * size), "replace");
   const lost = seen - best.position.revision - later.length;
   const open = await openSession(context, id);
   open?.file.close();
@@ -154,11 +160,13 @@ async function checkpointState(file: DiskFile, id: SessionId): Promise<Salvaged 
   if (found.kind === "ours") {
     const { journalOffset, revision, journalChecksum, updatedAt } = found.header;
     const position = { offset: journalOffset, revision, checksum: journalChecksum };
-    return { position, head: found.head, messages: found.messages, at: updatedAt };
+    const side = await readSideEntries({ file, header: found.header });
+    return { position, head: found.head, messages: found.messages, side, at: updatedAt };
   }
   if (found.kind === "foreign") {
     const position = { offset: 0, revision: found.revision, checksum: NO_CHECKSUM };
-    return { position, head: found.head, messages: found.messages, at: found.head.createdAt };
+    const side = [...found.side];
+    return { position, head: found.head, messages: found.messages, side, at: found.head.createdAt };
   }
   return await headOfBrokenCheckpoint(file, id);
 }
@@ -180,7 +188,8 @@ async function headOfBrokenCheckpoint(file: DiskFile, id: SessionId): Promise<Sa
     revision: header.revision,
     checksum: header.journalChecksum,
   };
-  const state = { position, head, messages, at: header.updatedAt };
+  const side = await readSideEntries({ file, header });
+  const state = { position, head, messages, side, at: header.updatedAt };
   for await (const lines of readLines(file, header.messagesAt)) {
     for (const { bytes } of lines) {
       const text = bytes.toString("utf8").replace(/,$/, "");
@@ -198,7 +207,11 @@ async function headOfBrokenCheckpoint(file: DiskFile, id: SessionId): Promise<Sa
 interface JournalSalvage {
   readonly state: Salvaged | undefined;
   /** Records behind the damage: what they spliced in. */
-  readonly later: { readonly revision: number; readonly messages: readonly Message[] }[];
+  readonly later: {
+    readonly revision: number;
+    readonly messages: readonly Message[];
+    readonly side: readonly SideEntry[];
+  }[];
   readonly lastRevision: number;
 }
 
@@ -208,6 +221,7 @@ async function journalState(file: DiskFile): Promise<JournalSalvage> {
   let head: SessionHead = EMPTY_HEAD;
   let at = "";
   const messages: Message[] = [];
+  const side: SideEntry[] = [];
   let end = 0;
   let state: Salvaged | undefined;
   if (first !== undefined) {
@@ -216,20 +230,25 @@ async function journalState(file: DiskFile): Promise<JournalSalvage> {
     const scan = await scanJournal(file, origin, start, (record, line) => {
       if (record.splice !== undefined)
         insert(messages, record.splice[0], record.splice[1], messagesOf(line, record));
+      side.push(...sideOf(line, record));
       head = { ...head, ...setOf(line, record), tokenCount: record.tokenCount };
       at = record.at;
     });
     end = scan.position.offset - origin;
-    if (scan.last !== undefined) state = { position: scan.position, head, messages, at };
+    if (scan.last !== undefined) state = { position: scan.position, head, messages, side, at };
   }
-  const later: { revision: number; messages: readonly Message[] }[] = [];
+  const later: JournalSalvage["later"] = [];
   const reached = state?.position.revision ?? 0;
   for await (const lines of readLines(file, end)) {
     for (const { bytes, whole } of lines) {
       const record = whole ? decodeRecord(bytes) : undefined;
       if (record?.kind !== "commit" || record.revision <= Math.max(reached, later.at(-1)?.revision ?? 0))
         continue;
-      later.push({ revision: record.revision, messages: messagesOf(bytes, record) });
+      later.push({
+        revision: record.revision,
+        messages: messagesOf(bytes, record),
+        side: sideOf(bytes, record),
+      });
     }
   }
   return { state, later, lastRevision: later.at(-1)?.revision ?? reached };

@@ -1,10 +1,12 @@
 import { CorruptSessionError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import type { SideEntry } from "../../session/side-lists.ts";
 import { appendFully } from "./append-fully.ts";
+import { readCheckpointHeader } from "./checkpoint-reader.ts";
 import { openState } from "./checkpoint-writer.ts";
 import type { DiskFile } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
-import { encodeCommit, encodeHeader, encodeSeal, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
+import { encodeCommit, encodeHeader, encodeSeal, formatOf, NO_CHECKSUM } from "./journal-record.ts";
 import { readJournalHeader } from "./journal-reader.ts";
 import { knownCheckpoint, readSessionTail, type SessionTail } from "./known-session.ts";
 import { keepUnreadableCheckpoint, placeCheckpoint, prepareCheckpoint } from "./publish-checkpoint.ts";
@@ -12,6 +14,7 @@ import { fullSet, journalFrom, publishJournal } from "./publish-journal.ts";
 import { moveToQuarantine } from "./quarantine.ts";
 import { appendTombstone, finishRemoval } from "./removal.ts";
 import { readSession, type SessionReading } from "./session-reader.ts";
+import { readSideEntries } from "./side-reader.ts";
 import { syncJournal } from "./sync-journal.ts";
 
 /** A session's journal, open for appending, and its end. */
@@ -144,10 +147,12 @@ async function beginWithDocument(
   id: SessionId,
   reading: SessionReading,
 ): Promise<void> {
-  const { foreign, session } = reading;
+  const { foreign, session, checkpoint } = reading;
   if (foreign === undefined || session === undefined) return;
   await setJournalAside(context, id, reading);
-  const header = encodeHeader({ format: FORMAT, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM });
+  const side = checkpoint.kind === "foreign" ? checkpoint.side : [];
+  const format = formatOf(side.length > 0);
+  const header = encodeHeader({ format, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM });
   const { line } = encodeCommit({
     previous: NO_CHECKSUM,
     revision: 1,
@@ -159,6 +164,7 @@ async function beginWithDocument(
     alias: foreign.checksum,
     splice: [0, 0, session.messages],
     set: fullSet(session.head),
+    side,
   });
   await publishJournal(context, id, [header, line], "create");
   await writeCheckpointNow(context, id);
@@ -168,8 +174,20 @@ async function beginWithDocument(
 async function restartJournal(context: FileContext, id: SessionId, reading: SessionReading): Promise<void> {
   const { own, session } = reading;
   if (own === undefined || session === undefined) return;
+  const side = await sideOfCheckpoint(context, id);
   await setJournalAside(context, id, reading);
-  await publishJournal(context, id, journalFrom(id, own.position, own, session.updatedAt), "create");
+  const state = { ...own, side };
+  await publishJournal(context, id, journalFrom(id, own.position, state, session.updatedAt), "create");
+}
+
+async function sideOfCheckpoint({ disk, paths }: FileContext, id: SessionId): Promise<SideEntry[]> {
+  const file = disk.openToRead(paths.checkpoint(id));
+  const header = file === undefined ? undefined : readCheckpointHeader(file);
+  try {
+    return file === undefined || header === undefined ? [] : await readSideEntries({ file, header });
+  } finally {
+    file?.close();
+  }
 }
 
 async function setJournalAside(

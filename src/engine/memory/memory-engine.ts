@@ -9,6 +9,7 @@ import {
 import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import { sideLists, type SideEntry } from "../../session/side-lists.ts";
 import { lastPreviewOf, type SessionSummary } from "../../session/summary.ts";
 import { applyCommit, timeOf, type AppliedCommit } from "../apply-commit.ts";
 import type {
@@ -22,6 +23,8 @@ import type {
   Repair,
   SearchHit,
   SearchQuery,
+  SideItem,
+  SideRange,
   StorageEngine,
   StoredCommit,
   StoredSession,
@@ -30,7 +33,7 @@ import type {
 } from "../contract.ts";
 import { ChangeFeed } from "../change-feed.ts";
 import { fingerprint } from "../fingerprint.ts";
-import { pageOf, rangeOf } from "../list-query.ts";
+import { pageOf, rangeOf, sideRangeOf } from "../list-query.ts";
 import { searchSessions } from "./search-sessions.ts";
 
 interface Operation {
@@ -45,6 +48,8 @@ interface KeptSession {
   head: SessionHead;
   /** Grows at its end only; any other change makes a new array, so that a reader of the old one is not disturbed. */
   messages: Message[];
+  /** Items of the side lists; grows at its end only. */
+  readonly side: SideEntry[];
   readonly operations: Map<string, Operation>;
   readonly history: StoredCommit[];
 }
@@ -91,6 +96,7 @@ export class MemoryEngine implements StorageEngine {
     session.updatedAt = timeOf(commit);
     session.head = applied.head;
     session.messages = splice(session.messages, applied);
+    for (const entry of applied.side) session.side.push(entry);
     this.#sessions.set(id, session);
 
     const { revision, tag, updatedAt: at, messages } = session;
@@ -102,6 +108,7 @@ export class MemoryEngine implements StorageEngine {
       operationId,
       splice: commit.splice && [applied.start, applied.deleteCount, applied.inserted],
       set: applied.set,
+      side: sideLists(applied.side),
       tokenCount: applied.head.tokenCount,
     });
     if (operationId !== undefined) {
@@ -128,6 +135,20 @@ export class MemoryEngine implements StorageEngine {
       const position = reverse ? end - 1 - step : start + step;
       const message = messages[position];
       if (message !== undefined) yield { position, message };
+    }
+  }
+
+  async *sideItems(id: SessionId, range: SideRange): AsyncGenerator<SideItem> {
+    this.#checkOpen();
+    const { side } = this.#existing(id);
+    const end = side.length;
+    const { from, limit, accepts } = sideRangeOf(range);
+    let left = limit;
+    for (let position = from; position < end && left > 0; position++) {
+      const [list, item] = side[position] ?? [];
+      if (list === undefined || item === undefined || !accepts(list)) continue;
+      left--;
+      yield { position, list, item };
     }
   }
 
@@ -250,6 +271,7 @@ function newSession(): KeptSession {
     updatedAt: "",
     head: EMPTY_HEAD,
     messages: [],
+    side: [],
     operations: new Map(),
     history: [],
   };

@@ -5,6 +5,7 @@ import { StorageError } from "../../session/errors.ts";
 import { EMPTY_HEAD, toStoredChanges, type HeadChanges } from "../../session/head.ts";
 import { jsonText } from "../../session/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import type { SideEntry } from "../../session/side-lists.ts";
 import { PREVIEWED, previewOf } from "../../session/summary.ts";
 import { applyCommit } from "../apply-commit.ts";
 import { fingerprint } from "../fingerprint.ts";
@@ -31,6 +32,7 @@ export interface CommitDraft {
   readonly bodies: string;
   readonly bytes: number;
   readonly checksum: number;
+  readonly side: readonly SideEntry[];
   /** The preview that the inserted messages give, as JSON, and the index of the one that gives it. */
   readonly preview: { readonly text: string; readonly index: number } | undefined;
 }
@@ -43,15 +45,16 @@ const MOST_BYTES = 250 << 20;
  * @throws {StorageError} `SESSION_TOO_LARGE`, when the messages of one commit are too long.
  */
 export function draftOf(id: SessionId, commit: Commit): CommitDraft {
-  checkCommit(id, commit);
+  const side = checkedSide(id, commit);
   const messages = commit.splice?.[2] ?? [];
   const tag = randomUUID();
   const texts = messages.map((message) => jsonText(message));
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (bytes > MOST_BYTES) {
+  const sideBytes = side.reduce((sum, [, item]) => sum + Buffer.byteLength(jsonText(item)), 0);
+  if (bytes + sideBytes > MOST_BYTES) {
     throw new StorageError(
       "SESSION_TOO_LARGE",
-      `A commit of ${bytes} bytes is more than the postgres engine takes at once. Nothing was stored; split it.`,
+      `A commit of ${bytes + sideBytes} bytes is more than the postgres engine takes at once. Nothing was stored; split it.`,
       "not-stored",
     );
   }
@@ -66,16 +69,22 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
     changes: commit.set === undefined ? null : jsonText(toStoredChanges(set)),
     setsTokens: tokenCount !== undefined || commit.addTokens !== undefined,
     inserted: messages.length,
-    checksum: crc32(bodies),
+    checksum: checksumOf(texts, side),
+    side,
     preview: previewIn(messages),
   };
 }
 
-/** What can be told of a commit without its session. */
-function checkCommit(id: SessionId, commit: Commit): void {
+/** Of a commit's messages, a newline between each two, and then of each of its side items, with its list. */
+export function checksumOf(bodies: readonly string[], side: readonly SideEntry[]): number {
+  return side.reduce((sum, entry) => crc32(`\n${jsonText(entry)}`, sum), crc32(bodies.join("\n")));
+}
+
+/** Its side items, when the commit makes sense as far as that can be told without its session. */
+function checkedSide(id: SessionId, commit: Commit): readonly SideEntry[] {
   const { base, baseTag } = commit;
   const fitting = { revision: base ?? 1, tag: baseTag ?? "", head: EMPTY_HEAD, messageCount: 0 };
-  applyCommit(id, base === 0 ? undefined : fitting, commit);
+  return applyCommit(id, base === 0 ? undefined : fitting, commit).side;
 }
 
 function previewIn(messages: NonNullable<Commit["splice"]>[2]): CommitDraft["preview"] {

@@ -3,11 +3,13 @@ import { fromStoredChanges } from "../../session/head.ts";
 import { freezeParsed, type JsonObject } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import { sideLists, type SideEntry } from "../../session/side-lists.ts";
 import type { StoredCommit } from "../contract.ts";
 import type { Row } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { messageIn, readBatch, readLayout } from "./message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
+import { readSideEntries } from "./side-reader.ts";
 import { sliceRuns } from "./runs.ts";
 import { Statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";
@@ -24,6 +26,7 @@ export interface CommitRow {
   readonly messageCount: number;
   /** The messages, to the letter. */
   readonly bodies: readonly string[];
+  readonly side: readonly SideEntry[];
 }
 
 /** The commits after a revision up to the one that was current when the reading began. @throws {SessionNotFoundError} */
@@ -48,6 +51,12 @@ export async function* readCommits(
       order by revision limit ${PAGE}`;
     const rows = await connection.read(what, (attempt) => attempt.send({ text, params: statement.params }));
     const past = rows.reduce((most, row) => Math.max(most, slotsOf(row).past), 0);
+    const listed = rows.map(itemsOf).filter(({ count }) => count > 0);
+    const items = readSideEntries(connection, tables, id, {
+      life,
+      first: listed[0]?.first ?? 0,
+      past: listed.reduce((most, { first, count }) => Math.max(most, first + count), 0),
+    });
     for (const row of rows) {
       revision++;
       if (numberOf(row, "revision") !== revision) break;
@@ -64,7 +73,12 @@ export async function* readCommits(
         const from = slot - aheadFrom;
         bodies.push(...ahead.slice(from, from + end - slot));
       }
-      yield commitFrom(id, row, bodies);
+      const side: SideEntry[] = [];
+      for (let left = itemsOf(row).count; left > 0; left--) {
+        const { value } = await items.next();
+        if (value !== undefined) side.push(value);
+      }
+      yield commitFrom(id, row, bodies, side);
     }
     if (rows.length === 0 || numberOf(rows.at(-1) as Row, "revision") !== revision) {
       throw await gone(`revision ${rows.length === 0 ? revision + 1 : revision} is missing`);
@@ -83,7 +97,18 @@ function slotsOf(row: Row): { first: number; past: number } {
   return { first, past: first + numberOf(row, "inserted") };
 }
 
-function commitFrom(id: SessionId, row: Row, bodies: readonly string[]): CommitRow {
+/** A commit's side items: they follow each other from commit to commit. */
+function itemsOf(row: Row): { first: number; count: number } {
+  if (row["items"] === null) return { first: 0, count: 0 };
+  return { first: numberOf(row, "first_item"), count: numberOf(row, "items") };
+}
+
+function commitFrom(
+  id: SessionId,
+  row: Row,
+  bodies: readonly string[],
+  side: readonly SideEntry[],
+): CommitRow {
   const revision = numberOf(row, "revision");
   const tokenCount = numberOf(row, "token_count");
   const operationId = textOrNullOf(row, "operation_id");
@@ -94,6 +119,7 @@ function commitFrom(id: SessionId, row: Row, bodies: readonly string[]): CommitR
     operationId: operationId === null ? undefined : (JSON.parse(operationId) as string),
     splice: spliceFrom(id, row, bodies),
     set: setFrom(row, tokenCount),
+    side: sideLists(side),
     tokenCount,
   };
   return {
@@ -102,6 +128,7 @@ function commitFrom(id: SessionId, row: Row, bodies: readonly string[]): CommitR
     checksum: numberOf(row, "checksum"),
     messageCount: numberOf(row, "message_count"),
     bodies,
+    side,
   };
 }
 

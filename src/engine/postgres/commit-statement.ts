@@ -1,4 +1,5 @@
 import { EMPTY_HEAD } from "../../session/head.ts";
+import { jsonText } from "../../session/json.ts";
 import type { Durability } from "../contract.ts";
 import type { CommitDraft } from "./commit-draft.ts";
 import type { Sql } from "./connection.ts";
@@ -29,6 +30,7 @@ export function createStatement(tables: Tables, draft: CommitDraft, durability: 
     ["tag", statement.param(draft.tag, "uuid")],
     ["updated_ms", NOW],
     ["next_slot", inserted],
+    ["next_item", String(draft.side.length)],
     ["runs", draft.inserted === 0 ? "array[]::bigint[]" : `array[0, ${inserted}]`],
     ["message_count", inserted],
     ["bytes", statement.param(draft.bytes, "bigint")],
@@ -108,6 +110,9 @@ export function advanceStatement(
           ["next_slot", `s.next_slot + ${inserted}`],
           ["bytes", `s.bytes + ${statement.param(draft.bytes, "bigint")}`],
         ] as [string, string][])),
+    ...(draft.side.length === 0
+      ? []
+      : ([["next_item", `s.next_item + ${draft.side.length}`]] as [string, string][])),
     ...(state === undefined ? appended(draft, statement, inserted) : spliced(state, statement)),
   ];
   const moved = `update ${tables.sessions} s set ${updates.map(([name, value]) => `${name} = ${value}`).join(", ")}
@@ -124,7 +129,7 @@ export function advanceStatement(
   return finished(tables, draft, durability, statement, tenant, inserted, startIs, parts, state?.deleteCount);
 }
 
-const RETURNED = "id, life, revision, updated_ms, next_slot, message_count, token_count";
+const RETURNED = "id, life, revision, updated_ms, next_slot, next_item, message_count, token_count";
 
 /** The last stretch grows, or a new one begins behind it. */
 function appended(draft: CommitDraft, statement: Statement, inserted: string): [string, string][] {
@@ -187,6 +192,24 @@ function finished(
     ["token_count", "moved.token_count"],
     ["message_count", "moved.message_count"],
   ];
+  if (draft.side.length > 0) {
+    const { length } = draft.side;
+    commit.push(["first_item", `moved.next_item - ${length}`], ["items", String(length)]);
+    const lists = linesParam(
+      statement,
+      draft.side.map(([list]) => jsonText(list)),
+    );
+    const items = linesParam(
+      statement,
+      draft.side.map(([, item]) => jsonText(item)),
+    );
+    parts.push([
+      "listed",
+      `insert into ${tables.sideItems} (tenant, life, number, list, body)
+        select ${tenant}, moved.life, moved.next_item - ${length} + line.number - 1, line.list, line.body
+        from moved, unnest(${lists}, ${items}) with ordinality as line(list, body, number)`,
+    ]);
+  }
   parts.push([
     "noted",
     `insert into ${tables.commits} (${names(commit)}) select ${values(commit)} from moved`,
@@ -210,6 +233,11 @@ const FLUSH: Readonly<Record<Durability, string>> = {
   disk: `case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end`,
   process: `set_config('synchronous_commit', 'off', true)`,
 };
+
+/** Texts without line breaks, as an array. */
+function linesParam(statement: Statement, lines: readonly string[]): string {
+  return `string_to_array(${statement.param(lines.join("\n"), "text")}, E'\\n')`;
+}
 
 function names(columns: [string, string][]): string {
   return columns.map(([name]) => name).join(", ");

@@ -14,6 +14,8 @@ import type {
   Repair,
   SearchHit,
   SearchQuery,
+  SideItem,
+  SideRange,
   StorageEngine,
   StoredCommit,
   StoredSession,
@@ -38,6 +40,7 @@ import { emptyTrash, listTrash, removeSession, restoreSession } from "./removal.
 import { searchMessages } from "./search.ts";
 import { SearchIndexer } from "./search-indexer.ts";
 import { readSession } from "./session-reader.ts";
+import { readSideItems } from "./side-reader.ts";
 import { listSessions, readSummary } from "./summaries.ts";
 import { Tables } from "./tables.ts";
 import { verifySession } from "./verify.ts";
@@ -106,6 +109,10 @@ export class PostgresEngine implements StorageEngine {
 
   messages(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {
     return readMessages(this.#connection, this.#tables, id, range);
+  }
+
+  sideItems(id: SessionId, range: SideRange): AsyncGenerator<SideItem> {
+    return readSideItems(this.#connection, this.#tables, id, range);
   }
 
   async *commits(id: SessionId, after: number): AsyncGenerator<StoredCommit> {

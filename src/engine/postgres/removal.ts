@@ -119,7 +119,7 @@ async function sweep(connection: Connection, tables: Tables, id?: SessionId): Pr
         select life from ${tables.sessions} s
         where tenant = ${tenant} and removed_ms <> 0 and purged and ${which} limit ${SWEPT}
       ), messages as (${of(tables.messages)}), commits as (${of(tables.commits)}), heads as (${of(tables.heads)}),
-      words as (${of(tables.words)}), indexed as (${of(tables.indexed)}),
+      words as (${of(tables.words)}), side_items as (${of(tables.sideItems)}), indexed as (${of(tables.indexed)}),
       tombstones as (
         delete from ${tables.sessions} s
         where s.tenant = ${tenant} and s.removed_ms <> 0 and s.removed_ms < ${old} and s.purged

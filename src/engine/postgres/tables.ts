@@ -9,6 +9,7 @@ export class Tables {
   readonly messages: string;
   readonly commits: string;
   readonly words: string;
+  readonly sideItems: string;
   readonly indexed: string;
 
   constructor(schema: string, tenant: string) {
@@ -20,6 +21,7 @@ export class Tables {
     this.messages = `${prefix}.messages`;
     this.commits = `${prefix}.commits`;
     this.words = `${prefix}.words`;
+    this.sideItems = `${prefix}.side_items`;
     this.indexed = `${prefix}.indexed`;
   }
 }

@@ -1,10 +1,10 @@
-import { crc32 } from "node:zlib";
 import { CorruptSessionError, SessionNotFoundError } from "../../session/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
 import { jsonEquals } from "../../session/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { Verification } from "../contract.ts";
 import type { Row } from "./client.ts";
+import { checksumOf } from "./commit-draft.ts";
 import { readCommits } from "./commit-reader.ts";
 import type { Attempt, Connection } from "./connection.ts";
 import { HEAD_COLUMNS, headOf } from "./head-columns.ts";
@@ -28,15 +28,15 @@ export async function verifySession(
   let head: SessionHead = EMPTY_HEAD;
   let tag = "";
   try {
-    for await (const { commit, firstSlot, checksum, messageCount: count, bodies } of readCommits(
+    for await (const { commit, firstSlot, checksum, messageCount: count, bodies, side } of readCommits(
       connection,
       tables,
       id,
       0,
     )) {
       if (commit.revision > revision) break;
-      if (crc32(bodies.join("\n")) !== checksum)
-        findings.push(`The messages of revision ${commit.revision} were changed.`);
+      if (checksumOf(bodies, side) !== checksum)
+        findings.push(`The messages or side items of revision ${commit.revision} were changed.`);
       if (commit.splice !== undefined) {
         runs = spliceRuns(runs, commit.splice[0], commit.splice[1], firstSlot, bodies.length);
       }
