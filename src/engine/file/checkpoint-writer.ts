@@ -86,7 +86,7 @@ export async function openState(
 }
 
 /** Where the side lists of an opened state stand. */
-export function sideSourceOf({ checkpoint, journal, origin, begin, position }: OpenedState): SideSource {
+function sideSourceOf({ checkpoint, journal, origin, begin, position }: OpenedState): SideSource {
   return { checkpoint, journal, origin, begin, upTo: position.revision };
 }
 

@@ -41,7 +41,7 @@ export async function* readSideLines(source: SideSource): AsyncGenerator<Buffer[
 }
 
 /** Those that a checkpoint holds. */
-export async function* readCheckpointSide(checkpoint: PieceSource["checkpoint"]): AsyncGenerator<Buffer[]> {
+async function* readCheckpointSide(checkpoint: PieceSource["checkpoint"]): AsyncGenerator<Buffer[]> {
   const messagesEnd = checkpoint?.header.messagesEnd;
   if (checkpoint === undefined || messagesEnd === undefined) return;
   const { file } = checkpoint;
