@@ -11,9 +11,11 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const { name, bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const tarball = process.argv[2] ? resolve(process.argv[2]) : pack(folder);
-const modules = Object.entries(exports)
-  .filter(([path, target]) => path !== "./package.json" && target !== null && !path.includes("*"))
-  .map(([path]) => (path === "." ? name : name + path.slice(1)));
+const entries = Object.entries(exports).filter(([path]) => path !== "./package.json");
+// An adapter needs the framework that it is for: test/peers installs each with its frameworks.
+const isAdapter = ([, target]) => target.default.startsWith("./dist/adapters/");
+const nameOf = ([path]) => (path === "." ? name : name + path.slice(1));
+const modules = entries.filter((entry) => !isAdapter(entry)).map(nameOf);
 
 const app = join(folder, "app");
 mkdirSync(app);
@@ -26,6 +28,15 @@ for (const module of modules) {
     throw new Error(${JSON.stringify(`${module} exports nothing`)});`;
   run("node", ["--input-type=module", "--eval", code], quiet);
   console.log(`imports: ${module}`);
+}
+
+for (const module of entries.filter(isAdapter).map(nameOf)) {
+  // Here is no framework: the import works, or says what to install.
+  const code = `await import(${JSON.stringify(module)}).catch((error) => {
+    if (error.code !== "PEER_MISSING" || !error.message.includes("npm install ")) throw error;
+  });`;
+  run("node", ["--input-type=module", "--eval", code], quiet);
+  console.log(`imports, or names what to install: ${module}`);
 }
 
 for (const command of Object.keys(bin)) {

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "NOT_SUPPORTED"
   | "OPERATION_MISMATCH"
   | "PARTIAL_SESSION"
+  | "PEER_MISSING"
   | "PERMISSION_DENIED"
   | "READ_ONLY"
   | "SESSION_NOT_FOUND"
@@ -287,6 +288,19 @@ export class DriverMissingError extends SessionStoreError {
 
   constructor(what: string, install: string, options?: ErrorOptions) {
     super("DRIVER_MISSING", `${what} Install one: ${install}`, options);
+  }
+}
+
+/** `PEER_MISSING`: an adapter was used, but the framework that it is for is not installed. */
+export class PeerMissingError extends SessionStoreError {
+  override readonly name = "PeerMissingError";
+
+  constructor(packageName: string, options?: ErrorOptions) {
+    super(
+      "PEER_MISSING",
+      `This adapter needs ${packageName}, which is not installed. Install it: npm install ${packageName}`,
+      options,
+    );
   }
 }
 

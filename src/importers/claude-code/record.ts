@@ -21,7 +21,10 @@ export function isClaudeRecord(value: Json): value is JsonObject {
 export function isConversation(record: JsonObject): boolean {
   if (record["type"] !== "user" && record["type"] !== "assistant") return false;
   const message = record["message"];
-  return isJsonObject(message) && typeof message["role"] === "string" && message["content"] !== undefined;
+  if (!isJsonObject(message) || message["content"] === undefined) return false;
+  const { role } = message;
+  // A role that looks like the mark of a note could not be told from one.
+  return typeof role === "string" && !role.startsWith(BESIDES);
 }
 
 /**
