@@ -43,7 +43,7 @@ const DEEPEST = 8;
 
 /**
  * Reads a message of Astrid (its four forms of content), Claude Code, OpenAI (chat messages and response items), the
- * AI SDK (UI and model messages) or LangChain. Pure; never throws.
+ * AI SDK (UI and model messages), the Agent Client Protocol (a prompt's blocks) or LangChain. Pure; never throws.
  */
 export function projectMessage(message: Message): ProjectedMessage {
   const projection = new Projection();
@@ -192,8 +192,12 @@ class Projection {
       case "file":
       case "input_file":
       case "input_audio":
+      case "audio":
+      case "resource_link":
         this.#addAttachment(type, part);
         return true;
+      case "resource":
+        return this.#addResource(part["resource"]);
       default:
         return this.#addUiTool(type, part);
     }
@@ -213,16 +217,24 @@ class Projection {
     this.#toolCalls.push({ id: stringOf(id), name: stringOf(name) ?? "", arguments: input ?? null });
   }
 
+  /** The Agent Client Protocol's and MCP's: a file's text, or its bytes. */
+  #addResource(resource: Json | undefined): boolean {
+    if (!isJsonObject(resource)) return false;
+    if (typeof resource["text"] === "string") this.#text.push(resource["text"]);
+    else this.#addAttachment("resource", resource);
+    return true;
+  }
+
   #addAttachment(kind: string, part: JsonObject): void {
     const source = isJsonObject(part["source"])
       ? part["source"]
       : isJsonObject(part["image_url"])
         ? part["image_url"]
         : part;
-    const data = source["data"] ?? source["url"] ?? source["image_url"] ?? source["file_data"];
+    const data = source["data"] ?? source["url"] ?? source["image_url"] ?? source["file_data"] ?? source["uri"];
     this.#attachments.push({
       kind,
-      mediaType: stringOf(source["media_type"] ?? source["mediaType"]),
+      mediaType: stringOf(source["media_type"] ?? source["mediaType"] ?? source["mimeType"]),
       size: typeof data === "string" ? data.length : 0,
     });
   }

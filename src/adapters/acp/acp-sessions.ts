@@ -1,0 +1,246 @@
+import type {
+  AgentApp,
+  ListSessionsResponse,
+  PromptRequest,
+  SessionCapabilities,
+  SessionNotification,
+} from "@agentclientprotocol/sdk";
+import type * as unstable from "@agentclientprotocol/sdk/unstable";
+import { isAbsolute } from "node:path";
+import { AgentSession } from "../../session/agent-session.ts";
+import type { Committed } from "../../session/commit.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors.ts";
+import type { HeadChanges } from "../../session/head.ts";
+import { Message } from "../../session/message.ts";
+import { isSessionId, type SessionId } from "../../session/session-id.ts";
+import type { SessionSummary } from "../../session/summary.ts";
+import type { SessionStore } from "../../store/session-store.ts";
+import { updatesOf } from "./replay.ts";
+
+/** What a handler uses of the SDK's context. */
+interface Request<Params> {
+  readonly params: Params;
+}
+
+interface Replaying<Params> extends Request<Params> {
+  readonly client: { notify(method: "session/update", update: SessionNotification): Promise<void> };
+}
+
+interface OfSession {
+  readonly sessionId: string;
+}
+
+/** An answer without content. */
+type Done = Record<string, never>;
+
+const PAGE = 50;
+const ARCHIVED = "archived";
+const MOST_ATTEMPTS = 20;
+
+/**
+ * The Agent Client Protocol's sessions on a store.
+ *
+ * @example
+ * const sessions = acpSessions(await SessionStore.open());
+ * sessions.register(agent({ name: "my-agent" }))
+ *   .onRequest("initialize", ({ params }) => ({
+ *     protocolVersion: params.protocolVersion,
+ *     agentCapabilities: { loadSession: true, sessionCapabilities: sessions.capabilities },
+ *   }));
+ */
+export function acpSessions(store: SessionStore): AcpSessions {
+  return new AcpSessions(store);
+}
+
+/**
+ * Handlers of `session/…` requests; each may be registered by itself. What a client was told is stored is durable. A
+ * session that is not there is the protocol's -32002 (`delete` succeeds), a wrong parameter its -32602.
+ */
+export class AcpSessions {
+  readonly #store: SessionStore;
+
+  /** Use `acpSessions`. */
+  constructor(store: SessionStore) {
+    this.#store = store;
+  }
+
+  /** For the answer to `initialize`, besides `loadSession: true`. */
+  readonly capabilities: SessionCapabilities = { list: {}, delete: {}, resume: {}, close: {} };
+
+  /** The same for an app of the SDK's `/unstable` entry point. */
+  readonly unstableCapabilities: unstable.SessionCapabilities = {
+    ...{ list: {}, delete: {}, resume: {}, close: {} },
+    ...{ fork: {}, archive: {}, title: {} },
+  };
+
+  /** Registers `session/new`, `load`, `resume`, `list`, `delete` and `close`; returns the app. */
+  register(app: AgentApp): AgentApp {
+    return app
+      .onRequest("session/new", this.new)
+      .onRequest("session/load", this.load)
+      .onRequest("session/resume", this.resume)
+      .onRequest("session/list", this.list)
+      .onRequest("session/delete", this.delete)
+      .onRequest("session/close", this.close);
+  }
+
+  /** The same for an app of `/unstable`, with `session/fork`, `set_title`, `archive` and `unarchive` besides. */
+  registerUnstable(app: unstable.AgentApp): unstable.AgentApp {
+    return app
+      .onRequest("session/new", this.new)
+      .onRequest("session/load", this.load)
+      .onRequest("session/resume", this.resume)
+      .onRequest("session/list", this.list)
+      .onRequest("session/delete", this.delete)
+      .onRequest("session/close", this.close)
+      .onRequest("session/fork", this.fork)
+      .onRequest("session/set_title", this.setTitle)
+      .onRequest("session/archive", this.archive)
+      .onRequest("session/unarchive", this.unarchive);
+  }
+
+  /**
+   * Stores the user's prompt, its content blocks to the letter: call it first in `session/prompt`. What the agent
+   * answers it stores itself, with `store.append`.
+   */
+  readonly storePrompt = async ({ sessionId, prompt }: PromptRequest): Promise<Committed> => {
+    const { id } = await this.#summary(sessionId);
+    return await this.#store.append(id, [Message.from({ role: "user", content: prompt })]);
+  };
+
+  readonly new = async ({ params }: Request<{ readonly cwd: string }>): Promise<OfSession> => {
+    await checkDirectory(params.cwd);
+    const session = new AgentSession({ workspacePath: params.cwd });
+    await this.#store.save(session);
+    return { sessionId: session.id };
+  };
+
+  /** Tells the client the whole conversation, message by message, and then answers. Memory: a message. */
+  readonly load = async ({ params, client }: Replaying<OfSession>): Promise<Done> => {
+    const { id } = await this.#summary(params.sessionId);
+    for await (const stored of this.#store.messages(id)) {
+      for (const update of updatesOf(stored))
+        await client.notify("session/update", { sessionId: id, update });
+    }
+    return {};
+  };
+
+  readonly resume = async ({ params }: Request<OfSession>): Promise<Done> => {
+    await this.#summary(params.sessionId);
+    return {};
+  };
+
+  /** Last changed first, 50 a page; a page without archived sessions may be shorter. Sub-agents' are left out. */
+  readonly list = async ({
+    params,
+  }: Request<unstable.ListSessionsRequest>): Promise<ListSessionsResponse> => {
+    const { cwd, cursor, archived = "exclude" } = params;
+    const workspace = cwd === null || cwd === undefined ? undefined : { path: cwd };
+    const page = await this.#store
+      .listPage({
+        workspace,
+        cursor: cursor ?? undefined,
+        limit: PAGE,
+        includeSubagents: false,
+        tag: archived === "only" ? ARCHIVED : undefined,
+      })
+      .catch((error: unknown) => wrongParameter(error));
+    const sessions = page.sessions.filter(({ tags }) => archived !== "exclude" || !tags.includes(ARCHIVED));
+    return { sessions: sessions.map((summary) => infoOf(summary)), nextCursor: page.nextCursor ?? null };
+  };
+
+  /** Into the trash, where the engine has one. */
+  readonly delete = async ({ params: { sessionId } }: Request<OfSession>): Promise<Done> => {
+    const { trash } = this.#store.engine.capabilities;
+    if (isSessionId(sessionId)) await this.#store.delete(sessionId, { trash });
+    return {};
+  };
+
+  /** Everything is stored already. */
+  readonly close = async (_: Request<OfSession>): Promise<Done> => ({});
+
+  readonly fork = async ({
+    params: { sessionId, cwd },
+  }: Request<OfSession & { readonly cwd: string }>): Promise<OfSession> => {
+    await checkDirectory(cwd);
+    const { id } = await this.#summary(sessionId);
+    const fork = await this.#store.fork(id);
+    fork.workspacePath = cwd;
+    await this.#store.save(fork);
+    return { sessionId: fork.id };
+  };
+
+  readonly setTitle = async ({
+    params,
+  }: Request<unstable.SetSessionTitleRequest>): Promise<{ title: string }> => {
+    const title = params.title.trim();
+    if (title === "") return await invalid("The title is empty.");
+    await this.#change(params.sessionId, () => ({ title }));
+    return { title };
+  };
+
+  readonly archive = async ({ params }: Request<OfSession>): Promise<Done> => {
+    await this.#change(params.sessionId, ({ tags }) =>
+      tags.includes(ARCHIVED) ? undefined : { tags: [...tags, ARCHIVED] },
+    );
+    return {};
+  };
+
+  readonly unarchive = async ({ params }: Request<OfSession>): Promise<Done> => {
+    await this.#change(params.sessionId, ({ tags }) =>
+      tags.includes(ARCHIVED) ? { tags: tags.filter((tag) => tag !== ARCHIVED) } : undefined,
+    );
+    return {};
+  };
+
+  /** Changes fields of a session without loading its messages; again when somebody was quicker. */
+  async #change(
+    sessionId: string,
+    changes: (summary: SessionSummary) => HeadChanges | undefined,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const summary = await this.#summary(sessionId);
+      const set = changes(summary);
+      if (set === undefined) return;
+      try {
+        await this.#store.engine.commit(summary.id, { base: summary.revision, set });
+        return;
+      } catch (error) {
+        if (!(error instanceof ConflictError) || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #summary(sessionId: string): Promise<SessionSummary> {
+    const summary = isSessionId(sessionId) ? await this.#store.summary(sessionId) : undefined;
+    return summary ?? (await notFound(sessionId));
+  }
+}
+
+/** A session without a directory of its own is told with the root: the protocol demands one. */
+function infoOf({ id, workspacePath, title, updatedAt, tags }: SessionSummary): unstable.SessionInfo & {
+  sessionId: SessionId;
+} {
+  const archived = tags.includes(ARCHIVED) ? { archived: true } : {};
+  return { sessionId: id, cwd: workspacePath ?? "/", title, updatedAt, ...archived };
+}
+
+async function checkDirectory(cwd: string): Promise<void> {
+  if (!isAbsolute(cwd)) await invalid(`cwd must be an absolute path, not ${JSON.stringify(cwd)}.`);
+}
+
+async function notFound(sessionId: string): Promise<never> {
+  const { RequestError } = await import("@agentclientprotocol/sdk");
+  const { code, message } = new SessionNotFoundError(sessionId);
+  throw new RequestError(-32002, message, { sessionId, code });
+}
+
+async function invalid(message: string): Promise<never> {
+  const { RequestError } = await import("@agentclientprotocol/sdk");
+  throw new RequestError(-32602, message);
+}
+
+async function wrongParameter(error: unknown): Promise<never> {
+  if (error instanceof InvalidArgumentError) return await invalid(error.message);
+  throw error;
+}

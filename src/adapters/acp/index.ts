@@ -1,0 +1,1 @@
+export { acpSessions, type AcpSessions } from "./acp-sessions.ts";
