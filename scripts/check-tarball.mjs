@@ -1,15 +1,23 @@
 // Uses the package the way a stranger would: installs the tarball into an empty folder without running
 // install scripts, imports every public export, runs the command and type-checks a small consumer.
 // Takes the tarball's path; without one, it packs what dist/ holds.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pack, root, run } from "./run.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "astrid-sessions-tarball-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-const { name, bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { name, bin, exports, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const tarball = process.argv[2] ? resolve(process.argv[2]) : pack(folder);
 const entries = Object.entries(exports).filter(([path]) => path !== "./package.json");
 // An adapter needs the framework that it is for: test/peers installs each with its frameworks.
@@ -45,18 +53,34 @@ for (const command of Object.keys(bin)) {
   console.log(`runs: ${command} --help`);
 }
 
-const imports = modules.map((module, i) => `import * as m${i} from ${JSON.stringify(module)};`);
-const list = modules.map((_, i) => `m${i}`).join(", ");
-writeFileSync(
-  join(app, "consumer.ts"),
-  `${imports.join("\n")}\nexport const all: readonly object[] = [${list}];\n`,
-);
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 if (!existsSync(tsc)) throw new Error("typescript is not installed: run npm ci");
 const typeRoots = join(root, "node_modules", "@types");
-const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false"];
-const target = ["--module", "nodenext", "--target", "es2023", "--noEmit"];
-run("node", [tsc, ...target, ...strict, "--typeRoots", typeRoots, "--types", "node", "consumer.ts"], {
-  cwd: app,
-});
+
+function typeCheck(consumed, skipLibCheck) {
+  const imports = consumed.map((module, i) => `import * as m${i} from ${JSON.stringify(module)};`);
+  const list = consumed.map((_, i) => `m${i}`).join(", ");
+  writeFileSync(
+    join(app, "consumer.ts"),
+    `${imports.join("\n")}\nexport const all: readonly object[] = [${list}];\n`,
+  );
+  const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", skipLibCheck];
+  const target = ["--module", "nodenext", "--target", "es2023", "--noEmit"];
+  run("node", [tsc, ...target, ...strict, "--typeRoots", typeRoots, "--types", "node", "consumer.ts"], quiet);
+}
+
+const adapters = modules.filter((module) =>
+  exports[module.replace(name, ".")].types.startsWith("./dist/adapters/"),
+);
+typeCheck(
+  modules.filter((module) => !adapters.includes(module)),
+  "false",
+);
+// Whoever uses an adapter has its framework. Not all frameworks' own types hold under these settings.
+for (const peer of Object.keys(peerDependencies)) {
+  const link = join(app, "node_modules", peer);
+  mkdirSync(dirname(link), { recursive: true });
+  if (!existsSync(link)) symlinkSync(join(root, "node_modules", peer), link);
+}
+typeCheck(adapters, "true");
 console.log("type-checks: a consumer of every export");

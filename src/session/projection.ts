@@ -231,7 +231,8 @@ class Projection {
       : isJsonObject(part["image_url"])
         ? part["image_url"]
         : part;
-    const data = source["data"] ?? source["url"] ?? source["image_url"] ?? source["file_data"] ?? source["uri"];
+    const data =
+      source["data"] ?? source["url"] ?? source["image_url"] ?? source["file_data"] ?? source["uri"];
     this.#attachments.push({
       kind,
       mediaType: stringOf(source["media_type"] ?? source["mediaType"] ?? source["mimeType"]),

@@ -203,7 +203,7 @@ export class AcpSessions {
       const set = changes(summary);
       if (set === undefined) return;
       try {
-        await this.#store.engine.commit(summary.id, { base: summary.revision, set });
+        await this.#store.commit(summary.id, { base: summary.revision, set });
         return;
       } catch (error) {
         if (!(error instanceof ConflictError) || attempt === MOST_ATTEMPTS) throw error;

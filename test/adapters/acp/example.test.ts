@@ -5,7 +5,7 @@ import { runExample } from "../run-example.ts";
 test("the example runs offline, and finds what it left", () => {
   const directory = temporaryDirectory();
   expect(runExample("acp", directory)).toMatch(
-    /list: 1 session.*\nload\n  user_message_chunk.*Hello.*\n  agent/,
+    /list: 1 session.*\nload\n {2}user_message_chunk.*Hello.*\n {2}agent/,
   );
   expect(runExample("acp", directory)).toMatch(/list: 2 session/);
 });
