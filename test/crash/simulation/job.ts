@@ -38,10 +38,12 @@ export async function runNode(
   control: string | undefined,
   onLine: (line: string) => void,
 ): Promise<void> {
+  // A control changes the source as it is loaded, so it runs from there and not from what was built.
   const preload = control === undefined ? [] : ["--import", PATCH];
+  const env = control === undefined ? {} : { CRASH_CONTROL: control, NODE_OPTIONS: "" };
   const child = spawn(process.execPath, [...preload, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, CRASH_CONTROL: control ?? "" },
+    env: { ...process.env, ...env },
   });
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));

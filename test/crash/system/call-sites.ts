@@ -1,12 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { CallSite } from "./injection.ts";
+import { OWN_ID, type CallSite } from "./injection.ts";
 import { ScriptProcess } from "./script-process.ts";
 import { bytesOf, pathOf, readTrace, removeTrace, tracing } from "./trace.ts";
 
-/** A call on a file of the store, and the how manieth of its kind it is in its thread. */
+/** A call on a file of the store. */
 export interface CallPoint extends CallSite {
-  readonly number: number;
   /** It can change the disk; an open that creates nothing cannot. */
   readonly isChange: boolean;
   /** It is on the derived index, of which fewer points are tried. */
@@ -38,15 +37,18 @@ export async function callPoints(
   for (const call of calls) {
     if (call.begun <= (begun ?? 0) || (call.thread !== main && call.thread !== pool)) continue;
     const thread = call.thread === main ? "main" : "pool";
-    const key = `${thread} ${call.name}`;
-    const number = (counts.get(key) ?? 0) + 1;
-    counts.set(key, number);
     const paths = call.args.map(pathIn).filter((path) => path.startsWith(store));
-    if (paths.length === 0) continue;
+    const [path] = paths;
+    if (path === undefined) continue;
+    for (const one of new Set(paths)) {
+      const key = `${thread} ${call.name} ${one}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
     points.push({
       thread,
       call: call.name,
-      number,
+      path: path.slice(store.length).replace(`/${main}-`, `/${OWN_ID}-`),
+      number: counts.get(`${thread} ${call.name} ${path}`) ?? 0,
       isChange: call.name !== "openat" || call.args.some((one) => one.includes("O_CREAT")),
       isOnIndex: paths.some((path) => path.includes("index")),
     });

@@ -60,7 +60,10 @@ async function observe(store: SessionStore, ids: readonly string[], violations: 
   const listed = new Map(page.sessions.map((summary) => [String(summary.id), summary]));
   const live = new Map<string, Content>();
   for (const id of ids) {
-    const session = await store.load(id).catch(() => undefined);
+    const session = await store.load(id).catch((error: unknown) => {
+      violations.push({ kind: "hidden", detail: `session ${id} cannot be loaded: ${String(error)}` });
+      return undefined;
+    });
     const summary = listed.get(id);
     if ((session === undefined) !== (summary === undefined))
       violations.push({

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { callPoints, inPairs } from "./call-sites.ts";
 import { checkStore, type Violation } from "./check-store.ts";
-import { startInjected, type Injection } from "./injection.ts";
+import { siteText, startInjected, type Injection } from "./injection.ts";
 import { planOf } from "./plan.ts";
 import { ScriptProcess } from "./script-process.ts";
 import { skipped, Tally, type SuiteResult } from "./suite-result.ts";
@@ -28,19 +28,18 @@ export async function failCalls(directory: string): Promise<SuiteResult[]> {
       ({ call, isChange, isOnIndex }, index) =>
         CALLS.includes(call) && ((isChange && !isOnIndex) || index % SPARSE === 0),
     )
-    .map(({ thread, call, number }, index): Injection => ({
-      thread,
-      call,
+    .map((site, index): Injection => ({
+      site,
       // Every error meets every call at some point; not every point meets every error.
       effect: `error=${ERRORS[index % ERRORS.length] ?? "EIO"}`,
-      when: index % 3 === 2 ? `${number}..${number + 2}` : `${number}`,
+      times: index % 3 === 2 ? 3 : 1,
     }));
   await inPairs(points, async (point, index) => {
     const store = join(directory, `failed-${index}`);
-    const { script, ended } = await startInjected(["--store", store], point);
+    const { script, ended, wasReached } = await startInjected(store, [], point);
     await ended;
-    const what = `${point.thread} ${point.call} ${point.effect} ${point.when}`;
-    tally.add(what, [...said(script), ...(await checkStore(store, plan, script.acknowledged()))]);
+    const violations = [...said(script), ...(await checkStore(store, plan, script.acknowledged()))];
+    tally.add(siteText(point), violations, wasReached());
     rmSync(store, { recursive: true, force: true });
   });
   return [tally.result(), await limitFileSize(directory)];
@@ -51,8 +50,7 @@ export function said(script: ScriptProcess): Violation[] {
   const violations: Violation[] = script.lines
     .filter((line) => line.startsWith("broken ") || line.includes("UNTYPED"))
     .map((detail) => ({ kind: "other", detail }));
-  // Where standard output itself fails, the script cannot tell.
-  if (!script.isDone && !/write/.test(script.errors))
+  if (!script.isDone)
     violations.push({
       kind: "other",
       detail: `could not go on when the fault was gone: ${script.errors.slice(-400)} ${script.lines.slice(-3).join(" | ")}`,

@@ -5,6 +5,8 @@ import { RealDisk } from "../../../src/engine/file/real-disk.ts";
 export interface Interference {
   /** Steps that are left out though they are reported as done: the must-fail controls. */
   readonly leftOut: ReadonlySet<string>;
+  /** A sync that fails is tried again on the same file and then believed: a control, too. */
+  readonly syncsAgain: boolean;
   /** Called before each step that is carried out. */
   readonly before: (step: Step) => void;
 }
@@ -117,7 +119,12 @@ class InterferedFile implements DiskFile {
   async sync(step: Step): Promise<void> {
     if (this.#interference.leftOut.has(step)) return;
     this.#interference.before(step);
-    await this.#file.sync(step);
+    try {
+      await this.#file.sync(step);
+    } catch (error) {
+      if (!this.#interference.syncsAgain) throw error;
+      await this.#file.sync(step);
+    }
   }
 
   close(): void {

@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { mount, run, unmount } from "./tools.ts";
 
 export type FileSystem = "xfs" | "ext4";
@@ -41,6 +41,19 @@ export class LoopImage {
     if (!this.#mounted) return;
     unmount(this.root);
     this.#mounted = false;
+  }
+
+  /**
+   * Lets the system write single pages only. Linux takes a longer write as done when the file behind a loop device
+   * has taken a part of it: a device that lies, which is not what is to be tested.
+   */
+  writeSinglePages(): void {
+    const device = readFileSync("/proc/mounts", "utf8")
+      .split("\n")
+      .find((line) => line.split(" ")[1] === this.root)
+      ?.split(" ")[0];
+    if (device === undefined) throw new Error(`${this.root} is not mounted`);
+    writeFileSync(`/sys/block/${basename(device)}/queue/max_sectors_kb`, "4");
   }
 
   /** Nothing reaches the disk from here on, not even the file system's own log. */

@@ -41,10 +41,12 @@ export function newDirectory(): string {
 }
 
 const mounted = new Set<string>();
+let isWatched = false;
 
 /** Mounts something for as long as this process lives, at most. */
 export function mount(root: string, ...args: string[]): void {
-  if (mounted.size === 0) {
+  if (!isWatched) {
+    isWatched = true;
     process.once("exit", () => [...mounted].reverse().forEach(unmountNow));
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   }
