@@ -176,7 +176,12 @@ async function appendRestored(file: DiskFile): Promise<void> {
   if (journal === undefined) return;
   const { header } = journal;
   const scan = readTail(file, header) ?? (await scanWhole(file));
-  if (scan?.last === undefined || scan.removed === undefined) return;
+  if (scan?.last === undefined) return;
+  if (scan.removed === undefined) {
+    // Another process has, and may have died before it could sync that.
+    await file.sync("tombstone.sync");
+    return;
+  }
   const torn = scan.tornFrom === undefined ? [] : [encodeSeal(scan.tornFrom, scan.end)];
   const { line } = encodeCommit({
     ...scan.last,
@@ -190,6 +195,13 @@ async function appendRestored(file: DiskFile): Promise<void> {
     restored: true,
     splice: undefined,
   });
-  await appendFully(file, Buffer.concat([...torn, line]), "tombstone.append");
-  await file.sync("tombstone.sync");
+  const { size } = file.stat();
+  try {
+    await appendFully(file, Buffer.concat([...torn, line]), "tombstone.append");
+    await file.sync("tombstone.sync");
+  } catch (error) {
+    // The next try must not find what a sync that failed may have lost, and take it for stored.
+    file.truncate(size, "journal.roll-back");
+    throw error;
+  }
 }

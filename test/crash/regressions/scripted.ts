@@ -108,6 +108,22 @@ const CASES: readonly Case[] = [
       ["delete", 0],
     ],
   },
+  ...[
+    { name: "a restore whose record a dead process did not sync", trouble: kill },
+    { name: "a restore whose record's sync fails", trouble: fail },
+  ].map(({ name, trouble }) => ({
+    name: `${name}, and the next one`,
+    first: [
+      ["create", 0],
+      ["checkpoint", 0],
+      ["trash", 0],
+      ["restore", 0],
+    ] as Script,
+    at: ["tombstone.sync", 2] as const,
+    trouble,
+    // Nothing is written afterwards: that might carry the record's block to the disk by chance.
+    second: [["restore", 0]] as Script,
+  })),
   ...[1, 2, 3, 4, 5, 6].map((time) => ({
     name: `a restore that is cut short before its move ${time}`,
     first: [
