@@ -8,11 +8,41 @@ export interface JsonObject {
 
 type Container = readonly Json[] | JsonObject;
 
+/** Its constructor returns what it is given, so that a class which extends it puts its private field there. */
+class Given {
+  constructor(value: object) {
+    return value;
+  }
+}
+
 /**
- * Values that were frozen here, whole, and whether they hold something that `JSON.stringify` would change or refuse:
- * a negative zero, a number beyond the double range (as a file may hold it), nesting too deep for its recursion.
+ * The mark on values that were frozen here, whole. A private field costs a fraction of an entry in a `WeakSet`: that
+ * is a fifth of the time in which a session is loaded.
  */
-const frozenRoots = new WeakMap<object, { readonly exact: boolean }>();
+class FrozenMark extends Given {
+  /**
+   * Whether the value holds something that `JSON.stringify` would change or refuse: a negative zero, a number beyond
+   * the double range (as a file may hold it), nesting too deep for its recursion.
+   */
+  readonly #exact: boolean;
+
+  private constructor(value: object, exact: boolean) {
+    super(value);
+    this.#exact = exact;
+  }
+
+  static put(value: object, exact: boolean): void {
+    new FrozenMark(value, exact);
+  }
+
+  static isOn(value: object): boolean {
+    return #exact in value;
+  }
+
+  static isExact(value: object): boolean {
+    return #exact in value && value.#exact;
+  }
+}
 
 /** `JSON.stringify` recurses; deeper values take the exact writer, which does not. */
 const DEEPEST_RECURSION = 500;
@@ -29,9 +59,17 @@ export function frozenJson(value: unknown, name: string): Json {
 
 /** Freezes a value that came out of `JSON.parse`, in place. */
 export function freezeParsed(value: Json): Json {
-  if (isContainer(value) && !frozenRoots.has(value))
-    frozenRoots.set(value, { exact: scan(value, Object.freeze) });
+  if (isContainer(value) && !FrozenMark.isOn(value)) {
+    // Before it is frozen: the language may come to refuse a new private field on a frozen object.
+    FrozenMark.put(value, freezeWithin(value, 0));
+    Object.freeze(value);
+  }
   return value;
+}
+
+/** Whether a value is one that `frozenJson` or `freezeParsed` returned. */
+export function isFrozenHere(value: unknown): boolean {
+  return typeof value === "object" && value !== null && FrozenMark.isOn(value);
 }
 
 /** JSON text of a value, exact: lone surrogates escaped, `-0` kept, any depth. */
@@ -65,25 +103,52 @@ function isContainer(value: Json | undefined): value is Container {
 }
 
 function needsExactWriter(value: Json): boolean {
-  if (typeof value === "number") return !Number.isFinite(value) || Object.is(value, -0);
-  return isContainer(value) && (frozenRoots.get(value)?.exact ?? scan(value));
+  if (typeof value === "number") return isInexact(value);
+  return isContainer(value) && (FrozenMark.isOn(value) ? FrozenMark.isExact(value) : scan(value));
 }
 
-/** Whether a value needs the exact writer; `visit` is called with every array and object of it. */
+/** Whether `JSON.stringify` writes another number, or none. */
+function isInexact(value: number): boolean {
+  return !Number.isFinite(value) || (value === 0 && Object.is(value, -0));
+}
+
+/** Freezes all that stands in a container; returns whether it needs the exact writer. */
+function freezeWithin(value: Container, depth: number): boolean {
+  if (depth > DEEPEST_RECURSION) {
+    scan(value, Object.freeze);
+    return true;
+  }
+  let exact = false;
+  const visit = (child: Json): void => {
+    if (typeof child === "object") exact = (child !== null && freezeChild(child, depth + 1)) || exact;
+    else if (typeof child === "number" && isInexact(child)) exact = true;
+  };
+  if (Array.isArray(value)) for (const child of value as readonly Json[]) visit(child);
+  else for (const key of Object.keys(value)) visit((value as JsonObject)[key] as Json);
+  return exact;
+}
+
+function freezeChild(value: Container, depth: number): boolean {
+  if (FrozenMark.isOn(value)) return FrozenMark.isExact(value);
+  const exact = freezeWithin(value, depth);
+  Object.freeze(value);
+  return exact;
+}
+
+/** Whether a value needs the exact writer, whatever its depth; `visit` is called with every array and object of it. */
 function scan(root: Container, visit?: (value: Container) => void): boolean {
   let exact = false;
   const pending: { readonly value: Container; readonly depth: number }[] = [{ value: root, depth: 0 }];
   for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
     const { value, depth } = step;
-    const known = frozenRoots.get(value);
-    if (known !== undefined) {
-      exact ||= known.exact;
+    if (FrozenMark.isOn(value)) {
+      exact ||= FrozenMark.isExact(value);
       continue;
     }
     if (depth > DEEPEST_RECURSION) exact = true;
     for (const child of Array.isArray(value) ? (value as readonly Json[]) : Object.values(value)) {
       if (isContainer(child)) pending.push({ value: child, depth: depth + 1 });
-      else if (typeof child === "number") exact ||= needsExactWriter(child);
+      else if (typeof child === "number") exact ||= isInexact(child);
     }
     visit?.(value);
   }
@@ -112,7 +177,7 @@ function copyOf(root: unknown, name: string): Json {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     if (typeof value !== "object") throw new TypeError(`${placeOf(path)} is ${describe(value)}, not JSON`);
-    if (frozenRoots.has(value)) return value as Json;
+    if (isFrozenHere(value)) return value as Json;
     if (around.has(value)) throw new TypeError(`${placeOf(path)} contains itself`);
     if (!isPlain(value)) {
       throw new TypeError(`${placeOf(path)} is ${describe(value)}; pass plain JSON (a date as a string)`);

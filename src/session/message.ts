@@ -1,5 +1,5 @@
 import { InvalidMessageError } from "./errors.ts";
-import { freezeParsed, frozenJson, isJsonObject, type Json } from "./json.ts";
+import { freezeParsed, frozenJson, isFrozenHere, isJsonObject, type Json } from "./json.ts";
 
 /** Astrid's roles are `system`, `user`, `assistant` and `tool`; any other string is kept as it is. */
 export type Role = "system" | "user" | "assistant" | "tool" | (string & {});
@@ -70,7 +70,8 @@ export const Message = {
    * @throws {InvalidMessageError} when it is not `{role: string, content: JSON, id?: string, at?: string, …}`.
    */
   from: (value: unknown): Message => {
-    if (messages.has(value as object)) return value as Message;
+    // Only this package makes such values: what a file held is taken as leniently as when it was read.
+    if (isFrozenHere(value)) return checked(value as Json, false);
     let copy: Json;
     try {
       copy = frozenJson(value, "message");
@@ -80,9 +81,6 @@ export const Message = {
     return checked(copy, true);
   },
 };
-
-/** Messages that were checked and frozen here, so that they are neither copied nor checked again. */
-const messages = new WeakSet<object>();
 
 /**
  * A message that came out of `JSON.parse`, frozen in place.
@@ -106,7 +104,6 @@ function checked(value: Json, strict: boolean): Message {
       throw new InvalidMessageError(`${key} is ${describe(value[key])}, not a string`);
     }
   }
-  messages.add(value);
   return value as Message;
 }
 

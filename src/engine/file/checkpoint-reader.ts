@@ -59,6 +59,11 @@ export const WRITTEN_LAST = [
   { line: '\n"messages_end":"', zeros: "0".repeat(15) },
 ] as const;
 
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const NEWLINE = 0x0a;
+
 const FIRST_READ = 4 << 10;
 const CHUNK = 1 << 20;
 
@@ -168,12 +173,17 @@ async function readOwnMessages(file: DiskFile, header: CheckpointHeader): Promis
   let rest: Buffer = Buffer.alloc(0);
   try {
     const ok = await readChecked(file, header, (chunk, last) => {
-      const lines = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      const end = last ? lines.length : lines.lastIndexOf(0x0a) + 1;
-      rest = lines.subarray(end);
-      const text = lines.toString("utf8", 0, end).replace(/,?\n$/, "");
-      if (text !== "")
-        for (const value of JSON.parse(`[${text}]`) as Json[]) messages.push(parsedMessage(value));
+      // In one piece with its brackets, so that the text is not copied once more for JSON.parse.
+      const lines =
+        rest.length === 0 ? chunk : Buffer.concat([chunk.subarray(0, 1), rest, chunk.subarray(1)]);
+      lines[0] = OPENING_BRACKET;
+      const end = last ? lines.length : lines.lastIndexOf(NEWLINE) + 1;
+      rest = lines.subarray(Math.max(end, 1));
+      if (end <= 1) return;
+      const close = lines[end - 2] === COMMA ? end - 2 : end - 1;
+      lines[close] = CLOSING_BRACKET;
+      const values = JSON.parse(lines.toString("utf8", 0, close + 1)) as Json[];
+      for (const value of values) messages.push(parsedMessage(value));
     });
     return ok && messages.length === header.messageCount ? messages : undefined;
   } catch (error) {
@@ -184,8 +194,8 @@ async function readOwnMessages(file: DiskFile, header: CheckpointHeader): Promis
 }
 
 /**
- * Hands the bytes of a checkpoint's message lines over in chunks and tells whether the checksum of the whole file
- * fits.
+ * Hands the bytes of a checkpoint's message lines over in chunks, each behind one byte that the reader may use, and
+ * tells whether the checksum of the whole file fits.
  */
 export async function readChecked(
   file: DiskFile,
@@ -195,28 +205,49 @@ export async function readChecked(
   const closingAt = file.stat().size - CLOSING.length;
   const messagesEnd = messagesEndOf(file, header);
   if (messagesEnd < header.messagesAt || messagesEnd > closingAt) return false;
-  const start = Buffer.allocUnsafe(header.messagesAt);
-  if ((await readFully(file, start, 0)) !== start.length) return false;
-  const found = start.indexOf(CHECKSUM_LINE) + CHECKSUM_LINE.length;
-  const expected = start.toString("latin1", found, found + NO_CHECKSUM.length);
-  for (const { line, zeros } of WRITTEN_LAST) {
-    const at = start.indexOf(line);
-    if (at >= 0 && (line === CHECKSUM_LINE || header.messagesEnd !== undefined))
-      start.write(zeros, at + line.length, "latin1");
+  const chunkAt = (position: number): Promise<Buffer | undefined> =>
+    readBehindOne(
+      file,
+      Math.min(CHUNK, (position < messagesEnd ? messagesEnd : closingAt) - position),
+      position,
+    );
+  let position = header.messagesAt;
+  // The next chunk is read while the one before is looked at.
+  let reading = position < closingAt ? chunkAt(position) : undefined;
+  try {
+    const start = Buffer.allocUnsafe(header.messagesAt);
+    if ((await readFully(file, start, 0)) !== start.length) return false;
+    const found = start.indexOf(CHECKSUM_LINE) + CHECKSUM_LINE.length;
+    const expected = start.toString("latin1", found, found + NO_CHECKSUM.length);
+    for (const { line, zeros } of WRITTEN_LAST) {
+      const at = start.indexOf(line);
+      if (at >= 0 && (line === CHECKSUM_LINE || header.messagesEnd !== undefined))
+        start.write(zeros, at + line.length, "latin1");
+    }
+    let checksum = crc32(start);
+    while (reading !== undefined) {
+      const chunk = await reading;
+      if (chunk === undefined) return false;
+      if (position === messagesEnd && chunk.indexOf(SIDE_LINE) !== 1) return false;
+      const isMessages = position < messagesEnd;
+      position += chunk.length - 1;
+      reading = position < closingAt ? chunkAt(position) : undefined;
+      checksum = crc32(chunk.subarray(1), checksum);
+      if (isMessages) onMessages(chunk, position === messagesEnd);
+    }
+    const closing = Buffer.allocUnsafe(CLOSING.length);
+    file.readNow(closing, closingAt);
+    return closing.toString("latin1") === CLOSING && checksumText(crc32(closing, checksum)) === expected;
+  } finally {
+    // Nobody may close the file under a reading that goes on.
+    await reading?.catch(() => undefined);
   }
-  let checksum = crc32(start);
-  for (let position = header.messagesAt; position < closingAt;) {
-    const isMessages = position < messagesEnd;
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, (isMessages ? messagesEnd : closingAt) - position));
-    if ((await readFully(file, chunk, position)) !== chunk.length) return false;
-    if (position === messagesEnd && chunk.indexOf(SIDE_LINE) !== 0) return false;
-    checksum = crc32(chunk, checksum);
-    position += chunk.length;
-    if (isMessages) onMessages(chunk, position === messagesEnd);
-  }
-  const closing = Buffer.allocUnsafe(CLOSING.length);
-  await readFully(file, closing, closingAt);
-  return closing.toString("latin1") === CLOSING && checksumText(crc32(closing, checksum)) === expected;
+}
+
+/** So many bytes behind one that is free, or `undefined` when the file ends before. */
+async function readBehindOne(file: DiskFile, size: number, position: number): Promise<Buffer | undefined> {
+  const target = Buffer.allocUnsafe(size + 1);
+  return (await readFully(file, target.subarray(1), position)) === size ? target : undefined;
 }
 
 /** Physical offset behind the last message's line. */

@@ -19,7 +19,9 @@ export async function* readLines(file: DiskFile, from: number, to = Infinity): A
   let keptAt = from;
   for (let position = from; position < to;) {
     // A buffer of its own for each chunk: lines are slices of it.
-    const buffer = Buffer.allocUnsafe(chunkSize(file, position, to));
+    const size = chunkSize(file, position, to);
+    if (size <= 0) break;
+    const buffer = Buffer.allocUnsafe(size);
     const count = await file.read(buffer, position);
     if (count === 0) break;
     position += count;
@@ -42,10 +44,8 @@ export async function* readLines(file: DiskFile, from: number, to = Infinity): A
 
 /** No more than the file holds, so that a small file costs no large buffer. */
 function chunkSize(file: DiskFile, position: number, to: number): number {
-  return Math.min(CHUNK, to - position, Math.max(file.stat().size - position, LEAST));
+  return Math.min(CHUNK, to - position, file.stat().size - position);
 }
-
-const LEAST = 4 << 10;
 
 /** A position in a journal between two records: what the next one must follow. */
 export interface JournalPosition {

@@ -30,6 +30,9 @@ const NO_FOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
 
+/** To close a file of so many bytes takes less than to ask a thread for it. */
+const SOON_CLOSED = 16 << 20;
+
 /** How often, and how long apart in milliseconds, a rename that a Windows virus scanner holds up is tried again. */
 const RENAME_PAUSES = [5, 10, 20, 50, 100, 200, 400, 800];
 const HELD_UP = new Set(["EPERM", "EACCES", "EBUSY"]);
@@ -137,6 +140,8 @@ export class RealDisk implements Disk {
 class RealFile implements DiskFile {
   readonly path: string;
   readonly #descriptor: number;
+  /** As last seen. */
+  #size = Infinity;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
@@ -144,7 +149,9 @@ class RealFile implements DiskFile {
   }
 
   stat(): FileStat {
-    return fileStat(fstatSync(this.#descriptor));
+    const stat = fileStat(fstatSync(this.#descriptor));
+    this.#size = stat.size;
+    return stat;
   }
 
   readNow(target: Uint8Array, position: number): number {
@@ -188,8 +195,9 @@ class RealFile implements DiskFile {
   }
 
   close(): void {
-    // The system may take long to let go of a large file that someone is writing; nobody waits for it.
-    close(this.#descriptor, () => undefined);
+    // The system may take long to let go of a large file that has lost its name; nobody waits for it.
+    if (this.#size > SOON_CLOSED) close(this.#descriptor, () => undefined);
+    else closeSync(this.#descriptor);
   }
 }
 

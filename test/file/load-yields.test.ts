@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { AgentSession, FileEngine, Message, SessionStore } from "../../src/index.ts";
+
+test.each([0, 3])(
+  "whoever loads a session of %i messages in a loop does not hold up the process",
+  async (count) => {
+    const folder = await mkdtemp(join(tmpdir(), "astrid-load-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const engine = new FileEngine(folder);
+    await using store = new SessionStore(engine);
+    const session = new AgentSession({
+      messages: Array.from({ length: count }, () => Message.user("hello")),
+    });
+    await store.save(session);
+    await store.checkpoint(session.id);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    onTestFinished(() => clearInterval(timer));
+    for (let read = 0; read < 1000 && turns < 3; read++) await engine.read(session.id);
+    expect(turns).toBe(3);
+  },
+);
