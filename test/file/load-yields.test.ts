@@ -20,6 +20,6 @@ test.each([0, 3])(
     const timer = setInterval(() => turns++, 1);
     onTestFinished(() => clearInterval(timer));
     for (let read = 0; read < 1000 && turns < 3; read++) await engine.read(session.id);
-    expect(turns).toBe(3);
+    expect(turns).toBeGreaterThanOrEqual(3);
   },
 );
