@@ -10,7 +10,7 @@ const layers = {
   session: { may: [], builtins: false },
   engine: { may: ["session"], builtins: true },
   store: { may: ["engine", "session", "home"], builtins: true },
-  cli: face,
+  cli: { ...face, may: [...face.may, "adapters"] },
   importers: face,
   adapters: face,
   viewer: face,

@@ -16,6 +16,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["cleanup"], async () => (await import("./cleanup.ts")).cleanupCommand()],
   [["doctor"], async () => (await import("./doctor.ts")).doctorCommand()],
   [["checkpoint"], async () => (await import("./checkpoint.ts")).checkpointCommand()],
+  [["mcp"], async () => (await import("./mcp.ts")).mcpCommand()],
   [["path"], async () => (await import("./path.ts")).pathCommand()],
 ];
 

@@ -15,6 +15,7 @@ import { Message } from "../../session/message.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
+import { loadPeer } from "../load-peer.ts";
 import { updatesOf } from "./replay.ts";
 
 /** What a handler uses of the SDK's context. */
@@ -230,13 +231,19 @@ async function checkDirectory(cwd: string): Promise<void> {
 }
 
 async function notFound(sessionId: string): Promise<never> {
-  const { RequestError } = await import("@agentclientprotocol/sdk");
+  const { RequestError } = await loadPeer(
+    "@agentclientprotocol/sdk",
+    () => import("@agentclientprotocol/sdk"),
+  );
   const { code, message } = new SessionNotFoundError(sessionId);
   throw new RequestError(-32002, message, { sessionId, code });
 }
 
 async function invalid(message: string): Promise<never> {
-  const { RequestError } = await import("@agentclientprotocol/sdk");
+  const { RequestError } = await loadPeer(
+    "@agentclientprotocol/sdk",
+    () => import("@agentclientprotocol/sdk"),
+  );
   throw new RequestError(-32602, message);
 }
 

@@ -2,6 +2,7 @@ import type { UIMessage, validateUIMessages } from "ai";
 import { InvalidMessageError, InvalidStoredMessageError } from "../../session/errors.ts";
 import { isJsonObject, type Json } from "../../session/json.ts";
 import { Message } from "../../session/message.ts";
+import { loadPeer } from "../load-peer.ts";
 
 /** Your schemas, as `validateUIMessages` takes them. What has none is checked for its form only. */
 export type ChatSchemas<UI extends UIMessage> = Omit<
@@ -48,7 +49,7 @@ export async function checkMessages<UI extends UIMessage>(
   schemas: ChatSchemas<UI>,
 ): Promise<UI[]> {
   const all = messages as UI[];
-  const { safeValidateUIMessages } = await import("ai");
+  const { safeValidateUIMessages } = await loadPeer("ai", () => import("ai"));
   if (all.length === 0 || (await safeValidateUIMessages<UI>({ ...schemas, messages: all })).success)
     return all;
   for (const [position, message] of all.entries()) {

@@ -1,0 +1,1 @@
+export { mcpServer, type McpServerOptions } from "./mcp-server.ts";
