@@ -42,8 +42,13 @@ export interface ProjectedMessage {
 const DEEPEST = 8;
 
 /**
+<<<<<<< HEAD
  * Reads a message of Astrid (its four forms of content), Claude Code, OpenAI (chat messages and response items), the
  * AI SDK (UI and model messages), the Agent Client Protocol (a prompt's blocks) or LangChain. Pure; never throws.
+=======
+ * Reads a message of Astrid (its four forms of content), Claude Code, OpenAI (chat messages, response items, the items of its Agents SDK), the
+ * AI SDK (UI and model messages) or LangChain. Pure; never throws.
+>>>>>>> cef931c (OpenAI Agents: a session on a store, and runs that are recorded as they go; one projection of what adapters write)
  */
 export function projectMessage(message: Message): ProjectedMessage {
   const projection = new Projection();
@@ -164,13 +169,18 @@ class Projection {
         this.#addCall(part["toolCallId"], part["toolName"], part["input"] ?? part["args"]);
         return true;
       case "function_call":
-        this.#addCall(part["call_id"], part["name"], part["arguments"]);
+        this.#addCall(part["call_id"] ?? part["callId"], part["name"], part["arguments"]);
+        return true;
+      case "hosted_tool_call":
+        this.#addCall(part["id"], part["name"], part["arguments"]);
+        if (part["output"] !== undefined) this.addResult(part["id"], part["output"], false);
         return true;
       case "tool_result":
         this.addResult(part["tool_use_id"], part["content"], part["is_error"]);
         return true;
       case "function_call_output":
-        this.addResult(part["call_id"], part["output"], false);
+      case "function_call_result":
+        this.addResult(part["call_id"] ?? part["callId"], part["output"], false);
         return true;
       case "tool-result":
         this.addResult(part["toolCallId"], part["output"] ?? part["result"], part["isError"]);
@@ -231,8 +241,8 @@ class Projection {
       : isJsonObject(part["image_url"])
         ? part["image_url"]
         : part;
-    const data =
-      source["data"] ?? source["url"] ?? source["image_url"] ?? source["file_data"] ?? source["uri"];
+    const keys = ["data", "url", "image_url", "image", "file_data", "uri"];
+    const data = keys.map((key) => source[key]).find((value) => value !== undefined);
     this.#attachments.push({
       kind,
       mediaType: stringOf(source["media_type"] ?? source["mediaType"] ?? source["mimeType"]),

@@ -1,5 +1,5 @@
-import type { SessionId } from "../../session/session-id.ts";
-import type { SessionStore } from "../../store/session-store.ts";
+import type { SessionId } from "../session/session-id.ts";
+import type { SessionStore } from "../store/session-store.ts";
 
 type Engine = SessionStore["engine"];
 

@@ -1,0 +1,91 @@
+import type { SessionStoreEntry } from "@anthropic-ai/claude-agent-sdk";
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { claudeSessionId, claudeSessionStore } from "../../src/adapters/claude-agent-sdk/index.ts";
+import { openaiSession } from "../../src/adapters/openai-agents/index.ts";
+import { projectMessage, SessionStore } from "../../src/index.ts";
+
+/** The turn that each adapter writes: a question, a call of a tool, its result, an answer. */
+const QUESTION = "Where is the lighthouse?";
+const CALL = { id: "call-1", name: "look", arguments: { at: "sea" } };
+const RESULT = "a beacon, seen to the north";
+const ANSWER = "The lighthouse stands to the north.";
+
+/** Writes the turn with one adapter. @returns the id of the session that has it. */
+type Writer = (store: SessionStore) => Promise<string>;
+
+/** One row per adapter. */
+const WRITERS: Readonly<Record<string, Writer>> = {
+  "claude-agent-sdk": async (store) => {
+    const key = { projectKey: "p", sessionId: randomUUID() };
+    const entry = (role: string, content: unknown): SessionStoreEntry => ({
+      type: role,
+      uuid: randomUUID(),
+      sessionId: key.sessionId,
+      message: { role, content },
+    });
+    await claudeSessionStore(store).append(key, [
+      entry("user", QUESTION),
+      entry("assistant", [{ type: "tool_use", id: CALL.id, name: CALL.name, input: CALL.arguments }]),
+      entry("user", [
+        { type: "tool_result", tool_use_id: CALL.id, content: [{ type: "text", text: RESULT }] },
+      ]),
+      entry("assistant", [{ type: "text", text: ANSWER }]),
+      { type: "custom-title", customTitle: "The coast", sessionId: key.sessionId },
+    ]);
+    return claudeSessionId(key);
+  },
+  "openai-agents": async (store) => {
+    const session = openaiSession(store);
+    await session.addItems([
+      { role: "user", content: QUESTION },
+      { type: "function_call", callId: CALL.id, name: CALL.name, arguments: JSON.stringify(CALL.arguments) },
+      {
+        type: "function_call_result",
+        callId: CALL.id,
+        name: CALL.name,
+        status: "completed",
+        output: { type: "text", text: RESULT },
+      },
+      { role: "assistant", status: "completed", content: [{ type: "output_text", text: ANSWER }] },
+    ]);
+    return session.id;
+  },
+};
+
+describe.each(Object.entries(WRITERS))("a turn written with %s", (_name, write) => {
+  test("has its texts, its call and its result in the projection", async () => {
+    await using store = new SessionStore("memory:");
+    const id = await write(store);
+    const projected = [];
+    for await (const { message } of store.messages(id))
+      if (!message.role.includes(":")) projected.push(projectMessage(message));
+    const parts = projected.flatMap(({ role, text, toolCalls, toolResults }) => [
+      ...(text === "" ? [] : [`${role}: ${text}`]),
+      ...toolCalls.map((call) => {
+        const given = call.arguments;
+        // OpenAI's are JSON in a string.
+        return { ...call, arguments: typeof given === "string" ? (JSON.parse(given) as unknown) : given };
+      }),
+      ...toolResults,
+    ]);
+    expect(parts).toEqual([
+      `user: ${QUESTION}`,
+      CALL,
+      { callId: CALL.id, text: RESULT, isError: false },
+      `assistant: ${ANSWER}`,
+    ]);
+    expect(projected.flatMap(({ other }) => other)).toEqual([]);
+  });
+
+  test("is listed with its answer, and found by what was asked, answered and seen", async () => {
+    await using store = new SessionStore("memory:");
+    const id = await write(store);
+    expect(await store.listWithMetadata()).toMatchObject([{ id, lastMessagePreview: ANSWER }]);
+    for (const text of ["lighthouse stands", "where lighthouse", "beacon"])
+      expect(
+        (await store.search(text)).map((hit) => hit.id),
+        text,
+      ).toContain(id);
+  });
+});
