@@ -7,6 +7,9 @@ import { append, create, later, numbered } from "./samples.ts";
 /** Longer than the second that a change may take to show. */
 const PATIENCE = 3000;
 
+/** Of a commit that is brought in from elsewhere. */
+const LONG_AGO = "2020-02-02T02:02:02.000Z";
+
 /** Resolves when `changes` has named the session, or any, since `change` began. */
 async function isNoticed(
   engine: StorageEngine,
@@ -34,6 +37,7 @@ export const changes: Chapter = {
     guarantee("a commit and a removal are noticed within a second", async (engine) => {
       const { id } = await create(engine, numbered(1));
       await isNoticed(engine, id, () => append(engine, id, numbered(1)));
+      await isNoticed(engine, id, () => append(engine, id, numbered(1), { at: LONG_AGO }));
       await isNoticed(engine, id, () => engine.remove(id));
     });
 

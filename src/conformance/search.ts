@@ -32,7 +32,8 @@ export const search: Chapter = {
         });
         await create(engine, [Message.user("more hay")], { title: "other" });
         assert.deepEqual(await found(engine, "needle"), [["one", 1]]);
-        await append(engine, id, [Message.user("another needle")]);
+        // Brought in from elsewhere: it counts as old, and is found all the same.
+        await append(engine, id, [Message.user("another needle")], { at: "2020-02-02T02:02:02.000Z" });
         assert.deepEqual((await found(engine, "needle")).sort(), [
           ["one", 1],
           ["one", 2],

@@ -125,10 +125,10 @@ async function catchUp(
 }
 
 async function replay(to: StorageEngine, id: SessionId, commit: StoredCommit): Promise<void> {
-  const { revision, operationId, splice, side } = commit;
+  const { revision, operationId, splice, side, at } = commit;
   // The count is part of every commit, as some engines note it apart from the fields.
   const set = { ...commit.set, tokenCount: commit.tokenCount };
-  await to.commit(id, { base: revision - 1, operationId, splice, set, side });
+  await to.commit(id, { base: revision - 1, operationId, splice, set, side, at });
 }
 
 /** Copies a session whose history is gone as it is now; in steps that can be repeated. */
@@ -141,7 +141,8 @@ async function copyCurrent(
   if (source === undefined) return "unchanged";
   const step = (n: number): string => `copy ${source.tag} ${n}`;
   const existing = await to.summary(id);
-  const first = { base: 0, operationId: step(0), set: { ...source.head } };
+  const at = source.updatedAt;
+  const first = { base: 0, operationId: step(0), set: { ...source.head }, at };
   if (existing !== undefined) {
     const { repeated } = await to.commit(id, first).catch((error: unknown) => {
       throw error instanceof ConflictError ? differs(id, source.revision, existing.revision) : error;
@@ -153,7 +154,11 @@ async function copyCurrent(
   let stored = existing === undefined;
   for (let start = 0; start < source.messages.length; start += BATCH) {
     const messages = source.messages.slice(start, start + BATCH);
-    const { repeated } = await to.commit(id, { operationId: step(start + 1), splice: ["end", 0, messages] });
+    const { repeated } = await to.commit(id, {
+      operationId: step(start + 1),
+      splice: ["end", 0, messages],
+      at,
+    });
     stored ||= !repeated;
   }
   for (let position = 0; ;) {
@@ -162,7 +167,7 @@ async function copyCurrent(
       entries.push([list, item]);
     if (entries.length === 0) break;
     const operationId = `${step(position)} side`;
-    const { repeated } = await to.commit(id, { operationId, side: sideLists(entries) });
+    const { repeated } = await to.commit(id, { operationId, side: sideLists(entries), at });
     stored ||= !repeated;
     position += entries.length;
   }

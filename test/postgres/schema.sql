@@ -87,7 +87,8 @@ CREATE TABLE dumped.sessions (
     git_state text NOT NULL,
     preview text,
     preview_position bigint,
-    next_item bigint DEFAULT 0 NOT NULL
+    next_item bigint DEFAULT 0 NOT NULL,
+    stored_ms bigint
 );
 
 CREATE TABLE dumped.side_items (
@@ -144,6 +145,8 @@ CREATE INDEX heads_by_workspace_id ON dumped.heads USING btree (tenant, "left"(w
 CREATE INDEX heads_by_workspace_path ON dumped.heads USING btree (tenant, "left"(workspace_path, 200));
 
 CREATE INDEX sessions_by_removal ON dumped.sessions USING btree (tenant, removed_ms) WHERE (removed_ms <> 0);
+
+CREATE INDEX sessions_by_storing ON dumped.sessions USING btree (tenant, stored_ms) WHERE ((stored_ms IS NOT NULL) AND (removed_ms = 0) AND (NOT purged));
 
 CREATE INDEX sessions_by_update ON dumped.sessions USING btree (tenant, updated_ms DESC) WHERE ((removed_ms = 0) AND (NOT purged));
 

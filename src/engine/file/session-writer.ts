@@ -287,11 +287,10 @@ export class SessionWriter {
   }
 
   /** When the file was changed; `undefined` when it is not the session's journal any more, or holds more than we wrote. */
-  #timeOfOwn({ file, inode, origin, end }: WriterState, length: number): number | undefined {
+  #timeOfOwn({ inode, origin, end }: WriterState, length: number): number | undefined {
     try {
-      if (this.#context.disk.stat(this.#journalPath)?.inode !== inode) return undefined;
-      const { size, modified } = file.stat();
-      return size === end - origin + length ? modified : undefined;
+      const found = this.#context.disk.stat(this.#journalPath);
+      return found?.inode === inode && found.size === end - origin + length ? found.modified : undefined;
     } catch {
       return undefined;
     }

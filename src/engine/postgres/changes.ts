@@ -72,7 +72,8 @@ function recent(tables: Tables): Sql {
   // Several rows of one id: removed ones, and perhaps the one that lives.
   const text = `select id, string_agg(state, ' ' order by state) as state from (
       select id, life::text || '@' || revision || '/' || updated_ms as state from ${tables.sessions}
-      where tenant = ${tenant} and removed_ms = 0 and not purged and updated_ms >= (select ${since})
+      where tenant = ${tenant} and removed_ms = 0 and not purged
+        and (updated_ms >= (select ${since}) or stored_ms >= (select ${since}))
       union all
       select id, life::text || '@' || revision || '-' || removed_ms from ${tables.sessions}
       where tenant = ${tenant} and removed_ms <> 0 and removed_ms >= (select ${since})

@@ -14,6 +14,8 @@ import { fingerprint } from "../fingerprint.ts";
 export interface CommitDraft {
   readonly id: SessionId;
   readonly commit: Commit;
+  /** When it happened, in milliseconds since 1970; left out: when the server stores it. */
+  readonly at: number | undefined;
   /** Of the session, if this commit creates it. */
   readonly life: string;
   readonly tag: string;
@@ -63,6 +65,7 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
   const { operationId } = commit;
   return {
     ...{ id, commit, life: randomUUID(), tag, set, bodies, bytes },
+    at: commit.at === undefined ? undefined : Date.parse(commit.at),
     operation: operationId === undefined ? tag : digest(operationId),
     operationId: operationId === undefined ? null : jsonText(operationId),
     fingerprint: operationId === undefined ? null : fingerprint(commit),

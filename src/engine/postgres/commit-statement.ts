@@ -28,7 +28,8 @@ export function createStatement(tables: Tables, draft: CommitDraft, durability: 
     ["life", statement.param(draft.life, "uuid")],
     ["revision", "1"],
     ["tag", statement.param(draft.tag, "uuid")],
-    ["updated_ms", NOW],
+    ["updated_ms", draft.at === undefined ? NOW : statement.param(draft.at, "bigint")],
+    ["stored_ms", draft.at === undefined ? "null" : NOW],
     ["next_slot", inserted],
     ["next_item", String(draft.side.length)],
     ["runs", draft.inserted === 0 ? "array[]::bigint[]" : `array[0, ${inserted}]`],
@@ -98,7 +99,11 @@ export function advanceStatement(
   const updates: [string, string][] = [
     ["revision", "s.revision + 1"],
     ["tag", statement.param(draft.tag, "uuid")],
-    ["updated_ms", `greatest(s.updated_ms, ${NOW})`],
+    [
+      "updated_ms",
+      draft.at === undefined ? `greatest(s.updated_ms, ${NOW})` : statement.param(draft.at, "bigint"),
+    ],
+    ["stored_ms", draft.at === undefined ? "null" : NOW],
     [
       "token_count",
       `${tokens === undefined ? "s.token_count" : statement.param(tokens, "bigint")} + ${addTokens}`,

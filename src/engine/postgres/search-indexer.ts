@@ -107,13 +107,13 @@ export class SearchIndexer {
     const tenant = statement.param(this.#tables.tenant, "text");
     const which =
       ids === undefined
-        ? `s.updated_ms >= ${statement.param(since, "bigint")}`
+        ? storedSince(statement.param(since, "bigint"))
         : `s.id = any(string_to_array(${statement.param(ids.join(","), "text")}, ',')::uuid[])`;
     const text = `select s.id, s.life, s.next_slot, coalesce(i.past, 0) as past
       from ${this.#tables.sessions} s
         left join ${this.#tables.indexed} i on i.tenant = ${tenant} and i.life = s.life
       where s.tenant = ${tenant} and s.removed_ms = 0 and not s.purged and ${which} and s.next_slot > coalesce(i.past, 0)
-      order by s.updated_ms limit ${SESSIONS}`;
+      order by coalesce(s.stored_ms, s.updated_ms) limit ${SESSIONS}`;
     return { text, params: statement.params };
   }
 
@@ -145,6 +145,10 @@ export class SearchIndexer {
   async #write(sql: Sql): Promise<void> {
     await this.#connection.read("index messages", (attempt) => attempt.send(sql));
   }
+}
+
+function storedSince(time: string): string {
+  return `(s.updated_ms >= ${time} or s.stored_ms >= ${time})`;
 }
 
 /** A message that cannot be read has no words; reading it says so. */
