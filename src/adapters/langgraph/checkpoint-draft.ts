@@ -1,0 +1,86 @@
+import { jsonEquals, type JsonObject } from "../../session/json.ts";
+import type { GivenValue, ValueRecord } from "./channel-value.ts";
+import type { CheckpointRecord } from "./records.ts";
+import { spliceTo } from "./session-messages.ts";
+import type { ThreadChange, ThreadView } from "./thread.ts";
+import { inherited, ROOT, type KnownCheckpoint, type ThreadState } from "./thread-state.ts";
+
+/** The channel that the session's messages show. */
+const MESSAGES = "messages";
+
+interface GivenCheckpoint extends Omit<CheckpointRecord, "values"> {
+  readonly values: ReadonlyMap<string, GivenValue>;
+  /** Channels that got a new version; `undefined` when the caller does not say. */
+  readonly changed: ReadonlySet<string> | undefined;
+}
+
+/** A checkpoint that is to be stored. */
+export class CheckpointDraft {
+  readonly #given: GivenCheckpoint;
+
+  constructor(given: GivenCheckpoint) {
+    this.#given = given;
+  }
+
+  /** What it adds to the thread; `undefined` when it is there already. */
+  changeOf({ state, contents }: ThreadView): ThreadChange | undefined {
+    const { put, checkpoint, metadata, versions } = this.#given;
+    const [ns, id, parentId] = put;
+    const known = state.checkpoint(ns, id);
+    if (known !== undefined && this.#isSame(known)) return undefined;
+    const parent = parentId === null ? undefined : state.checkpoint(ns, parentId);
+    const records: [string, ValueRecord][] = [];
+    for (const [channel, version] of Object.entries(versions)) {
+      const record = this.#recordOf(state, parent, channel, version);
+      if (record !== undefined) records.push([channel, record]);
+    }
+    const item = { put, checkpoint, metadata, versions, values: Object.fromEntries(records) };
+    const items = this.#isNewest(state) ? this.#given.values.get(MESSAGES)?.items : undefined;
+    return { item, splice: items && spliceTo(contents, items) };
+  }
+
+  /** `undefined` for a channel that is as in the parent. */
+  #recordOf(
+    state: ThreadState,
+    parent: KnownCheckpoint | undefined,
+    channel: string,
+    version: string | number,
+  ): ValueRecord | undefined {
+    const { put, values, changed } = this.#given;
+    const given = values.get(channel);
+    const isParents = parent?.record.versions[channel] === version;
+    if (changed?.has(channel) === false) {
+      if (isParents) return undefined;
+      // A copy of a checkpoint beside it: its channels are not new, but not the parent's either.
+      const others = state.valuesAt(put[0], channel, version);
+      const same = given && others.find((other) => other.equals(given));
+      if (same !== undefined) return { same: same.origin };
+      return given !== undefined && others.length > 0 ? given.stored : undefined;
+    }
+    if (given === undefined) {
+      return inherited(parent, channel, version) === undefined ? undefined : { none: true };
+    }
+    const before = parent?.values.get(channel);
+    if (before === undefined) return given.stored;
+    if (isParents && before.equals(given)) return undefined;
+    return before.recordOf(given, before.text());
+  }
+
+  #isSame(known: KnownCheckpoint): boolean {
+    const { put, checkpoint, metadata, versions, values } = this.#given;
+    const { record } = known;
+    const same = [record.put, record.checkpoint, record.metadata, record.versions] as unknown as JsonObject[];
+    if (!jsonEquals(same, [put, checkpoint, metadata, versions] as unknown as JsonObject[])) return false;
+    return [...known.values].every(([channel, value]) => {
+      const given = values.get(channel);
+      return given === undefined || value.equals(given);
+    });
+  }
+
+  /** The session's messages are those of the newest checkpoint of the graph itself. */
+  #isNewest(state: ThreadState): boolean {
+    const [ns, id] = this.#given.put;
+    const latest = state.latest(ROOT);
+    return ns === ROOT && (latest === undefined || latest.id <= id);
+  }
+}

@@ -1,0 +1,1 @@
+export { AstridSaver } from "./astrid-saver.ts";

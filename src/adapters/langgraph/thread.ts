@@ -1,0 +1,194 @@
+import { ConflictError, InvalidArgumentError } from "../../session/errors.ts";
+import type { Json } from "../../session/json.ts";
+import type { Message } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { StoredCommit } from "../../engine/contract.ts";
+import type { SessionStore } from "../../store/session-store.ts";
+import { LIST, TAG, type ThreadItem } from "./records.ts";
+import { ThreadState } from "./thread-state.ts";
+
+/** What a change adds to a thread. */
+export interface ThreadChange {
+  readonly item: ThreadItem;
+  readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
+}
+
+/** What is known of a thread, at one revision of its session. */
+export interface ThreadView {
+  readonly state: ThreadState;
+  /** The contents of the session's messages. */
+  readonly contents: readonly Json[];
+}
+
+/**
+ * A thread: a session whose side list holds its checkpoints and writes. What was read is kept and caught up with, so
+ * that a change costs what it adds. Calls take turns; other processes are noticed by the session's revision.
+ */
+export class Thread {
+  readonly sessionId: SessionId;
+  readonly #store: SessionStore;
+  #state = new ThreadState();
+  #contents: Json[] = [];
+  /** Where the session was when `state` was read; 0 when it was not there. */
+  #revision = 0;
+  #tag = "";
+  #at = "";
+  #isRead = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(store: SessionStore, sessionId: SessionId) {
+    this.#store = store;
+    this.sessionId = sessionId;
+  }
+
+  /** Looks at the thread as it is stored now. */
+  read<T>(look: (view: ThreadView) => T): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#catchUp();
+      return look({ state: this.#state, contents: this.#contents });
+    });
+  }
+
+  /**
+   * Stores a change, which is durable when this resolves.
+   * @param change makes the change for what is stored; `undefined` when nothing has to be. Called again when another
+   *   process was faster.
+   */
+  write(threadId: string, change: (view: ThreadView) => ThreadChange | undefined): Promise<void> {
+    return this.#inTurn(async () => {
+      let isCurrent = !this.#isRead;
+      if (isCurrent) await this.#catchUp();
+      for (;;) {
+        const made = change({ state: this.#state, contents: this.#contents });
+        if (made === undefined) {
+          if (isCurrent) return;
+          // What is known to be there may have been removed since.
+          await this.#catchUp();
+          isCurrent = true;
+          continue;
+        }
+        try {
+          await this.#commit(threadId, made);
+          return;
+        } catch (error) {
+          // What became of it is not certain: look again before the next change.
+          this.#isRead = false;
+          if (!(error instanceof ConflictError)) throw error;
+          await this.#catchUp();
+          isCurrent = true;
+        }
+      }
+    });
+  }
+
+  /** Removes the session, and so every checkpoint and write. */
+  remove(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#catchUp();
+      if (this.#revision > 0) await this.#store.delete(this.sessionId);
+      this.#forget();
+    });
+  }
+
+  async #commit(threadId: string, { item, splice }: ThreadChange): Promise<void> {
+    const isNew = this.#revision === 0;
+    const items = (isNew ? [{ thread: threadId }, item] : [item]) as unknown as Json[];
+    const { revision, tag, at } = await this.#store.commit(this.sessionId, {
+      base: this.#revision,
+      baseTag: isNew ? undefined : this.#tag,
+      splice,
+      side: { [LIST]: items },
+      set: isNew
+        ? { createdAt: new Date().toISOString(), tags: [TAG], custom: { langgraph_thread_id: threadId } }
+        : undefined,
+    });
+    this.#noteRevision(revision, tag, at);
+    for (const one of items) this.#state.take(one);
+    this.#splice(splice);
+  }
+
+  async #catchUp(): Promise<void> {
+    const summary = await this.#store.summary(this.sessionId);
+    if (summary === undefined) this.#forget();
+    else if (this.#revision !== summary.revision || this.#at !== summary.updatedAt) {
+      if (this.#revision === 0 || !(await this.#follow())) await this.#load();
+    }
+    if (this.#revision > 0 && this.#state.threadId === undefined) {
+      throw new InvalidArgumentError(
+        `Session ${this.sessionId} is in the store, but is no LangGraph thread. Use another thread_id.`,
+      );
+    }
+    this.#isRead = true;
+  }
+
+  /** Takes in what was committed since; false when the session's history does not lead on from what is known. */
+  async #follow(): Promise<boolean> {
+    let isKnown = false;
+    try {
+      for await (const commit of this.#store.engine.commits(this.sessionId, this.#revision - 1)) {
+        if (!isKnown) {
+          if (commit.revision !== this.#revision || commit.tag !== this.#tag) return false;
+          isKnown = true;
+          this.#at = commit.at;
+        } else {
+          this.#take(commit);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      return false;
+    }
+    return isKnown;
+  }
+
+  #take({ revision, tag, at, side, splice }: StoredCommit): void {
+    for (const item of side?.[LIST] ?? []) this.#state.take(item);
+    this.#splice(splice);
+    this.#noteRevision(revision, tag, at);
+  }
+
+  async #load(): Promise<void> {
+    this.#forget();
+    const stored = await this.#store.engine.read(this.sessionId);
+    if (stored === undefined) return;
+    // Items that came in since are taken in again, which changes nothing, with the commits behind this revision.
+    for await (const { item } of this.#store.sideItems(this.sessionId, { list: LIST }))
+      this.#state.take(item);
+    this.#contents = stored.messages.map(({ content }) => content);
+    this.#noteRevision(stored.revision, stored.tag, stored.updatedAt);
+  }
+
+  #splice(splice: ThreadChange["splice"]): void {
+    if (splice === undefined) return;
+    const [start, deleteCount, messages] = splice;
+    if (start === this.#contents.length && deleteCount === 0) {
+      for (const { content } of messages) this.#contents.push(content);
+    } else {
+      const added = messages.map(({ content }) => content);
+      this.#contents = [
+        ...this.#contents.slice(0, start),
+        ...added,
+        ...this.#contents.slice(start + deleteCount),
+      ];
+    }
+  }
+
+  #noteRevision(revision: number, tag: string, at: string): void {
+    this.#revision = revision;
+    this.#tag = tag;
+    this.#at = at;
+  }
+
+  #forget(): void {
+    this.#state = new ThreadState();
+    this.#contents = [];
+    this.#noteRevision(0, "", "");
+    this.#isRead = false;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work, work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
