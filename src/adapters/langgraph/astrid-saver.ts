@@ -32,6 +32,8 @@ interface StoredTuple {
   readonly threadId: string;
   readonly checkpoint: KnownCheckpoint;
   readonly writes: readonly KnownWrite[];
+  /** The JSON of lists, as far as it is known. */
+  readonly texts: ReadonlyMap<string, string | undefined>;
   /** Of the parent. */
   readonly parentWrites: readonly KnownWrite[];
 }
@@ -177,10 +179,11 @@ export class AstridSaver extends BaseCheckpointSaver {
   }
 
   /** Made anew each time: the caller may change it. */
-  async #tuple({ threadId, checkpoint, writes, parentWrites }: StoredTuple): Promise<CheckpointTuple> {
+  async #tuple({ threadId, checkpoint, writes, texts, parentWrites }: StoredTuple): Promise<CheckpointTuple> {
     const { ns, id, parent, record } = checkpoint;
     const values: [string, unknown][] = [];
-    for (const [channel, value] of checkpoint.values) values.push([channel, await value.revive(this.serde)]);
+    for (const [channel, value] of checkpoint.values)
+      values.push([channel, await value.revive(this.serde, texts.get(channel))]);
     const made: Checkpoint = {
       ...((await revive(this.serde, record.checkpoint)) as Omit<Checkpoint, "id">),
       id,
@@ -218,6 +221,11 @@ function storedTuple(threadId: string, state: ThreadState, checkpoint: KnownChec
     threadId,
     checkpoint,
     writes: state.writes(ns, id),
+    texts: new Map(
+      state.latest(ns) === checkpoint
+        ? [...checkpoint.values].map(([channel, value]) => [channel, state.textOf(ns, channel, value)])
+        : [],
+    ),
     parentWrites: parent === undefined ? [] : state.writes(ns, parent),
   };
 }

@@ -1,5 +1,5 @@
 import type { SerializerProtocol } from "@langchain/langgraph-checkpoint";
-import { isJsonObject, jsonEquals, jsonText, type Json } from "../../session/json.ts";
+import { freezeParsed, jsonEquals, jsonText, type Json } from "../../session/json.ts";
 import { dumpText, revive, reviveText, sameValue, type StoredValue } from "./stored-value.ts";
 
 /**
@@ -29,7 +29,7 @@ export class ChannelValue {
 
   static of(origin: string, stored: StoredValue): ChannelValue {
     return "json" in stored && Array.isArray(stored.json)
-      ? new ChannelValue(origin, (stored.json as readonly Json[]).slice(), undefined)
+      ? new ChannelValue(origin, (stored.json as readonly Json[]).map(freezeParsed), undefined)
       : new ChannelValue(origin, undefined, stored);
   }
 
@@ -38,7 +38,8 @@ export class ChannelValue {
     const items = this.#items ?? [];
     // What others see of the array stays as it is: only its end may grow, and only once.
     const shared = keep === items.length && keep === this.length ? items : items.slice(0, keep);
-    for (const item of add) shared.push(item);
+    // Frozen, so that the session's messages share them.
+    for (const item of add) shared.push(freezeParsed(item));
     return new ChannelValue(origin, shared, undefined);
   }
 
@@ -47,14 +48,21 @@ export class ChannelValue {
     return this.#items?.length === this.length ? this.#items : this.#items?.slice(0, this.length);
   }
 
+  /** What a list's record makes of this value. */
+  itemsOf(record: ValueRecord | undefined): readonly Json[] | undefined {
+    if (record === undefined || "same" in record) return this.items;
+    return "of" in record ? [...(this.items ?? []).slice(0, record.keep), ...record.add] : undefined;
+  }
+
   text(): string | undefined {
     const items = this.items;
     return items === undefined ? undefined : `[${items.map(jsonText).join(",")}]`;
   }
 
-  async revive(serde: SerializerProtocol): Promise<unknown> {
+  /** @param text its JSON, where that is known. */
+  async revive(serde: SerializerProtocol, text = this.text()): Promise<unknown> {
     return this.#stored === undefined
-      ? await reviveText(serde, this.text() ?? "null")
+      ? await reviveText(serde, text ?? "null")
       : await revive(serde, this.#stored);
   }
 
@@ -122,12 +130,6 @@ export class GivenValue {
     if (text === listText) return [];
     const open = listText.slice(0, -1);
     if (open.length === 1 || !text.startsWith(open) || text.charAt(open.length) !== ",") return undefined;
-    return JSON.parse(`[${text.slice(open.length + 1)}`) as Json[];
+    return (JSON.parse(`[${text.slice(open.length + 1)}`) as Json[]).map(freezeParsed);
   }
-}
-
-export function isValueRecord(
-  value: Json | undefined,
-): value is ValueRecord & { readonly [key: string]: Json } {
-  return isJsonObject(value);
 }

@@ -35,8 +35,18 @@ export class CheckpointDraft {
       if (record !== undefined) records.push([channel, record]);
     }
     const item = { put, checkpoint, metadata, versions, values: Object.fromEntries(records) };
-    const items = this.#isNewest(state) ? this.#given.values.get(MESSAGES)?.items : undefined;
-    return { item, splice: items && spliceTo(contents, items) };
+    const messages = this.#isNewest(state) ? this.#given.values.get(MESSAGES) : undefined;
+    // Those that the value before shares with it are the same objects, which makes the comparison short.
+    const before = parent?.values.get(MESSAGES);
+    const items = messages && (before?.itemsOf(item.values[MESSAGES]) ?? messages.items);
+    return {
+      item,
+      splice: items && spliceTo(contents, items),
+      stored: (now) => {
+        for (const [channel, { text }] of this.#given.values)
+          if (text?.startsWith("[") === true) now.noteText(ns, id, channel, text);
+      },
+    };
   }
 
   /** `undefined` for a channel that is as in the parent. */
@@ -63,7 +73,7 @@ export class CheckpointDraft {
     const before = parent?.values.get(channel);
     if (before === undefined) return given.stored;
     if (isParents && before.equals(given)) return undefined;
-    return before.recordOf(given, before.text());
+    return before.recordOf(given, state.textOf(put[0], channel, before));
   }
 
   #isSame(known: KnownCheckpoint): boolean {

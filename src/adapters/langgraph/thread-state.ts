@@ -33,6 +33,23 @@ export class ThreadState {
   /** Values by namespace, channel and version. */
   readonly #byVersion = new Map<string, ChannelValue[]>();
 
+  /** The text of the list that each channel had last, so that it is told at once whether it has grown. */
+  readonly #texts = new Map<string, { readonly value: ChannelValue; readonly text: string | undefined }>();
+
+  /** A list's JSON; kept for one value of each channel. */
+  textOf(ns: string, channel: string, value: ChannelValue): string | undefined {
+    const key = keyOf(ns, channel);
+    let known = this.#texts.get(key);
+    if (known?.value !== value) this.#texts.set(key, (known = { value, text: value.text() }));
+    return known.text;
+  }
+
+  /** What was just stored is most often what comes next. */
+  noteText(ns: string, id: string, channel: string, text: string): void {
+    const value = this.checkpoint(ns, id)?.values.get(channel);
+    if (value?.items !== undefined) this.#texts.set(keyOf(ns, channel), { value, text });
+  }
+
   take(item: Json): void {
     const found = threadItem(item);
     if (found === undefined) return;

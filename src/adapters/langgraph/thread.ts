@@ -11,6 +11,8 @@ import { ThreadState } from "./thread-state.ts";
 export interface ThreadChange {
   readonly item: ThreadItem;
   readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
+  /** Called when it is stored and taken in. */
+  readonly stored?: ((state: ThreadState) => void) | undefined;
 }
 
 /** What is known of a thread, at one revision of its session. */
@@ -90,7 +92,7 @@ export class Thread {
     });
   }
 
-  async #commit(threadId: string, { item, splice }: ThreadChange): Promise<void> {
+  async #commit(threadId: string, { item, splice, stored }: ThreadChange): Promise<void> {
     const isNew = this.#revision === 0;
     const items = (isNew ? [{ thread: threadId }, item] : [item]) as unknown as Json[];
     const { revision, tag, at } = await this.#store.commit(this.sessionId, {
@@ -105,6 +107,7 @@ export class Thread {
     this.#noteRevision(revision, tag, at);
     for (const one of items) this.#state.take(one);
     this.#splice(splice);
+    stored?.(this.#state);
   }
 
   async #catchUp(): Promise<void> {
