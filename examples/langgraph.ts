@@ -24,7 +24,7 @@ await compiled().invoke({ messages: [new HumanMessage("Hello")] }, config);
 
 // Everything up to the question is on disk. A new graph, as a new process would have it, goes on there.
 const { messages } = await compiled().invoke(new Command({ resume: "yes" }), config);
-for (const message of messages) console.log(`${message.getType()}: ${message.text}`);
+for (const message of messages) console.log(`${message.type}: ${message.text}`);
 
 let count = 0;
 for await (const _ of compiled().getStateHistory(config)) count++;

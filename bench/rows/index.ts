@@ -2,6 +2,7 @@ import type { RowGroup } from "../harness/row-group.ts";
 import { amplification } from "./amplification.ts";
 import { cleanup } from "./cleanup.ts";
 import { concurrent } from "./concurrent.ts";
+import { graphGrowth } from "./graph-growth.ts";
 import { list } from "./list.ts";
 import { load } from "./load.ts";
 import { lock } from "./lock.ts";
@@ -11,5 +12,5 @@ import { search } from "./search.ts";
 
 /** All groups, in the order in which they run and are shown. */
 export const ROW_GROUPS: readonly RowGroup[] = [
-  ...[save, concurrent, amplification, load, list, search, cleanup, memory, lock],
+  ...[save, concurrent, amplification, graphGrowth, load, list, search, cleanup, memory, lock],
 ];

@@ -80,7 +80,7 @@ export class CheckpointDraft {
     const { put, checkpoint, metadata, versions, values } = this.#given;
     const { record } = known;
     const same = [record.put, record.checkpoint, record.metadata, record.versions] as unknown as JsonObject[];
-    if (!jsonEquals(same, [put, checkpoint, metadata, versions] as unknown as JsonObject[])) return false;
+    if (!jsonEquals(same, [put, checkpoint, metadata, versions])) return false;
     return [...known.values].every(([channel, value]) => {
       const given = values.get(channel);
       return given === undefined || value.equals(given);

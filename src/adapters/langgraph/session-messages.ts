@@ -14,7 +14,7 @@ const ROLES: Readonly<Record<string, string>> = {
  * What a list of messages, as LangGraph stores it, is in the session: each item verbatim as the content of a message
  * with its role, so that listing, search and `show` read it.
  */
-export function sessionMessage(item: Json): Message {
+function sessionMessage(item: Json): Message {
   return Message.from({ role: roleOf(item), content: item });
 }
 

@@ -1,5 +1,5 @@
 import type { SerializerProtocol } from "@langchain/langgraph-checkpoint";
-import { jsonEquals, jsonText, type Json, type JsonObject } from "../../session/json.ts";
+import { jsonEquals, jsonText, type Json } from "../../session/json.ts";
 
 /** A value as the serializer made it: JSON where it is JSON, so that it can be read and compared; else its bytes. */
 export type StoredValue = { readonly json: Json } | { readonly type: string; readonly base64: string };
@@ -33,5 +33,5 @@ export async function reviveText(serde: SerializerProtocol, text: string): Promi
 }
 
 export function sameValue(left: StoredValue, right: StoredValue): boolean {
-  return jsonEquals(left as JsonObject, right as JsonObject);
+  return jsonEquals(left, right);
 }

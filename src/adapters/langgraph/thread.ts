@@ -2,7 +2,7 @@ import { ConflictError, InvalidArgumentError } from "../../session/errors.ts";
 import type { Json } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { StoredCommit } from "../../engine/contract.ts";
+import type { StoredCommit } from "../../index.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { LIST, TAG, type ThreadItem } from "./records.ts";
 import { ThreadState } from "./thread-state.ts";
