@@ -89,13 +89,14 @@ export function isLeftOver({ disk, paths }: FileContext, id: SessionId, folder: 
   return current !== undefined && (kept === undefined || kept.equals(current));
 }
 
-/** The header and a part of the first commit, with its time and checksum: no other journal begins so. */
+/** A part of the first commit, with its time and checksum: no other journal begins so, whatever its header says. */
 function beginningOf(disk: Disk, path: string): Buffer | undefined {
   const file = disk.stat(path)?.kind === "file" ? disk.openToRead(path) : undefined;
   if (file === undefined) return undefined;
   try {
     const buffer = Buffer.alloc(BEGINNING);
-    return buffer.subarray(0, file.readNow(buffer, 0));
+    const found = buffer.subarray(0, file.readNow(buffer, 0));
+    return found.subarray(found.indexOf("\n") + 1);
   } finally {
     file.close();
   }

@@ -136,6 +136,23 @@ const CASES: readonly Case[] = [
     trouble: cut,
     second: [],
   })),
+  ...[4, 5, 6].map((time) => ({
+    name: `a restore that ends with its process before its move ${time}, then a journal of the next format`,
+    first: [
+      ["create", 0],
+      ["checkpoint", 0],
+      ["trash", 0],
+      ["restore", 0],
+    ] as Script,
+    at: ["trash.move", time] as const,
+    trouble: kill,
+    // One of three has something for the side list.
+    second: [
+      ["append", 0],
+      ["append", 0],
+      ["append", 0],
+    ] as Script,
+  })),
   ...[1, 2, 3, 4, 5, 6].map((time) => ({
     name: `a restore that ends with its process before its move ${time}, then the trash again`,
     first: [

@@ -9,7 +9,7 @@ import {
   type SessionId,
   type SessionStore,
 } from "../../../src/index.ts";
-import { contentOf, loaded, Violation, type History } from "./history.ts";
+import { contentOf, loaded, SIDE, Violation, type History } from "./history.ts";
 import { numbered } from "./message-text.ts";
 import type { Random } from "./random.ts";
 import { isSame, shown, type Attempt, type Content, type Kind, type State } from "./session-model.ts";
@@ -123,7 +123,7 @@ export class Client {
     this.#change(session);
     const content = contentOf(session, 1);
     const create = (state: State): State | undefined =>
-      state.live === undefined ? { ...state, live: content } : undefined;
+      state.live === undefined ? { ...state, live: { ...content, side: [] } } : undefined;
     const attempt = this.#begin(id, "create", `create ${shown({ live: content })}`, create);
     await this.#attempt(id, attempt, async () => {
       const { revision } = await store.save(session);
@@ -145,7 +145,9 @@ export class Client {
     this.#change(session);
     const content = contentOf(session, stored.revision + 1);
     const save = (state: State): State | undefined =>
-      isSame(state.live, stored) ? { ...state, live: content } : undefined;
+      isSame(state.live, stored)
+        ? { ...state, live: { ...content, side: state.live?.side ?? [] } }
+        : undefined;
     const attempt = this.#begin(id, "save", `save ${shown({ live: content })}`, save);
     await this.#attempt(id, attempt, async () => {
       const { revision } = await store.save(session);
@@ -170,10 +172,17 @@ export class Client {
     const { random, history, store } = this.#place;
     const number = repeat?.number ?? history.newMessage();
     const operationId = repeat?.operationId ?? (random.chance(0.6) ? `operation ${number}` : undefined);
+    // The message and what is kept beside it: both, or neither.
+    const side = number % 3 === 0 ? [`s${number}`] : [];
     const append = ({ live, trash }: State): State | undefined => {
       if (live === undefined) return undefined;
       return {
-        live: { ...live, revision: live.revision + 1, messages: [...live.messages, `m${number}`] },
+        live: {
+          ...live,
+          revision: live.revision + 1,
+          messages: [...live.messages, `m${number}`],
+          side: [...(live.side ?? []), ...side],
+        },
         trash,
       };
     };
@@ -183,7 +192,14 @@ export class Client {
       `${this.#place.name}: ${repeat === undefined ? "" : "again: "}${attempt.note} to ${id.slice(-2)}`,
     );
     const work = async (): Promise<number> => {
-      const { revision } = await store.append(id, [numbered(number)], { operationId });
+      const { revision } =
+        side.length === 0
+          ? await store.append(id, [numbered(number)], { operationId })
+          : await store.commit(id, {
+              operationId,
+              splice: ["end", 0, [numbered(number)]],
+              side: { [SIDE]: side },
+            });
       return revision;
     };
     await this.#attempt(id, attempt, work, repeat !== undefined);

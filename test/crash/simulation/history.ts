@@ -40,6 +40,20 @@ export function contentOf(session: AgentSession, revision: number): Content {
   return { revision, messages: session.messages.map(nameOf), title: session.metadata.title };
 }
 
+/** The same with its side list; for when nobody writes. */
+export async function loadedWhole(
+  store: SessionStore,
+  id: SessionId,
+): Promise<{ live: Content | undefined }> {
+  const { live } = await loaded(store, id);
+  if (live === undefined) return { live };
+  const side: string[] = [];
+  for await (const { item } of store.sideItems(id, { list: SIDE })) side.push(typeof item === "string" ? item : "?");
+  return { live: { ...live, side } };
+}
+
+export const SIDE = "notes";
+
 /** A session and its revision. */
 export async function loaded(
   store: SessionStore,

@@ -6,7 +6,7 @@ import {
   type SessionSummary,
 } from "../../../src/index.ts";
 import { FileEngine } from "../../../src/engine/file/file-engine.ts";
-import { loaded, Violation, type History } from "./history.ts";
+import { loadedWhole, Violation, type History } from "./history.ts";
 import { numbered } from "./message-text.ts";
 import type { Random } from "./random.ts";
 import { shown, type Content } from "./session-model.ts";
@@ -33,7 +33,7 @@ export async function inspect(disk: SimDisk, history: History, random: Random): 
   for (const id of history.ids) {
     const model = history.model(id);
     model.weaken();
-    const { live } = await orViolation(`load of ${id}`, () => loaded(store, id));
+    const { live } = await orViolation(`load of ${id}`, () => loadedWhole(store, id));
     const trash = removed.filter((one) => one.id === id).reverse();
     const restored = live === undefined && trash.length > 0 ? await restoreCopy(disk, id) : undefined;
     const found = model.explain({ live, trash, restored });
@@ -63,7 +63,7 @@ async function restoreCopy(disk: SimDisk, id: SessionId): Promise<Content | unde
   const { store, reports } = open(disk.copy());
   const { live } = await orViolation(`restore of ${id}`, async () => {
     if (!(await store.restore(id))) throw new Violation("what is in the trash cannot be restored");
-    return await loaded(store, id);
+    return await loadedWhole(store, id);
   });
   await store.close();
   assertHarmless(reports);
@@ -90,10 +90,12 @@ async function recoverTwice(disk: SimDisk, history: History): Promise<void> {
       const number = history.newMessage();
       await orViolation(`append to ${id}`, () => store.append(id, [numbered(number)]));
       await orViolation(`checkpoint of ${id}`, () => store.checkpoint(id));
-      const now = (await orViolation(`load of ${id}`, () => loaded(store, id))).live;
+      const now = (await orViolation(`load of ${id}`, () => loadedWhole(store, id))).live;
       const added = now?.messages.slice(live.messages.length).length;
       const kept = live.messages.every((text, at) => now?.messages[at] === text);
-      if (!kept || added !== again) throw new Violation(`recovered, ${id} is ${shown({ live: now })}`);
+      const side = now?.side?.join() === live.side?.join();
+      if (!kept || !side || added !== again)
+        throw new Violation(`recovered, ${id} is ${shown({ live: now })}`);
     }
     await store.close();
     assertHarmless(reports);

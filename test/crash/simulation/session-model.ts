@@ -4,6 +4,8 @@ export interface Content {
   /** The texts of the messages. */
   readonly messages: readonly string[];
   readonly title: string | null;
+  /** The items of its side list; left out where they were not looked at. */
+  readonly side?: readonly string[];
 }
 
 /** Where a session is: its content, unless it is removed, and what the trash holds of it, latest last. */
@@ -178,6 +180,8 @@ export function isSame(left: Content | undefined, right: Content | undefined): b
     left.messages.length !== right.messages.length
   )
     return false;
+  if (left.side !== undefined && right.side !== undefined && left.side.join() !== right.side.join())
+    return false;
   return left.messages.every((text, at) => text === right.messages[at]);
 }
 
@@ -193,5 +197,6 @@ export function shown(state: State | Observation): string {
 
 function contentShown(content: Content | undefined): string {
   if (content === undefined) return "no session";
-  return `revision ${content.revision} [${content.messages.join(" ")}] ${content.title ?? ""}`;
+  const side = (content.side ?? []).length > 0 ? ` beside: ${content.side?.join(" ") ?? ""}` : "";
+  return `revision ${content.revision} [${content.messages.join(" ")}] ${content.title ?? ""}${side}`;
 }
