@@ -13,6 +13,52 @@ async function found(
   return hits.map(({ title, position }) => [title, position]);
 }
 
+/** One message each. */
+const TEXTS = [
+  "call foo_bar.baz with --dry-run in src/engine/file.ts",
+  "The quota error: 429 Too Many Requests",
+  "quota is fine, no mistake here",
+  "你好世界，今天天气很好",
+  "日本語のテキスト検索",
+  "한국어 검색 기능",
+  "Ünïcödé naïve café",
+  "mixed foo你好bar text",
+];
+
+/** What is looked for, and which of the texts have it. */
+const CASES: [string, number[]][] = [
+  ["quota", [1, 2]],
+  ["quota error", [1]],
+  ['"quota error"', [1]],
+  ['"error quota"', []],
+  ["quo*", [1, 2]],
+  ["foo_bar.baz", [0]],
+  ["foo_bar", [0]],
+  ["bar.baz foo", [0]],
+  ["baz.foo", []],
+  ["--dry-run", [0]],
+  ["src/engine/file.ts", [0]],
+  ["engine/fi*", [0]],
+  ["世界", [3]],
+  ["好世", [3]],
+  ["界", [3]],
+  ["天气很好", [3]],
+  ["天好", []],
+  ["テキスト", [4]],
+  ["語のテ", [4]],
+  ["검색", [5]],
+  ["색", [5]],
+  ["unicode CAFE", [6]],
+  ["naïve", [6]],
+  ["foo你好", [7]],
+  ["你好bar", [7]],
+  ["429", [1]],
+  ["", []],
+  ["*", []],
+  ['"', []],
+  ["- . /", []],
+];
+
 export const search: Chapter = {
   title: "search",
   guarantees(guarantee, { capabilities }) {
@@ -41,6 +87,22 @@ export const search: Chapter = {
         assert.deepEqual(await found(engine, "needle", { role: "user" }), [["one", 2]]);
         await engine.remove(id);
         assert.deepEqual(await found(engine, "needle"), []);
+      },
+    );
+
+    guarantee(
+      "words, phrases, beginnings, identifiers, paths and unspaced scripts are found",
+      async (engine) => {
+        await create(
+          engine,
+          TEXTS.map((text) => Message.user(text)),
+          { title: "About parsers" },
+        );
+        for (const [text, positions] of CASES) {
+          const hits = await engine.search({ text });
+          assert.deepEqual(hits.map(({ position }) => position).sort(), positions, JSON.stringify(text));
+          for (const { snippet, marks } of hits) assert.ok(marks.length > 0, `${text}: ${snippet}`);
+        }
       },
     );
 

@@ -29,59 +29,7 @@ async function session(engine: StorageEngine, ...messages: Message[]): Promise<S
   return id;
 }
 
-const TEXTS = [
-  "call foo_bar.baz with --dry-run in src/engine/file.ts",
-  "The quota error: 429 Too Many Requests",
-  "quota is fine, no mistake here",
-  "你好世界，今天天气很好",
-  "日本語のテキスト検索",
-  "한국어 검색 기능",
-  "Ünïcödé naïve café",
-  "mixed foo你好bar text",
-];
-
-const CASES: [string, number[]][] = [
-  ["quota", [1, 2]],
-  ["quota error", [1]],
-  ['"quota error"', [1]],
-  ['"error quota"', []],
-  ["quo*", [1, 2]],
-  ["foo_bar.baz", [0]],
-  ["foo_bar", [0]],
-  ["bar.baz foo", [0]],
-  ["baz.foo", []],
-  ["--dry-run", [0]],
-  ["src/engine/file.ts", [0]],
-  ["engine/fi*", [0]],
-  ["世界", [3]],
-  ["好世", [3]],
-  ["界", [3]],
-  ["天气很好", [3]],
-  ["天好", []],
-  ["テキスト", [4]],
-  ["語のテ", [4]],
-  ["검색", [5]],
-  ["색", [5]],
-  ["unicode CAFE", [6]],
-  ["naïve", [6]],
-  ["foo你好", [7]],
-  ["你好bar", [7]],
-  ["429", [1]],
-  ["", []],
-  ["*", []],
-  ['"', []],
-  ["- . /", []],
-];
-
 describe.each(["file", "memory"])("%s engine", (name) => {
-  test.each(CASES)("%j finds %j", async (text, wanted) => {
-    const engine = new Map(engines()).get(name) as StorageEngine;
-    await session(engine, ...TEXTS.map((one) => Message.user(one)));
-    const hits = await engine.search({ text });
-    expect(hits.map(({ position }) => position).sort()).toEqual(wanted);
-    for (const { snippet, marks } of hits) expect(marks.length, snippet).toBeGreaterThan(0);
-  });
-
   test("tool calls, results, reasoning and titles are looked through; images and base64 are not", async () => {
     const engine = new Map(engines()).get(name) as StorageEngine;
     const blob = "QUJD".repeat(200);
@@ -144,7 +92,12 @@ describe.each(["file", "memory"])("%s engine", (name) => {
 
   test("no text breaks the query, and marks lie within the snippet", { timeout: 60_000 }, async () => {
     const engine = new Map(engines()).get(name) as StorageEngine;
-    await session(engine, ...TEXTS.map((one) => Message.user(one)));
+    await session(
+      engine,
+      ...["call foo_bar.baz with --dry-run in src/a.ts", "你好世界", "naïve café"].map((one) =>
+        Message.user(one),
+      ),
+    );
     const syntax = fc.constantFrom(
       '"',
       "*",

@@ -1,16 +1,16 @@
 import type { SessionId } from "../../session/session-id.ts";
-import { InvalidArgumentError } from "../../session/errors.ts";
 import { jsonText } from "../../session/json.ts";
 import type { SearchHit, SearchQuery } from "../contract.ts";
-import { instant } from "../list-query.ts";
+import { checkSearch, phrasesOf, type Phrase } from "../search-query.ts";
+import { snippetOf } from "../search-snippet.ts";
+import { searchableText } from "../search-text.ts";
 import type { Row } from "./client.ts";
 import type { Attempt, Sql } from "./connection.ts";
 import { headPart } from "./head-columns.ts";
 import { messageIn } from "./message-reader.ts";
 import { numberOf, textOf, timeOf } from "./row.ts";
 import { parseRuns, positionOfSlot } from "./runs.ts";
-import { queryOf, searchedText, termsOf, type Term } from "./search-words.ts";
-import { snippetOf } from "./snippet.ts";
+import { queryOf } from "./search-words.ts";
 import { Statement } from "./statement.ts";
 import { indexed } from "./summaries.ts";
 import type { Tables } from "./tables.ts";
@@ -24,22 +24,24 @@ export async function searchMessages(
   tables: Tables,
   query: SearchQuery,
 ): Promise<SearchHit[]> {
-  const limit = query.limit ?? 20;
-  if (!(Number.isSafeInteger(limit) && limit >= 1)) {
-    throw new InvalidArgumentError(`limit must be a whole number from 1 up, not ${String(limit)}.`);
-  }
-  const terms = termsOf(query.text);
-  const statement = searchStatement(tables, query, terms, limit);
-  if (terms.length === 0) return [];
-  const rows = await attempt.send(statement);
-  return rows.map((row) => hitFrom(row, terms));
+  const { limit, since } = checkSearch(query);
+  const phrases = phrasesOf(query.text);
+  if (phrases.length === 0) return [];
+  const rows = await attempt.send(searchStatement(tables, query, phrases, limit, since));
+  return rows.map((row) => hitFrom(row, phrases));
 }
 
-function searchStatement(tables: Tables, query: SearchQuery, terms: readonly Term[], limit: number): Sql {
+function searchStatement(
+  tables: Tables,
+  query: SearchQuery,
+  phrases: readonly Phrase[],
+  limit: number,
+  since: number,
+): Sql {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
-  const sought = `${statement.param(queryOf(terms, query.role), "text")}::tsquery`;
-  const where = filters(query, statement);
+  const sought = `${statement.param(queryOf(phrases, query.role), "text")}::tsquery`;
+  const where = filters(query, since, statement);
   const alive = `join ${tables.sessions} s on s.tenant = ${tenant} and s.id = h.id and s.removed_ms = 0 and s.life = h.life`;
   const columns = "s.id, h.title, s.updated_ms, array_to_string(s.runs, ',') as runs";
   const messages = `select ${columns}, m.slot, m.body, ts_rank(w.words, ${sought}) as rank
@@ -58,15 +60,12 @@ function searchStatement(tables: Tables, query: SearchQuery, terms: readonly Ter
   return { text, params: statement.params };
 }
 
-function filters({ workspace, user, since }: SearchQuery, statement: Statement): string {
+function filters({ workspace, user }: SearchQuery, since: number, statement: Statement): string {
   const found: string[] = [];
   if (user !== undefined) found.push(`h.user_id = ${statement.param(jsonText(user), "text")}`);
-  if (since !== undefined)
-    found.push(`s.updated_ms >= ${statement.param(instant(since, "since", 0), "bigint")}`);
+  if (since > -Infinity) found.push(`s.updated_ms >= ${statement.param(since, "bigint")}`);
   if (workspace !== undefined) {
     const { path, id } = workspace;
-    if (path === undefined && id === undefined)
-      throw new InvalidArgumentError("workspace needs a path, an id, or both.");
     const places: string[] = [];
     if (path !== undefined) places.push(indexed("h.workspace_path", statement.param(jsonText(path), "text")));
     if (id !== undefined) places.push(indexed("h.workspace_id", statement.param(jsonText(id), "text")));
@@ -75,14 +74,21 @@ function filters({ workspace, user, since }: SearchQuery, statement: Statement):
   return found.map((condition) => ` and ${condition}`).join("");
 }
 
-function hitFrom(row: Row, terms: readonly Term[]): SearchHit {
+function hitFrom(row: Row, phrases: readonly Phrase[]): SearchHit {
   const id = textOf(row, "id") as SessionId;
   const { title } = headPart(row, ["title"]);
   const updatedAt = timeOf(row, "updated_ms");
   if (row["body"] === null) {
-    return { id, title, position: undefined, role: undefined, ...snippetOf(title ?? "", terms), updatedAt };
+    return { id, title, position: undefined, role: undefined, ...snippetOf(title ?? "", phrases), updatedAt };
   }
   const position = positionOfSlot(parseRuns(textOf(row, "runs")), numberOf(row, "slot"));
   const message = messageIn(id, position, textOf(row, "body"));
-  return { id, title, position, role: message.role, ...snippetOf(searchedText(message), terms), updatedAt };
+  return {
+    id,
+    title,
+    position,
+    role: message.role,
+    ...snippetOf(searchableText(message), phrases),
+    updatedAt,
+  };
 }
