@@ -92,3 +92,28 @@ test.each(cases)(
     await store.close();
   },
 );
+
+test.each(["journal.replace.write", "journal.replace.sync"] as const)(
+  "the first item of a side list while %s fails: nothing is stored, the session as it was, and the next try works",
+  async (step) => {
+    const directory = temporaryDirectory();
+    const disk = new FailingDisk();
+    await using store = new SessionStore(new FileEngine(directory, { disk }));
+    const session = new AgentSession();
+    session.addMessage(Message.user("acknowledged"));
+    await store.save(session);
+    disk.failing = { step, code: "EIO" };
+    const error: unknown = await store
+      .commit(session.id, { side: { steps: [1] } })
+      .catch((reason: unknown) => reason);
+    disk.failing = undefined;
+    expect(error).toMatchObject({ code: "STORAGE_FAILED", outcome: "not-stored" });
+    const itemsNow = (): Promise<unknown[]> =>
+      Array.fromAsync(openStore(directory).store.sideItems(session.id), ({ item }) => item);
+    expect(await itemsNow()).toEqual([]);
+    expect((await openStore(directory).store.load(session.id))?.messages).toHaveLength(1);
+    await store.commit(session.id, { side: { steps: [2] } });
+    expect(await itemsNow()).toEqual([2]);
+    expect(await store.verify(session.id)).toMatchObject({ state: "ok" });
+  },
+);
