@@ -11,7 +11,8 @@ interface ImportOptions {
 }
 
 const EXAMPLES = `
-A file's format is recognised by its content: Claude Code's JSON lines, and Astrid's documents.
+A file's format is recognised by its content: Claude Code's JSON lines, Astrid's documents,
+and what "export" wrote.
 Importing again adds only what is new. Other files in a directory are passed over.
 
 Examples:

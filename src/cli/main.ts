@@ -9,6 +9,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["show"], async () => (await import("./show.ts")).showCommand()],
   [["search"], async () => (await import("./search.ts")).searchCommand()],
   [["copy"], async () => (await import("./copy.ts")).copyCommand()],
+  [["export"], async () => (await import("./export.ts")).exportCommand()],
   [["import"], async () => (await import("./import.ts")).importCommand()],
   [["rm"], async () => (await import("./rm.ts")).rmCommand()],
   [["restore"], async () => (await import("./trash.ts")).restoreCommand()],

@@ -20,7 +20,12 @@ export class Output {
 
   /** One line of the result. Resolves when there is room for more, so that a long result is never held. */
   async line(text = ""): Promise<void> {
-    if (process.stdout.write(`${text}\n`)) return;
+    await this.write(`${text}\n`);
+  }
+
+  /** A piece of the result as it is; resolves as `line` does. */
+  async write(text: string): Promise<void> {
+    if (process.stdout.write(text)) return;
     await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
   }
 

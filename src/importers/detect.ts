@@ -3,9 +3,10 @@ import { ImportError } from "../session/errors.ts";
 import { astrid } from "./astrid/astrid.ts";
 import { claudeCode } from "./claude-code/claude-code.ts";
 import type { Importer } from "./importer.ts";
+import { jsonLines } from "./json-lines/json-lines.ts";
 
 /** Every format that can be imported, the cheapest to recognise first. */
-const IMPORTERS: readonly Importer[] = [claudeCode, astrid];
+const IMPORTERS: readonly Importer[] = [jsonLines, claudeCode, astrid];
 
 const FIRST_LOOK = 64 << 10;
 

@@ -1,0 +1,64 @@
+import { Command, Option } from "commander";
+import { open, rename, rm } from "node:fs/promises";
+import type { SessionId } from "../session/session-id.ts";
+import { withStore, type Context } from "./context.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { exported, EXPORT_FORMATS, type ExportFormat } from "./export-format.ts";
+import { findSession } from "./find-session.ts";
+
+interface ExportOptions {
+  readonly format: ExportFormat;
+  readonly output?: string;
+}
+
+const EXAMPLES = `
+"import" brings either form back, under the same id.
+
+Examples:
+  astrid-sessions export latest > session.jsonl
+  astrid-sessions export 1a2b --format json -o session.json   as Astrid writes it
+  astrid-sessions export 1a2b | jq -r .role                   the first line is the session's head`;
+
+export function exportCommand(): Command {
+  return new Command("export")
+    .description("write a session as JSON lines: its head, then each message")
+    .argument("<session>", 'an id, the beginning of one, or "latest"')
+    .addOption(
+      new Option("--format <format>", "json: one document, as Astrid writes it")
+        .choices(EXPORT_FORMATS)
+        .default("jsonl"),
+    )
+    .option("-o, --output <file>", "into a file, which appears when it is whole (default: standard output)")
+    .addHelpText("after", EXAMPLES)
+    .action((session: string, options: ExportOptions, command: Command) =>
+      withStore(command, (context) => exportSession(context, session, options)),
+    );
+}
+
+async function exportSession(
+  { store, output }: Context,
+  name: string,
+  { format, output: file }: ExportOptions,
+): Promise<ExitCode> {
+  const id: SessionId = await findSession(store, name);
+  const text = exported(store, id, format);
+  if (file === undefined) for await (const piece of text) await output.write(piece);
+  else await writeWhole(file, text);
+  return EXIT.ok;
+}
+
+/** For the owner's eyes only, like the store's own files. */
+async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {
+  const unfinished = `${path}.${process.pid}.tmp`;
+  const file = await open(unfinished, "wx", 0o600);
+  try {
+    for await (const piece of text) await file.writeFile(piece);
+    await file.sync();
+    await file.close();
+    await rename(unfinished, path);
+  } catch (error) {
+    await file.close();
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import { temporaryDirectory } from "../file/temporary-store.ts";
+import { run, runJson } from "./run.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+async function odd(directory: string): Promise<string> {
+  await using store = new SessionStore(directory);
+  const session = new AgentSession({
+    systemPrompt: "be\nbrief",
+    model: "m",
+    metadata: { title: "Odd", tags: ["a"], custom: { k: "v" } },
+  });
+  session.addMessage(Message.user("line\nbreak \u2028 \ud83d\ude00 \ud800"));
+  session.addMessage(
+    Message.from({ role: "x:note", content: { deep: [null, -0, 1e-7, { a: "" }] }, id: "1" }),
+  );
+  session.addMessage(Message.toolResult({ callId: "c", content: "done", isError: true }));
+  session.tokenCount = 1234;
+  await store.save(session);
+  return session.id;
+}
+
+test.for(["jsonl", "json"])(
+  "%s: exported, imported elsewhere, it is the same session; again adds nothing",
+  async (format) => {
+    const [from, to] = [temporaryDirectory(), temporaryDirectory()];
+    const id = await odd(from);
+    const file = join(to, "exported");
+    expect(run(from, "export", "latest", "--format", format, "-o", file)).toMatchObject({ code: 0, out: "" });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(run(from, "export", id, "--format", format).out).toBe(readFileSync(file, "utf8"));
+    expect(readdirSync(to)).toEqual(["exported"]);
+    expect(runJson(to, "import", file).json.files).toMatchObject([{ outcome: "created" }]);
+    expect(runJson(to, "import", file).json.files).toMatchObject([{ outcome: "unchanged" }]);
+    await using left = new SessionStore(from);
+    await using right = new SessionStore(to);
+    const [original, copy] = [await left.load(id), await right.load(id)];
+    expect(copy?.messages).toEqual(original?.messages);
+    expect(copy?.head()).toEqual(original?.head());
+  },
+);
+
+test("JSON lines: a head, then the messages; Astrid's document is one JSON value", async () => {
+  const directory = temporaryDirectory();
+  const id = await odd(directory);
+  const [head, ...messages] = run(directory, "export", id)
+    .out.trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(head).toMatchObject({ format: "astrid-sessions-export", version: 1, id, message_count: 3 });
+  expect(head?.["session"]).toMatchObject({
+    system_prompt: "be\nbrief",
+    token_count: 1234,
+    metadata: { title: "Odd" },
+  });
+  expect(messages.map(({ role }) => role)).toEqual(["user", "x:note", "tool"]);
+  const document = JSON.parse(run(directory, "export", id, "--format", "json").out);
+  expect(document).toMatchObject({ id, model: "m", messages });
+  const empty = new AgentSession();
+  await using store = new SessionStore(directory);
+  await store.save(empty);
+  expect(JSON.parse(run(directory, "export", empty.id, "--format", "json").out).messages).toEqual([]);
+});
+
+test("a file that was cut, or has a bad line, is imported as far as it goes, and told", async () => {
+  const directory = temporaryDirectory();
+  const id = await odd(directory);
+  const lines = run(directory, "export", id).out.trimEnd().split("\n");
+  const cut = join(temporaryDirectory(), "cut.jsonl");
+  writeFileSync(cut, `${lines.slice(0, 2).join("\n")}\n{"role":"us`);
+  const elsewhere = temporaryDirectory();
+  const ran = runJson(elsewhere, "import", cut);
+  expect(ran.json.files).toMatchObject([{ outcome: "created", messagesAdded: 1, problemCount: 2 }]);
+  expect(JSON.stringify(ran.json)).toContain("ends after 2 of 3 messages");
+  writeFileSync(cut, lines.join("\n").replace('"version":1', '"version":2'));
+  expect(runJson(temporaryDirectory(), "import", cut).code).toBe(4);
+});
+
+test("a session of any size: bounded memory out and back, and a reader that stops early ends it quietly", async () => {
+  const directory = temporaryDirectory();
+  const text = "x".repeat(1 << 20);
+  const session = new AgentSession();
+  {
+    await using store = new SessionStore(directory);
+    await store.save(session);
+    for (let index = 0; index < 200; index++)
+      await store.append(session.id, [Message.user(`${index} ${text}`)]);
+  }
+  const file = join(temporaryDirectory(), "big.jsonl");
+  const elsewhere = temporaryDirectory();
+  const limited = (store: string, ...args: string[]): number => {
+    const script =
+      "process.on('exit', () => require('fs').writeSync(2, `\\nrss=${process.resourceUsage().maxRSS}`))";
+    const options = [
+      "--max-old-space-size=64",
+      "--import",
+      `data:text/javascript,${encodeURIComponent(script.replace("require('fs')", "process.getBuiltinModule('fs')"))}`,
+    ];
+    const { status, stderr } = spawnSync(process.execPath, [...options, MAIN, "--store", store, ...args], {
+      encoding: "utf8",
+    });
+    expect([status, stderr.replace(/\nrss=\d+$/, "")], stderr).toEqual([0, expect.any(String)]);
+    return Number(/rss=(\d+)$/.exec(stderr)?.[1]) / 1024;
+  };
+  // 200 MB of messages.
+  expect(limited(directory, "export", session.id, "-o", file)).toBeLessThan(300);
+  expect(limited(elsewhere, "import", file)).toBeLessThan(300);
+  await using copy = new SessionStore(elsewhere);
+  expect((await copy.summary(session.id))?.messageCount).toBe(200);
+
+  const piped = `"${process.execPath}" "${MAIN}" --store "${directory}" export ${session.id} | head -c 100`;
+  const { stdout, stderr } = spawnSync(
+    "bash",
+    ["-c", `set -o pipefail; ${piped}; echo "=\${PIPESTATUS[0]}" >&2`],
+    { encoding: "utf8" },
+  );
+  expect([stdout.length, stderr.trim()]).toEqual([100, "=0"]);
+});
+
+test("no such session, no such format", () => {
+  const directory = temporaryDirectory();
+  expect(run(directory, "export", "latest")).toMatchObject({ code: 3, out: "" });
+  expect(run(directory, "export", "latest", "--format", "xml")).toMatchObject({ code: 2, out: "" });
+});
