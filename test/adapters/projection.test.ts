@@ -1,9 +1,11 @@
 import type { SessionStoreEntry } from "@anthropic-ai/claude-agent-sdk";
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { acpSessions } from "../../src/adapters/acp/index.ts";
+import { chatStore } from "../../src/adapters/ai-sdk/index.ts";
 import { claudeSessionId, claudeSessionStore } from "../../src/adapters/claude-agent-sdk/index.ts";
 import { openaiSession } from "../../src/adapters/openai-agents/index.ts";
-import { projectMessage, SessionStore } from "../../src/index.ts";
+import { Message, projectMessage, SessionStore } from "../../src/index.ts";
 
 /** The turn that each adapter writes: a question, a call of a tool, its result, an answer. */
 const QUESTION = "Where is the lighthouse?";
@@ -50,6 +52,35 @@ const WRITERS: Readonly<Record<string, Writer>> = {
       { role: "assistant", status: "completed", content: [{ type: "output_text", text: ANSWER }] },
     ]);
     return session.id;
+  },
+  "ai-sdk": async (store) => {
+    const chats = chatStore(store);
+    const chatId = await chats.createChat();
+    const call = { type: "dynamic-tool", toolName: CALL.name, toolCallId: CALL.id } as const;
+    await chats.saveChat({
+      chatId,
+      messages: [
+        { id: "u1", role: "user", parts: [{ type: "text", text: QUESTION }] },
+        {
+          id: "a1",
+          role: "assistant",
+          parts: [{ ...call, state: "output-available", input: CALL.arguments, output: RESULT }],
+        },
+        { id: "a2", role: "assistant", parts: [{ type: "step-start" }, { type: "text", text: ANSWER }] },
+      ],
+    });
+    return chatId;
+  },
+  acp: async (store) => {
+    const sessions = acpSessions(store);
+    const { sessionId } = await sessions.new({ params: { cwd: "/w" } });
+    await sessions.storePrompt({ sessionId, prompt: [{ type: "text", text: QUESTION }] });
+    await store.append(sessionId, [
+      Message.toolCalls([CALL]),
+      Message.toolResult({ callId: CALL.id, content: RESULT }),
+      Message.assistant(ANSWER),
+    ]);
+    return sessionId;
   },
 };
 
