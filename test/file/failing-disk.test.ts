@@ -108,8 +108,11 @@ test.each(["journal.replace.write", "journal.replace.sync"] as const)(
       .catch((reason: unknown) => reason);
     disk.failing = undefined;
     expect(error).toMatchObject({ code: "STORAGE_FAILED", outcome: "not-stored" });
-    const itemsNow = (): Promise<unknown[]> =>
-      Array.fromAsync(openStore(directory).store.sideItems(session.id), ({ item }) => item);
+    const itemsNow = async (): Promise<unknown[]> => {
+      const items: unknown[] = [];
+      for await (const { item } of openStore(directory).store.sideItems(session.id)) items.push(item);
+      return items;
+    };
     expect(await itemsNow()).toEqual([]);
     expect((await openStore(directory).store.load(session.id))?.messages).toHaveLength(1);
     await store.commit(session.id, { side: { steps: [2] } });
