@@ -1,18 +1,26 @@
-// Turns per second of 1, 8 and 64 writers, each on a session of its own that grows: ours, a hand-written row per
-// message, and LangGraph's PostgresSaver (@langchain/langgraph-checkpoint-postgres, beside this file or in the folder
-// that PEERS names), on one server, all waiting for its disk.
 import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import postgres from "postgres";
-import { Message, newSessionId } from "../../src/index.ts";
+import { newSessionId, type Message } from "../../src/index.ts";
 import { PostgresEngine } from "../../src/postgres.ts";
-import { TestServer } from "../../test/postgres/server.ts";
-import { throughput } from "./measure.ts";
+import { importPeer } from "../harness/peer.ts";
+import { ratioOf, spreadOf } from "../harness/statistics.ts";
+import { turns, type Turn } from "../workload/turns.ts";
+import { withServer } from "./with-server.ts";
 
-const MILLISECONDS = Number(process.argv[2] ?? 4000);
-const TEXT = "The session keeps every message that the agent and its user exchanged, in order. ";
+const OURS = "astrid-sessions";
+const ROWS = "a hand-written row per message";
+const LANGGRAPH = "LangGraph PostgresSaver, one put a turn";
+const WRITERS = [1, 8, 64];
 const CONNECTIONS = 16;
+const MOST_WRITERS = Math.max(...WRITERS);
+
+/** Stores the next turn of a writer's session. */
+type Store = (writer: number, turn: Turn) => Promise<unknown>;
+
+interface Writing {
+  readonly store: Store;
+  close(): Promise<void>;
+}
 
 interface Saver {
   setup(): Promise<void>;
@@ -20,101 +28,132 @@ interface Saver {
   end(): Promise<void>;
 }
 
-type Turn = (worker: number, n: number) => Promise<unknown>;
+/** Turns per second of writers that each have a session that grows, on one server that flushes. */
+export const postgresTurns = withServer(
+  "postgres-turns",
+  { max_connections: "200" },
+  async ({ report, quick }, url) => {
+    const ways: [string, (url: string) => Promise<Writing>][] = [
+      [OURS, ours],
+      [ROWS, rowPerMessage],
+      [LANGGRAPH, langGraph],
+    ];
+    const data = turns(512, 7);
+    const { blocks, milliseconds } = quick
+      ? { blocks: 1, milliseconds: 200 }
+      : { blocks: 7, milliseconds: 700 };
+    for (const writers of WRITERS) {
+      const samples = new Map<string, number[][]>();
+      for (let block = 0; block < blocks; block++) {
+        for (let turn = 0; turn < ways.length; turn++) {
+          const [name, open] = ways[(turn + block) % ways.length] ?? [];
+          if (name === undefined || open === undefined) continue;
+          try {
+            const writing = await open(url);
+            // Fresh sessions in every block; what opens connections and plans statements does not count.
+            await timePerTurn(writing.store, writers, data, 100);
+            const time = await timePerTurn(writing.store, writers, data, milliseconds);
+            await writing.close();
+            samples.set(name, [...(samples.get(name) ?? []), [time]]);
+          } catch (error) {
+            report.skip(name, error);
+          }
+        }
+      }
+      const baseline = samples.get(OURS) ?? [];
+      for (const [name, found] of samples) {
+        report.add({
+          row: `PostgreSQL: time per turn of ${writers} writer${writers > 1 ? "s" : ""}`,
+          ...{ contender: name, survives: "power cut", unit: "ms", baseline: OURS },
+          value: spreadOf(found.flat()),
+          ratio: ratioOf(found, baseline),
+        });
+      }
+      const peer = samples.get(LANGGRAPH);
+      if (peer !== undefined) {
+        const { median } = ratioOf(peer, baseline);
+        report.atLeast(`PostgreSQL: turns per second ÷ LangGraph's saver, ${writers} writers`, median, 3);
+      }
+    }
+  },
+);
 
-function turn(n: number): Message[] {
-  return [Message.user(`${n} ${TEXT.repeat(6)}`), Message.assistant(`${n} ${TEXT.repeat(18)}`)];
+/** Milliseconds per turn, all writers together. */
+async function timePerTurn(
+  store: Store,
+  writers: number,
+  data: readonly Turn[],
+  milliseconds: number,
+): Promise<number> {
+  const begun = performance.now();
+  let stored = 0;
+  await Promise.all(
+    Array.from({ length: writers }, async (_, writer) => {
+      for (let n = 0; performance.now() - begun < milliseconds; n++, stored++) {
+        await store(writer, data[(writer * 31 + n) % data.length] ?? []);
+      }
+    }),
+  );
+  return (performance.now() - begun) / stored;
 }
 
-function ours(url: string): { work: Turn; close: () => Promise<void> } {
+async function ours(url: string): Promise<Writing> {
   const engine = new PostgresEngine({ url, connections: CONNECTIONS });
-  const ids = Array.from({ length: 64 }, () => newSessionId());
-  const revisions = ids.map(() => 0);
-  const work: Turn = async (worker, n) => {
-    const id = ids[worker] ?? newSessionId();
-    const { revision } = await engine.commit(id, {
-      base: revisions[worker] ?? 0,
-      splice: ["end", 0, turn(n)],
-    });
-    revisions[worker] = revision;
+  const sessions = Array.from({ length: MOST_WRITERS }, () => ({ id: newSessionId(), revision: 0 }));
+  return {
+    async store(writer, turn) {
+      const session = sessions[writer];
+      if (session === undefined) return;
+      const commit = { base: session.revision, splice: ["end", 0, turn] } as const;
+      session.revision = (await engine.commit(session.id, commit)).revision;
+    },
+    close: () => engine.close(),
   };
-  return { work, close: () => engine.close() };
 }
 
-async function rows(url: string): Promise<{ work: Turn; close: () => Promise<void> }> {
+async function rowPerMessage(url: string): Promise<Writing> {
   const sql = postgres(url, { max: CONNECTIONS, fetch_types: false, onnotice: () => undefined });
   const table = `rows_${randomUUID().replaceAll("-", "")}`;
   await sql.unsafe(`create table ${table} (session uuid, n bigint, body text, primary key (session, n))`);
-  const ids = Array.from({ length: 64 }, () => randomUUID());
-  const next = ids.map(() => 0);
-  const work: Turn = async (worker) => {
-    const n = next[worker] ?? 0;
-    next[worker] = n + 1;
-    const [user, assistant] = turn(n).map((message) => JSON.stringify(message));
-    const values = [ids[worker] ?? "", String(2 * n), user ?? "", String(2 * n + 1), assistant ?? ""];
-    await sql.unsafe(`insert into ${table} values ($1, $2, $3), ($1, $4, $5)`, values, { prepare: true });
+  const sessions = Array.from({ length: MOST_WRITERS }, () => ({ id: randomUUID(), length: 0 }));
+  return {
+    async store(writer, turn) {
+      const session = sessions[writer];
+      if (session === undefined) return;
+      const values = turn.flatMap((message) => [session.id, session.length++, JSON.stringify(message)]);
+      const places = turn.map((_, n) => `($${3 * n + 1}, $${3 * n + 2}, $${3 * n + 3})`).join(", ");
+      await sql.unsafe(`insert into ${table} values ${places}`, values, { prepare: true });
+    },
+    close: () => sql.end(),
   };
-  return { work, close: () => sql.end() };
 }
 
-async function langGraph(url: string): Promise<{ work: Turn; close: () => Promise<void> } | undefined> {
-  const resolve = createRequire(`${process.env["PEERS"] ?? import.meta.dirname}/`);
-  const load = async (name: string): Promise<unknown> =>
-    await import(pathToFileURL(resolve.resolve(name)).href);
-  let modules: [{ PostgresSaver: { fromConnString(url: string): Saver } }, { uuid6(clock: number): string }];
-  try {
-    modules = [
-      (await load("@langchain/langgraph-checkpoint-postgres")) as (typeof modules)[0],
-      (await load("@langchain/langgraph-checkpoint")) as (typeof modules)[1],
-    ];
-  } catch (error) {
-    console.log(`SKIPPED: LangGraph: ${String(error).split("\n")[0] ?? ""}`);
-    return undefined;
-  }
-  const [{ PostgresSaver }, { uuid6 }] = modules;
+async function langGraph(url: string): Promise<Writing> {
+  const { PostgresSaver, uuid6 } = {
+    ...((await importPeer("@langchain/langgraph-checkpoint-postgres")) as object),
+    ...((await importPeer("@langchain/langgraph-checkpoint")) as object),
+  } as { PostgresSaver: { fromConnString(url: string): Saver }; uuid6: (clock: number) => string };
   const saver = PostgresSaver.fromConnString(url);
   await saver.setup();
-  const states = Array.from({ length: 64 }, (): { config: object; messages: Message[]; version: number } => ({
+  const threads = Array.from({ length: MOST_WRITERS }, () => ({
     config: { configurable: { thread_id: randomUUID(), checkpoint_ns: "" } },
-    messages: [],
+    messages: [] as Message[],
     version: 0,
   }));
-  const work: Turn = async (worker, n) => {
-    const state = states[worker];
-    if (state === undefined) return;
-    state.messages.push(...turn(n));
-    state.version++;
-    const checkpoint = {
-      ...{ v: 4, id: uuid6(state.version), ts: new Date().toISOString(), versions_seen: {} },
-      channel_values: { messages: state.messages },
-      channel_versions: { messages: state.version },
-    };
-    const metadata = { source: "loop", step: state.version, parents: {} };
-    state.config = await saver.put(state.config, checkpoint, metadata, { messages: state.version });
+  return {
+    async store(writer, turn) {
+      const thread = threads[writer];
+      if (thread === undefined) return;
+      thread.messages.push(...turn);
+      thread.version++;
+      const checkpoint = {
+        ...{ v: 4, id: uuid6(thread.version), ts: new Date().toISOString(), versions_seen: {} },
+        channel_values: { messages: thread.messages },
+        channel_versions: { messages: thread.version },
+      };
+      const metadata = { source: "loop", step: thread.version, parents: {} };
+      thread.config = await saver.put(thread.config, checkpoint, metadata, { messages: thread.version });
+    },
+    close: () => saver.end(),
   };
-  return { work, close: () => saver.end() };
 }
-
-const server = await TestServer.start({ max_connections: "200" });
-for (const workers of [1, 8, 64]) {
-  const contenders = {
-    ours: ours(server.url),
-    "a row per message": await rows(server.url),
-    LangGraph: await langGraph(server.url),
-  };
-  const results = new Map<string, number>();
-  for (const [name, contender] of Object.entries(contenders)) {
-    if (contender === undefined) continue;
-    await throughput(workers, 500, contender.work);
-    const { perSecond, median, p99 } = await throughput(workers, MILLISECONDS, contender.work);
-    await contender.close();
-    results.set(name, perSecond);
-    console.log(
-      `${workers} writers, ${name}: ${perSecond.toFixed(0)} turns/s, ${median.toFixed(2)} ms, p99 ${p99.toFixed(1)}`,
-    );
-  }
-  const own = results.get("ours") ?? NaN;
-  for (const [name, rate] of results)
-    if (name !== "ours") console.log(`  ours ÷ ${name}: ${(own / rate).toFixed(2)}`);
-}
-await server.dispose();

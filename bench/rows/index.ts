@@ -1,4 +1,8 @@
 import type { RowGroup } from "../harness/row-group.ts";
+import { postgresCommit } from "../postgres/commit.ts";
+import { postgresList } from "../postgres/list.ts";
+import { postgresSearch } from "../postgres/search.ts";
+import { postgresTurns } from "../postgres/turns.ts";
 import { amplification } from "./amplification.ts";
 import { cleanup } from "./cleanup.ts";
 import { concurrent } from "./concurrent.ts";
@@ -13,4 +17,5 @@ import { search } from "./search.ts";
 /** All groups, in the order in which they run and are shown. */
 export const ROW_GROUPS: readonly RowGroup[] = [
   ...[save, concurrent, amplification, graphGrowth, load, list, search, cleanup, memory, lock],
+  ...[postgresCommit, postgresTurns, postgresList, postgresSearch],
 ];
