@@ -48,7 +48,8 @@ export async function loadedWhole(
   const { live } = await loaded(store, id);
   if (live === undefined) return { live };
   const side: string[] = [];
-  for await (const { item } of store.sideItems(id, { list: SIDE })) side.push(typeof item === "string" ? item : "?");
+  for await (const { item } of store.sideItems(id, { list: SIDE }))
+    side.push(typeof item === "string" ? item : "?");
   return { live: { ...live, side } };
 }
 
