@@ -26,10 +26,10 @@ const HARMLESS: ReadonlySet<EngineReport["kind"]> = new Set(["torn-tail", "journ
  */
 export async function inspect(disk: SimDisk, history: History, random: Random): Promise<void> {
   const { store, world, reports } = open(disk);
-  const { sessions, unreadable } = await store.listPage();
+  const { sessions, unreadable } = await orViolation("the listing", () => store.listPage());
   if (unreadable.length > 0)
     throw new Violation(`hidden: the listing cannot read ${unreadable[0]?.where ?? ""}`);
-  const removed = await store.trashed();
+  const removed = await orViolation("the trash", () => store.trashed());
   for (const id of history.ids) {
     const model = history.model(id);
     model.weaken();
