@@ -35,6 +35,7 @@ export const postgresSearch = withServer(
     const sums = await sql.unsafe<{ bytes: number }[]>(
       "select sum(octet_length(body))::float8 as bytes from astrid_sessions.messages",
     );
+    const bytes = sums[0]?.bytes ?? 0;
     const row = `PostgreSQL: search of ${Math.round(bytes / 1e6)} MB`;
     report.add({
       row: `${row}, built by the first search`,

@@ -22,6 +22,12 @@ interface Writing {
   close(): Promise<void>;
 }
 
+interface Thread {
+  config: object;
+  readonly messages: Message[];
+  version: number;
+}
+
 interface Saver {
   setup(): Promise<void>;
   put(config: object, checkpoint: object, metadata: object, versions: object): Promise<object>;
@@ -135,9 +141,9 @@ async function langGraph(url: string): Promise<Writing> {
   } as { PostgresSaver: { fromConnString(url: string): Saver }; uuid6: (clock: number) => string };
   const saver = PostgresSaver.fromConnString(url);
   await saver.setup();
-  const threads = Array.from({ length: MOST_WRITERS }, () => ({
+  const threads = Array.from({ length: MOST_WRITERS }, (): Thread => ({
     config: { configurable: { thread_id: randomUUID(), checkpoint_ns: "" } },
-    messages: [] as Message[],
+    messages: [],
     version: 0,
   }));
   return {
