@@ -1,1 +1,7 @@
-export { AstridSaver } from "./astrid-saver.ts";
+import { loadPeer } from "../load-peer.ts";
+
+// Loaded here, so that without the framework the import says what to install.
+const { AstridSaver } = await loadPeer("@langchain/langgraph-checkpoint", () => import("./astrid-saver.ts"));
+type AstridSaver = InstanceType<typeof AstridSaver>;
+
+export { AstridSaver };
