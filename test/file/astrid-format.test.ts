@@ -271,3 +271,16 @@ describe("a document that someone else changed", () => {
     expect(await contentsOf(directory, id)).toEqual(["message 0", "message 1", "first", "second"]);
   });
 });
+
+test("keys of a document that mean something else to us are ours from then on", async () => {
+  const directory = storeWithFixtures();
+  const path = checkpointPath(directory, OLD as SessionId);
+  const theirs = { revision: "theirs", updated_at: 5, checksum: [], message_count: 99, messages_end: "x" };
+  writeFileSync(path, JSON.stringify({ ...documentAt(path), ...theirs, future_field: 1 }));
+  const { store } = openStore(directory);
+  const before = (await store.load(OLD))?.messages.length ?? 0;
+  await store.append(OLD, [Message.user("more")]);
+  await store.checkpoint(OLD);
+  expect(await store.verify(OLD)).toMatchObject({ state: "ok", messageCount: before + 1 });
+  expect((await store.load(OLD))?.extra).toEqual({ future_field: 1 });
+});

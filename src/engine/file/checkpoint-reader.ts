@@ -96,7 +96,8 @@ function headerFrom(start: Buffer, cut: number): CheckpointHeader | undefined {
     return undefined;
   }
   const { id, format, revision, journal_offset, journal_crc, written, updated_at, message_count } = document;
-  const messagesEnd = format === FORMAT ? Number(document["messages_end"] ?? NaN) : undefined;
+  const { messages_end } = document;
+  const messagesEnd = messages_end === undefined ? undefined : Number(messages_end);
   if (!Number.isSafeInteger(format)) return undefined;
   if ((format as number) > FORMAT)
     throw new NewerFormatError(typeof id === "string" ? id : "?", format as number, FORMAT);
@@ -305,7 +306,7 @@ function foreignFrom(document: JsonObject, id: SessionId, checksum: string): Che
     edited && Number.isSafeInteger(document["revision"]) ? (document["revision"] as number) : 0;
   return {
     kind: "foreign",
-    head: headFromDocument(document, edited ? OWN_KEYS : NONE),
+    head: headFromDocument(document, OWN_KEYS),
     messages,
     checksum,
     edited,
@@ -326,8 +327,6 @@ export function sideEntryFrom(line: Json): SideEntry | undefined {
   const [list, item] = line as Json[];
   return typeof list === "string" && item !== undefined ? [list, freezeParsed(item)] : undefined;
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** Reads until `target` is full or the file ends; returns how many bytes. */
 export async function readFully(file: DiskFile, target: Buffer, position: number): Promise<number> {

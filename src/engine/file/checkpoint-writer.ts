@@ -17,7 +17,7 @@ import {
 } from "./checkpoint-reader.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { readJournalHeader, scanJournal, type JournalPosition } from "./journal-reader.ts";
-import { checksumText, formatOf, NO_CHECKSUM, setOf } from "./journal-record.ts";
+import { checksumText, FORMAT, NO_CHECKSUM, setOf } from "./journal-record.ts";
 import { MessagePieces } from "./message-pieces.ts";
 import { readPieces, type PieceSource } from "./piece-reader.ts";
 import type { SessionPaths } from "./session-paths.ts";
@@ -204,7 +204,7 @@ const SYNC_EVERY = 16 << 20;
 function headerText(id: SessionId, state: OpenedState, written: number): string {
   const document: Record<string, Json> = {
     id,
-    format: formatOf(state.hasSideLists),
+    format: FORMAT,
     revision: state.position.revision,
     journal_offset: state.position.offset,
     journal_crc: state.position.checksum,

@@ -6,7 +6,7 @@ import { applyCommit, timeOf, type AppliedCommit } from "../apply-commit.ts";
 import type { Durability } from "../contract.ts";
 import { fingerprint } from "../fingerprint.ts";
 import type { JournalPosition } from "./journal-reader.ts";
-import { encodeCommit, encodeHeader, formatOf, NO_CHECKSUM } from "./journal-record.ts";
+import { encodeCommit, encodeHeader, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
 import type { WriterState } from "./writer-state.ts";
 
 /** A commit that waits for its turn. */
@@ -46,16 +46,13 @@ export class CommitBatch {
   readonly #synced: number;
   readonly #checkpoint: number;
 
-  /**
-   * @param state the session as it is; `undefined` when there is none, and the batch begins a journal.
-   * @param hasSide whether any of the commits adds to side lists.
-   */
-  constructor(id: SessionId, state: WriterState | undefined, hasSide: boolean) {
+  /** @param state the session as it is; `undefined` when there is none, and the batch begins a journal. */
+  constructor(id: SessionId, state: WriterState | undefined) {
     this.#id = id;
     if (state === undefined) {
       this.lines.push(
         encodeHeader({
-          format: formatOf(hasSide),
+          format: FORMAT,
           session: id,
           origin: 0,
           revision: 0,

@@ -7,12 +7,7 @@ import type { SessionId } from "../../session/session-id.ts";
 import type { SideEntry } from "../../session/side-lists.ts";
 
 /** The newest format of journal and checkpoint that this version writes and reads; see docs/format.md. */
-export const FORMAT = 2;
-
-/** The format of a session's files: 1 as long as it has no side lists, so that a version without them reads it. */
-export function formatOf(hasSideLists: boolean): number {
-  return hasSideLists ? FORMAT : FORMAT - 1;
-}
+export const FORMAT = 1;
 
 /** The checksum that stands in for the record before the first. */
 export const NO_CHECKSUM = "00000000";

@@ -6,7 +6,7 @@ import type { SideEntry } from "../../session/side-lists.ts";
 import { appendFully } from "./append-fully.ts";
 import type { FileContext } from "./file-context.ts";
 import type { JournalPosition } from "./journal-reader.ts";
-import { encodeCommit, encodeHeader, formatOf, NO_CHECKSUM } from "./journal-record.ts";
+import { encodeCommit, encodeHeader, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
 
 /**
  * Gives a session a journal that is whole from the moment it has its name: written aside, synced, named, and the name
@@ -64,7 +64,7 @@ export function journalFrom(
   const after: [number, string] = [position.revision - groups.length, NO_CHECKSUM];
   const records = (origin: number): Buffer[] => {
     const header = encodeHeader({
-      format: formatOf(state.side.length > 0),
+      format: FORMAT,
       session: id,
       origin,
       revision: after[0],

@@ -4,7 +4,6 @@ import { readFully } from "./checkpoint-reader.ts";
 import type { DiskFile } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
 import { readJournalHeader, scanJournal } from "./journal-reader.ts";
-import { encodeHeader, formatOf } from "./journal-record.ts";
 import type { WriterState } from "./writer-state.ts";
 
 const CHUNK = 1 << 20;
@@ -36,17 +35,6 @@ export async function replaceWholeJournal(
   await replaceBy(context, id, file, file.stat().size, undefined);
 }
 
-/**
- * Puts a copy in the journal's place whose header says that the session may have side lists, so that a version which
- * does not know them refuses it. All else stays, every offset too. The caller holds the session's lock.
- */
-export async function admitSideLists(context: FileContext, id: SessionId, state: WriterState): Promise<void> {
-  const first = readJournalHeader(state.file);
-  if (first === undefined) throw new Error("the journal's first line cannot be read any more");
-  const header = encodeHeader({ ...first.header, format: formatOf(true) });
-  await copyOver(context, id, state.file, state.end - state.origin, state.position.checksum, header);
-}
-
 async function replaceBy(
   context: FileContext,
   id: SessionId,
@@ -54,32 +42,14 @@ async function replaceBy(
   length: number,
   expected: string | undefined,
 ): Promise<void> {
-  await copyOver(context, id, source, length, expected);
-  context.report({
-    kind: "journal-replaced",
-    sessionId: id,
-    message: "A sync of the session's journal failed; a checked copy has taken its place.",
-  });
-}
-
-/** @param header what stands at the beginning instead of as many bytes. */
-async function copyOver(
-  context: FileContext,
-  id: SessionId,
-  source: DiskFile,
-  length: number,
-  expected: string | undefined,
-  header: Buffer = Buffer.alloc(0),
-): Promise<void> {
   const { disk, paths } = context;
   const temporary = paths.newTemporary(id);
   const copy = disk.create(temporary, "journal.replace.write");
   let replaced = false;
   try {
     try {
-      await appendFully(copy, header, "journal.replace.write");
       const buffer = Buffer.allocUnsafe(CHUNK);
-      for (let position = header.length; position < length;) {
+      for (let position = 0; position < length;) {
         const count = await readFully(
           source,
           buffer.subarray(0, Math.min(CHUNK, length - position)),
@@ -100,6 +70,11 @@ async function copyOver(
     if (!replaced) await disk.remove(temporary, "temporary.remove").catch(() => undefined);
   }
   await disk.syncDirectory(paths.root, "journal.sync-directory");
+  context.report({
+    kind: "journal-replaced",
+    sessionId: id,
+    message: "A sync of the session's journal failed; a checked copy has taken its place.",
+  });
 }
 
 /** What was read for the copy came from memory: that it is whole is told by its checksums, not by the read. */

@@ -6,7 +6,7 @@ import { readCheckpointHeader } from "./checkpoint-reader.ts";
 import { openState } from "./checkpoint-writer.ts";
 import type { DiskFile } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
-import { encodeCommit, encodeHeader, encodeSeal, formatOf, NO_CHECKSUM } from "./journal-record.ts";
+import { encodeCommit, encodeHeader, encodeSeal, FORMAT, NO_CHECKSUM } from "./journal-record.ts";
 import { readJournalHeader } from "./journal-reader.ts";
 import { knownCheckpoint, readSessionTail, type SessionTail } from "./known-session.ts";
 import { keepUnreadableCheckpoint, placeCheckpoint, prepareCheckpoint } from "./publish-checkpoint.ts";
@@ -151,8 +151,7 @@ async function beginWithDocument(
   if (foreign === undefined || session === undefined) return;
   await setJournalAside(context, id, reading);
   const side = checkpoint.kind === "foreign" ? checkpoint.side : [];
-  const format = formatOf(side.length > 0);
-  const header = encodeHeader({ format, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM });
+  const header = encodeHeader({ format: FORMAT, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM });
   const { line } = encodeCommit({
     previous: NO_CHECKSUM,
     revision: 1,

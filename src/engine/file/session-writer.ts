@@ -10,13 +10,13 @@ import type { Unlock } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";
 import type { OwnSave } from "./index/own-saves.ts";
 import { PreviewTracker } from "./index/preview-tracker.ts";
-import { encodeCheckpointMark, formatOf } from "./journal-record.ts";
+import { encodeCheckpointMark } from "./journal-record.ts";
 import { OperationLog } from "./operation-log.ts";
 import { placeCheckpoint, prepareCheckpoint, type WrittenCheckpoint } from "./publish-checkpoint.ts";
 import { publishJournal } from "./publish-journal.ts";
 import { appendTombstone, finishRemoval, isLeftOver, restoreFrom, trashFolders } from "./removal.ts";
 import { repairSession } from "./repair.ts";
-import { admitSideLists, replaceJournal } from "./replace-journal.ts";
+import { replaceJournal } from "./replace-journal.ts";
 import { settleIntrusion } from "./settle-intrusion.ts";
 import { openSession, type OpenSession } from "./session-opener.ts";
 import { storageError } from "./storage-error.ts";
@@ -198,16 +198,10 @@ export class SessionWriter {
 
   async #commitUnderLock(pending: readonly PendingCommit[]): Promise<void> {
     let state: WriterState | undefined;
-    const hasSide = pending.some(({ commit }) => commit.side !== undefined);
     try {
       state = this.#current() ?? (await this.#open());
       if (state !== undefined && pending.some(({ commit }) => isAhead(commit, state as WriterState))) {
         state = await this.#open("thorough");
-      }
-      if (state !== undefined && state.format < formatOf(hasSide)) {
-        await admitSideLists(this.#context, this.#id, state);
-        this.#forget();
-        state = await this.#open();
       }
       if (state !== undefined && pending.some(({ commit }) => commit.operationId !== undefined)) {
         await this.#operations.catchUp(state);
@@ -217,7 +211,7 @@ export class SessionWriter {
       this.#refuse(pending, error, "not-stored");
       return;
     }
-    const commits = new CommitBatch(this.#id, state, hasSide);
+    const commits = new CommitBatch(this.#id, state);
     for (const one of pending) {
       const { operationId } = one.commit;
       commits.add(

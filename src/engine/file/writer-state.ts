@@ -11,7 +11,6 @@ export interface WriterState {
   readonly inode: number;
   /** The journal's time of change: inode numbers are used again. */
   modified: number;
-  readonly format: number;
   /** Logical offset of the journal's first byte, and of its first record. */
   readonly origin: number;
   readonly begin: number;
@@ -36,7 +35,6 @@ export function stateOf({ file, tail }: OpenSession): WriterState {
     inode: tail.journalStat.inode,
     modified: tail.journalStat.modified,
     origin: header.origin,
-    format: header.format,
     begin: header.origin + length,
     end,
     synced: end,

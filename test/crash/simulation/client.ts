@@ -169,11 +169,11 @@ export class Client {
   }
 
   async #append(id: SessionId, repeat?: Repeat): Promise<void> {
-    const { random, history, store, mayRemove } = this.#place;
+    const { random, history, store } = this.#place;
     const number = repeat?.number ?? history.newMessage();
     const operationId = repeat?.operationId ?? (random.chance(0.6) ? `operation ${number}` : undefined);
-    // The message and what is kept beside it: both, or neither. The first such item needs a lock that works.
-    const side = number % 3 === 0 && mayRemove ? [`s${number}`] : [];
+    // The message and what is kept beside it: both, or neither.
+    const side = number % 3 === 0 ? [`s${number}`] : [];
     const append = ({ live, trash }: State): State | undefined => {
       if (live === undefined) return undefined;
       return {
