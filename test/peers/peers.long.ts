@@ -74,16 +74,20 @@ describe("an installation without any framework", () => {
 
 describe.each(ADAPTERS)(
   "$adapter: the example runs with",
-  ({ adapter, peers, besides = [], omitOptional }) => {
-    const more = omitOptional === true ? [...besides, "--omit=optional"] : besides;
+  ({ adapter, peers, besides = [], besidesLowest = besides, omitOptional }) => {
+    const options = omitOptional === true ? ["--omit=optional"] : [];
     test("the lowest version that package.json allows", () => {
-      const lowest = project(...peers.map((peer) => `${peer}@${lowestVersion(peer)}`), ...more);
+      const lowest = project(
+        ...peers.map((peer) => `${peer}@${lowestVersion(peer)}`),
+        ...besidesLowest,
+        ...options,
+      );
       for (const peer of peers) expect(lowest.version(peer)).toBe(lowestVersion(peer));
       expect(lowest.run(exampleSource(adapter))).not.toBe("");
     });
 
     test("the newest version", () => {
-      const newest = project(...peers.map((peer) => `${peer}@latest`), ...more);
+      const newest = project(...peers.map((peer) => `${peer}@latest`), ...besides, ...options);
       console.log(peers.map((peer) => `${peer} ${newest.version(peer)}`).join(", "));
       expect(newest.run(exampleSource(adapter))).not.toBe("");
     });

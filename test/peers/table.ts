@@ -6,6 +6,8 @@ export interface AdapterWithPeers {
   readonly peers: readonly string[];
   /** What else the example imports, or the frameworks themselves need. */
   readonly besides?: readonly string[];
+  /** The same beside the lowest version, where that needs others. */
+  readonly besidesLowest?: readonly string[];
   /** Install without optional packages: here they are programs of 200 MB. */
   readonly omitOptional?: true;
 }
@@ -25,6 +27,7 @@ export const ADAPTERS: readonly AdapterWithPeers[] = [
     adapter: "langgraph",
     peers: ["@langchain/langgraph-checkpoint", "@langchain/core"],
     besides: ["@langchain/langgraph"],
+    besidesLowest: ["@langchain/langgraph@1.0.0"],
   },
   { adapter: "mcp", peers: ["@modelcontextprotocol/sdk"], besides: ["zod"] },
 ];
