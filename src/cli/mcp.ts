@@ -9,7 +9,8 @@ interface McpOptions {
 
 const NOTES = `
 Speaks the Model Context Protocol on standard input and output; meant to be started by a client:
-  { "mcpServers": { "sessions": { "command": "npx", "args": ["astrid-sessions", "mcp"] } } }
+  { "mcpServers": { "sessions": { "command": "npx", "args":
+    ["-y", "-p", "astrid-sessions", "-p", "@modelcontextprotocol/sdk", "astrid-sessions", "mcp"] } } }
 
 Needs the package @modelcontextprotocol/sdk.`;
 
