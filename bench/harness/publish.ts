@@ -1,25 +1,53 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ours } from "../contenders/ours.ts";
 import { machine } from "./machine.ts";
 import { logPlot, type Line } from "./plot.ts";
-import type { Measure, Report } from "./report.ts";
+import { ROW_GROUPS } from "../rows/index.ts";
+import type { Found, Measure } from "./report.ts";
+import { reportText } from "./table.ts";
 
 const root = resolve(import.meta.dirname, "../..");
+const RESULTS = join(root, "bench/results.json");
 const PAGE = join(root, "docs/benchmarks.md");
 const BEGIN = "<!-- printed by: npm run bench -->";
 const END = "<!-- end -->";
 
-/** A full run's results: as data, as plots, and as a table in the documentation. */
-export function publish(report: Report, text: string): void {
-  const { measures, goals, skips } = report;
-  const results = { machine: machine(), goals, skips, measures };
-  writeFileSync(join(root, "bench/results.json"), `${JSON.stringify(results, null, 1)}\n`);
-  writePlots(measures, join(root, "docs"));
+interface Results {
+  readonly machine: ReturnType<typeof machine>;
+  readonly groups: Readonly<Record<string, Found>>;
+}
+
+/**
+ * The results of a run as data, as plots, and as a table in the documentation. Groups that did not run keep what an
+ * earlier run on the same kind of machine found: a row's contenders are always of one run.
+ */
+export function publish(reports: ReadonlyMap<string, Found>): void {
+  const groups: Record<string, Found> = {};
+  for (const { name } of ROW_GROUPS) {
+    const found = reports.get(name) ?? published()?.groups[name];
+    if (found !== undefined) {
+      const { measures, goals, skips } = found;
+      groups[name] = { measures, goals, skips };
+    }
+  }
+  const found = Object.values(groups);
+  writePlots(
+    found.flatMap(({ measures }) => measures),
+    join(root, "docs"),
+  );
+  const results: Results = { machine: machine(), groups };
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 1)}\n`);
   const page = readFileSync(PAGE, "utf8");
   const [before = "", rest = ""] = page.split(BEGIN);
   const after = rest.slice(rest.indexOf(END));
-  writeFileSync(PAGE, `${before}${BEGIN}\n\n\`\`\`text\n${text}\n\`\`\`\n\n${after}`);
+  writeFileSync(PAGE, `${before}${BEGIN}\n\n\`\`\`text\n${reportText(found)}\n\`\`\`\n\n${after}`);
+}
+
+function published(): Results | undefined {
+  if (!existsSync(RESULTS)) return undefined;
+  const results = JSON.parse(readFileSync(RESULTS, "utf8")) as Results;
+  return JSON.stringify(results.machine) === JSON.stringify(machine()) ? results : undefined;
 }
 
 function writePlots(measures: readonly Measure[], folder: string): void {

@@ -28,8 +28,15 @@ export interface Skip {
   readonly why: string;
 }
 
+/** What one group of rows found. */
+export interface Found {
+  readonly measures: readonly Measure[];
+  readonly goals: readonly Goal[];
+  readonly skips: readonly Skip[];
+}
+
 /** Gathers what the rows find. */
-export class Report {
+export class Report implements Found {
   readonly measures: Measure[] = [];
   readonly goals: Goal[] = [];
   readonly skips: Skip[] = [];

@@ -1,8 +1,11 @@
-import type { Goal, Measure, Report, Skip } from "./report.ts";
+import type { Found, Goal, Measure, Skip } from "./report.ts";
 import type { Spread } from "./statistics.ts";
 
 /** Everything that was found, as text in columns. */
-export function reportText({ measures, goals, skips }: Report): string {
+export function reportText(found: readonly Found[]): string {
+  const measures = found.flatMap((one) => one.measures);
+  const goals = found.flatMap((one) => one.goals);
+  const skips = found.flatMap((one) => one.skips);
   return [...measureLines(measures), "", ...goalLines(goals), ...skipLines(skips)].join("\n");
 }
 
@@ -32,7 +35,7 @@ function title({ row, baseline }: Measure): string {
 
 function goalLines(goals: readonly Goal[]): string[] {
   return aligned([
-    ["Goals (ratios of this run)", "goal", "found", ""],
+    ["Goals (ratios of one run)", "goal", "found", ""],
     ...goals.map(({ name, target, value, met }) => [
       `  ${name}`,
       target,
