@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 import { FileEngine, MemoryEngine, SessionStore, type StorageEngine } from "../../src/index.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
+import { installedPostgres, TestServer } from "../postgres/server.ts";
 
 /** Where a test's sessions are: empty when the test begins, gone when it has ended. */
 export interface Place {
@@ -13,7 +14,7 @@ export interface Place {
   open(): SessionStore;
 }
 
-/** Runs the tests on files, in memory, and on PostgreSQL (PGlite). */
+/** Runs the tests on files, in memory, and on PostgreSQL: a server where one is installed, else PGlite. */
 export function describeOnEachEngine(name: string, tests: (place: Place) => void): void {
   describe(`${name}, file engine`, () => {
     let directory: string;
@@ -30,15 +31,28 @@ export function describeOnEachEngine(name: string, tests: (place: Place) => void
     });
     tests(placeOf(() => engine));
   });
-  describe(`${name}, postgres engine`, () => {
-    const database = new PGlite();
-    let tenant: string;
-    beforeEach(() => {
-      tenant = randomUUID();
-    });
-    afterAll(() => database.close());
-    tests(placeOf(() => new PostgresEngine({ client: database, tenant })));
+  let tenant: string;
+  beforeEach(() => {
+    tenant = randomUUID();
   });
+  if (installedPostgres() === undefined) {
+    describe(`${name}, postgres engine (PGlite)`, () => {
+      const database = new PGlite();
+      afterAll(() => database.close());
+      tests(placeOf(() => new PostgresEngine({ client: database, tenant })));
+    });
+  } else {
+    describe(`${name}, postgres engine`, () => {
+      let server: TestServer | undefined;
+      beforeAll(async () => {
+        server = await TestServer.start({ fsync: "off" });
+      });
+      afterAll(() => server?.dispose());
+      tests(
+        placeOf(() => new PostgresEngine({ url: `${server?.url ?? ""}?tenant=${tenant}&connections=2` })),
+      );
+    });
+  }
 }
 
 function placeOf(engine: () => StorageEngine): Place {

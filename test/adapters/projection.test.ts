@@ -1,9 +1,12 @@
 import type { SessionStoreEntry } from "@anthropic-ai/claude-agent-sdk";
+import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { emptyCheckpoint } from "@langchain/langgraph-checkpoint";
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { acpSessions } from "../../src/adapters/acp/index.ts";
 import { chatStore } from "../../src/adapters/ai-sdk/index.ts";
 import { claudeSessionId, claudeSessionStore } from "../../src/adapters/claude-agent-sdk/index.ts";
+import { AstridSaver } from "../../src/adapters/langgraph/index.ts";
 import { openaiSession } from "../../src/adapters/openai-agents/index.ts";
 import { Message, projectMessage, SessionStore } from "../../src/index.ts";
 
@@ -70,6 +73,28 @@ const WRITERS: Readonly<Record<string, Writer>> = {
       ],
     });
     return chatId;
+  },
+  langgraph: async (store) => {
+    const threadId = randomUUID();
+    const messages = [
+      new HumanMessage(QUESTION),
+      new AIMessage({ content: "", tool_calls: [{ id: CALL.id, name: CALL.name, args: CALL.arguments }] }),
+      new ToolMessage({ tool_call_id: CALL.id, content: RESULT }),
+      new AIMessage(ANSWER),
+    ];
+    const checkpoint = {
+      ...emptyCheckpoint(),
+      channel_values: { messages },
+      channel_versions: { messages: 1 },
+    };
+    const config = { configurable: { thread_id: threadId, checkpoint_ns: "" } };
+    await new AstridSaver(store).put(
+      config,
+      checkpoint,
+      { source: "loop", step: 1, parents: {} },
+      { messages: 1 },
+    );
+    return threadId;
   },
   acp: async (store) => {
     const sessions = acpSessions(store);

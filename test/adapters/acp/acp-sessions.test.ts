@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentBlock } from "@agentclientprotocol/sdk";
 import { expect, test } from "vitest";
 import { AgentSession, Message, newSessionId, projectMessage } from "../../../src/index.ts";
@@ -82,6 +83,8 @@ describeOnEachEngine("acpSessions", (place) => {
     for (let index = 0; index < 120; index++)
       await store.save(new AgentSession({ workspacePath: index % 2 ? "/odd" : "/even" }));
     const parent = new AgentSession({ metadata: { title: "Parent" } });
+    // Of sessions saved within one millisecond none is the latest.
+    await sleep(5);
     await store.save(parent);
     await store.save(parent.child());
     await asClient(store, async (agent) => {
