@@ -274,7 +274,7 @@ describe("a document that someone else changed", () => {
 
 test("keys of a document that mean something else to us are ours from then on", async () => {
   const directory = storeWithFixtures();
-  const path = checkpointPath(directory, OLD as SessionId);
+  const path = checkpointPath(directory, OLD);
   const theirs = { revision: "theirs", updated_at: 5, checksum: [], message_count: 99, messages_end: "x" };
   writeFileSync(path, JSON.stringify({ ...documentAt(path), ...theirs, future_field: 1 }));
   const { store } = openStore(directory);
