@@ -93,7 +93,7 @@ test.each(cases)(
   },
 );
 
-test.each(["journal.replace.write", "journal.replace.sync"] as const)(
+test.each(["journal.append", "journal.sync"] as const)(
   "the first item of a side list while %s fails: nothing is stored, the session as it was, and the next try works",
   async (step) => {
     const directory = temporaryDirectory();
