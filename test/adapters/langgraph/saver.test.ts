@@ -128,8 +128,8 @@ describeOnEachEngine("AstridSaver", (place) => {
 
     const other = crypto.randomUUID();
     await store.commit(other, { base: 0, splice: [0, 0, [Message.user("kept")]] });
-    for (const attempt of [put(saver, threadConfig(other), {}, {}), saver.deleteThread(other)]) {
-      await expect(attempt).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    for (const attempt of [() => put(saver, threadConfig(other), {}, {}), () => saver.deleteThread(other)]) {
+      await expect(attempt()).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     }
     expect((await store.load(other))?.messages.length).toBe(1);
     await expect(put(saver, threadConfig(""), {}, {})).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
