@@ -1,4 +1,5 @@
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Unlock } from "./disk.ts";
 import { sqlite } from "./sqlite.ts";
@@ -91,13 +92,13 @@ class LockFile {
   readonly #rollback: StatementSync;
 
   constructor(path: string) {
-    closeSync(openSync(path, "a", 0o600));
+    // SQLite makes the file, never we: where POSIX rules, a process that closes any descriptor of a file loses all its
+    // locks on it, also those of a worker thread or of another copy of this module.
+    this.#database = openDatabase(path);
     const stat = statSync(path);
     if ((stat.mode & 0o777) !== 0o600 && stat.size === 0) chmodSync(path, 0o600);
     this.#path = path;
     this.#inode = stat.ino;
-    const { DatabaseSync } = sqlite();
-    this.#database = new DatabaseSync(path, { timeout: 0 });
     this.#database.exec("PRAGMA journal_mode = MEMORY");
     this.#begin = this.#database.prepare("BEGIN IMMEDIATE");
     this.#rollback = this.#database.prepare("ROLLBACK");
@@ -128,5 +129,16 @@ class LockFile {
 
   close(): void {
     this.#database.close();
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const { DatabaseSync } = sqlite();
+  try {
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    // SQLite does not say what the system said; a directory that is missing or read-only does.
+    accessSync(dirname(path), constants.W_OK);
+    throw error;
   }
 }

@@ -29,7 +29,8 @@ export async function stopWriters(directory: string): Promise<SuiteResult[]> {
       [withLock, false],
       [lockGone, true],
     ] as const) {
-      const store = join(directory, "stopped");
+      // A directory of its own: which file is behind a lock's path is looked at once a second only.
+      const store = join(directory, `${moment.step}-${moment.count}-${isLockRemoved}`);
       const violations = await stopOne(store, moment, isLockRemoved);
       tally.add(`${moment.step} ${moment.count}`, violations);
       rmSync(store, { recursive: true });
