@@ -1,6 +1,6 @@
 import { InvalidArgumentError, InvalidSessionError } from "./errors.ts";
 import { EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
-import { frozenJson, type Json, type JsonObject } from "./json.ts";
+import { frozenAgain, frozenJson, type Json, type JsonObject } from "./json.ts";
 import { Message } from "./message.ts";
 import { metadataOf, type SessionMetadata } from "./metadata.ts";
 import { defined, headFromOptions, type AgentSessionOptions } from "./session-options.ts";
@@ -47,6 +47,9 @@ export class AgentSession {
   #messages: Message[];
   #view: readonly Message[] | undefined;
   #estimate: TokenEstimator;
+  /** As they were when the head was last asked for. */
+  #tags: readonly string[] = EMPTY_HEAD.tags;
+  #custom: SessionHead["custom"] = EMPTY_HEAD.custom;
 
   constructor(options: AgentSessionOptions = {}) {
     const head = headFromOptions(options);
@@ -194,16 +197,18 @@ export class AgentSession {
   /** The fields that are stored beside the messages, not checked yet. @internal */
   head(): SessionHead {
     const metadata = this.metadata;
+    this.#tags = frozen(metadata.tags, "tags", this.#tags);
+    this.#custom = frozen(metadata.custom, "custom", this.#custom);
     return {
       userId: this.userId,
       createdAt: this.createdAt,
       tokenCount: this.tokenCount,
       title: metadata.title,
-      tags: frozen(metadata.tags, "tags"),
+      tags: this.#tags,
       turnCount: metadata.turnCount,
       toolCallCount: metadata.toolCallCount,
       approvalCount: metadata.approvalCount,
-      custom: frozen(metadata.custom, "custom"),
+      custom: this.#custom,
       metadataExtra: this.#metadataExtra,
       workspacePath: this.workspacePath,
       workspaceId: this.workspaceId,
@@ -245,6 +250,8 @@ export class AgentSession {
     session.#extra = head.extra;
     session.#metadataExtra = head.metadataExtra;
     session.#shared = { allowances: head.allowances, budgetSnapshot: head.budgetSnapshot };
+    session.#tags = head.tags;
+    session.#custom = head.custom;
     session.#messages = messages;
     return session;
   }
@@ -264,9 +271,10 @@ export class AgentSession {
   }
 }
 
-function frozen<T extends Json>(value: T, name: string): T {
+/** @param known the same field as it was before. */
+function frozen<T extends Json>(value: T, name: string, known?: T): T {
   try {
-    return frozenJson(value, name) as T;
+    return (known === undefined ? frozenJson(value, name) : frozenAgain(value, known, name)) as T;
   } catch (error) {
     throw new InvalidSessionError((error as Error).message, { cause: error });
   }

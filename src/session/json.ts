@@ -1,3 +1,5 @@
+import { exactText } from "./exact-text.ts";
+
 /** Any value that JSON can express. Arrays and objects that this package hands out are deeply frozen. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
@@ -56,6 +58,26 @@ const DEEPEST_RECURSION = 500;
  */
 export function frozenJson(value: unknown, name: string): Json {
   return freezeParsed(copyOf(value, name));
+}
+
+/**
+ * The same as `frozenJson`, but `known` itself when `value` is a flat array or object of equal values: whoever asks
+ * again and again can tell by identity that nothing has changed.
+ */
+export function frozenAgain(value: unknown, known: Json, name: string): Json {
+  return isFlatCopy(value, known) ? known : frozenJson(value, name);
+}
+
+function isFlatCopy(value: unknown, known: Json): boolean {
+  if (value === known) return true;
+  if (typeof value !== "object" || value === null || !isContainer(known)) return false;
+  if (!isPlain(value) || Array.isArray(value) !== Array.isArray(known)) return false;
+  const keys = Object.keys(value);
+  if (keys.length !== Object.keys(known).length) return false;
+  return keys.every((key) => {
+    const own = (value as Record<string, unknown>)[key];
+    return typeof own !== "object" && Object.hasOwn(known, key) && Object.is(own, (known as JsonObject)[key]);
+  });
 }
 
 /** Freezes a value that came out of `JSON.parse`, in place. */
@@ -242,48 +264,4 @@ function placeOf(path: Path): string {
     );
   }
   return keys.join("");
-}
-
-/** Text to be written as it is, among values to be written as JSON. */
-class Literal {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-function exactText(root: Json): string {
-  const out: string[] = [];
-  const pending: (Json | Literal)[] = [root];
-  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
-    if (item instanceof Literal) {
-      out.push(item.text);
-    } else if (typeof item === "number") {
-      out.push(numberText(item));
-    } else if (!isContainer(item)) {
-      out.push(JSON.stringify(item));
-    } else if (Array.isArray(item)) {
-      const elements = item as readonly Json[];
-      out.push("[");
-      pending.push(new Literal("]"));
-      for (const [index, element] of [...elements.entries()].reverse()) {
-        pending.push(element);
-        if (index > 0) pending.push(new Literal(","));
-      }
-    } else {
-      out.push("{");
-      pending.push(new Literal("}"));
-      for (const [index, [key, value]] of [...Object.entries(item).entries()].reverse()) {
-        pending.push(value, new Literal(`${index > 0 ? "," : ""}${JSON.stringify(key)}:`));
-      }
-    }
-  }
-  return out.join("");
-}
-
-function numberText(value: number): string {
-  if (Object.is(value, -0)) return "-0";
-  if (Number.isFinite(value)) return String(value);
-  return value > 0 ? "1e999" : "-1e999";
 }

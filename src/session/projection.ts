@@ -42,13 +42,9 @@ export interface ProjectedMessage {
 const DEEPEST = 8;
 
 /**
-<<<<<<< HEAD
- * Reads a message of Astrid (its four forms of content), Claude Code, OpenAI (chat messages and response items), the
- * AI SDK (UI and model messages), the Agent Client Protocol (a prompt's blocks) or LangChain. Pure; never throws.
-=======
- * Reads a message of Astrid (its four forms of content), Claude Code, OpenAI (chat messages, response items, the items of its Agents SDK), the
- * AI SDK (UI and model messages) or LangChain. Pure; never throws.
->>>>>>> cef931c (OpenAI Agents: a session on a store, and runs that are recorded as they go; one projection of what adapters write)
+ * Reads a message of Astrid (its four forms of content), Claude Code, OpenAI (chat messages, response items, the items
+ * of its Agents SDK), the AI SDK (UI and model messages), the Agent Client Protocol (a prompt's blocks) or LangChain.
+ * Pure; never throws.
  */
 export function projectMessage(message: Message): ProjectedMessage {
   const projection = new Projection();

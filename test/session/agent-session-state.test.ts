@@ -79,6 +79,11 @@ describe("what is set on a session", () => {
     ["tags of numbers", (session) => (session.metadata.tags = [1] as never), "tags"],
     ["custom", (session) => (session.metadata.custom = null as never), "custom"],
     ["custom of numbers", (session) => (session.metadata.custom["a"] = 1 as never), "custom"],
+    [
+      "custom that is a map",
+      (session) => (session.metadata.custom = new Map([["a", "b"]]) as never),
+      "custom",
+    ],
     ["a git state", (session) => (session.gitState = { branch: 1, commit: null } as never), "gitState"],
     ["a budget", (session) => (session.budgetSnapshot = {}), "budgetSnapshot"],
     [

@@ -149,9 +149,10 @@ export class CommitBatch {
   /** What the record sets: the token count has its own place, and whoever sets one listed field sets all of them. */
   #setOf(head: SessionHead, changes: HeadChanges | undefined, first: boolean): HeadChanges | undefined {
     const { tokenCount: _, ...set } = changes ?? {};
-    const listed = first ? listedFields(head, { title: null }) : listedFields(head, set);
-    const whole = { ...set, ...listed };
-    return Object.keys(whole).length === 0 ? undefined : whole;
+    const fields = Object.keys(set);
+    // What nearly all commits do.
+    if (fields.length === 0 && !first) return undefined;
+    return { ...set, ...listedFields(head, first ? { title: null } : set) };
   }
 
   /** Everything that waits for the disk. */

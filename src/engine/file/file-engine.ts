@@ -68,6 +68,7 @@ export class FileEngine implements StorageEngine {
   readonly #context: FileContext;
   readonly #patience: number;
   #writers: Promise<SessionWriters> | undefined;
+  #loadedWriters: SessionWriters | undefined;
   readonly #index: SessionIndex;
   readonly #reported = new Set<string>();
   #closed = false;
@@ -96,7 +97,9 @@ export class FileEngine implements StorageEngine {
   }
 
   async commit(id: SessionId, commit: Commit, durability: Durability = "disk"): Promise<Committed> {
-    return await (await this.#writer(id)).commit(commit, durability);
+    this.#assertOpen();
+    const writers = this.#loadedWriters ?? (await this.#loadWriters());
+    return writers.of(id).commit(commit, durability);
   }
 
   async read(id: SessionId): Promise<StoredSession | undefined> {
@@ -239,13 +242,17 @@ export class FileEngine implements StorageEngine {
     return disk.stat(paths.checkpoint(id)) !== undefined || disk.stat(paths.journal(id)) !== undefined;
   }
 
-  /** Whoever only reads does not wait for all that writes to be loaded. */
   async #writer(id: SessionId): Promise<SessionWriter> {
     this.#assertOpen();
+    return (await this.#loadWriters()).of(id);
+  }
+
+  /** Whoever only reads does not wait for all that writes to be loaded. */
+  #loadWriters(): Promise<SessionWriters> {
     this.#writers ??= import("./session-writers.ts").then(
-      ({ SessionWriters }) => new SessionWriters(this.#context, this.#patience),
+      ({ SessionWriters }) => (this.#loadedWriters = new SessionWriters(this.#context, this.#patience)),
     );
-    return (await this.#writers).of(id);
+    return this.#writers;
   }
 
   #reportOnce(report: EngineReport): void {

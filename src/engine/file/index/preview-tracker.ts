@@ -40,21 +40,37 @@ export class PreviewTracker {
   }
 
   #catchUp(): void {
-    for (const change of this.#changes) this.#preview = previewAfter(this.#preview, change);
+    const changes = this.#changes;
     this.#changes = [];
+    // What came before a message with text at the end does not matter.
+    let behind = changes.length;
+    let found: KnownPreview | undefined;
+    while (behind > 0 && found === undefined) {
+      const change = changes[--behind];
+      found = change && previewAtEnd(change);
+    }
+    if (found !== undefined) {
+      this.#preview = found;
+      behind++;
+    }
+    for (const change of changes.slice(behind)) this.#preview = previewAfter(this.#preview, change);
   }
 }
 
-/** The preview after a commit; looks at what the commit brought, from its end, and no further than it must. */
+/** The last message with text of those that a commit put at the end. */
+function previewAtEnd({ start, inserted, messageCount }: Change): KnownPreview | undefined {
+  if (start + inserted.length !== messageCount) return undefined;
+  for (let index = inserted.length - 1; index >= Math.max(inserted.length - PREVIEWED, 0); index--) {
+    const message = inserted[index];
+    const text = message === undefined ? undefined : previewOf(message);
+    if (text !== undefined) return { text, position: start + index };
+  }
+  return undefined;
+}
+
+/** The preview after a commit that put no text at the end. */
 function previewAfter(before: Preview, { start, deleteCount, inserted, messageCount }: Change): Preview {
   const isAtEnd = start + inserted.length === messageCount;
-  if (isAtEnd) {
-    for (let index = inserted.length - 1; index >= Math.max(inserted.length - PREVIEWED, 0); index--) {
-      const message = inserted[index];
-      const text = message === undefined ? undefined : previewOf(message);
-      if (text !== undefined) return { text, position: start + index };
-    }
-  }
   if (deleteCount === 0 && inserted.length === 0) return before;
   if (before === "none") return isAtEnd ? "none" : "unknown";
   if (before === "unknown") return "unknown";
