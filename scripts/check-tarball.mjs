@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -12,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { pack, root, run } from "./run.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "astrid-sessions-tarball-"));
@@ -52,6 +54,18 @@ for (const command of Object.keys(bin)) {
   const help = run(join(app, "node_modules", ".bin", command), ["--help"], quiet);
   if (!help.includes(command)) throw new Error(`${command} --help does not name the command:\n${help}`);
   console.log(`runs: ${command} --help`);
+}
+
+// The bundled command finds what lies beside it in the package.
+const installed = join(app, "node_modules", name);
+for (const file of readdirSync(join(installed, "dist/cli"), { recursive: true })) {
+  const path = join(installed, "dist/cli", file);
+  if (!file.endsWith(".js")) continue;
+  for (const [, target] of readFileSync(path, "utf8").matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)) {
+    if (!existsSync(new URL(target, pathToFileURL(path))))
+      throw new Error(`${file} looks for ${target}, which is not there`);
+    console.log(`finds: ${target} from dist/cli/${file}`);
+  }
 }
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");

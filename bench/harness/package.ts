@@ -16,9 +16,12 @@ export function buildPackage({ scratch, report }: BenchContext): BuiltPackage | 
   const folder = scratch.folder("package");
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const options = ["-p", join(root, "tsconfig.build.json"), "--outDir", join(folder, "dist")];
-  const done = spawnSync(process.execPath, [compiler, ...options], { encoding: "utf8" });
+  const compiled = spawnSync(process.execPath, [compiler, ...options], { encoding: "utf8" });
+  const bundler = join(root, "scripts/bundle-cli.mjs");
+  const bundled = spawnSync(process.execPath, [bundler, join(folder, "dist")], { encoding: "utf8" });
   if (!existsSync(join(folder, "dist/cli/main.js"))) {
-    report.skip("the built package in new processes", `the package does not compile: ${done.stdout}`);
+    const reason = compiled.stdout + bundled.stderr;
+    report.skip("the built package in new processes", `the package cannot be built: ${reason}`);
     return undefined;
   }
   cpSync(join(root, "bin"), join(folder, "bin"), { recursive: true });

@@ -6,7 +6,7 @@ import { withStore, type Context } from "./context.ts";
 import { EXIT, usageError, type ExitCode } from "./exit-code.ts";
 import { tableLines, type Column } from "./table.ts";
 import { cutStartToWidth, oneLine } from "./text-width.ts";
-import { byteSize, parseCount, parseTime, relativeTime } from "./units.ts";
+import { byteSize, grouped, parseCount, parseTime, relativeTime } from "./units.ts";
 
 interface ListOptions {
   readonly workspace?: string | true;
@@ -126,7 +126,7 @@ async function printTable({ output, now }: Context, sessions: readonly SessionSu
   const rows = sessions.map((session) => [
     session.id.slice(0, idLength),
     relativeTime(session.updatedAt, now),
-    session.messageCount.toLocaleString("en-US"),
+    grouped(session.messageCount),
     byteSize(session.bytes),
     cutStartToWidth(shortPath(session.workspacePath), LONGEST_WORKSPACE),
     (session.parentId === null ? "" : "↳ ") + oneLine(displayTitle(session)),

@@ -8,6 +8,7 @@ type Style = Parameters<typeof styleText>[0];
 export class Output {
   /** Results are JSON, and so are errors. */
   readonly json: boolean;
+  readonly #isColoured = styleText("dim", "-", { stream: process.stdout }) !== "-";
 
   constructor(json: boolean) {
     this.json = json;
@@ -41,7 +42,7 @@ export class Output {
 
   /** Colours, where the results go to a terminal that wants them. */
   style(style: Style, text: string): string {
-    return styleText(style, text, { stream: process.stdout });
+    return this.#isColoured ? styleText(style, text, { stream: process.stdout }) : text;
   }
 }
 

@@ -54,5 +54,6 @@ export function printable(text: string): string {
 
 /** Stored text as one line. */
 export function oneLine(text: string): string {
+  if (PLAIN.test(text) && !text.includes("  ")) return text.trim();
   return printable(text.replace(/\s+/g, " ").trim());
 }

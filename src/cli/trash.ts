@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { pick } from "./find-session.ts";
 import { tableLines } from "./table.ts";
 import { oneLine } from "./text-width.ts";
-import { counted, parseDuration, relativeTime } from "./units.ts";
+import { counted, grouped, parseDuration, relativeTime } from "./units.ts";
 
 interface EmptyOptions {
   readonly olderThan?: string;
@@ -51,7 +51,7 @@ async function listTrash({ store, output, now }: Context): Promise<ExitCode> {
     const rows = sessions.map((session) => [
       session.id.slice(0, 8),
       relativeTime(session.removedAt, now),
-      session.messageCount.toLocaleString("en-US"),
+      grouped(session.messageCount),
       oneLine(displayTitle(session)),
     ]);
     const columns = [

@@ -70,9 +70,14 @@ export function byteSize(bytes: number): string {
   return `${value.toFixed(1)} TB`;
 }
 
+/** `1,234,567`. Its locale data would take longer to load than a whole listing. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
 /** `1 session`, `2 sessions`, `1,234 sessions`. */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function isoDate(date: Date): string {

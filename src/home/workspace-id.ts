@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -60,7 +59,7 @@ const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
 async function create(path: string): Promise<void> {
   const directory = dirname(path);
   await mkdir(directory, { mode: 0o700 }).catch(ignoring("EEXIST"));
-  const id = randomUUID();
+  const id = crypto.randomUUID();
   const temporary = `${path}.${id}`;
   try {
     await writeDurably(temporary, id);

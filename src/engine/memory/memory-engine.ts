@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Commit, Committed } from "../../session/commit.ts";
 import {
   ConflictError,
@@ -92,7 +91,7 @@ export class MemoryEngine implements StorageEngine {
     const applied = applyCommit(id, kept && { ...kept, messageCount: kept.messages.length }, commit);
     const session = kept ?? newSession();
     session.revision = applied.revision;
-    session.tag = randomUUID();
+    session.tag = crypto.randomUUID();
     session.updatedAt = timeOf(commit);
     session.head = applied.head;
     session.messages = splice(session.messages, applied);
