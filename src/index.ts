@@ -49,5 +49,12 @@ export type {
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
-export { SessionStore, type LoadOptions, type SessionStoreOptions } from "./store/session-store.ts";
+export { SessionStore } from "./store/session-store.ts";
+export type {
+  AppendOptions,
+  CleanupOptions,
+  LoadOptions,
+  Logger,
+  SessionStoreOptions,
+} from "./store/store-options.ts";
 export type { WatchOptions } from "./store/watch.ts";

@@ -27,64 +27,23 @@ import type {
   TrashedSession,
   Verification,
 } from "../engine/contract.ts";
-import { FileEngine } from "../engine/file/file-engine.ts";
-import { MemoryEngine } from "../engine/memory/memory-engine.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { Workspace } from "../home/workspace.ts";
 import { changeBetween, type SavedState } from "./change.ts";
+import { cleanupOld } from "./cleanup.ts";
+import { engineFor, isPostgres } from "./engine-for.ts";
 import { stateAt } from "./fork.ts";
 import { GitStates } from "./git-states.ts";
+import type { AppendOptions, CleanupOptions, LoadOptions, SessionStoreOptions } from "./store-options.ts";
 import { traced } from "./tracing.ts";
 import { watchCommits, watchSummaries, type WatchOptions } from "./watch.ts";
 import { sessionsOfWorkspace } from "./workspace-sessions.ts";
-
-/** Where a store writes what it notices; `console` is one. */
-export interface Logger {
-  info(message: string): void;
-  warn(message: string): void;
-}
-
-export interface SessionStoreOptions {
-  /** When a save counts as stored. Default: `disk`. */
-  readonly durability?: Durability | undefined;
-  /** Gets one line for each report. Default: silence. */
-  readonly logger?: Logger | undefined;
-  /** Used for sessions that the store loads, and by `append`. Default: Astrid's estimate. */
-  readonly estimateTokens?: TokenEstimator | undefined;
-}
-
-export interface AppendOptions {
-  /** Refuse with `ConflictError` unless the session is at this revision. Default: append whatever it is. */
-  readonly expectedRevision?: number | undefined;
-  /** Repeating an append with the same operation id stores it once. */
-  readonly operationId?: string | undefined;
-  /** When it happened (RFC 3339), for messages that are brought in from elsewhere. Default: now. */
-  readonly at?: string | undefined;
-}
-
-export interface CleanupOptions {
-  /** What is old: the time of creation, as Astrid has it, or the last commit. Default: `created`. */
-  readonly by?: "created" | "activity" | undefined;
-  /** Only count. Default: false. */
-  readonly dryRun?: boolean | undefined;
-  /** Into the trash instead of for good. Default: false. */
-  readonly trash?: boolean | undefined;
-  /** Called for each session that is (or would be) removed. */
-  readonly onRemove?: ((summary: SessionSummary) => void) | undefined;
-}
-
-export interface LoadOptions {
-  /** Only so many messages, from the end: a view for reading, which `save` refuses. Default: all. */
-  readonly lastMessages?: number | undefined;
-}
 
 interface StoreEvents {
   report: [report: EngineReport];
   /** Something takes long. */
   progress: [progress: EngineProgress];
 }
-
-const DAY = 24 * 60 * 60 * 1000;
 
 /**
  * Sessions, durable. One store may be used by any number of callers at once; so may one location by any number of
@@ -134,7 +93,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    */
   static async open(location?: string, options?: SessionStoreOptions): Promise<SessionStore> {
     if (location === undefined) return SessionStore.fromHome(undefined, options);
-    if (!POSTGRES_URL.test(location)) return new SessionStore(location, options);
+    if (!isPostgres(location)) return new SessionStore(location, options);
     // Whoever keeps sessions in files does not wait for this to be loaded.
     const { PostgresEngine } = await import("../engine/postgres/postgres-engine.ts");
     return new SessionStore(new PostgresEngine({ url: location }), options);
@@ -287,18 +246,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * @returns how many were (with `dryRun`: would be) removed.
    */
   async cleanupOld(days: number, options: CleanupOptions = {}): Promise<number> {
-    if (!(days >= 0))
-      throw new InvalidArgumentError(`The age must be a number of days from 0 up, not ${String(days)}.`);
-    const cutoff = Date.now() - days * DAY;
-    let removed = 0;
-    for (const summary of await this.listWithMetadata()) {
-      const time = options.by === "activity" ? summary.updatedAt : summary.createdAt;
-      if (Date.parse(time) >= cutoff) continue;
-      if (options.dryRun !== true && !(await this.delete(summary.id, { trash: options.trash }))) continue;
-      removed++;
-      options.onRemove?.(summary);
-    }
-    return removed;
+    return await cleanupOld(this, days, options);
   }
 
   /** One session's summary. @throws {CorruptSessionError | NewerFormatError} */
@@ -459,21 +407,4 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   #assertOpen(): void {
     if (this.#closed !== undefined) throw new StoreClosedError();
   }
-}
-
-const POSTGRES_URL = /^postgres(ql)?:\/\//i;
-
-function engineFor(location: string): StorageEngine {
-  if (location === "memory:") return new MemoryEngine();
-  if (POSTGRES_URL.test(location)) {
-    throw new InvalidArgumentError(
-      "A PostgreSQL URL is opened with SessionStore.open(url), or as new SessionStore(new PostgresEngine({ url })).",
-    );
-  }
-  if (location === "" || /^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
-    throw new InvalidArgumentError(
-      `${JSON.stringify(location)} is no store: pass a directory, "postgres://…", or "memory:".`,
-    );
-  }
-  return new FileEngine(location);
 }

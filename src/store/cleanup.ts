@@ -1,0 +1,25 @@
+import { InvalidArgumentError } from "../session/errors.ts";
+import type { SessionStore } from "./session-store.ts";
+import type { CleanupOptions } from "./store-options.ts";
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Removes the sessions of a store that are older than so many days; returns how many. */
+export async function cleanupOld(
+  store: Pick<SessionStore, "listWithMetadata" | "delete">,
+  days: number,
+  options: CleanupOptions,
+): Promise<number> {
+  if (!(days >= 0))
+    throw new InvalidArgumentError(`The age must be a number of days from 0 up, not ${String(days)}.`);
+  const cutoff = Date.now() - days * DAY;
+  let removed = 0;
+  for (const summary of await store.listWithMetadata()) {
+    const time = options.by === "activity" ? summary.updatedAt : summary.createdAt;
+    if (Date.parse(time) >= cutoff) continue;
+    if (options.dryRun !== true && !(await store.delete(summary.id, { trash: options.trash }))) continue;
+    removed++;
+    options.onRemove?.(summary);
+  }
+  return removed;
+}
