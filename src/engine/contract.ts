@@ -129,7 +129,7 @@ export interface SearchQuery {
   readonly limit?: number | undefined;
 }
 
-/** A message (or a title) that was found; best first. */
+/** A message (or a title) that was found; best first. Of very many, an engine may rank only those stored last. */
 export interface SearchHit {
   readonly id: SessionId;
   readonly title: string | null;

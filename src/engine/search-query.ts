@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../session/errors.ts";
 import type { SearchQuery } from "./contract.ts";
 import { instant } from "./list-query.ts";
-import { isUnspaced, tokensOf, type Token } from "./search-text.ts";
+import { isBehindWord, isUnspaced, tokensOf, type Token } from "./search-text.ts";
 
 /** Words that stand next to each other. */
 export interface Phrase {
@@ -45,13 +45,18 @@ function phraseOf(text: string, prefix: boolean): Phrase | undefined {
   return { words, prefix: true };
 }
 
-/** Where the phrases occur in a text, in its order; looks no further than `limit` characters. */
-export function matchesIn(text: string, phrases: readonly Phrase[], limit = text.length): Match[] {
+/** Where the phrases occur in a text, in its order, among the words that begin between two places. */
+export function matchesIn(
+  text: string,
+  phrases: readonly Phrase[],
+  from = 0,
+  to: number = text.length,
+): Match[] {
   const matches: Match[] = [];
   const longest = phrases.reduce((most, { words }) => Math.max(most, words.length), 1);
   const recent: Token[] = [];
-  for (const token of tokensOf(text)) {
-    if (token.start > limit) break;
+  for (const token of tokensOf(text, from)) {
+    if (token.start > to) break;
     recent.push(token);
     if (recent.length > longest) recent.shift();
     for (const [index, phrase] of phrases.entries()) {
@@ -64,6 +69,41 @@ export function matchesIn(text: string, phrases: readonly Phrase[], limit = text
   return matches;
 }
 
+/** So many finds of each phrase are compared for the best place. */
+const COMPARED = 1000;
+
+/**
+ * Where the phrases occur as they are written, but for upper and lower case: only the first of each when there is but
+ * one phrase, a bounded number otherwise. Far less work than `matchesIn`; words with accents in the text are missed.
+ */
+export function writtenMatchesIn(text: string, phrases: readonly Phrase[]): Match[] {
+  const matches: Match[] = [];
+  const most = phrases.length === 1 ? 1 : COMPARED;
+  for (const [index, phrase] of phrases.entries()) {
+    const [first = ""] = phrase.words;
+    // A word is letters and digits: nothing in it means anything in an expression.
+    const written = new RegExp(first, "gi");
+    let left = most;
+    for (let found = written.exec(text); found !== null && left > 0; found = written.exec(text)) {
+      if (!isUnspaced(first) && isBehindWord(text, found.index)) continue;
+      const end = endOfPhrase(text, found.index, phrase);
+      if (end === undefined) continue;
+      matches.push({ phrase: index, start: found.index, end });
+      left--;
+    }
+  }
+  return matches.sort((left, right) => left.start - right.start);
+}
+
+function endOfPhrase(text: string, start: number, phrase: Phrase): number | undefined {
+  const tokens: Token[] = [];
+  for (const token of tokensOf(text, start)) {
+    tokens.push(token);
+    if (tokens.length === phrase.words.length) return endsWith(tokens, phrase) ? token.end : undefined;
+  }
+  return undefined;
+}
+
 /** Whether every phrase occurs among the matches. */
 export function hasAll(matches: readonly Match[], phrases: readonly Phrase[]): boolean {
   return phrases.length > 0 && new Set(matches.map(({ phrase }) => phrase)).size === phrases.length;
@@ -72,10 +112,14 @@ export function hasAll(matches: readonly Match[], phrases: readonly Phrase[]): b
 function endsWith(recent: readonly Token[], { words, prefix }: Phrase): boolean {
   const offset = recent.length - words.length;
   if (offset < 0) return false;
-  return words.every((word, index) => {
-    const found = recent[offset + index]?.word;
-    return found === word || (prefix && index === words.length - 1 && found?.startsWith(word) === true);
-  });
+  // From the end: most words are told apart by the first comparison.
+  for (let index = words.length - 1; index >= 0; index--) {
+    const found = recent[offset + index]?.word ?? "";
+    const word = words[index] ?? "";
+    const goesOn = prefix && index === words.length - 1;
+    if (goesOn ? !found.startsWith(word) : found !== word) return false;
+  }
+  return true;
 }
 
 /** @throws {InvalidArgumentError} when a query makes no sense. */

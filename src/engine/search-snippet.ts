@@ -1,5 +1,6 @@
 import type { SearchHit } from "./contract.ts";
-import { matchesIn, type Match, type Phrase } from "./search-query.ts";
+import { hasAll, matchesIn, writtenMatchesIn, type Match, type Phrase } from "./search-query.ts";
+import { isBehindWord } from "./search-text.ts";
 
 const LENGTH = 160;
 /** So much of a long text is looked through for the best place. */
@@ -7,13 +8,21 @@ const LOOKED_THROUGH = 200_000;
 
 /** The piece of a text in which most of the phrases occur, on one line, with the places of the finds. */
 export function snippetOf(text: string, phrases: readonly Phrase[]): Pick<SearchHit, "snippet" | "marks"> {
-  let matches = matchesIn(text, phrases, LOOKED_THROUGH);
-  if (matches.length === 0 && text.length > LOOKED_THROUGH) matches = matchesIn(text, phrases);
-  const from = startOf(text, matches);
+  const from = startOf(text, placesOf(text, phrases));
   const to = wholeCharacter(text, Math.min(from + LENGTH, text.length));
   const lead = from > 0 ? "…" : "";
   const snippet = `${lead}${text.slice(from, to).replace(/[\s\p{Cc}]/gu, " ")}${to < text.length ? "…" : ""}`;
-  return { snippet, marks: marksOf(matches, from, to, lead.length) };
+  let begin = from;
+  while (begin > 0 && isBehindWord(text, begin)) begin--;
+  return { snippet, marks: marksOf(matchesIn(text, phrases, begin, to), from, to, lead.length) };
+}
+
+/** Finds to choose from: those that are written as in the query, when every phrase has some. */
+function placesOf(text: string, phrases: readonly Phrase[]): readonly Match[] {
+  const written = writtenMatchesIn(text, phrases);
+  if (hasAll(written, phrases)) return written;
+  const matches = matchesIn(text, phrases, 0, LOOKED_THROUGH);
+  return matches.length === 0 && text.length > LOOKED_THROUGH ? matchesIn(text, phrases) : matches;
 }
 
 /** Where the stretch with the most different phrases begins, a little before its first find. */

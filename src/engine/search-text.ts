@@ -2,8 +2,11 @@ import type { Json } from "../session/json.ts";
 import { projectMessage } from "../session/projection.ts";
 import type { Message } from "../session/message.ts";
 
-/** Base64 and the like: long, without a space, and nothing that anyone looks for. */
-const BLOB = /[A-Za-z0-9+/_=-]{400,}/g;
+/** Base64 and the like: so long, without a space, and nothing that anyone looks for. */
+const BLOB = 400;
+const IN_BLOB = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z0-9+/_=-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
 
 /**
  * What a search looks through in a message: its text, what the model thought, the tools that it calls with the
@@ -19,8 +22,29 @@ export function searchableText(message: Message): string {
   }
   for (const result of toolResults) parts.push(result.text);
   for (const value of other) collectStrings(value, parts);
-  const all = parts.filter((part) => part !== "").join("\n");
-  return all.length < 400 ? all : all.replace(BLOB, "…");
+  return withoutBlobs(parts.filter((part) => part !== "").join("\n"));
+}
+
+function withoutBlobs(text: string): string {
+  let result = "";
+  let kept = 0;
+  // Every run that is long enough covers one of these places: the others need not be looked at.
+  for (let at = BLOB - 1; at < text.length; at += BLOB) {
+    if (!isInBlob(text, at)) continue;
+    let start = at;
+    let end = at + 1;
+    while (start > kept && isInBlob(text, start - 1)) start--;
+    while (isInBlob(text, end)) end++;
+    if (end - start < BLOB) continue;
+    result += `${text.slice(kept, start)}…`;
+    kept = end;
+    at = end - 1;
+  }
+  return kept === 0 ? text : result + text.slice(kept);
+}
+
+function isInBlob(text: string, at: number): boolean {
+  return IN_BLOB[text.charCodeAt(at)] === 1;
 }
 
 /** The strings within a value; the texts in JSON that is itself kept in a string are found as they stand. */
@@ -53,9 +77,12 @@ const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "u");
 /**
  * The words of a text, as all engines understand them: runs of letters and digits, so that `foo_bar.baz` is three; in
  * scripts without spaces every two neighbouring characters, and the last one of a run alone.
+ * @param from where to begin; not within a word.
  */
-export function* tokensOf(text: string): Generator<Token> {
-  for (const found of text.matchAll(WORD)) {
+export function* tokensOf(text: string, from = 0): Generator<Token> {
+  const words = new RegExp(WORD);
+  words.lastIndex = from;
+  for (let found = words.exec(text); found !== null; found = words.exec(text)) {
     const [run] = found;
     if (!IS_UNSPACED.test(run)) {
       yield { word: folded(run), start: found.index, end: found.index + run.length };
@@ -69,6 +96,13 @@ export function* tokensOf(text: string): Generator<Token> {
       start += character.length;
     }
   }
+}
+
+const ENDS_IN_WORD = new RegExp(String.raw`(?![${UNSPACED}])[\p{L}\p{N}\p{Co}\p{M}]$`, "u");
+
+/** Whether a word goes up to a place, or over it, so that none begins there. */
+export function isBehindWord(text: string, at: number): boolean {
+  return ENDS_IN_WORD.test(text.slice(Math.max(at - 2, 0), at));
 }
 
 /** Whether a word is a pair, or the last, of characters without spaces. */

@@ -4,8 +4,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { SearchHit, StorageEngine } from "../../src/engine/contract.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { MemoryEngine } from "../../src/engine/memory/memory-engine.ts";
-import { phrasesOf } from "../../src/engine/search-query.ts";
-import { spaced, tokensOf } from "../../src/engine/search-text.ts";
+import { matchesIn, phrasesOf } from "../../src/engine/search-query.ts";
+import { snippetOf } from "../../src/engine/search-snippet.ts";
+import { searchableText, spaced, tokensOf } from "../../src/engine/search-text.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { temporaryDirectory } from "../index/temporary-directory.ts";
@@ -184,6 +185,80 @@ test("both engines find the same", { timeout: 60_000 }, async () => {
     { numRuns: 40 },
   );
 });
+
+test("of more finds than are ranked, all are found when they are asked for", async () => {
+  const [[, engine]] = engines() as [[string, StorageEngine]];
+  const count = 700;
+  await session(engine, ...Array.from({ length: count }, (_, at) => Message.user(`common ${at}`)));
+  const positions = async (limit: number): Promise<unknown[]> =>
+    (await engine.search({ text: "common", role: "user", limit })).map(({ position }) => position);
+  expect(new Set(await positions(count + 1)).size).toBe(count);
+  expect(await positions(20)).toHaveLength(20);
+  // The last ones are among those that are ranked.
+  expect(await engine.search({ text: `common ${count - 1}` })).toHaveLength(1);
+  expect(await positions(600)).toContain(count - 1);
+  expect(await positions(600)).not.toContain(0);
+});
+
+test("a snippet marks each find within it, and shows one wherever in the text it is", () => {
+  const piece = fc.constantFrom(
+    ...["foo", "Foo", "foobar", "bar", "café", "cafe", "CAFÉ", "世界", "世", "界世", "é", "𠮷野", "𐐷"],
+    ...[" ", " ", "_", ".", "\n", "x".repeat(150), " y".repeat(60), "́"],
+  );
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join("")),
+      fc.constantFrom(
+        "foo",
+        "foo*",
+        "cafe",
+        '"foo bar"',
+        "foo bar",
+        "世界",
+        "世",
+        "é",
+        "foo_bar",
+        "𐐷",
+        "𠮷野",
+      ),
+      (text, query) => {
+        const phrases = phrasesOf(query);
+        const { snippet, marks } = snippetOf(text, phrases);
+        const wanted = matchesIn(text, phrases);
+        // What is too long for a snippet is not marked.
+        if (wanted.some(({ start, end }) => end - start > 100)) return;
+        expect(marks.length > 0, `${query} in ${JSON.stringify(text)}`).toBe(wanted.length > 0);
+        if (snippet.includes("…")) return;
+        const marked = new Set(marks.flatMap(([start, end]) => range(start, end)));
+        expect(marked).toEqual(new Set(wanted.flatMap(({ start, end }) => range(start, end))));
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test("the end of a word that the snippet cuts off is no find", () => {
+  const text = `${"x".repeat(10)}foo.${"y".repeat(35)}.foo`;
+  const { snippet, marks } = snippetOf(text, phrasesOf("foo"));
+  expect(snippet).toMatch(/^…foo\./);
+  expect(marks).toEqual([[snippet.length - 3, snippet.length]]);
+});
+
+test("runs that look like base64 are left out, whole and wherever they stand", () => {
+  const run = fc.integer({ min: 395, max: 405 }).map((length) => "aB3/".repeat(102).slice(0, length));
+  const piece = fc.oneof(run, run, fc.constantFrom(" ", "\n", "é", "a", "word ", "x".repeat(1200)));
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join("");
+      expect(searchableText(Message.user(text))).toBe(text.replace(/[A-Za-z0-9+/_=-]{400,}/g, "…"));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, at) => from + at);
+}
 
 test("a query's words are those of a text", () => {
   expect(Array.from(tokensOf("foo_bar.Baz 你好世"), ({ word }) => word)).toEqual([

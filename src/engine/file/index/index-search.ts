@@ -1,4 +1,3 @@
-import type { DatabaseSync } from "node:sqlite";
 import type { Json } from "../../../session/json.ts";
 import { parsedMessage, type Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
@@ -10,6 +9,7 @@ import type { DiskFile } from "../disk.ts";
 import type { FileContext } from "../file-context.ts";
 import { streamMessages } from "../message-stream.ts";
 import type { Parameter } from "./list-conditions.ts";
+import type { Statements } from "./statements.ts";
 import { TITLE } from "./text-index.ts";
 
 /** A find, as the index has it. */
@@ -24,9 +24,15 @@ interface Found {
   readonly inode: number | null;
 }
 
-/** What the full text finds, best first. The index has no texts: they are read where they stand. */
+/** Of so many finds, the newest ones, the best are chosen: to rank one costs far more than to find it. */
+const RANKED = 500;
+
+/**
+ * What the full text finds: of the finds that were stored last, the best first. The index has no texts: they are read
+ * where they stand.
+ */
 export async function searchIndex(
-  database: DatabaseSync,
+  statements: Statements,
   context: FileContext,
   query: SearchQuery,
 ): Promise<SearchHit[]> {
@@ -34,10 +40,10 @@ export async function searchIndex(
   const phrases = phrasesOf(query.text);
   if (phrases.length === 0) return [];
   const { workspace, user, role } = query;
-  const sql = ["text MATCH ?", "s.state = 0"];
+  const filters: string[] = [];
   const parameters: Parameter[] = [matchText(phrases)];
   const add = (condition: string, ...values: Parameter[]): void => {
-    sql.push(condition);
+    filters.push(` AND ${condition}`);
     parameters.push(...values);
   };
   if (role !== undefined) add("m.role = ?", role);
@@ -46,15 +52,27 @@ export async function searchIndex(
   if (workspace !== undefined) {
     add("(s.workspace_path = ? OR s.workspace_id = ?)", workspace.path ?? "", workspace.id ?? "");
   }
-  const found = database
-    .prepare(
+  const matching =
+    filters.length === 0
+      ? "text WHERE text MATCH ?"
+      : `text JOIN messages m ON m.key = text.rowid JOIN sessions s ON s.key = m.session
+         WHERE text MATCH ?${filters.join("")}`;
+  // Rows are numbered as they come: the higher, the later it was stored.
+  const oldest = statements
+    .of(`SELECT text.rowid AS key FROM ${matching} ORDER BY text.rowid DESC LIMIT 1 OFFSET ?`)
+    .get(...parameters, Math.max(limit, RANKED) - 1)?.["key"];
+  // To sort by `rank` itself is left to FTS5, which then ranks all finds there are.
+  const best = `SELECT text.rowid AS key, text.rank AS score FROM ${matching} AND text.rowid >= ?
+                ORDER BY +text.rank LIMIT ?`;
+  const found = statements
+    .of(
       `SELECT s.id, json_extract(s.summary, '$.title') AS title, json_extract(s.summary, '$.updatedAt') AS updatedAt,
               m.position, m.role, m.at, m.length, t.inode
-       FROM text JOIN messages m ON m.key = text.rowid JOIN sessions s ON s.key = m.session
-                 JOIN texts t ON t.session = s.key
-       WHERE ${sql.join(" AND ")} ORDER BY text.rank LIMIT ?`,
+       FROM (${best}) b JOIN messages m ON m.key = b.key JOIN sessions s ON s.key = m.session
+                        JOIN texts t ON t.session = s.key
+       WHERE s.state = 0 ORDER BY b.score`,
     )
-    .all(...parameters, limit) as unknown as Found[];
+    .all(...parameters, (oldest ?? 0) as number, limit) as unknown as Found[];
   using journals = new OpenJournals(context);
   const hits: SearchHit[] = [];
   for (const one of found) {

@@ -17,6 +17,7 @@ import {
   type IndexDatabase,
 } from "./index-database.ts";
 import { summaryAfter, type OwnSave } from "./own-saves.ts";
+import { Statements } from "./statements.ts";
 import { checkedId, DamagedIndex, SummaryTable } from "./summary-table.ts";
 import { searchIndex } from "./index-search.ts";
 import { TextIndex } from "./text-index.ts";
@@ -40,6 +41,7 @@ export interface IndexOptions {
 }
 
 interface OpenIndex extends IndexDatabase {
+  readonly statements: Statements;
   readonly summaries: SummaryTable;
   readonly texts: TextIndex;
 }
@@ -96,9 +98,9 @@ export class SessionIndex {
     checkSearch(query);
     // In turns, so that listings need not wait for a text index that is being built.
     for (;;) {
-      const hits = await this.#answer("search", async ({ database, texts }) =>
+      const hits = await this.#answer("search", async ({ statements, texts }) =>
         (await texts.catchUp(TEXT_SLICE, this.#options.progress))
-          ? await searchIndex(database, this.#context, query)
+          ? await searchIndex(statements, this.#context, query)
           : undefined,
       );
       if (hits !== undefined) return hits;
@@ -164,8 +166,7 @@ export class SessionIndex {
     this.#drop();
     const opened = file ?? openInMemory();
     try {
-      const summaries = new SummaryTable(opened.database);
-      this.#open = { ...opened, summaries, texts: new TextIndex(opened.database, this.#context) };
+      this.#open = tablesOf(opened, this.#context);
     } catch (error) {
       opened.database.close();
       throw error;
@@ -349,13 +350,18 @@ export class SessionIndex {
   async #keep(memory: OpenIndex): Promise<OpenIndex> {
     const file = await this.#openFile(2, true);
     if (file === undefined) return memory;
-    const summaries = new SummaryTable(file.database);
-    const open = { ...file, summaries, texts: new TextIndex(file.database, this.#context) };
+    const open = tablesOf(file, this.#context);
     await copyRows(memory, open);
     memory.database.close();
     this.#open = open;
     return open;
   }
+}
+
+function tablesOf(index: IndexDatabase, context: FileContext): OpenIndex {
+  const statements = new Statements(index.database);
+  const summaries = new SummaryTable(statements);
+  return { ...index, statements, summaries, texts: new TextIndex(index.database, statements, context) };
 }
 
 async function copyRows(from: OpenIndex, to: OpenIndex): Promise<void> {

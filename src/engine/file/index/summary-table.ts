@@ -1,11 +1,12 @@
 import { crc32 } from "node:zlib";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 import { jsonText, type Json } from "../../../session/json.ts";
 import { isSessionId, type SessionId } from "../../../session/session-id.ts";
 import type { SessionSummary } from "../../../session/summary.ts";
 import type { ListQuery } from "../../contract.ts";
 import { filterOf, orderOf, positionOf, writeCursor } from "../../list-query.ts";
 import { conditionsOf } from "./list-conditions.ts";
+import type { Statements } from "./statements.ts";
 
 /** A row of the index does not hold what was put into it. */
 export class DamagedIndex extends Error {
@@ -21,15 +22,14 @@ const SLICE = 10;
 
 /** The summaries in an index database. Rows are checked when they are read; damage is thrown as `DamagedIndex`. */
 export class SummaryTable {
-  readonly #database: DatabaseSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
   readonly #identity: StatementSync;
-  readonly #listings = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-    this.#put = database.prepare(`
+  constructor(statements: Statements) {
+    this.#statements = statements;
+    this.#put = statements.of(`
       INSERT INTO sessions (id, identity, state, updated, created, child, user, model, workspace_path, workspace_id,
                             title, summary, checksum)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -38,13 +38,13 @@ export class SummaryTable {
         child = excluded.child, user = excluded.user, model = excluded.model,
         workspace_path = excluded.workspace_path, workspace_id = excluded.workspace_id, title = excluded.title,
         summary = excluded.summary, checksum = excluded.checksum`);
-    this.#delete = database.prepare("DELETE FROM sessions WHERE id = ?");
-    this.#identity = database.prepare("SELECT identity FROM sessions WHERE id = ?");
+    this.#delete = statements.of("DELETE FROM sessions WHERE id = ?");
+    this.#identity = statements.of("SELECT identity FROM sessions WHERE id = ?");
   }
 
   /** Every session that was looked at, with the identity that its files had; ids as they are, unchecked. */
   identities(): Map<string, string> {
-    const statement = this.#database.prepare("SELECT id, identity FROM sessions");
+    const statement = this.#statements.of("SELECT id, identity FROM sessions");
     statement.setReturnArrays(true);
     return new Map(statement.all() as unknown as [string, string][]);
   }
@@ -100,9 +100,11 @@ export class SummaryTable {
     const limit = query.limit ?? Infinity;
     const sessions: SessionSummary[] = [];
     let begun = performance.now();
-    for (const row of this.#listing(`${sql.join(" AND ")} ORDER BY ${order} DESC, id`).iterate(
-      ...parameters,
-    )) {
+    const listing = this.#statements.of(
+      `SELECT id, updated, created, summary, checksum FROM sessions
+       WHERE ${sql.join(" AND ")} ORDER BY ${order} DESC, id`,
+    );
+    for (const row of listing.iterate(...parameters)) {
       if (performance.now() - begun > SLICE) {
         await new Promise((resolve) => setImmediate(resolve));
         begun = performance.now();
@@ -120,7 +122,7 @@ export class SummaryTable {
 
   /** The workspace paths that sessions have, each once. */
   workspacePaths(): string[] {
-    const next = this.#database.prepare(
+    const next = this.#statements.of(
       "SELECT min(workspace_path) AS path FROM sessions WHERE workspace_path > ?",
     );
     const paths: string[] = [];
@@ -133,20 +135,9 @@ export class SummaryTable {
     }
   }
 
-  #listing(rest: string): StatementSync {
-    let statement = this.#listings.get(rest);
-    if (statement === undefined) {
-      statement = this.#database.prepare(
-        `SELECT id, updated, created, summary, checksum FROM sessions WHERE ${rest}`,
-      );
-      this.#listings.set(rest, statement);
-    }
-    return statement;
-  }
-
   #ids(sql: string): SessionId[] {
-    return this.#database
-      .prepare(sql)
+    return this.#statements
+      .of(sql)
       .all()
       .map((row) => checkedId(row["id"]));
   }

@@ -14,6 +14,7 @@ import { messageSlices, type CommitRecord } from "../journal-record.ts";
 import { readSessionTail } from "../known-session.ts";
 import { readSession } from "../session-reader.ts";
 import type { DiskFile } from "../disk.ts";
+import type { Statements } from "./statements.ts";
 import { DamagedIndex } from "./summary-table.ts";
 import { Writing } from "./writing.ts";
 
@@ -36,20 +37,19 @@ export const TITLE = -1;
  * turn; what is no journal of ours is read whole.
  */
 export class TextIndex {
-  readonly #database: DatabaseSync;
   readonly #context: FileContext;
   readonly #writing: Writing;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
   /** What the database looked like when nothing was behind. */
   #caughtUp = "";
-  /** Sessions that were found to be behind and have not had their turn; the one that changed last at the end. */
+  /** Sessions that were found to be behind and have not had their turn; the one that changed first at the end. */
   #left: Behind[] = [];
   #total = 0;
   /** The large tables were compared since the index was opened. */
   #isChecked = false;
 
-  constructor(database: DatabaseSync, context: FileContext) {
-    this.#database = database;
+  constructor(database: DatabaseSync, statements: Statements, context: FileContext) {
+    this.#statements = statements;
     this.#context = context;
     this.#writing = new Writing(database);
   }
@@ -114,7 +114,7 @@ export class TextIndex {
       SELECT s.key, s.id, s.identity, json_extract(s.summary, '$.title') AS title, t.inode, t.position, t.count
       FROM sessions s LEFT JOIN texts t ON t.session = s.key
       WHERE s.state = 0 AND (t.identity IS NULL OR t.identity <> s.identity)
-      ORDER BY s.updated`,
+      ORDER BY s.updated DESC`,
     ).all() as unknown as Behind[];
   }
 
@@ -312,12 +312,7 @@ export class TextIndex {
   }
 
   #sql(text: string): StatementSync {
-    let statement = this.#statements.get(text);
-    if (statement === undefined) {
-      statement = this.#database.prepare(text);
-      this.#statements.set(text, statement);
-    }
-    return statement;
+    return this.#statements.of(text);
   }
 }
 
