@@ -33,20 +33,24 @@ const LONGEST_PREVIEW = 120;
 /** Enough to find that many characters behind blank lines. */
 const LOOKED_AT = 480;
 
+/** One line of ASCII, of which each character is one. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** How a message's text begins, on one line; `undefined` when it has none. Notes beside the conversation have none. */
 export function previewOf(message: Message): string | undefined {
   if (message.role.includes(":")) return undefined;
-  const line = projectMessage(message)
-    .text.slice(0, LOOKED_AT)
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
+  const start = projectMessage(message).text.slice(0, LOOKED_AT);
+  const isPlain = PLAIN.test(start);
+  const line = start.replace(isPlain ? / {2,}/g : /[\s\p{Cc}]+/gu, " ").trim();
   if (line === "") return undefined;
+  if (isPlain) return line.length <= LONGEST_PREVIEW ? line : cutAt(line.slice(0, LONGEST_PREVIEW - 1));
   const characters = Array.from(line);
   if (characters.length <= LONGEST_PREVIEW) return line;
-  return `${characters
-    .slice(0, LONGEST_PREVIEW - 1)
-    .join("")
-    .trimEnd()}…`;
+  return cutAt(characters.slice(0, LONGEST_PREVIEW - 1).join(""));
+}
+
+function cutAt(start: string): string {
+  return `${start.trimEnd()}…`;
 }
 
 /** The preview of a session that ends with these messages. */

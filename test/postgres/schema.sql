@@ -130,7 +130,7 @@ ALTER TABLE ONLY dumped.side_items
 ALTER TABLE ONLY dumped.words
     ADD CONSTRAINT words_pkey PRIMARY KEY (tenant, life, slot);
 
-CREATE UNIQUE INDEX commits_by_operation ON dumped.commits USING btree (tenant, life, operation);
+CREATE UNIQUE INDEX commits_by_operation ON dumped.commits USING btree (tenant, life, operation) WHERE (operation <> tag);
 
 CREATE INDEX heads_by_creation ON dumped.heads USING btree (tenant, created_ms DESC);
 

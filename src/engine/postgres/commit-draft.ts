@@ -19,7 +19,10 @@ export interface CommitDraft {
   /** Of the session, if this commit creates it. */
   readonly life: string;
   readonly tag: string;
-  /** What no two commits of a session share; tells a repetition, the caller's or ours. */
+  /**
+   * What no two commits of a session share: from the caller's id, else of ours; tells a repetition. The tag where the
+   * commit has a base, because there the revision tells it.
+   */
   readonly operation: string;
   /** The caller's id, as JSON. */
   readonly operationId: string | null;
@@ -66,7 +69,8 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
   return {
     ...{ id, commit, life: randomUUID(), tag, set, bodies, bytes },
     at: commit.at === undefined ? undefined : Date.parse(commit.at),
-    operation: operationId === undefined ? tag : digest(operationId),
+    operation:
+      operationId !== undefined ? digest(operationId) : commit.base === undefined ? randomUUID() : tag,
     operationId: operationId === undefined ? null : jsonText(operationId),
     fingerprint: operationId === undefined ? null : fingerprint(commit),
     changes: commit.set === undefined ? null : jsonText(toStoredChanges(set)),

@@ -153,12 +153,16 @@ export class Committer {
   async #find(attempt: Attempt, draft: CommitDraft): Promise<Found | undefined> {
     const statement = new Statement();
     const tenant = statement.param(this.#tables.tenant, "text");
-    const operation = statement.param(draft.operation, "uuid");
+    const { operation, tag, commit } = draft;
+    const isEarlier =
+      operation === tag
+        ? `c.revision = ${statement.param((commit.base ?? 0) + 1, "bigint")} and c.tag = ${statement.param(tag, "uuid")}`
+        : `c.operation = ${statement.param(operation, "uuid")} and c.operation <> c.tag`;
     const text = `select s.life, s.revision, s.tag, s.next_slot, array_to_string(s.runs, ',') as runs, s.message_count,
         c.revision as earlier_revision, c.tag as earlier_tag, c.fingerprint as earlier_fingerprint,
         c.at_ms as earlier_ms, c.message_count as earlier_count
       from ${this.#tables.sessions} s
-      left join ${this.#tables.commits} c on c.tenant = ${tenant} and c.life = s.life and c.operation = ${operation}
+      left join ${this.#tables.commits} c on c.tenant = ${tenant} and c.life = s.life and ${isEarlier}
       where s.tenant = ${tenant} and s.id = ${statement.param(draft.id, "uuid")} and s.removed_ms = 0`;
     const [row] = await attempt.send({ text, params: statement.params });
     return row && foundIn(row);

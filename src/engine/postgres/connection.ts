@@ -31,6 +31,7 @@ export class Connection {
   readonly patience: number;
   readonly #open: () => Promise<PostgresClient>;
   #client: Promise<PostgresClient> | undefined;
+  #ready: PostgresClient | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
@@ -51,6 +52,15 @@ export class Connection {
    */
   write<T>(what: string, work: (attempt: Attempt) => Promise<T>): Promise<T> {
     return this.#tracked(this.#run(what, true, work));
+  }
+
+  /** The client, made ready within the patience. */
+  async #prepared(what: string, writes: boolean): Promise<PostgresClient> {
+    try {
+      return (this.#ready = await this.#before(performance.now() + this.patience, this.client()));
+    } catch (error) {
+      throw storageError(error, what, writes ? "not-stored" : undefined);
+    }
   }
 
   /** The client, ready. */
@@ -89,11 +99,7 @@ export class Connection {
 
   async #run<T>(what: string, writes: boolean, work: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.assertOpen();
-    const client = await this.#before(performance.now() + this.patience, this.client()).catch(
-      (error: unknown) => {
-        throw storageError(error, what, writes ? "not-stored" : undefined);
-      },
-    );
+    const client = this.#ready ?? (await this.#prepared(what, writes));
     const deadline = performance.now() + this.patience;
     let outcome: Outcome = "not-stored";
     for (let tries = 0; ; tries++) {
