@@ -31,6 +31,9 @@ const FLUSH_AFTER = 200;
 const WORTH_KEEPING = 1000;
 /** So long the text is caught up with before a listing gets its turn, in milliseconds. */
 const TEXT_SLICE = 200;
+/** The full text is merged when nobody has searched for so long, with such pauses, in milliseconds. */
+const IDLE = 1000;
+const MERGE_PAUSE = 50;
 /** How often a session that changes while it is read is read again. */
 const TRIES = 5;
 
@@ -62,6 +65,7 @@ export class SessionIndex {
   readonly #saves = new Map<SessionId, OwnSave | undefined>();
   readonly #unreadable = new Map<SessionId, { readonly identity: string; readonly found: Unreadable }>();
   #timer: NodeJS.Timeout | undefined;
+  #merging: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #fileIsUseless = false;
   #closed = false;
@@ -96,6 +100,18 @@ export class SessionIndex {
   /** Messages and titles that match, best first; what was saved before this call is found. */
   async search(query: SearchQuery): Promise<SearchHit[]> {
     checkSearch(query);
+    clearTimeout(this.#merging);
+    try {
+      return await this.#searched(query);
+    } catch (error) {
+      await this.#exclusively(async () => this.#open?.texts.giveUp());
+      throw error;
+    } finally {
+      this.#mergeIn(IDLE);
+    }
+  }
+
+  async #searched(query: SearchQuery): Promise<SearchHit[]> {
     // In turns, so that listings need not wait for a text index that is being built.
     for (;;) {
       const hits = await this.#answer("search", async ({ statements, texts }) =>
@@ -107,11 +123,24 @@ export class SessionIndex {
     }
   }
 
+  /** Merges the full text bit by bit, for as long as nobody searches. */
+  #mergeIn(pause: number): void {
+    clearTimeout(this.#merging);
+    if (this.#closed) return;
+    this.#merging = setTimeout(() => {
+      void this.#exclusively(async () => {
+        if (await this.#open?.texts.merge()) this.#mergeIn(MERGE_PAUSE);
+        // The index is a cache: damage shows in the next answer.
+      }).catch(() => undefined);
+    }, pause).unref();
+  }
+
   /** Writes what is still to be noted and lets go of the file. */
   async close(): Promise<void> {
     if (this.#closed) return;
     await this.#flush();
     this.#closed = true;
+    clearTimeout(this.#merging);
     await this.#exclusively(async () => {
       this.#watch?.close();
       this.#drop();

@@ -32,6 +32,9 @@ interface Behind {
 /** The position of a title among a session's messages. */
 export const TITLE = -1;
 
+/** So much of the full text is merged at a time. */
+const MERGED_PAGES = 64;
+
 /**
  * The full text of all sessions. It follows each session's journal from where it was left, so that a turn costs a
  * turn; what is no journal of ours is read whole.
@@ -55,7 +58,8 @@ export class TextIndex {
   }
 
   /**
-   * Takes in what the summaries know to have changed, for so many milliseconds.
+   * Takes in what the summaries know to have changed, for so many milliseconds. The write may go on in the next call;
+   * until then `writing` ends it for whoever wants to write.
    * @returns false when there is more to do.
    */
   async catchUp(budget: number, progress: (done: number, total: number) => void): Promise<boolean> {
@@ -78,17 +82,50 @@ export class TextIndex {
         const session = this.#left.pop();
         if (session === undefined) break;
         await this.#catchUpWith(session, until);
-        await this.#writing.turnWhenDue();
+        if (this.#writing.isDue) await this.#turn();
+        else await this.#writing.breathe();
+      }
+      if (this.#left.length === 0) {
+        this.#mergeSome();
+        this.#writing.end();
       }
     } catch (error) {
-      this.#left = [];
-      this.#writing.undo();
+      this.giveUp();
       throw error;
-    } finally {
-      this.#writing.end();
     }
     if (this.#left.length > 0) progress(this.#total - this.#left.length, this.#total);
     return false;
+  }
+
+  /** Takes back a write that is under way: what it took in is found to be behind again. */
+  giveUp(): void {
+    this.#left = [];
+    this.#writing.undo();
+  }
+
+  /**
+   * Puts some of the pieces together that the full text was written in: the fewer, the faster a search.
+   * @returns false when there is nothing to do.
+   */
+  async merge(): Promise<boolean> {
+    const isCaughtUp = this.#version() === this.#caughtUp;
+    let isMore = false;
+    await this.#writing.run(() => {
+      isMore = this.#mergeSome();
+    });
+    if (isCaughtUp) this.#caughtUp = this.#version();
+    return isMore;
+  }
+
+  #mergeSome(): boolean {
+    const before = this.#changes();
+    this.#sql("INSERT INTO text (text, rank) VALUES ('merge', ?)").run(MERGED_PAGES);
+    // A merge that finds nothing to do is one change.
+    return this.#changes() - before > 1;
+  }
+
+  #changes(): number {
+    return this.#sql("SELECT total_changes() AS changes").get()?.["changes"] as number;
   }
 
   /** Damage that reads like a smaller table shows in the numbers of rows. */
@@ -104,8 +141,7 @@ export class TextIndex {
   /** Changes with every write, by this process or another. */
   #version(): string {
     const others = this.#sql("PRAGMA data_version").get()?.["data_version"];
-    const own = this.#sql("SELECT total_changes() AS changes").get()?.["changes"];
-    return `${String(others)} ${String(own)}`;
+    return `${String(others)} ${this.#changes()}`;
   }
 
   #behind(): Behind[] {
@@ -209,13 +245,20 @@ export class TextIndex {
           await following.return(undefined as never);
           return undefined;
         }
-        await this.#writing.turn();
+        await this.#turn();
         if (!this.#isStill(session.key, JSON.stringify(position))) return undefined;
       }
     }
     this.#setTitle(session);
     this.#note(session.key, session.identity, inode, position, count);
     return undefined;
+  }
+
+  /** Lets other processes write. To order the words and to put them into the file are two turns of the event loop. */
+  async #turn(): Promise<void> {
+    this.#sql("INSERT INTO text (text) VALUES ('flush')").run();
+    await this.#writing.rest();
+    await this.#writing.turn();
   }
 
   /** Whether a session's text is as this process last saw it; another process may have gone on with it. */

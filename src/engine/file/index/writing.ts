@@ -7,14 +7,14 @@ const PATIENCE = 3000;
 /** So long a write holds the event loop at a time, in milliseconds. */
 const SLICE = 10;
 /** So long a write keeps others from writing, in milliseconds. */
-const LONGEST = 150;
+const LONGEST = 1000;
 
 /** Whether SQLite says that another process is writing. */
 export function isBusy(error: unknown): boolean {
   return ((error as { errcode?: number } | undefined)?.errcode ?? 0) % 256 === SQLITE_BUSY;
 }
 
-/** Runs `work` as one write, when no other process writes. */
+/** Runs `work` as one write, when no other process writes; a longer write that is under way becomes visible first. */
 export async function writing(database: DatabaseSync, work: () => void): Promise<void> {
   await new Writing(database).run(work);
 }
@@ -41,6 +41,7 @@ export class Writing {
   }
 
   async begin(): Promise<void> {
+    this.end();
     const deadline = performance.now() + PATIENCE;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       try {
@@ -77,19 +78,17 @@ export class Writing {
   /** Lets others write. */
   async turn(): Promise<void> {
     this.end();
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.rest();
     await this.begin();
-  }
-
-  /** Lets others write when it is time; to be called where everything is in order. */
-  async turnWhenDue(): Promise<void> {
-    if (this.isDue) await this.turn();
-    else await this.breathe();
   }
 
   /** Lets the event loop do other work when it is time. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#slice < SLICE) return;
+    if (performance.now() - this.#slice >= SLICE) await this.rest();
+  }
+
+  /** Lets the event loop do other work. */
+  async rest(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     this.#slice = performance.now();
   }
