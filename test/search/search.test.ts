@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { SearchHit, StorageEngine } from "../../src/engine/contract.ts";
@@ -198,6 +199,22 @@ test("of more finds than are ranked, all are found when they are asked for", asy
   expect(await engine.search({ text: `common ${count - 1}` })).toHaveLength(1);
   expect(await positions(600)).toContain(count - 1);
   expect(await positions(600)).not.toContain(0);
+});
+
+test("an index that is built anew takes the sessions in as they were stored: the last ones are ranked", async () => {
+  const directory = temporaryDirectory();
+  const path = join(directory.path, "s");
+  const writer = new FileEngine(path);
+  await session(writer, ...Array.from({ length: 600 }, (_, n) => Message.user(`common ${n}`)));
+  const last = await session(writer, Message.user("common"));
+  await writer.close();
+  for (const name of readdirSync(path)) if (name.startsWith("index.sqlite")) rmSync(join(path, name));
+  const engine = new FileEngine(path);
+  onTestFinished(async () => {
+    await engine.close();
+    directory[Symbol.dispose]();
+  });
+  expect((await engine.search({ text: "common", limit: 5 })).map(({ id }) => id)).toContain(last);
 });
 
 test("a snippet marks each find within it, and shows one wherever in the text it is", () => {
