@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { openStore, temporaryDirectory } from "./temporary-store.ts";
@@ -17,6 +18,13 @@ function run(...parameters: string[]): Promise<string> {
       if (code === 0) resolve(output);
       else reject(new Error(`${parameters.join(" ")} ended with ${code}`));
     });
+  });
+}
+
+/** The same in a thread of this process, which has its own copy of the package. */
+function runInThread(...parameters: string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    new Worker(script, { argv: parameters, stdout: true }).on("exit", resolve).on("error", reject);
   });
 }
 
@@ -55,6 +63,24 @@ describe(`${PROCESSES} processes at once`, () => {
     );
   }, 60_000);
 });
+
+test("threads and processes together append to one session: all there, in order, none doubled", async () => {
+  const directory = temporaryDirectory();
+  const { store } = openStore(directory);
+  const session = new AgentSession();
+  await store.save(session);
+  await Promise.all([
+    ...["thread-0", "thread-1", "thread-2"].map((name) => runInThread(directory, name, "100", session.id)),
+    ...["process-0", "process-1"].map((name) => run(directory, name, "100", session.id)),
+  ]);
+  const contents = (await store.load(session.id))?.messages.map(({ content }) => content as string) ?? [];
+  expect(contents).toHaveLength(500);
+  for (const name of ["thread-0", "thread-1", "thread-2", "process-0", "process-1"]) {
+    const own = contents.filter((content) => content.startsWith(`${name} `));
+    expect(own).toEqual(Array.from({ length: 100 }, (_, index) => `${name} ${index}`));
+  }
+  expect(await store.verify(session.id)).toMatchObject({ state: "ok" });
+}, 60_000);
 
 test("10,000 reads beside a busy writer never see a torn session, nor an older one than before", async () => {
   const directory = temporaryDirectory();
