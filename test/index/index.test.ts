@@ -26,7 +26,7 @@ import { sqlite } from "../../src/engine/file/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { makeJournal } from "../big/journal-maker.ts";
-import { elsewhere, filled, IMPORTS, ROOT, scanned } from "./store-fixture.ts";
+import { elsewhere, filled, IMPORTS, ROOT, scanned, written } from "./store-fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 function place(): string {
@@ -75,9 +75,25 @@ describe("what the index file is", () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  test("a writer leaves an index that is the owner's alone and not beside a log", async () => {
+  test("a writer of a few sessions leaves no index: it would cost more than it saves", async () => {
     const directory = place();
-    await filled(directory, 3);
+    await written(directory, 3);
+    expect(existsSync(indexOf(directory))).toBe(false);
+    await expectDisk(opened(directory), directory);
+  });
+
+  test("a writer of a few sessions leaves an index as it is, and the next listing sees them", async () => {
+    const directory = place();
+    await filled(directory, 5);
+    const before = statSync(indexOf(directory)).mtimeMs;
+    await written(directory, 3);
+    expect(statSync(indexOf(directory)).mtimeMs).toBe(before);
+    await expectDisk(opened(directory), directory);
+  });
+
+  test("a writer of many leaves an index that is the owner's alone and not beside a log", async () => {
+    const directory = place();
+    await written(directory, 40);
     expect(statSync(indexOf(directory)).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory).filter((name) => name.startsWith("index"))).toEqual(["index.sqlite"]);
   });
@@ -94,9 +110,9 @@ describe("what the index file is", () => {
     expect(sessionsOnly()).toEqual(before);
   });
 
-  test("a listing that had to read a thousand sessions leaves an index for the next one", async () => {
+  test("a listing that had to read many sessions leaves an index for the next one", async () => {
     const directory = place();
-    for (let index = 0; index < 1000; index++) makeJournal(directory, 1000);
+    for (let index = 0; index < 100; index++) makeJournal(directory, 1000);
     const engine = opened(directory);
     await expectDisk(engine, directory);
     expect(existsSync(indexOf(directory))).toBe(true);
@@ -305,7 +321,7 @@ describe("a damaged index costs the index only", () => {
 
   test("damage while the store is open does not reach the answer", async () => {
     const directory = place();
-    const [id] = await filled(directory, 30);
+    const ids = await filled(directory, 40);
     const engine = opened(directory);
     await expectDisk(engine, directory);
     const descriptor = openSync(indexOf(directory), "r+");
@@ -313,10 +329,11 @@ describe("a damaged index costs the index only", () => {
       writeSync(descriptor, Buffer.alloc(4096, page), 0, 4096, page * 4096);
     }
     closeSync(descriptor);
-    if (id !== undefined) await engine.commit(id, { splice: ["end", 0, [Message.user("still saved")]] });
+    // So many that they are put into the index by themselves.
+    for (const id of ids) await engine.commit(id, { splice: ["end", 0, [Message.user("still saved")]] });
     await setTimeout(300);
     await expectDisk(engine, directory);
-    expect(await engine.search({ text: "still saved" })).toHaveLength(1);
+    expect(await engine.search({ text: "still saved", limit: 100 })).toHaveLength(40);
   });
 });
 

@@ -12,8 +12,17 @@ import type { SessionSummary } from "../../src/session/summary.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
-/** So many sessions of a few messages, written by an engine that is closed again. */
+/** A store of so many sessions of a few messages, with an index. */
 export async function filled(directory: string, sessions: number): Promise<SessionId[]> {
+  const ids = await written(directory, sessions);
+  const engine = new FileEngine(directory);
+  await engine.search({ text: "alpha" });
+  await engine.close();
+  return ids;
+}
+
+/** So many sessions of a few messages, written by an engine that is closed again. */
+export async function written(directory: string, sessions: number): Promise<SessionId[]> {
   const engine = new FileEngine(directory);
   const ids: SessionId[] = [];
   for (let index = 0; index < sessions; index++) {

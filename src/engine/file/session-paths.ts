@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 
 const CHECKPOINT = ".json";
@@ -22,11 +22,11 @@ export class SessionPaths {
   }
 
   checkpoint(id: SessionId, directory = this.root): string {
-    return join(directory, id + CHECKPOINT);
+    return directory + sep + id + CHECKPOINT;
   }
 
   journal(id: SessionId, directory = this.root): string {
-    return join(directory, id + JOURNAL);
+    return directory + sep + id + JOURNAL;
   }
 
   /** A name that no other process uses; it begins with the id of its owner's process. */

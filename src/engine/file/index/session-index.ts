@@ -25,10 +25,14 @@ import { isBusy, writing } from "./writing.ts";
 
 /** So long the comparison with the disk holds the event loop at a time, in milliseconds. */
 const SLICE = 10;
-/** Own saves reach the index file this long after the first of them at the latest, in milliseconds. */
+/** Own saves of so many sessions are put into the index file; those of fewer, the next listing reads as fast. */
+const WORTH_PUTTING = 32;
+/** When they are so many, this long later, in milliseconds. */
 const FLUSH_AFTER = 200;
 /** A listing that had to read so many sessions leaves an index file behind, so that the next one need not. */
-const WORTH_KEEPING = 1000;
+const WORTH_KEEPING = 100;
+/** A listing that has to read so many sessions tells of its progress. */
+const WORTH_TELLING = 1000;
 /** So long the text is caught up with before a listing gets its turn, in milliseconds. */
 const TEXT_SLICE = 200;
 /** The full text is merged when nobody has searched for so long, with such pauses, in milliseconds. */
@@ -53,8 +57,8 @@ interface OpenIndex extends IndexDatabase {
  * The derived index of a store: summaries and full text. It is brought up to the disk before each answer, by what the
  * kernel tells or by comparing every file; when it is missing or damaged it is begun anew. It is never the authority.
  *
- * Whoever writes sessions, or searches, creates the index file; a listing uses it when it is there, and creates it
- * only when it had to read many sessions. Where it cannot be written, the index is kept in memory.
+ * Whoever searches, or writes or has to read many sessions, creates the index file and puts them into it. What is not
+ * worth that is left to the next listing. Where it cannot be written, the index is kept in memory.
  */
 export class SessionIndex {
   readonly #context: FileContext;
@@ -79,6 +83,7 @@ export class SessionIndex {
   noteSave(id: SessionId, save: OwnSave | undefined): void {
     if (!this.#options.onThisMachine || this.#closed) return;
     this.#saves.set(id, save);
+    if (this.#saves.size < WORTH_PUTTING) return;
     this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_AFTER).unref();
   }
 
@@ -135,11 +140,12 @@ export class SessionIndex {
     }, pause).unref();
   }
 
-  /** Writes what is still to be noted and lets go of the file. */
+  /** Writes what is worth it and lets go of the file. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    await this.#flush();
+    if (this.#saves.size >= WORTH_PUTTING) await this.#flush();
     this.#closed = true;
+    clearTimeout(this.#timer);
     clearTimeout(this.#merging);
     await this.#exclusively(async () => {
       this.#watch?.close();
@@ -205,6 +211,8 @@ export class SessionIndex {
 
   async #openFile(attempt: number, create: boolean): Promise<IndexDatabase | undefined> {
     if (!this.#options.onThisMachine || this.#fileIsUseless) return undefined;
+    // Not even a lock is taken in a store that is only read.
+    if (!create && indexInode(this.#context) === undefined) return undefined;
     if (attempt >= 3) {
       this.#fileIsUseless = true;
       return undefined;
@@ -212,8 +220,7 @@ export class SessionIndex {
     try {
       const found = attempt === 1 ? await openIndexFile(this.#context) : undefined;
       if (found !== undefined) return found;
-      const isThere = indexInode(this.#context) !== undefined;
-      return isThere || create ? await replaceIndexFile(this.#context) : undefined;
+      return await replaceIndexFile(this.#context);
     } catch {
       // No file can be had here: a directory that is read-only, a disk that is full.
       this.#fileIsUseless = true;
@@ -279,37 +286,29 @@ export class SessionIndex {
     return [...ids].filter((id) => identityNow(disk, paths, id) !== (summaries.identityOf(id) ?? NO_FILES));
   }
 
-  /** The sessions whose files are not those that the index knows. */
+  /** The sessions whose files are not those that the index knows. A new process waits for this: each step counts. */
   async #compareAll({ summaries }: OpenIndex): Promise<SessionId[]> {
     const { disk, paths } = this.#context;
     const known = summaries.identities();
+    const files = filesOf(disk.list(paths.root) ?? []);
     const changed: SessionId[] = [];
+    let seen = 0;
     let begun = performance.now();
-    for (const [id, { journal, checkpoint }] of this.#files()) {
+    for (const [id, which] of files) {
       if (performance.now() - begun > SLICE) {
         await new Promise((resolve) => setImmediate(resolve));
         begun = performance.now();
       }
-      const journalStat = journal ? disk.stat(paths.journal(id)) : undefined;
-      const checkpointStat = checkpoint ? disk.stat(paths.checkpoint(id)) : undefined;
-      if (known.get(id) !== identityOf(journalStat, checkpointStat)) changed.push(id);
-      known.delete(id);
+      const journal = (which & JOURNAL) === 0 ? undefined : disk.stat(paths.journal(id));
+      const checkpoint = (which & CHECKPOINT) === 0 ? undefined : disk.stat(paths.checkpoint(id));
+      const identity = known.get(id);
+      if (identity !== undefined) seen++;
+      if (identity !== identityOf(journal, checkpoint)) changed.push(id);
     }
-    return [...changed, ...Array.from(known.keys(), checkedId)];
-  }
-
-  #files(): Map<SessionId, { journal: boolean; checkpoint: boolean }> {
-    const { disk, paths } = this.#context;
-    const files = new Map<SessionId, { journal: boolean; checkpoint: boolean }>();
-    for (const name of disk.list(paths.root) ?? []) {
-      const id = sessionOfFile(name);
-      if (id === undefined) continue;
-      const found = files.get(id) ?? { journal: false, checkpoint: false };
-      if (name.endsWith(".jsonl")) found.journal = true;
-      else found.checkpoint = true;
-      files.set(id, found);
+    if (seen < known.size) {
+      for (const id of known.keys()) if (!files.has(id as SessionId)) changed.push(checkedId(id));
     }
-    return files;
+    return changed;
   }
 
   /** Reads sessions and puts them into the index, a few at a time. */
@@ -332,7 +331,7 @@ export class SessionIndex {
         });
         done += read.length;
         read = [];
-        if (ids.length >= WORTH_KEEPING) this.#options.progress(Math.min(done, ids.length), ids.length);
+        if (ids.length >= WORTH_TELLING) this.#options.progress(Math.min(done, ids.length), ids.length);
         await new Promise((resolve) => setImmediate(resolve));
         begun = performance.now();
       };
@@ -391,6 +390,19 @@ function tablesOf(index: IndexDatabase, context: FileContext): OpenIndex {
   const statements = new Statements(index.database);
   const summaries = new SummaryTable(statements);
   return { ...index, statements, summaries, texts: new TextIndex(index.database, statements, context) };
+}
+
+const JOURNAL = 1;
+const CHECKPOINT = 2;
+
+/** Which files each session has. */
+function filesOf(names: readonly string[]): Map<SessionId, number> {
+  const files = new Map<SessionId, number>();
+  for (const name of names) {
+    const id = sessionOfFile(name);
+    if (id !== undefined) files.set(id, (files.get(id) ?? 0) | (name.endsWith("l") ? JOURNAL : CHECKPOINT));
+  }
+  return files;
 }
 
 async function copyRows(from: OpenIndex, to: OpenIndex): Promise<void> {
