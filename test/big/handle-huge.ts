@@ -1,31 +1,28 @@
 // Run in a process of its own, whose memory counts: handles a huge session in every way and prints what it took.
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { Message } from "../../src/session/message.ts";
 import { parseSessionId } from "../../src/session/session-id.ts";
+import { longestTick } from "./longest-tick.ts";
 
 const [directory = "", name] = process.argv.slice(2);
 const id = parseSessionId(name);
 const engine = new FileEngine(directory);
 let peak = 0;
 const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 5);
-const delay = monitorEventLoopDelay({ resolution: 1 });
 
 async function measured(what: string, work: () => Promise<unknown>): Promise<void> {
   peak = process.memoryUsage.rss();
-  delay.reset();
-  delay.enable();
   const begun = performance.now();
-  const result = await work();
+  const { block, collection, result } = await longestTick(work);
   const time = performance.now() - begun;
-  delay.disable();
-  const block = delay.max / 1e6;
   console.log(
     JSON.stringify({
       what,
       milliseconds: Math.round(time),
       rss: Math.round(peak / 2 ** 20),
       block: Math.round(block),
+      collection: Math.round(collection),
       result,
     }),
   );
@@ -56,6 +53,7 @@ await measured("checkpoint, saves going on", async () => {
   await checkpoint;
   return { saves, slowest: Math.round(slowest) };
 });
+await measured("the index follows", () => setTimeout(500));
 await measured("tail", () => count({ limit: 20, reverse: true }));
 await measured("all messages", () => count({}));
 await measured("all messages, newest first", () => count({ reverse: true }));

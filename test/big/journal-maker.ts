@@ -4,14 +4,18 @@ import { encodeCommit, encodeHeader, FORMAT, NO_CHECKSUM } from "../../src/engin
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 
-/** A session of about `bytes` in one journal, written as fast as the disk takes it, of turns of 1 to 100 kB. */
-export function makeJournal(directory: string, bytes: number): { id: SessionId; messages: number } {
+/** A session of about `bytes` in one journal, written as fast as the disk takes it, of turns of 1 to 100 kB, or short ones. */
+export function makeJournal(
+  directory: string,
+  bytes: number,
+  turns: "short" | "long" = "long",
+): { id: SessionId; messages: number } {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const id = newSessionId();
   const file = openSync(join(directory, `${id}.journal.jsonl`), "wx", 0o600);
   const header = encodeHeader({ format: FORMAT, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM });
   const texts = Array.from({ length: 40 }, (_, index) =>
-    `turn of ${index} words. `.repeat(40 + index * index * 2),
+    turns === "short" ? `answer ${index}` : `turn of ${index} words. ${words(200 + index * index * 10)}`,
   );
   let written = writeSync(file, header);
   let previous = NO_CHECKSUM;
@@ -38,4 +42,13 @@ export function makeJournal(directory: string, bytes: number): { id: SessionId; 
   }
   closeSync(file);
   return { id, messages: 2 * revision };
+}
+
+/** So many words of a vocabulary, some of them frequent. */
+function words(count: number): string {
+  let seed = count;
+  return Array.from({ length: count }, () => {
+    seed = (seed * 48271) % 0x7fffffff;
+    return `w${((seed % 9973) * (seed % 101)) % 8191}`;
+  }).join(" ");
 }

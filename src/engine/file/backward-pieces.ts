@@ -1,5 +1,6 @@
 import type { DiskFile } from "./disk.ts";
-import { readLinesBackward, type JournalPosition } from "./journal-reader.ts";
+import { readLinesBackward } from "./file-lines.ts";
+import type { JournalPosition } from "./journal-reader.ts";
 import { decodeRecord, type CommitRecord } from "./journal-record.ts";
 import { IN_CHECKPOINT, LONGEST_RUN, type Piece } from "./message-pieces.ts";
 

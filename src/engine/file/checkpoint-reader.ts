@@ -171,16 +171,22 @@ export async function readCheckpoint(file: DiskFile, id: SessionId): Promise<Che
 /** The messages of our own checkpoint, or `undefined` when its checksum does not fit. */
 async function readOwnMessages(file: DiskFile, header: CheckpointHeader): Promise<Message[] | undefined> {
   const messages: Message[] = [];
-  let rest: Buffer = Buffer.alloc(0);
+  // The beginning of a line that goes on in the next chunk; put together once, however long it is.
+  let kept: Buffer[] = [];
   try {
     const ok = await readChecked(file, header, (chunk, last) => {
+      const behind = last ? chunk.length : chunk.lastIndexOf(NEWLINE) + 1;
+      if (behind <= 1) {
+        kept.push(chunk.subarray(1));
+        return;
+      }
       // In one piece with its brackets, so that the text is not copied once more for JSON.parse.
+      const whole = chunk.subarray(0, behind);
       const lines =
-        rest.length === 0 ? chunk : Buffer.concat([chunk.subarray(0, 1), rest, chunk.subarray(1)]);
+        kept.length === 0 ? whole : Buffer.concat([chunk.subarray(0, 1), ...kept, whole.subarray(1)]);
+      kept = behind < chunk.length ? [chunk.subarray(behind)] : [];
       lines[0] = OPENING_BRACKET;
-      const end = last ? lines.length : lines.lastIndexOf(NEWLINE) + 1;
-      rest = lines.subarray(Math.max(end, 1));
-      if (end <= 1) return;
+      const end = lines.length;
       const close = lines[end - 2] === COMMA ? end - 2 : end - 1;
       lines[close] = CLOSING_BRACKET;
       const values = JSON.parse(lines.toString("utf8", 0, close + 1)) as Json[];

@@ -247,20 +247,40 @@ class CheckedOutput {
   /** Writes what has been added when it is more than `above` bytes. */
   async flush(above: number): Promise<void> {
     if (this.#waiting <= above) return;
-    const bytes = Buffer.concat(this.#parts);
+    const parts = this.#parts;
     this.#parts = [];
-    this.#waiting = 0;
-    this.#crc = crc32(bytes, this.#crc);
-    this.#written += bytes.length;
-    await appendFully(this.#file, bytes, "checkpoint.write");
-    this.#unsynced += bytes.length;
-    if (this.#unsynced < SYNC_EVERY) return;
-    // A system with much to write makes every write wait, those of further saves as well.
-    this.#unsynced = 0;
-    await this.#file.sync("checkpoint.sync");
+    for (const bytes of evenParts(parts)) {
+      this.#waiting -= bytes.length;
+      this.#crc = crc32(bytes, this.#crc);
+      this.#written += bytes.length;
+      await appendFully(this.#file, bytes, "checkpoint.write");
+      this.#unsynced += bytes.length;
+      if (this.#unsynced < SYNC_EVERY) continue;
+      // A system with much to write makes every write wait, those of further saves as well.
+      this.#unsynced = 0;
+      await this.#file.sync("checkpoint.sync");
+    }
   }
 
   get checksum(): string {
     return checksumText(this.#crc);
   }
+}
+
+/** The same bytes in parts of about `FLUSH_AT`, so that neither many messages nor a long one hold up the event loop. */
+function* evenParts(parts: readonly Buffer[]): Generator<Buffer> {
+  let small: Buffer[] = [];
+  let size = 0;
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += FLUSH_AT) {
+      const piece = part.subarray(at, at + FLUSH_AT);
+      small.push(piece);
+      size += piece.length;
+      if (size < FLUSH_AT) continue;
+      yield small.length === 1 ? piece : Buffer.concat(small);
+      small = [];
+      size = 0;
+    }
+  }
+  if (size > 0) yield Buffer.concat(small);
 }

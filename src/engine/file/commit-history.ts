@@ -13,6 +13,7 @@ import {
   type JournalPosition,
 } from "./journal-reader.ts";
 import { messagesOf, setOf, sideOf, type CommitRecord } from "./journal-record.ts";
+import { TimeSlice } from "./time-slice.ts";
 
 /**
  * The durable commits of a session's journal behind revision `after`, oldest first; memory is a chunk, or the longest line.
@@ -37,6 +38,7 @@ export async function* readCommits(
     }
     const durableEnd = header.origin + (await durableSize(file));
     const following = followJournal(file, header.origin, await positionBehind(file, first, after));
+    const slice = new TimeSlice();
     for (;;) {
       const next = await following.next();
       if (next.done === true) {
@@ -46,6 +48,7 @@ export async function* readCommits(
       for (const { record, line, offset } of next.value) {
         // What came in meanwhile may not be durable yet; who waits for it is told of it again.
         if (offset + line.length >= durableEnd) return;
+        if (slice.isOver) await slice.next();
         if (record.revision > after) yield storedCommit(record, line);
       }
     }

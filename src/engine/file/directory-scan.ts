@@ -6,7 +6,7 @@ import { lastPreviewOf, PREVIEWED, previewOf, type SessionSummary } from "../../
 import type { SessionHead } from "../../session/head.ts";
 import type { Unreadable } from "../contract.ts";
 import type { Disk, DiskFile } from "./disk.ts";
-import { readLineNow } from "./journal-reader.ts";
+import { readLineNow } from "./file-lines.ts";
 import { messageSlices } from "./journal-record.ts";
 import { readSessionTail, type SessionTail } from "./known-session.ts";
 import { streamMessages } from "./message-stream.ts";

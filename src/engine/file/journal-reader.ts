@@ -1,51 +1,7 @@
 import type { DiskFile } from "./disk.ts";
+import { readLines } from "./file-lines.ts";
 import { decodeRecord, type CommitRecord, type JournalHeader } from "./journal-record.ts";
-
-/** One line of a file, without its newline, and where it begins (a physical offset). */
-export interface Line {
-  readonly offset: number;
-  readonly bytes: Buffer;
-  /** False for a last line that has no newline. */
-  readonly whole: boolean;
-}
-
-const CHUNK = 1 << 20;
-const NEWLINE = 0x0a;
-
-/** The lines from `from` to the end of the file (or `to`), in chunks: memory is a chunk, or the longest line. */
-export async function* readLines(file: DiskFile, from: number, to = Infinity): AsyncGenerator<Line[]> {
-  // The beginning of a line that goes on in the next chunk; put together once, however long it is.
-  let kept: Buffer[] = [];
-  let keptAt = from;
-  for (let position = from; position < to;) {
-    // A buffer of its own for each chunk: lines are slices of it.
-    const size = chunkSize(file, position, to);
-    if (size <= 0) break;
-    const buffer = Buffer.allocUnsafe(size);
-    const count = await file.read(buffer, position);
-    if (count === 0) break;
-    position += count;
-    const chunk = buffer.subarray(0, count);
-    const lines: Line[] = [];
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      const piece = chunk.subarray(start, end);
-      const bytes = kept.length === 0 ? piece : Buffer.concat([...kept, piece]);
-      lines.push({ offset: keptAt, bytes, whole: true });
-      keptAt += bytes.length + 1;
-      kept = [];
-      start = end + 1;
-    }
-    if (start < count) kept.push(chunk.subarray(start));
-    if (lines.length > 0) yield lines;
-  }
-  if (kept.length > 0) yield [{ offset: keptAt, bytes: Buffer.concat(kept), whole: false }];
-}
-
-/** No more than the file holds, so that a small file costs no large buffer. */
-function chunkSize(file: DiskFile, position: number, to: number): number {
-  return Math.min(CHUNK, to - position, file.stat().size - position);
-}
+import { TimeSlice } from "./time-slice.ts";
 
 /** A position in a journal between two records: what the next one must follow. */
 export interface JournalPosition {
@@ -88,10 +44,14 @@ export async function scanJournal(
   onCommit: (record: CommitRecord, line: Buffer, offset: number) => void,
 ): Promise<JournalScan> {
   const following = followJournal(file, origin, start);
+  const slice = new TimeSlice();
   for (;;) {
     const next = await following.next();
     if (next.done === true) return next.value;
-    for (const { record, line, offset } of next.value) onCommit(record, line, offset);
+    for (const { record, line, offset } of next.value) {
+      onCommit(record, line, offset);
+      if (slice.isOver) await slice.next();
+    }
   }
 }
 
@@ -116,6 +76,7 @@ export async function* followJournal(
   let bad: number | undefined;
   let detail: string | undefined;
   let resumeAt: number | undefined = start.offset;
+  const slice = new TimeSlice();
 
   while (resumeAt !== undefined) {
     const from: number = resumeAt;
@@ -126,7 +87,8 @@ export async function* followJournal(
         const offset = line.offset + origin;
         end = offset + line.bytes.length + (line.whole ? 1 : 0);
         if (line.bytes.length === 0) continue;
-        const record = line.whole ? decodeRecord(line.bytes) : undefined;
+        if (slice.isOver) await slice.next();
+        const record = line.whole ? decodeRecord(line.bytes, line.checksum) : undefined;
         if (bad !== undefined) {
           if (record?.kind === "torn" && record.from === bad) {
             bad = undefined;
@@ -175,6 +137,7 @@ export async function* followJournal(
 }
 
 const SMALL_TAIL = 16 << 10;
+const NEWLINE = 0x0a;
 
 /**
  * The end of a journal that is in order there, from a few reads at its tail whatever its length: the last commit
@@ -256,50 +219,3 @@ export function readJournalHeader(file: DiskFile): JournalHeaderLine | undefined
   const record = decodeRecord(start.subarray(0, end));
   return record?.kind === "header" ? { header: record, length: end + 1 } : undefined;
 }
-
-/** The line that begins at `offset`, without its newline; `undefined` when there is no whole one. */
-export function readLineNow(file: DiskFile, offset: number): Buffer | undefined {
-  for (let want = SMALL_TAIL; ; want *= 8) {
-    const buffer = Buffer.allocUnsafe(want);
-    const count = file.readNow(buffer, offset);
-    const end = buffer.subarray(0, count).indexOf(NEWLINE);
-    if (end >= 0) return buffer.subarray(0, end);
-    if (count < want) return undefined;
-  }
-}
-
-/** The lines between `from` and `to`, both of which lie between two lines, the last one first. */
-export async function* readLinesBackward(file: DiskFile, from: number, to: number): AsyncGenerator<Buffer[]> {
-  // The end of a line that begins in a chunk before, its parts in order.
-  let kept: Buffer[] = [];
-  let want = BACKWARD_CHUNK;
-  for (let position = to; position > from;) {
-    const size = Math.min(want, position - from);
-    const buffer = Buffer.allocUnsafe(size);
-    position -= size;
-    if ((await file.read(buffer, position)) !== size) return;
-    // A newline at the very end of the chunk closes the line before the one that is kept.
-    const before = kept.length === 0 ? size - 1 : size;
-    const cut = before === 0 ? 0 : buffer.lastIndexOf(NEWLINE, before - 1) + 1;
-    if (cut === 0 && position > from) {
-      kept.unshift(buffer);
-      want = Math.min(want * 2, CHUNK);
-      continue;
-    }
-    const lines: Buffer[] = [];
-    const last = Buffer.concat([buffer.subarray(cut), ...kept]);
-    if (last.length > 0) lines.push(last.subarray(0, last.length - 1));
-    let end = cut;
-    while (end > 0) {
-      const start = end < 2 ? 0 : buffer.lastIndexOf(NEWLINE, end - 2) + 1;
-      if (start === 0 && position > from) break;
-      lines.push(buffer.subarray(start, end - 1));
-      end = start;
-    }
-    kept = end === 0 ? [] : [buffer.subarray(0, end)];
-    want = BACKWARD_CHUNK;
-    if (lines.length > 0) yield lines;
-  }
-}
-
-const BACKWARD_CHUNK = 64 << 10;

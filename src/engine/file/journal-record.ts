@@ -80,12 +80,14 @@ export type NewCommitRecord = Omit<CommitRecord, "kind" | "checksum" | "sizes" |
 
 const OPENING = Buffer.from('{"crc":"');
 /** Length of `{"crc":"89abcdef"`; the checksum is over everything behind it. */
-const CHECKED_FROM = 17;
+export const CHECKED_FROM = 17;
 const MESSAGES_KEY = ',"messages":[';
 const SET_KEY = ',"set":{';
 const ITEMS_KEY = ',"items":[';
 /** Above this many characters a record is put together from buffers instead of one string. */
 const LARGE = 4 << 20;
+/** So many bytes of messages are parsed at once; a longer line had better be read in runs. */
+export const LONGEST_RUN = 1 << 20;
 
 export function checksumText(checksum: number): string {
   return checksum.toString(16).padStart(8, "0");
@@ -167,11 +169,14 @@ export function encodeCheckpointMark(revision: number): Buffer {
   return sealed([`,"checkpoint":${revision}}`]).line;
 }
 
-/** Reads a line (without its newline); `undefined` when it is not whole. Messages are not parsed. */
-export function decodeRecord(line: Buffer): JournalRecord | undefined {
+/**
+ * Reads a line (without its newline); `undefined` when it is not whole. Messages are not parsed.
+ * @param found the checksum of the line, where it is known.
+ */
+export function decodeRecord(line: Buffer, found?: number): JournalRecord | undefined {
   if (line.length <= CHECKED_FROM || OPENING.compare(line, 0, OPENING.length) !== 0) return undefined;
   const checksum = line.toString("latin1", OPENING.length, CHECKED_FROM - 1);
-  if (checksumText(crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;
+  if (checksumText(found ?? crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;
   const fields = JSON.parse(headText(line)) as Record<string, unknown>;
   if ("torn" in fields) {
     const [from, to] = fields["torn"] as [number, number];
@@ -223,9 +228,24 @@ export function setOf(line: Buffer, record: CommitRecord): HeadChanges | undefin
 
 /** The messages that a commit's line splices in. */
 export function messagesOf(line: Buffer, record: CommitRecord): Message[] {
+  if (line.length > LONGEST_RUN) return [...messageRuns(line, record)].flat();
   if (record.sizes.length === 0) return [];
   const text = line.toString("utf8", messagesStart(line) - 1, messagesEnd(line, record) + 1);
   return (JSON.parse(text) as Json[]).map(parsedMessage);
+}
+
+/** The same, so many at a time as are parsed in a few milliseconds, or a single one that is longer. */
+export function* messageRuns(line: Buffer, { sizes }: CommitRecord): Generator<Message[]> {
+  let start = sizes.length === 0 ? 0 : messagesStart(line);
+  let length = 0;
+  for (const [index, size] of sizes.entries()) {
+    length += size + 1;
+    if (length < LONGEST_RUN && index < sizes.length - 1) continue;
+    const values = JSON.parse(`[${line.toString("utf8", start, start + length - 1)}]`) as Json[];
+    yield values.map(parsedMessage);
+    start += length;
+    length = 0;
+  }
 }
 
 /** The JSON text of each of the spliced messages `from` to `to`, as it stands in the line. */
@@ -282,12 +302,12 @@ function messagesEnd(line: Buffer, record: CommitRecord): number {
 /** The fields before the messages, closed to a document of their own. */
 function headText(line: Buffer): string {
   // Quotes inside a string are escaped, so that neither key can be found within a value before the first of the two.
-  const messages = line.indexOf(MESSAGES_KEY);
-  const set = line.indexOf(SET_KEY);
-  const first = messages < 0 ? set : set < 0 ? messages : Math.min(messages, set);
-  const items = (first < 0 ? line : line.subarray(0, first)).indexOf(ITEMS_KEY);
-  const cut = items < 0 ? first : items;
-  return cut < 0 ? line.toString("utf8") : `${line.toString("utf8", 0, cut)}}`;
+  let head = line;
+  for (const key of [MESSAGES_KEY, SET_KEY, ITEMS_KEY]) {
+    const found = head.indexOf(key);
+    if (found >= 0) head = head.subarray(0, found);
+  }
+  return head.length === line.length ? head.toString("utf8") : `${head.toString("utf8")}}`;
 }
 
 function setText(set: HeadChanges | undefined): string {

@@ -4,13 +4,8 @@ import type { SessionId } from "../../session/session-id.ts";
 import { readCheckpointHeader, type CheckpointHeader } from "./checkpoint-reader.ts";
 import type { Disk, DiskFile, FileStat } from "./disk.ts";
 import { NewerFormatError } from "../../session/errors.ts";
-import {
-  readJournalHeader,
-  readLineNow,
-  readTail,
-  type JournalHeaderLine,
-  type JournalScan,
-} from "./journal-reader.ts";
+import { readJournalHeader, readTail, type JournalHeaderLine, type JournalScan } from "./journal-reader.ts";
+import { readLineNow } from "./file-lines.ts";
 import { decodeRecord, FORMAT, setOf } from "./journal-record.ts";
 import type { SessionPaths } from "./session-paths.ts";
 

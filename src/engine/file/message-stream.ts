@@ -13,13 +13,12 @@ import { readJournalHeader, readTail } from "./journal-reader.ts";
 import type { Piece } from "./message-pieces.ts";
 import { readPieceBackward, readPieces, type PieceSource } from "./piece-reader.ts";
 import { readSession } from "./session-reader.ts";
+import { TimeSlice } from "./time-slice.ts";
 
 type Files = Pick<FileContext, "disk" | "paths">;
 
 /** A checkpoint up to this size is checked before messages are read from it; a larger one is when it is loaded. */
 const CHECKED_SIZE = 4 << 20;
-/** So long messages are handed out at a stretch before the event loop gets its turn, in milliseconds. */
-const SLICE = 20;
 
 /**
  * The messages of a session at the revision that is current when reading begins. Memory is a chunk, or the longest
@@ -65,16 +64,13 @@ async function* textsBetween(
   { stretch, source }: InOrder,
   { start, end, reverse }: { start: number; end: number; reverse: boolean },
 ): AsyncGenerator<Buffer> {
-  let begun = performance.now();
+  const slice = new TimeSlice();
   const batches = reverse
     ? backward(source, piecesFromEnd(stretch, start, end))
     : readPieces(source, await piecesOfRange(stretch, start, end));
   for await (const batch of batches) {
     for (const text of batch) {
-      if (performance.now() - begun > SLICE) {
-        await new Promise((resolve) => setImmediate(resolve));
-        begun = performance.now();
-      }
+      if (slice.isOver) await slice.next();
       yield text;
     }
   }

@@ -1,6 +1,6 @@
 import { messagesEndOf, type CheckpointHeader } from "./checkpoint-reader.ts";
 import type { DiskFile } from "./disk.ts";
-import { readLines, readLinesBackward } from "./journal-reader.ts";
+import { readLines, readLinesBackward } from "./file-lines.ts";
 import { decodeRecord, messageSlices, type CommitRecord } from "./journal-record.ts";
 import { IN_CHECKPOINT, type Piece } from "./message-pieces.ts";
 
@@ -43,8 +43,8 @@ async function* readStretch(
   let passed = 0;
   for await (const lines of readLines(source.journal as DiskFile, start, start + length)) {
     const batch: Buffer[] = [];
-    for (const { bytes } of lines) {
-      const record = decodeRecord(bytes);
+    for (const { bytes, checksum } of lines) {
+      const record = decodeRecord(bytes, checksum);
       if (record?.kind !== "commit") continue;
       if (last !== undefined && (record.revision !== last.revision + 1 || record.previous !== last.checksum))
         continue;

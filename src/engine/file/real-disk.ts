@@ -21,6 +21,7 @@ import {
   writeSync,
   type Stats,
 } from "node:fs";
+import { unlink } from "node:fs/promises";
 import type { Disk, DiskFile, FileStat, Step, Unlock } from "./disk.ts";
 import { SqliteLocks } from "./sqlite-lock.ts";
 
@@ -30,7 +31,7 @@ const NO_FOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
 
-/** To close a file of so many bytes takes less than to ask a thread for it. */
+/** To close or remove a file of so many bytes takes less than to ask a thread for it. */
 const SOON_CLOSED = 16 << 20;
 
 /** How often, and how long apart in milliseconds, a rename that a Windows virus scanner holds up is tried again. */
@@ -114,8 +115,10 @@ export class RealDisk implements Disk {
 
   async remove(path: string): Promise<void> {
     try {
-      if (lstatSync(path).isDirectory()) rmdirSync(path);
-      else unlinkSync(path);
+      const stats = lstatSync(path);
+      if (stats.isDirectory()) rmdirSync(path);
+      else if (stats.size <= SOON_CLOSED) unlinkSync(path);
+      else await unlink(path);
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw error;
     }

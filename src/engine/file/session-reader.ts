@@ -6,9 +6,23 @@ import type { EngineReport, StoredSession } from "../contract.ts";
 import { readCheckpoint, type Checkpoint } from "./checkpoint-reader.ts";
 import type { Disk, DiskFile, FileStat } from "./disk.ts";
 import { foreignChange, type ForeignChange } from "./foreign-change.ts";
-import { readJournalHeader, scanJournal, type JournalPosition, type JournalScan } from "./journal-reader.ts";
-import { FORMAT, messagesOf, setOf, type JournalHeader } from "./journal-record.ts";
+import {
+  followJournal,
+  readJournalHeader,
+  type JournalPosition,
+  type JournalScan,
+} from "./journal-reader.ts";
+import {
+  FORMAT,
+  LONGEST_RUN,
+  messageRuns,
+  messagesOf,
+  setOf,
+  type CommitRecord,
+  type JournalHeader,
+} from "./journal-record.ts";
 import type { SessionPaths } from "./session-paths.ts";
+import { TimeSlice } from "./time-slice.ts";
 
 /** A journal as it was found. */
 export type FoundJournal =
@@ -254,15 +268,26 @@ class SessionReader {
     after?: (revision: number, state: { head: SessionHead; messages: Message[] }) => void,
   ): Promise<{ scan: JournalScan; state: { head: SessionHead; messages: Message[] } }> {
     const state = { head: from.head, messages: from.messages.slice() };
-    const scan = await scanJournal(this.#journalFile as DiskFile, origin, start, (record, line) => {
-      if (record.splice !== undefined) {
-        insert(state.messages, record.splice[0], record.splice[1], messagesOf(line, record));
+    const slice = new TimeSlice();
+    const following = followJournal(this.#journalFile as DiskFile, origin, start);
+    for (;;) {
+      const next = await following.next();
+      if (next.done === true) {
+        const { damage } = next.value;
+        if (damage !== undefined) throw new CorruptSessionError(this.#id, damage.detail);
+        return { scan: next.value, state };
       }
-      state.head = { ...state.head, ...setOf(line, record), tokenCount: record.tokenCount };
-      after?.(record.revision, state);
-    });
-    if (scan.damage !== undefined) throw new CorruptSessionError(this.#id, scan.damage.detail);
-    return { scan, state };
+      for (const { record, line } of next.value) {
+        if (record.splice !== undefined) {
+          const messages =
+            line.length > LONGEST_RUN ? await messagesInTurns(line, record) : messagesOf(line, record);
+          insert(state.messages, record.splice[0], record.splice[1], messages);
+        }
+        state.head = { ...state.head, ...setOf(line, record), tokenCount: record.tokenCount };
+        after?.(record.revision, state);
+        if (slice.isOver) await slice.next();
+      }
+    }
   }
 
   #ownState(
@@ -395,6 +420,17 @@ class SessionReader {
   #report(kind: EngineReport["kind"], message: string): void {
     this.#reports.push({ kind, sessionId: this.#id, message });
   }
+}
+
+/** The messages of a long line, while the event loop has its turns. */
+async function messagesInTurns(line: Buffer, record: CommitRecord): Promise<Message[]> {
+  const slice = new TimeSlice();
+  const messages: Message[] = [];
+  for (const run of messageRuns(line, record)) {
+    for (const message of run) messages.push(message);
+    if (slice.isOver) await slice.next();
+  }
+  return messages;
 }
 
 function notAFile(stat: FileStat, name: string): string | undefined {

@@ -1,7 +1,8 @@
 import { appendFully } from "./append-fully.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { FileContext } from "./file-context.ts";
-import { readJournalHeader, readLines, scanJournal } from "./journal-reader.ts";
+import { readLines } from "./file-lines.ts";
+import { readJournalHeader, scanJournal } from "./journal-reader.ts";
 import { decodeRecord, encodeTorn } from "./journal-record.ts";
 import { syncJournal } from "./sync-journal.ts";
 import type { WriterState } from "./writer-state.ts";

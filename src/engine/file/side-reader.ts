@@ -2,7 +2,8 @@ import type { Json } from "../../session/json.ts";
 import type { SideEntry } from "../../session/side-lists.ts";
 import { UnusualJournal } from "./backward-pieces.ts";
 import { CLOSING, SIDE_LINE, sideEntryFrom } from "./checkpoint-reader.ts";
-import { followJournal, readLines, type JournalPosition } from "./journal-reader.ts";
+import { readLines } from "./file-lines.ts";
+import { followJournal, type JournalPosition } from "./journal-reader.ts";
 import { sideSlices } from "./journal-record.ts";
 import type { PieceSource } from "./piece-reader.ts";
 

@@ -159,9 +159,7 @@ export class TextIndex {
       "SELECT session FROM texts WHERE session NOT IN (SELECT key FROM sessions WHERE state = 0)",
     ).all();
     for (const { session } of gone) {
-      await this.#writing.run(() => {
-        this.#clear(session as number);
-      });
+      await this.#writing.run(() => this.#clear(session as number));
     }
   }
 
@@ -204,7 +202,7 @@ export class TextIndex {
       if (followed !== "unusual") return followed;
     }
     if (!this.#isStill(session.key, session.position)) return undefined;
-    this.#clear(session.key);
+    await this.#clear(session.key);
     const { origin, revision, checksum } = first.header;
     const beginning = { offset: origin + first.length, revision, checksum };
     const empty = { ...session, inode: null, position: null, count: null };
@@ -249,7 +247,7 @@ export class TextIndex {
         if (!this.#isStill(session.key, JSON.stringify(position))) return undefined;
       }
     }
-    this.#setTitle(session);
+    await this.#setTitle(session);
     this.#note(session.key, session.identity, inode, position, count);
     return undefined;
   }
@@ -272,7 +270,7 @@ export class TextIndex {
   async #splice(key: number, record: CommitRecord, line: Buffer, at: number, count: number): Promise<void> {
     if (record.splice === undefined) return;
     const [start, deleteCount] = record.splice;
-    if (deleteCount > 0) this.#remove(key, start, start + deleteCount);
+    if (deleteCount > 0) await this.#remove(key, start, start + deleteCount);
     const shift = record.sizes.length - deleteCount;
     if (shift !== 0 && start + deleteCount < count) {
       this.#sql("UPDATE messages SET position = position + ? WHERE session = ? AND position >= ?").run(
@@ -295,12 +293,12 @@ export class TextIndex {
     }));
     const known = this.#sql("SELECT identity FROM texts WHERE session = ?").get(session.key)?.["identity"];
     if (known === session.identity) return;
-    this.#clear(session.key);
+    await this.#clear(session.key);
     for (const [position, message] of (stored?.messages ?? []).entries()) {
       this.#add(session.key, position, message, null, null);
       await this.#writing.breathe();
     }
-    this.#setTitle(session);
+    await this.#setTitle(session);
     this.#note(session.key, session.identity, null, null, stored?.messages.length ?? 0);
   }
 
@@ -324,21 +322,24 @@ export class TextIndex {
     this.#sql("INSERT INTO text (rowid, content) VALUES (?, ?)").run(lastInsertRowid, spaced(text));
   }
 
-  #setTitle({ key, title }: Behind): void {
-    this.#remove(key, TITLE, 0);
+  async #setTitle({ key, title }: Behind): Promise<void> {
+    await this.#remove(key, TITLE, 0);
     if (title !== null && title !== "") this.#addRow(key, TITLE, null, title, null, null);
   }
 
-  #clear(key: number): void {
-    this.#remove(key, TITLE, Number.MAX_SAFE_INTEGER);
+  async #clear(key: number): Promise<void> {
+    await this.#remove(key, TITLE, Number.MAX_SAFE_INTEGER);
     this.#sql("DELETE FROM texts WHERE session = ?").run(key);
   }
 
-  #remove(key: number, from: number, to: number): void {
+  async #remove(key: number, from: number, to: number): Promise<void> {
     const rows = this.#sql(
       "SELECT key FROM messages WHERE session = ? AND position >= ? AND position < ?",
     ).all(key, from, to);
-    for (const row of rows) this.#sql("DELETE FROM text WHERE rowid = ?").run(row["key"] as number);
+    for (const row of rows) {
+      this.#sql("DELETE FROM text WHERE rowid = ?").run(row["key"] as number);
+      await this.#writing.breathe();
+    }
     this.#sql("DELETE FROM messages WHERE session = ? AND position >= ? AND position < ?").run(key, from, to);
   }
 

@@ -29,10 +29,10 @@ export class Writing {
     this.#database = database;
   }
 
-  async run(work: () => void): Promise<void> {
+  async run(work: () => void | Promise<void>): Promise<void> {
     await this.begin();
     try {
-      work();
+      await work();
     } catch (error) {
       this.undo();
       throw error;
