@@ -57,13 +57,12 @@ export function matchesIn(
   const recent: Token[] = [];
   for (const token of tokensOf(text, from)) {
     if (token.start > to) break;
-    recent.push(token);
-    if (recent.length > longest) recent.shift();
-    for (const [index, phrase] of phrases.entries()) {
-      if (endsWith(recent, phrase)) {
-        const first = recent[recent.length - phrase.words.length];
-        matches.push({ phrase: index, start: first?.start ?? token.start, end: token.end });
-      }
+    if (recent.push(token) > longest) recent.shift();
+    for (let index = 0; index < phrases.length; index++) {
+      const phrase = phrases[index];
+      if (phrase === undefined || !endsWith(recent, phrase)) continue;
+      const first = recent[recent.length - phrase.words.length];
+      matches.push({ phrase: index, start: first?.start ?? token.start, end: token.end });
     }
   }
   return matches;

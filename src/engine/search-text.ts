@@ -68,9 +68,11 @@ export interface Token {
 /** Scripts that are written without spaces: Han, kana, Hangul, and what is mixed with them. */
 const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u30fc\u3005`;
 const WORD = new RegExp(
-  String.raw`[${UNSPACED}]+|(?:(?![${UNSPACED}])[\p{L}\p{N}\p{Co}])(?:(?![${UNSPACED}])[\p{L}\p{N}\p{Co}\p{M}])*`,
-  "gu",
+  String.raw`[${UNSPACED}]+|[[\p{L}\p{N}\p{Co}]--[${UNSPACED}]][[\p{L}\p{N}\p{Co}\p{M}]--[${UNSPACED}]]*`,
+  "gv",
 );
+/** The first character of all those scripts. */
+const FIRST_UNSPACED = 0x1100;
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, "u");
 const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "u");
 
@@ -84,7 +86,7 @@ export function* tokensOf(text: string, from = 0): Generator<Token> {
   words.lastIndex = from;
   for (let found = words.exec(text); found !== null; found = words.exec(text)) {
     const [run] = found;
-    if (!IS_UNSPACED.test(run)) {
+    if (run.charCodeAt(0) < FIRST_UNSPACED || !IS_UNSPACED.test(run)) {
       yield { word: folded(run), start: found.index, end: found.index + run.length };
       continue;
     }
