@@ -41,10 +41,13 @@ export function previewOf(message: Message): string | undefined {
   if (message.role.includes(":")) return undefined;
   const start = projectMessage(message).text.slice(0, LOOKED_AT);
   const isPlain = PLAIN.test(start);
-  const line = start.replace(isPlain ? / {2,}/g : /[\s\p{Cc}]+/gu, " ").trim();
+  // Single spaces, of which there are most, stay as they are.
+  const line = start.replace(isPlain ? / {2,}/g : /[\s\p{Cc}]{2,}|[^\S ]|\p{Cc}/gu, " ").trim();
   if (line === "") return undefined;
-  if (isPlain) return line.length <= LONGEST_PREVIEW ? line : cutAt(line.slice(0, LONGEST_PREVIEW - 1));
-  const characters = Array.from(line);
+  if (line.length <= LONGEST_PREVIEW) return line;
+  if (isPlain) return cutAt(line.slice(0, LONGEST_PREVIEW - 1));
+  // A character is one or two units.
+  const characters = Array.from(line.slice(0, 2 * LONGEST_PREVIEW + 2));
   if (characters.length <= LONGEST_PREVIEW) return line;
   return cutAt(characters.slice(0, LONGEST_PREVIEW - 1).join(""));
 }

@@ -59,6 +59,7 @@ CREATE TABLE dumped.messages (
     slot bigint NOT NULL,
     body text NOT NULL
 );
+ALTER TABLE ONLY dumped.messages ALTER COLUMN body SET COMPRESSION lz4;
 
 CREATE TABLE dumped.migrations (
     version bigint NOT NULL,
@@ -98,6 +99,7 @@ CREATE TABLE dumped.side_items (
     list text NOT NULL,
     body text NOT NULL
 );
+ALTER TABLE ONLY dumped.side_items ALTER COLUMN body SET COMPRESSION lz4;
 
 CREATE TABLE dumped.words (
     tenant text NOT NULL,
@@ -105,6 +107,7 @@ CREATE TABLE dumped.words (
     slot bigint NOT NULL,
     words tsvector NOT NULL
 );
+ALTER TABLE ONLY dumped.words ALTER COLUMN words SET COMPRESSION lz4;
 
 ALTER TABLE ONLY dumped.commits
     ADD CONSTRAINT commits_pkey PRIMARY KEY (tenant, life, revision);

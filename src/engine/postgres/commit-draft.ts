@@ -54,7 +54,8 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
   const messages = commit.splice?.[2] ?? [];
   const tag = randomUUID();
   const texts = messages.map((message) => jsonText(message));
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const bodies = texts.join("\n");
+  const bytes = Buffer.byteLength(bodies) - Math.max(texts.length - 1, 0);
   const sideBytes = side.reduce((sum, [, item]) => sum + Buffer.byteLength(jsonText(item)), 0);
   if (bytes + sideBytes > MOST_BYTES) {
     throw new StorageError(
@@ -63,7 +64,6 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
       "not-stored",
     );
   }
-  const bodies = texts.join("\n");
   const { tokenCount, ...set } = commit.set ?? {};
   const { operationId } = commit;
   return {
@@ -76,15 +76,15 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
     changes: commit.set === undefined ? null : jsonText(toStoredChanges(set)),
     setsTokens: tokenCount !== undefined || commit.addTokens !== undefined,
     inserted: messages.length,
-    checksum: checksumOf(texts, side),
+    checksum: checksumOf(bodies, side),
     side,
     preview: previewIn(messages),
   };
 }
 
 /** Of a commit's messages, a newline between each two, and then of each of its side items, with its list. */
-export function checksumOf(bodies: readonly string[], side: readonly SideEntry[]): number {
-  return side.reduce((sum, entry) => crc32(`\n${jsonText(entry)}`, sum), crc32(bodies.join("\n")));
+export function checksumOf(bodies: string, side: readonly SideEntry[]): number {
+  return side.reduce((sum, entry) => crc32(`\n${jsonText(entry)}`, sum), crc32(bodies));
 }
 
 /** Its side items, when the commit makes sense as far as that can be told without its session. */

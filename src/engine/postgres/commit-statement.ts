@@ -1,3 +1,4 @@
+import type { Commit } from "../../session/commit.ts";
 import { EMPTY_HEAD } from "../../session/head.ts";
 import { jsonText } from "../../session/json.ts";
 import type { Durability } from "../contract.ts";
@@ -17,8 +18,8 @@ import { NOW, type Tables } from "./tables.ts";
 /** A commit that creates its session. */
 export function createStatement(tables: Tables, draft: CommitDraft, durability: Durability): Sql {
   const statement = new Statement();
-  const tenant = statement.param(tables.tenant, "text");
-  const inserted = statement.param(draft.inserted, "bigint");
+  const shared = sharedParams(tables, draft, statement);
+  const { tenant, inserted } = shared;
   const { set, commit } = draft;
   const head = { ...EMPTY_HEAD, ...set };
   const tokens = (commit.set?.tokenCount ?? 0) + (commit.addTokens ?? 0);
@@ -27,14 +28,14 @@ export function createStatement(tables: Tables, draft: CommitDraft, durability: 
     ["id", statement.param(draft.id, "uuid")],
     ["life", statement.param(draft.life, "uuid")],
     ["revision", "1"],
-    ["tag", statement.param(draft.tag, "uuid")],
+    ["tag", shared.tag],
     ["updated_ms", draft.at === undefined ? NOW : statement.param(draft.at, "bigint")],
     ["stored_ms", draft.at === undefined ? "null" : NOW],
     ["next_slot", inserted],
     ["next_item", String(draft.side.length)],
     ["runs", draft.inserted === 0 ? "array[]::bigint[]" : `array[0, ${inserted}]`],
     ["message_count", inserted],
-    ["bytes", statement.param(draft.bytes, "bigint")],
+    ["bytes", shared.bytes],
     ["token_count", statement.param(tokens, "bigint")],
     ["preview", statement.param(draft.preview?.text ?? null, "text")],
     ["preview_position", statement.param(draft.preview?.index ?? null, "bigint")],
@@ -50,7 +51,7 @@ export function createStatement(tables: Tables, draft: CommitDraft, durability: 
     on conflict (tenant, id, removed_ms) do nothing
     returning ${RETURNED}`;
   const headed = `insert into ${tables.heads} (${names(heads)}) select ${values(heads)} from moved`;
-  return finished(tables, draft, durability, statement, tenant, inserted, "0::bigint", [
+  return finished(tables, draft, durability, statement, shared, "0::bigint", "0::bigint", [
     ["moved", moved],
     ["headed", headed],
   ]);
@@ -78,8 +79,8 @@ export function advanceStatement(
   state?: SpliceState,
 ): Sql {
   const statement = new Statement();
-  const tenant = statement.param(tables.tenant, "text");
-  const inserted = statement.param(draft.inserted, "bigint");
+  const shared = sharedParams(tables, draft, statement);
+  const { tenant, inserted } = shared;
   const { set, commit } = draft;
   const conditions = [
     `s.tenant = ${tenant}`,
@@ -94,26 +95,21 @@ export function advanceStatement(
   if (state === undefined && typeof start === "number") {
     conditions.push(`s.message_count <= ${statement.param(start, "bigint")}`);
   }
-  const addTokens = statement.param(commit.addTokens ?? 0, "bigint");
-  const tokens = commit.set?.tokenCount;
   const updates: [string, string][] = [
     ["revision", "s.revision + 1"],
-    ["tag", statement.param(draft.tag, "uuid")],
+    ["tag", shared.tag],
     [
       "updated_ms",
       draft.at === undefined ? `greatest(s.updated_ms, ${NOW})` : statement.param(draft.at, "bigint"),
     ],
     ["stored_ms", draft.at === undefined ? "null" : NOW],
-    [
-      "token_count",
-      `${tokens === undefined ? "s.token_count" : statement.param(tokens, "bigint")} + ${addTokens}`,
-    ],
+    ...tokenCount(commit, statement),
     ...assignments("sessions", set, statement),
     ...(draft.inserted === 0
       ? []
       : ([
           ["next_slot", `s.next_slot + ${inserted}`],
-          ["bytes", `s.bytes + ${statement.param(draft.bytes, "bigint")}`],
+          ["bytes", `s.bytes + ${shared.bytes}`],
         ] as [string, string][])),
     ...(draft.side.length === 0
       ? []
@@ -129,9 +125,37 @@ export function advanceStatement(
     const where = `h.tenant = ${tenant} and h.life = moved.life`;
     parts.push(["headed", `update ${tables.heads} h set ${heads.join(", ")} from moved where ${where}`]);
   }
-  const startIs =
-    state === undefined ? `moved.message_count - ${inserted}` : statement.param(state.start, "bigint");
-  return finished(tables, draft, durability, statement, tenant, inserted, startIs, parts, state?.deleteCount);
+  const [startIs, deleteCount] =
+    state === undefined
+      ? [`moved.message_count - ${inserted}`, "0::bigint"]
+      : [statement.param(state.start, "bigint"), statement.param(state.deleteCount, "bigint")];
+  return finished(tables, draft, durability, statement, shared, startIs, deleteCount, parts);
+}
+
+/** Params that stand in several places. */
+interface SharedParams {
+  readonly tenant: string;
+  readonly inserted: string;
+  readonly tag: string;
+  readonly bytes: string;
+}
+
+function sharedParams({ tenant }: Tables, draft: CommitDraft, statement: Statement): SharedParams {
+  return {
+    tenant: statement.param(tenant, "text"),
+    inserted: statement.param(draft.inserted, "bigint"),
+    tag: statement.param(draft.tag, "uuid"),
+    bytes: statement.param(draft.bytes, "bigint"),
+  };
+}
+
+function tokenCount({ set, addTokens }: Commit, statement: Statement): [string, string][] {
+  const tokens = set?.tokenCount;
+  if (tokens === undefined && addTokens === undefined) return [];
+  const before = tokens === undefined ? "s.token_count" : statement.param(tokens, "bigint");
+  return [
+    ["token_count", addTokens === undefined ? before : `${before} + ${statement.param(addTokens, "bigint")}`],
+  ];
 }
 
 const RETURNED = "id, life, revision, updated_ms, next_slot, next_item, message_count, token_count";
@@ -170,29 +194,30 @@ function finished(
   draft: CommitDraft,
   durability: Durability,
   statement: Statement,
-  tenant: string,
-  inserted: string,
+  { tenant, inserted, tag, bytes }: SharedParams,
   start: string,
+  deleteCount: string,
   parts: [string, string][],
-  deleteCount = 0,
 ): Sql {
   const hasSplice = draft.commit.splice !== undefined;
+  // What most commits do not have is no param: each is work for the client and the server.
+  const given = (value: string | null): string => (value === null ? "null" : statement.param(value, "text"));
   const commit: [string, string][] = [
     ["tenant", tenant],
     ["life", "moved.life"],
     ["revision", "moved.revision"],
-    ["tag", statement.param(draft.tag, "uuid")],
+    ["tag", tag],
     ["at_ms", "moved.updated_ms"],
-    ["operation", statement.param(draft.operation, "uuid")],
-    ["operation_id", statement.param(draft.operationId, "text")],
-    ["fingerprint", statement.param(draft.fingerprint, "text")],
+    ["operation", draft.operation === draft.tag ? tag : statement.param(draft.operation, "uuid")],
+    ["operation_id", given(draft.operationId)],
+    ["fingerprint", given(draft.fingerprint)],
     ["start", hasSplice ? start : "null::bigint"],
-    ["delete_count", hasSplice ? statement.param(deleteCount, "bigint") : "null::bigint"],
+    ["delete_count", hasSplice ? deleteCount : "null::bigint"],
     ["first_slot", hasSplice ? `moved.next_slot - ${inserted}` : "null::bigint"],
     ["inserted", inserted],
     ["checksum", statement.param(draft.checksum, "bigint")],
-    ["bytes", statement.param(draft.bytes, "bigint")],
-    ["changes", statement.param(draft.changes, "text")],
+    ["bytes", bytes],
+    ["changes", given(draft.changes)],
     ["sets_tokens", draft.setsTokens ? "true" : "false"],
     ["token_count", "moved.token_count"],
     ["message_count", "moved.message_count"],

@@ -7,12 +7,14 @@ import { numberOf } from "./row.ts";
 import { quoted } from "./statement.ts";
 
 const SQL = new URL("../../../sql/", import.meta.url);
-const NUMBERED = /^(\d{4})-[a-z0-9-]+\.sql$/;
+const NUMBERED = /^(\d{4})-[a-z0-9-]+(\.optional)?\.sql$/;
 /** Tries of one step: so many others may be at it at the same time, each of which can make one try fail. */
 const TRIES = 100;
 
 interface Migration {
   readonly version: number;
+  /** Passed over where the server does not know what it asks for. */
+  readonly optional: boolean;
   readonly text: string;
 }
 
@@ -35,7 +37,7 @@ export async function migrate(client: PostgresClient, schema: string): Promise<v
     if (migration.version <= version) continue;
     await insist(async () => {
       const current = (await versionOf(client, schema)) ?? 0;
-      if (current < migration.version) await client.script(step(schema, migration));
+      if (current < migration.version) await take(client, schema, migration);
     });
   }
 }
@@ -78,8 +80,20 @@ function firstStep(schema: string): string {
     )`;
 }
 
-function step(schema: string, { version, text }: Migration): string {
-  return `insert into ${quoted(schema)}.migrations (version) values (${version});\n${text}`;
+async function take(
+  client: PostgresClient,
+  schema: string,
+  { version, optional, text }: Migration,
+): Promise<void> {
+  const claim = `insert into ${quoted(schema)}.migrations (version) values (${version})`;
+  try {
+    await client.script(`${claim};\n${text}`);
+  } catch (error) {
+    // Not supported, or no such syntax.
+    const isUnknown = ["0A000", "42601"].includes((error as { code?: string }).code ?? "");
+    if (!optional || !isUnknown) throw error;
+    await client.script(claim);
+  }
 }
 
 /** Repeats a step that failed because someone else was at it too. */
@@ -102,16 +116,17 @@ let files: Promise<readonly Migration[]> | undefined;
 
 async function readMigrations(schema: string): Promise<Migration[]> {
   files ??= readFiles();
-  return (await files).map(({ version, text }) => ({ version, text: inSchema(text, schema) }));
+  return (await files).map((file) => ({ ...file, text: inSchema(file.text, schema) }));
 }
 
 async function readFiles(): Promise<readonly Migration[]> {
   const names = (await readdir(SQL)).filter((name) => NUMBERED.test(name)).sort();
   return await Promise.all(
-    names.map(async (name) => ({
-      version: Number(NUMBERED.exec(name)?.[1]),
-      text: await readFile(new URL(name, SQL), "utf8"),
-    })),
+    names.map(async (name) => {
+      const [, version, optional] = NUMBERED.exec(name) ?? [];
+      const text = await readFile(new URL(name, SQL), "utf8");
+      return { version: Number(version), optional: optional !== undefined, text };
+    }),
   );
 }
 

@@ -35,7 +35,7 @@ export async function verifySession(
       0,
     )) {
       if (commit.revision > revision) break;
-      if (checksumOf(bodies, side) !== checksum)
+      if (checksumOf(bodies.join("\n"), side) !== checksum)
         findings.push(`The messages or side items of revision ${commit.revision} were changed.`);
       if (commit.splice !== undefined) {
         runs = spliceRuns(runs, commit.splice[0], commit.splice[1], firstSlot, bodies.length);
