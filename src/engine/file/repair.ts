@@ -15,7 +15,8 @@ import { decodeRecord, messagesOf, NO_CHECKSUM, setOf, sideOf } from "./journal-
 import { journalFrom, publishJournal } from "./publish-journal.ts";
 import { copyToQuarantine, moveToQuarantine } from "./quarantine.ts";
 import { openSession } from "./session-opener.ts";
-import { insert, readSession } from "./session-reader.ts";
+import { insert } from "./journal-replay.ts";
+import { readSession } from "./session-reader.ts";
 import { readSideEntries } from "./side-reader.ts";
 
 /** Reads everything of a session, its whole history included, and says what is wrong. Changes nothing. */

@@ -1,44 +1,15 @@
-import { CorruptSessionError, NewerFormatError } from "../../session/errors.ts";
-import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
+import { CorruptSessionError } from "../../session/errors.ts";
+import type { SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { EngineReport, StoredSession } from "../contract.ts";
-import { readCheckpoint, type Checkpoint } from "./checkpoint-reader.ts";
 import type { Disk, DiskFile, FileStat } from "./disk.ts";
 import { foreignChange, type ForeignChange } from "./foreign-change.ts";
-import {
-  followJournal,
-  readJournalHeader,
-  type JournalPosition,
-  type JournalScan,
-} from "./journal-reader.ts";
-import {
-  FORMAT,
-  LONGEST_RUN,
-  messageRuns,
-  messagesOf,
-  setOf,
-  type CommitRecord,
-  type JournalHeader,
-} from "./journal-record.ts";
+import { findCheckpoint, findJournal, type FoundCheckpoint, type FoundJournal } from "./found-files.ts";
+import type { JournalPosition, JournalScan } from "./journal-reader.ts";
+import type { JournalHeader } from "./journal-record.ts";
+import { BEGINNING, insert, replayJournal, type ReplayedState } from "./journal-replay.ts";
 import type { SessionPaths } from "./session-paths.ts";
-import { TimeSlice } from "./time-slice.ts";
-
-/** A journal as it was found. */
-export type FoundJournal =
-  | { readonly kind: "absent" }
-  | {
-      readonly kind: "ok";
-      readonly header: JournalHeader;
-      readonly headerLength: number;
-      readonly stat: FileStat;
-    }
-  | { readonly kind: "unusable"; readonly detail: string; readonly stat: FileStat };
-
-/** A checkpoint as it was found. */
-export type FoundCheckpoint = ({ readonly kind: "absent" } | Checkpoint) & {
-  readonly stat: FileStat | undefined;
-};
 
 /** Everything that a session's files say, and what it amounts to. */
 export interface SessionReading {
@@ -78,8 +49,6 @@ function tagOf(position: JournalPosition): string {
   return position.checksum;
 }
 
-const BEGINNING = { head: EMPTY_HEAD, messages: [] as Message[] };
-
 class SessionReader {
   readonly #disk: Disk;
   readonly #paths: SessionPaths;
@@ -100,8 +69,9 @@ class SessionReader {
 
   async read(): Promise<SessionReading> {
     // The checkpoint first: whatever it covers, the journal that is opened after it has as well.
-    const checkpoint = await this.#readCheckpoint();
-    const journal = this.#openJournal();
+    const checkpoint = await findCheckpoint(this.#disk, this.#paths, this.#id);
+    const { journal, file } = findJournal(this.#disk, this.#paths, this.#id);
+    this.#journalFile = file;
     if (journal.kind === "absent") return this.#withoutJournal(checkpoint, journal);
     if (journal.kind === "unusable") return this.#withUnusableJournal(checkpoint, journal);
     if (checkpoint.kind === "ours") {
@@ -112,44 +82,6 @@ class SessionReader {
       return await this.#fromJournal({ kind: "unreadable", detail, stat: checkpoint.stat }, journal);
     }
     return await this.#fromJournal(checkpoint, journal);
-  }
-
-  async #readCheckpoint(): Promise<FoundCheckpoint> {
-    const path = this.#paths.checkpoint(this.#id);
-    const stat = this.#disk.stat(path);
-    if (stat === undefined) return { kind: "absent", stat };
-    const detail = notAFile(stat, "checkpoint");
-    if (detail !== undefined) return { kind: "unreadable", detail, stat };
-    const file = this.#disk.openToRead(path);
-    if (file === undefined) return { kind: "absent", stat: undefined };
-    try {
-      return { ...(await readCheckpoint(file, this.#id)), stat: file.stat() };
-    } finally {
-      file.close();
-    }
-  }
-
-  #openJournal(): FoundJournal {
-    const path = this.#paths.journal(this.#id);
-    const found = this.#disk.stat(path);
-    if (found === undefined) return { kind: "absent" };
-    const detail = notAFile(found, "journal");
-    if (detail !== undefined) return { kind: "unusable", detail, stat: found };
-    const file = this.#disk.openToRead(path);
-    if (file === undefined) return { kind: "absent" };
-    this.#journalFile = file;
-    const stat = file.stat();
-    const first = readJournalHeader(file);
-    if (first === undefined) {
-      const what = stat.size === 0 ? "the journal is empty" : "the journal's first line cannot be read";
-      return { kind: "unusable", detail: what, stat };
-    }
-    const { header, length } = first;
-    if (header.format > FORMAT) throw new NewerFormatError(this.#id, header.format, FORMAT);
-    if (header.session !== this.#id) {
-      return { kind: "unusable", detail: `the journal belongs to session ${header.session}`, stat };
-    }
-    return { kind: "ok", header, headerLength: length, stat };
   }
 
   #withoutJournal(checkpoint: FoundCheckpoint, journal: FoundJournal): SessionReading {
@@ -202,7 +134,7 @@ class SessionReader {
       this.#report("damage", `${sentence(detail)} the session is used as its last checkpoint has it.`);
       return this.#atCheckpoint(checkpoint, { kind: "unusable", detail, stat: journal.stat });
     }
-    const { scan, state } = await this.#replay(journal.header.origin, start, checkpoint);
+    const { scan, state } = await replayJournal(this.#source(journal.header), start, checkpoint);
     if (scan.removed !== undefined) return this.#nothing(journal, checkpoint, scan, "removed");
     return this.#ownState(journal, checkpoint, scan, state, header.updatedAt);
   }
@@ -215,7 +147,7 @@ class SessionReader {
     const { origin, revision, checksum } = journal.header;
     const start = { offset: origin + journal.headerLength, revision, checksum };
     let base: { head: SessionHead; messageCount: number } | undefined;
-    const { scan, state } = await this.#replay(origin, start, BEGINNING, (at, now) => {
+    const { scan, state } = await replayJournal(this.#source(journal.header), start, BEGINNING, (at, now) => {
       const isBase = checkpoint.kind === "foreign" && checkpoint.revision === at;
       if (isBase) base = { head: now.head, messageCount: now.messages.length };
     });
@@ -241,7 +173,7 @@ class SessionReader {
     }
     const reading = this.#ownState(journal, checkpoint, scan, state, undefined);
     if (checkpoint.kind !== "foreign" || scan.last?.foreign === checkpoint.checksum) return reading;
-    base ??= await this.#stateAt(scan.checkpoint, origin, start);
+    base ??= await this.#stateAt(scan.checkpoint, journal.header, start);
     return this.#withForeign(
       reading,
       checkpoint,
@@ -251,50 +183,25 @@ class SessionReader {
 
   async #stateAt(
     revision: number,
-    origin: number,
+    header: JournalHeader,
     start: JournalPosition,
   ): Promise<{ head: SessionHead; messageCount: number } | undefined> {
     let found: { head: SessionHead; messageCount: number } | undefined;
-    await this.#replay(origin, start, BEGINNING, (at, now) => {
+    await replayJournal(this.#source(header), start, BEGINNING, (at, now) => {
       if (at === revision) found = { head: now.head, messageCount: now.messages.length };
     });
     return found;
   }
 
-  async #replay(
-    origin: number,
-    start: JournalPosition,
-    from: { readonly head: SessionHead; readonly messages: readonly Message[] },
-    after?: (revision: number, state: { head: SessionHead; messages: Message[] }) => void,
-  ): Promise<{ scan: JournalScan; state: { head: SessionHead; messages: Message[] } }> {
-    const state = { head: from.head, messages: from.messages.slice() };
-    const slice = new TimeSlice();
-    const following = followJournal(this.#journalFile as DiskFile, origin, start);
-    for (;;) {
-      const next = await following.next();
-      if (next.done === true) {
-        const { damage } = next.value;
-        if (damage !== undefined) throw new CorruptSessionError(this.#id, damage.detail);
-        return { scan: next.value, state };
-      }
-      for (const { record, line } of next.value) {
-        if (record.splice !== undefined) {
-          const messages =
-            line.length > LONGEST_RUN ? await messagesInTurns(line, record) : messagesOf(line, record);
-          insert(state.messages, record.splice[0], record.splice[1], messages);
-        }
-        state.head = { ...state.head, ...setOf(line, record), tokenCount: record.tokenCount };
-        after?.(record.revision, state);
-        if (slice.isOver) await slice.next();
-      }
-    }
+  #source({ origin }: JournalHeader): { id: SessionId; file: DiskFile; origin: number } {
+    return { id: this.#id, file: this.#journalFile as DiskFile, origin };
   }
 
   #ownState(
     journal: FoundJournal,
     checkpoint: FoundCheckpoint,
     scan: JournalScan,
-    state: { head: SessionHead; messages: Message[] },
+    state: ReplayedState,
     checkpointTime: string | undefined,
   ): SessionReading {
     const own = { head: Object.freeze(state.head), messages: state.messages, position: scan.position };
@@ -422,43 +329,10 @@ class SessionReader {
   }
 }
 
-/** The messages of a long line, while the event loop has its turns. */
-async function messagesInTurns(line: Buffer, record: CommitRecord): Promise<Message[]> {
-  const slice = new TimeSlice();
-  const messages: Message[] = [];
-  for (const run of messageRuns(line, record)) {
-    for (const message of run) messages.push(message);
-    if (slice.isOver) await slice.next();
-  }
-  return messages;
-}
-
-function notAFile(stat: FileStat, name: string): string | undefined {
-  if (stat.kind === "file") return undefined;
-  return `the ${name} is ${stat.kind === "directory" ? "a directory" : stat.kind === "link" ? "a symbolic link" : "not a file"}`;
-}
-
 function sentence(detail: string): string {
   return `${detail.charAt(0).toUpperCase()}${detail.slice(1)};`;
 }
 
 function timeOf(stat: FileStat | undefined): string {
   return new Date(stat?.modified ?? 0).toISOString();
-}
-
-/** `splice` without spreading a large array into arguments. */
-export function insert(
-  messages: Message[],
-  start: number,
-  deleteCount: number,
-  inserted: readonly Message[],
-): void {
-  if (start === messages.length && deleteCount === 0) {
-    for (const message of inserted) messages.push(message);
-    return;
-  }
-  const behind = messages.slice(start + deleteCount);
-  messages.length = start;
-  for (const message of inserted) messages.push(message);
-  for (const message of behind) messages.push(message);
 }

@@ -1,17 +1,8 @@
-import {
-  AgentSession,
-  ConflictError,
-  CorruptSessionError,
-  LockedError,
-  SessionNotFoundError,
-  StorageError,
-  StoreClosedError,
-  type SessionId,
-  type SessionStore,
-} from "../../../src/index.ts";
+import { AgentSession, type SessionId, type SessionStore } from "../../../src/index.ts";
 import { contentOf, loaded, SIDE, Violation, type History } from "./history.ts";
 import { numbered } from "./message-text.ts";
 import type { Random } from "./random.ts";
+import { isRefusal } from "./refusal.ts";
 import { isSame, shown, type Attempt, type Content, type Kind, type State } from "./session-model.ts";
 
 export type Action =
@@ -310,20 +301,9 @@ export class Client {
       if (error instanceof Violation) throw error;
       log?.(`${name}: ${attempt.note} fails: ${(error as Error).message}`);
       // What is said of a repetition says nothing of the first time.
-      if (this.#isRefusal(error) && !isRepetition) model.refuse(attempt, history.now());
+      if (isRefusal(error, this.#place.mayFail) && !isRepetition) model.refuse(attempt, history.now());
       else attempt.outcome = "unknown";
     }
-  }
-
-  /** Whether nothing came of what failed so. @throws {Violation} when it must not fail so. */
-  #isRefusal(error: unknown): boolean {
-    if (error instanceof ConflictError || error instanceof SessionNotFoundError) return true;
-    if (error instanceof LockedError || error instanceof StoreClosedError) return true;
-    if (error instanceof StorageError && this.#place.mayFail) return error.outcome === "not-stored";
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (error instanceof CorruptSessionError)
-      throw new Violation(`hidden: ${error.message}`, { cause: error });
-    throw new Violation(`an error that must not be: ${what}`, { cause: error });
   }
 
   /** The result; `undefined` when the call was refused. */
@@ -335,7 +315,7 @@ export class Client {
     } catch (error) {
       await this.#orBlocked();
       if (error instanceof Violation) throw error;
-      this.#isRefusal(error);
+      isRefusal(error, this.#place.mayFail);
       return undefined;
     }
   }
