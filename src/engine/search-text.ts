@@ -100,6 +100,12 @@ export function* tokensOf(text: string, from = 0): Generator<Token> {
   }
 }
 
+/** The same words alone: of plain ASCII, as most text is, in a fraction of the time. */
+export function wordsOf(text: string): readonly string[] {
+  if (isAscii(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return Array.from(tokensOf(text), ({ word }) => word);
+}
+
 const ENDS_IN_WORD = new RegExp(String.raw`(?![${UNSPACED}])[\p{L}\p{N}\p{Co}\p{M}]$`, "u");
 
 /** Whether a word goes up to a place, or over it, so that none begins there. */
@@ -121,10 +127,14 @@ export function spaced(text: string): string {
 }
 
 function folded(word: string): string {
-  // eslint-disable-next-line no-control-regex -- plain ASCII, which most words are
-  if (/^[\x00-\x7f]*$/.test(word)) return word.toLowerCase();
+  if (isAscii(word)) return word.toLowerCase();
   return word
     .normalize("NFD")
     .replace(/\p{M}+/gu, "")
     .toLowerCase();
+}
+
+function isAscii(text: string): boolean {
+  // eslint-disable-next-line no-control-regex -- all of ASCII
+  return /^[\x00-\x7f]*$/.test(text);
 }

@@ -18,6 +18,15 @@ const COVERED = 60_000;
 /** The row that tells how far all sessions are. */
 const ALL = "00000000-0000-0000-0000-000000000000";
 
+/** Neighbouring messages of one session. */
+interface Batch {
+  readonly id: SessionId;
+  readonly life: string;
+  /** Of the first. */
+  readonly slot: number;
+  readonly bodies: readonly string[];
+}
+
 /**
  * Puts the words of messages where they can be searched. Not within the commit, which would take several times as long:
  * soon after it, and before a search is answered for all that is missing still, whoever committed it.
@@ -45,7 +54,7 @@ export class SearchIndexer {
       const since = state === undefined ? 0 : numberOf(state, "past");
       const upTo = state === undefined ? 0 : numberOf(state, "now") - COVERED;
       const behind = await this.#read(this.#behindStatement(since));
-      for (const row of behind) await this.#index(row);
+      await this.#index(behind);
       if (behind.length < SESSIONS) {
         // Written now and then only: what lies between is cheap to look at again.
         if (upTo > since + COVERED) await this.#write(this.#markStatement(ALL, upTo));
@@ -65,7 +74,7 @@ export class SearchIndexer {
     try {
       for (let start = 0; start < ids.length; start += SESSIONS) {
         const rows = await this.#read(this.#behindStatement(0, ids.slice(start, start + SESSIONS)));
-        for (const row of rows) await this.#index(row);
+        await this.#index(rows);
       }
     } catch (error) {
       // The next search does it, or says why it cannot.
@@ -75,22 +84,34 @@ export class SearchIndexer {
     if (this.#changed.size > 0) this.#timer = setTimeout(() => void this.#later(), DELAY).unref();
   }
 
-  /** Indexes what is missing of one session. */
-  async #index(row: Row): Promise<void> {
-    const life = textOf(row, "life");
-    const end = numberOf(row, "next_slot");
-    for (let slot = numberOf(row, "past"); slot < end;) {
-      const runs = [slot, Math.min(slot + BATCH, end)];
-      const bodies = await this.#connection.read("search", (attempt) =>
-        readBatch(attempt, this.#tables, life, runs, false),
-      );
-      // Removed meanwhile.
-      if (bodies.length === 0) return;
-      const vectors = bodies.map((body, index) =>
-        vectorOf(textOf(row, "id") as SessionId, slot + index, body),
-      );
-      await this.#write(this.#markStatement(life, slot + bodies.length, { slot, vectors }));
-      slot += bodies.length;
+  /** Indexes what is missing of some sessions: takes a batch's words while the database stores those of the one before. */
+  async #index(rows: readonly Row[]): Promise<void> {
+    let stored: Promise<unknown> = Promise.resolve();
+    for await (const { id, life, slot, bodies } of readAhead(this.#batches(rows))) {
+      const vectors = bodies.map((body, index) => vectorOf(id, slot + index, body));
+      await stored;
+      stored = this.#write(this.#markStatement(life, slot + bodies.length, { slot, vectors }));
+      // It is waited for below, or not at all where a read fails first.
+      stored.catch(() => undefined);
+    }
+    await stored;
+  }
+
+  async *#batches(rows: readonly Row[]): AsyncGenerator<Batch> {
+    for (const row of rows) {
+      const id = textOf(row, "id") as SessionId;
+      const life = textOf(row, "life");
+      const end = numberOf(row, "next_slot");
+      for (let slot = numberOf(row, "past"); slot < end;) {
+        const runs = [slot, Math.min(slot + BATCH, end)];
+        const bodies = await this.#connection.read("search", (attempt) =>
+          readBatch(attempt, this.#tables, life, runs, false),
+        );
+        // Removed meanwhile.
+        if (bodies.length === 0) break;
+        yield { id, life, slot, bodies };
+        slot += bodies.length;
+      }
     }
   }
 
@@ -144,6 +165,19 @@ export class SearchIndexer {
 
   async #write(sql: Sql): Promise<void> {
     await this.#connection.read("index messages", (attempt) => attempt.send(sql));
+  }
+}
+
+/** The same, each item asked for while the one before is worked on. */
+async function* readAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = source.next();
+  for (;;) {
+    const { value, done } = await next;
+    if (done === true) return;
+    next = source.next();
+    // It is waited for by the next turn, if there is one.
+    next.catch(() => undefined);
+    yield value;
   }
 }
 

@@ -1,7 +1,7 @@
 import { jsonText } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { Phrase } from "../search-query.ts";
-import { searchableText, tokensOf } from "../search-text.ts";
+import { searchableText, wordsOf } from "../search-text.ts";
 
 /**
  * Words as `tsvector` and `tsquery`. The database's own parser depends on its locale and takes a Chinese sentence for
@@ -47,16 +47,16 @@ function roleWord(role: string): string {
 function vector(text: string, mark?: string): string {
   const positions = new Map<string, number[]>();
   let position = 0;
-  for (const { word } of tokensOf(text.slice(0, LONGEST_TEXT))) {
+  for (const word of wordsOf(text.slice(0, LONGEST_TEXT))) {
     position = Math.min(position + 1, LAST_POSITION);
-    const key = shortened(word);
-    const known = positions.get(key);
-    if (known === undefined) positions.set(key, [position]);
+    const known = positions.get(word);
+    if (known === undefined) positions.set(word, [position]);
     else if (known.length < MOST_POSITIONS) known.push(position);
   }
-  const lexemes = Array.from(positions, ([word, at]) => `${lexeme(word)}:${at.join(",")}`);
-  if (mark !== undefined) lexemes.unshift(lexeme(mark));
-  return lexemes.join(" ");
+  // Letters and digits need no escaping. Long words with one beginning become one word to the database.
+  let lexemes = mark === undefined ? "" : `${lexeme(mark)} `;
+  for (const [word, at] of positions) lexemes += `'${shortened(word)}':${at.join(",")} `;
+  return lexemes;
 }
 
 function shortened(word: string): string {

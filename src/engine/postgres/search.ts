@@ -17,6 +17,8 @@ import type { Tables } from "./tables.ts";
 
 /** Titles weigh more than messages. */
 const TITLE_WEIGHT = 2;
+/** Of so many messages that were found, the newest ones, the best are chosen: to rank one costs far more than to find it. */
+const RANKED = 500;
 
 /** Messages and titles that have all the words, best first. */
 export async function searchMessages(
@@ -31,6 +33,7 @@ export async function searchMessages(
   return rows.map((row) => hitFrom(row, phrases));
 }
 
+/** What is found is narrowed and ranked before a text is looked at. */
 function searchStatement(
   tables: Tables,
   query: SearchQuery,
@@ -41,22 +44,41 @@ function searchStatement(
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
   const sought = `${statement.param(queryOf(phrases, query.role), "text")}::tsquery`;
+  const most = statement.param(limit, "bigint");
   const where = filters(query, since, statement);
   const alive = `join ${tables.sessions} s on s.tenant = ${tenant} and s.id = h.id and s.removed_ms = 0 and s.life = h.life`;
-  const columns = "s.id, h.title, s.updated_ms, array_to_string(s.runs, ',') as runs";
-  const messages = `select ${columns}, m.slot, m.body, ts_rank(w.words, ${sought}) as rank
-    from ${tables.words} w
-      join ${tables.messages} m on m.tenant = ${tenant} and m.life = w.life and m.slot = w.slot
-      join ${tables.heads} h on h.tenant = ${tenant} and h.life = w.life ${alive}
-    where w.tenant = ${tenant} and w.words @@ ${sought} and exists (
-      select from generate_series(1, cardinality(s.runs), 2) as run(number)
-      where m.slot >= s.runs[run.number] and m.slot < s.runs[run.number + 1]
-    )${where}`;
-  const titles = `select ${columns}, null::bigint, null::text, ${TITLE_WEIGHT} * ts_rank(h.title_words, ${sought})
+  const ctes = [
+    // By itself, so that the planner is not tempted to read the words of every session that it can join.
+    `found as materialized (
+      select life, slot from ${tables.words} where tenant = ${tenant} and words @@ ${sought}
+    )`,
+    `newest as materialized (
+      select h.life, f.slot, s.id, s.updated_ms
+      from found f join ${tables.heads} h on h.tenant = ${tenant} and h.life = f.life ${alive}
+      where exists (
+        select from generate_series(1, cardinality(s.runs), 2) as run(number)
+        where f.slot >= s.runs[run.number] and f.slot < s.runs[run.number + 1]
+      )${where}
+      order by coalesce(s.stored_ms, s.updated_ms) desc, f.slot desc limit greatest(${most}, ${RANKED})
+    )`,
+  ];
+  const messages = `select n.life, n.slot, n.id, n.updated_ms, ts_rank(w.words, ${sought}) as rank
+    from newest n cross join lateral (
+      select words from ${tables.words} where tenant = ${tenant} and life = n.life and slot = n.slot limit 1
+    ) w`;
+  const titles = `select h.life, null::bigint, s.id, s.updated_ms, ${TITLE_WEIGHT} * ts_rank(h.title_words, ${sought})
     from ${tables.heads} h ${alive}
     where h.tenant = ${tenant} and h.title_words @@ ${sought}${where}`;
-  const text = `${query.role === undefined ? `${messages} union all ${titles}` : messages}
-    order by rank desc, updated_ms desc, id, slot limit ${statement.param(limit, "bigint")}`;
+  const order = "rank desc, updated_ms desc, id, slot";
+  ctes.push(`best as materialized (
+      ${query.role === undefined ? `${messages} union all ${titles}` : messages} order by ${order} limit ${most}
+    )`);
+  const text = `with ${ctes.join(",\n")}
+    select b.id, h.title, b.updated_ms, array_to_string(s.runs, ',') as runs, b.slot, m.body
+    from best b join ${tables.heads} h on h.tenant = ${tenant} and h.life = b.life ${alive}
+      left join ${tables.messages} m on m.tenant = ${tenant} and m.life = b.life and m.slot = b.slot
+    where b.slot is null or m.slot is not null
+    order by ${order.replaceAll(/(rank|updated_ms|id|slot)/g, "b.$1")}`;
   return { text, params: statement.params };
 }
 
