@@ -90,7 +90,7 @@ describeWithServer("a watcher of another process's changes", () => {
     const deaf: PostgresClient = {
       query: (...args) => client.query(...args),
       script: (text) => client.script(text),
-      listen: (channel) => client.listen?.(channel, () => void listeners++) ?? assert.fail(),
+      listen: (channel) => client.listen?.(channel, () => listeners++) ?? assert.fail(),
       close: () => client.close(),
     };
     const watcher = engineWith(deaf, "lost");

@@ -172,12 +172,12 @@ export class SearchIndexer {
 async function* readAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   let next = source.next();
   for (;;) {
-    const { value, done } = await next;
-    if (done === true) return;
+    const result = await next;
+    if (result.done === true) return;
     next = source.next();
     // It is waited for by the next turn, if there is one.
     next.catch(() => undefined);
-    yield value;
+    yield result.value;
   }
 }
 
