@@ -35,7 +35,7 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     title: "checksums of records are not verified",
     patch: {
       file: "src/engine/file/journal-record.ts",
-      from: "  if (checksumText(crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;\n",
+      from: "  if (checksumText(found ?? crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;\n",
       to: "",
     },
   },
