@@ -13,12 +13,10 @@ import { streamMessages } from "./message-stream.ts";
 import { readSession } from "./session-reader.ts";
 import { sessionOfFile, type SessionPaths } from "./session-paths.ts";
 import { storageError } from "./storage-error.ts";
+import { TimeSlice } from "./time-slice.ts";
 
 /** What a scan finds of one session; `undefined` when the files amount to none. */
 export type Scanned = { readonly summary: SessionSummary } | { readonly unreadable: Unreadable };
-
-/** So long the scan holds the event loop at a time, in milliseconds. */
-const SLICE = 10;
 
 /** The ids that files of a store directory are named after. @throws {StorageError} when it is no readable directory. */
 export function sessionsIn(disk: Disk, paths: SessionPaths): SessionId[] {
@@ -42,12 +40,9 @@ export async function* scanDirectory(
   paths: SessionPaths,
   ids: Iterable<SessionId> = sessionsIn(disk, paths),
 ): AsyncGenerator<Scanned> {
-  let begun = performance.now();
+  const slice = new TimeSlice();
   for (const id of ids) {
-    if (performance.now() - begun > SLICE) {
-      await new Promise((resolve) => setImmediate(resolve));
-      begun = performance.now();
-    }
+    if (slice.isOver) await slice.next();
     const found = await scanSession(disk, paths, id);
     if (found !== undefined) yield found;
   }

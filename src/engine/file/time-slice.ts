@@ -1,5 +1,5 @@
 /** So long work may hold the event loop at a stretch, in milliseconds. */
-const LONGEST = 15;
+const LONGEST = 10;
 
 /** Long work in slices, between which the event loop has its turn. */
 export class TimeSlice {

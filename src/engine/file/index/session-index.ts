@@ -7,6 +7,7 @@ import { scanSession, type Scanned } from "../directory-scan.ts";
 import type { FileContext } from "../file-context.ts";
 import { sessionOfFile } from "../session-paths.ts";
 import { storageError } from "../storage-error.ts";
+import { TimeSlice } from "../time-slice.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { identityNow, identityOf, NO_FILES } from "./file-identity.ts";
 import {
@@ -23,8 +24,6 @@ import { searchIndex } from "./index-search.ts";
 import { TextIndex } from "./text-index.ts";
 import { isBusy, writing } from "./writing.ts";
 
-/** So long the comparison with the disk holds the event loop at a time, in milliseconds. */
-const SLICE = 10;
 /** Own saves of so many sessions are put into the index file; those of fewer, the next listing reads as fast. */
 const WORTH_PUTTING = 32;
 /** When they are so many, this long later, in milliseconds. */
@@ -293,12 +292,9 @@ export class SessionIndex {
     const files = filesOf(disk.list(paths.root) ?? []);
     const changed: SessionId[] = [];
     let seen = 0;
-    let begun = performance.now();
+    const slice = new TimeSlice();
     for (const [id, which] of files) {
-      if (performance.now() - begun > SLICE) {
-        await new Promise((resolve) => setImmediate(resolve));
-        begun = performance.now();
-      }
+      if (slice.isOver) await slice.next();
       const journal = (which & JOURNAL) === 0 ? undefined : disk.stat(paths.journal(id));
       const checkpoint = (which & CHECKPOINT) === 0 ? undefined : disk.stat(paths.checkpoint(id));
       const identity = known.get(id);
@@ -319,7 +315,7 @@ export class SessionIndex {
     while (left.length > 0) {
       const again: typeof left = [];
       let read: { id: SessionId; tries: number; identity: string; found: Scanned | undefined }[] = [];
-      let begun = performance.now();
+      const slice = new TimeSlice();
       const put = async (): Promise<void> => {
         await writing(database, () => {
           for (const { id, tries, identity, found } of read) {
@@ -332,15 +328,14 @@ export class SessionIndex {
         done += read.length;
         read = [];
         if (ids.length >= WORTH_TELLING) this.#options.progress(Math.min(done, ids.length), ids.length);
-        await new Promise((resolve) => setImmediate(resolve));
-        begun = performance.now();
+        await slice.next();
       };
       for (const { id, tries } of left) {
         const identity = identityNow(disk, paths, id);
         // Another process may have read it meanwhile.
         if (summaries.identityOf(id) === identity) continue;
         read.push({ id, tries, identity, found: await scanSession(disk, paths, id) });
-        if (performance.now() - begun > SLICE) await put();
+        if (slice.isOver) await put();
       }
       if (read.length > 0) await put();
       left = again;

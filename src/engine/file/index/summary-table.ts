@@ -7,6 +7,7 @@ import type { ListQuery } from "../../contract.ts";
 import { filterOf, orderOf, positionOf, writeCursor } from "../../list-query.ts";
 import { conditionsOf } from "./list-conditions.ts";
 import type { Statements } from "./statements.ts";
+import { TimeSlice } from "../time-slice.ts";
 
 /** A row of the index does not hold what was put into it. */
 export class DamagedIndex extends Error {
@@ -17,8 +18,6 @@ export class DamagedIndex extends Error {
 export type Entry = { readonly summary: SessionSummary } | "none" | "unreadable";
 
 const STATES = { none: 1, unreadable: 2 } as const;
-/** So long a listing holds the event loop at a time, in milliseconds. */
-const SLICE = 10;
 
 /** The summaries in an index database. Rows are checked when they are read; damage is thrown as `DamagedIndex`. */
 export class SummaryTable {
@@ -99,16 +98,13 @@ export class SummaryTable {
     const { sql, parameters } = conditionsOf(query);
     const limit = query.limit ?? Infinity;
     const sessions: SessionSummary[] = [];
-    let begun = performance.now();
+    const slice = new TimeSlice();
     const listing = this.#statements.of(
       `SELECT id, updated, created, summary, checksum FROM sessions
        WHERE ${sql.join(" AND ")} ORDER BY ${order} DESC, id`,
     );
     for (const row of listing.iterate(...parameters)) {
-      if (performance.now() - begun > SLICE) {
-        await new Promise((resolve) => setImmediate(resolve));
-        begun = performance.now();
-      }
+      if (slice.isOver) await slice.next();
       const summary = checked(row);
       if (!matches(summary)) continue;
       const last = sessions.at(-1);
