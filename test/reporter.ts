@@ -3,11 +3,12 @@ import { join } from "node:path";
 import type { Reporter, TestModule, TestSuite, Vitest } from "vitest/node";
 
 /**
- * Ends a run with one `SKIPPED: name` line per skipped test and then `N passed, N failed[, N skipped]`.
+ * Ends a run with one `FAILED: name: why` line per failed test, one `SKIPPED: name` line per skipped one, and
+ * then `N passed, N failed[, N skipped]`.
  *
  * Anything that went wrong outside a test (a file that does not load, a failing hook, an unhandled
  * rejection) is counted as a failure, so the last line never says "0 failed" about a failed run. When
- * ASTRID_TEST_COUNTS names a folder, the counts are also written there as JSON for .ci/run to add up.
+ * ASTRID_TEST_COUNTS names a folder, all of it is also written there as JSON for .ci/run to add up.
  */
 export default class CountReporter implements Reporter {
   #vitest: Vitest | undefined;
@@ -18,35 +19,44 @@ export default class CountReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0;
-    let failed = unhandledErrors.length;
+    const failures = unhandledErrors.map((error) => `outside the tests: ${firstLine(error)}`);
     const skipped: string[] = [];
     for (const module of modules) {
-      failed += failuresOutsideTests(module);
+      failures.push(...failuresOutsideTests(module));
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
+        const name = `${module.relativeModuleId} > ${test.fullName}`;
+        const { state, errors } = test.result();
         if (state === "passed") passed++;
-        else if (state === "failed") failed++;
-        else skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
+        else if (state === "failed") failures.push(`${name}: ${firstLine(errors[0])}`);
+        else skipped.push(name);
       }
     }
 
     // A run narrowed by name (-t) skips all the rest on purpose: the number says enough.
     const narrowed = this.#vitest?.config.testNamePattern !== undefined;
-    const lines = narrowed ? [] : skipped.map((name) => `SKIPPED: ${name}`);
+    const lines = failures.map((failure) => `FAILED: ${failure}`);
+    if (!narrowed) lines.push(...skipped.map((name) => `SKIPPED: ${name}`));
     const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
-    lines.push(`${passed} passed, ${failed} failed${tail}`);
+    lines.push(`${passed} passed, ${failures.length} failed${tail}`);
     process.stdout.write(`${lines.join("\n")}\n`);
 
     const folder = process.env["ASTRID_TEST_COUNTS"];
     if (folder !== undefined && folder !== "") {
       mkdirSync(folder, { recursive: true });
-      const counts = { passed, failed, skipped: skipped.length };
+      const counts = { passed, failed: failures.length, skipped: skipped.length, failures };
       writeFileSync(join(folder, `vitest-${process.pid}.json`), `${JSON.stringify(counts)}\n`);
     }
   }
 }
 
-function failuresOutsideTests(module: TestModule): number {
+function failuresOutsideTests(module: TestModule): string[] {
   const suites: (TestModule | TestSuite)[] = [module, ...module.children.allSuites()];
-  return suites.filter((suite) => suite.errors().length > 0).length;
+  return suites
+    .filter((suite) => suite.errors().length > 0)
+    .map((suite) => `${module.relativeModuleId}, outside its tests: ${firstLine(suite.errors()[0])}`);
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Object && "message" in error ? String(error.message) : String(error);
+  return message.split("\n", 1)[0] ?? "";
 }

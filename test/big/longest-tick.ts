@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { PerformanceObserver } from "node:perf_hooks";
 
 export interface LongestTick<T> {
@@ -11,20 +10,19 @@ export interface LongestTick<T> {
 
 /**
  * Runs `work` and tells for how many milliseconds at a stretch it kept everything else in the process from running.
- * What the machine does to the process does not count: the time in which it was ready and other processes had the
- * processor is taken off on Linux; elsewhere only the processor's time counts, without waits for the disk.
+ * Only the processor's time counts: a busy machine takes the process off its processor for longer than any limit
+ * here, and what waits for the disk (every sync) is never called synchronously.
  */
 export async function longestTick<T>(work: () => Promise<T>): Promise<LongestTick<T>> {
-  const clock = Clock.open();
   let collection = 0;
   const collections = new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) collection = Math.max(collection, duration);
   });
   collections.observe({ entryTypes: ["gc"] });
   let block = 0;
-  let before = clock.now();
+  let before = computed();
   const look = (): void => {
-    const now = clock.now();
+    const now = computed();
     block = Math.max(block, now - before);
     before = now;
   };
@@ -40,34 +38,11 @@ export async function longestTick<T>(work: () => Promise<T>): Promise<LongestTic
   } finally {
     collections.disconnect();
     clearInterval(timer);
-    clock.close();
   }
 }
 
-class Clock {
-  readonly #schedule: number | undefined;
-  readonly #buffer = Buffer.alloc(100);
-
-  private constructor(schedule: number | undefined) {
-    this.#schedule = schedule;
-  }
-
-  static open(): Clock {
-    return new Clock(process.platform === "linux" ? openSync("/proc/self/schedstat", "r") : undefined);
-  }
-
-  /** In milliseconds. */
-  now(): number {
-    if (this.#schedule === undefined) {
-      const { user, system } = process.threadCpuUsage();
-      return (user + system) / 1000;
-    }
-    const count = readSync(this.#schedule, this.#buffer, 0, this.#buffer.length, 0);
-    const [, waited] = this.#buffer.toString("latin1", 0, count).split(" ");
-    return performance.now() - Number(waited) / 1e6;
-  }
-
-  close(): void {
-    if (this.#schedule !== undefined) closeSync(this.#schedule);
-  }
+/** What the main thread has computed until now, in milliseconds. */
+function computed(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }

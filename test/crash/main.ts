@@ -68,11 +68,12 @@ async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
 function finish(results: readonly SuiteResult[]): void {
   console.log(tableOf(results));
   const skipped = results.filter((result) => result.skipped !== undefined).length;
-  const failed = results.filter(isFailure).length;
+  const failures = results.filter(isFailure).map((result) => `crash laboratory: ${result.suite}`);
+  const failed = failures.length;
   const passed = results.length - failed - skipped;
   const folder = process.env["ASTRID_TEST_COUNTS"];
   if (folder !== undefined && folder !== "") {
-    const counts = { passed, failed, skipped };
+    const counts = { passed, failed, skipped, failures };
     writeFileSync(join(folder, `crash-${process.pid}.json`), `${JSON.stringify(counts)}\n`);
   }
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);

@@ -1,6 +1,21 @@
 import { expect, test } from "vitest";
+import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { holdNothingUp, LONGEST_BLOCK } from "../big/held-up.ts";
 import { temporaryDirectory } from "./temporary-store.ts";
+
+test("commits that wait for no disk leave the event loop its turns", async () => {
+  const store = new SessionStore(temporaryDirectory(), { durability: "process" });
+  const sessions = [new AgentSession(), new AgentSession(), new AgentSession()];
+  for (const session of sessions) await store.save(session);
+  let isOver = false;
+  setTimeout(() => (isOver = true), 50);
+  await Promise.all(
+    sessions.map(async ({ id }) => {
+      while (!isOver) await store.append(id, [Message.user("again")]);
+    }),
+  );
+  await store.close();
+});
 
 /** `npm run test:big` does the same with a session that is five times larger. */
 const BYTES = 30e6;

@@ -80,3 +80,21 @@ test("while the full text is built, listings and saves have their turn, here and
   await searched;
   expect(await engine.search({ text: "needle", limit: 100 })).toHaveLength(31);
 });
+
+test("a search answers while other sessions are written to without a pause", async () => {
+  const directory = place();
+  const engine = new FileEngine(directory);
+  onTestFinished(() => engine.close());
+  const [sought, ...written] = await filled(directory, 5);
+  if (sought === undefined) throw new Error("no session");
+  await engine.commit(sought, { splice: ["end", 0, [Message.user("needle")]] });
+  let isFound = false;
+  const writers = written.map(async (id) => {
+    while (!isFound) {
+      await engine.commit(id, { splice: ["end", 0, [Message.user("hay ".repeat(500))]] }, "process");
+    }
+  });
+  const hits = await engine.search({ text: "needle" }).finally(() => (isFound = true));
+  await Promise.all(writers);
+  expect(hits.map(({ id }) => id)).toEqual([sought]);
+});

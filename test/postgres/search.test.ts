@@ -39,6 +39,29 @@ describeWithServer("a search", () => {
     assert.equal((await engine.search({ text: `common ${count - 1}` })).length, 2);
   });
 
+  test("answers while more sessions than one step covers are written to without a pause", async () => {
+    const writer = new PostgresEngine({ url: server.url, schema: "busy", search: false });
+    const reader = new PostgresEngine({ url: server.url, schema: "busy" });
+    await using closing = new AsyncDisposableStack();
+    for (const one of [writer, reader]) closing.defer(() => one.close());
+    const sought = newSessionId();
+    await writer.commit(sought, { base: 0, splice: [0, 0, [Message.user("needle")]] });
+    const ids = Array.from({ length: 130 }, () => newSessionId());
+    for (const id of ids) await writer.commit(id, { base: 0, splice: [0, 0, [Message.user("hay")]] });
+    // Its place in the order of what is behind is the last now.
+    await writer.commit(sought, { set: { turnCount: 1 } });
+    let isAnswered = false;
+    const writing = ids.map(async (id) => {
+      while (!isAnswered) await writer.commit(id, { splice: ["end", 0, [Message.user("hay")]] });
+    });
+    const hits = await reader.search({ text: "needle" }).finally(() => (isAnswered = true));
+    await Promise.all(writing);
+    assert.deepEqual(
+      hits.map(({ id }) => id),
+      [sought],
+    );
+  });
+
   test("reads on while the words of what it read are stored, in the order of the messages", async () => {
     const id = newSessionId();
     const messages = Array.from({ length: 1234 }, (_, at) => Message.user(`ordinal${at} streamed`));

@@ -10,8 +10,8 @@ import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
 
-/** Half of the time in which a watcher looks by itself. */
-const SOON = 250;
+/** A third of the time in which a watcher looks by itself. */
+const SOON = 170;
 const ROUNDS = 7;
 
 describeWithServer("a watcher of another process's changes", () => {
@@ -77,11 +77,14 @@ describeWithServer("a watcher of another process's changes", () => {
     const schema = `woken_${driver}`;
     const watcher = engineWith(clientBy(driver), schema);
     await watcher.migrate();
+    // On a busy machine both take longer.
     const notified = await delay(watcher, schema, true);
-    assert.ok(notified < SOON, `${Math.round(notified)} ms`);
-    // So the notification it was.
     const unnotified = await delay(watcher, schema, false);
-    assert.ok(unnotified > SOON, `${Math.round(unnotified)} ms`);
+    assert.ok(unnotified > SOON, `without: ${Math.round(unnotified)} ms`);
+    assert.ok(
+      notified < unnotified / 2,
+      `with: ${Math.round(notified)} ms, without: ${Math.round(unnotified)} ms`,
+    );
   });
 
   test("finds every change by itself when notifications are lost", async () => {
@@ -112,7 +115,7 @@ describeWithServer("a watcher of another process's changes", () => {
     const ended = server.sql(
       "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %' and pid <> pg_backend_pid()",
     );
-    assert.deepEqual(ended, ["t"]);
+    assert.ok(ended.includes("t"), "there was a connection that listens");
     for (let round = 0; round < 3; round++) {
       const next = hints.next();
       await sleep(20);

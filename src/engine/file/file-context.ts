@@ -4,6 +4,7 @@ import type { Disk } from "./disk.ts";
 import type { OwnSave } from "./index/own-saves.ts";
 import type { SessionPaths } from "./session-paths.ts";
 import type { StoreDirectory } from "./store-directory.ts";
+import type { UnsyncedTurns } from "./unsynced-turns.ts";
 
 /** What every part of the file engine works with. */
 export interface FileContext {
@@ -15,4 +16,5 @@ export interface FileContext {
   readonly saved: (id: SessionId, save: OwnSave | undefined) => void;
   /** Journals, by inode number, whose sync failed and that could not be replaced yet. */
   readonly distrusted: Map<SessionId, number>;
+  readonly unsyncedTurns: UnsyncedTurns;
 }

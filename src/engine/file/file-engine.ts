@@ -38,6 +38,7 @@ import type { SessionWriter } from "./session-writer.ts";
 import type { SessionWriters } from "./session-writers.ts";
 import { storageError } from "./storage-error.ts";
 import { StoreDirectory } from "./store-directory.ts";
+import { UnsyncedTurns } from "./unsynced-turns.ts";
 import { watchedChanges } from "./watched-changes.ts";
 
 export interface FileEngineOptions {
@@ -82,6 +83,7 @@ export class FileEngine implements StorageEngine {
       paths,
       directory: new StoreDirectory(disk, paths),
       distrusted: new Map(),
+      unsyncedTurns: new UnsyncedTurns(),
       report: (report) => {
         this.onReport(report);
       },

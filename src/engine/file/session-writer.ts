@@ -48,6 +48,8 @@ export class SessionWriter {
   #running: Promise<void> | undefined;
   #checkpointing: Promise<void> | undefined;
   #noCheckpointBefore = 0;
+  /** The event loop's turn, which the next commit waits for. */
+  #turn: Promise<void> | undefined;
   /** What the index was told last. */
   #saved: OwnSave | undefined;
 
@@ -189,6 +191,8 @@ export class SessionWriter {
     } finally {
       unlock();
     }
+    if (this.#turn !== undefined) await this.#turn;
+    this.#turn = undefined;
     const state = this.#state;
     if (state === undefined || this.#checkpointing !== undefined) return;
     if (state.end >= this.#noCheckpointBefore && isDue(state)) {
@@ -278,6 +282,7 @@ export class SessionWriter {
     state.messageCount = batch.messageCount;
     state.listing = batch.listing;
     this.#acknowledge(batch, before);
+    if (!isDurable) this.#turn = this.#context.unsyncedTurns.after(bytes.length);
   }
 
   /** When the file was changed; `undefined` when it is not the session's journal any more, or holds more than we wrote. */

@@ -18,6 +18,11 @@ const COVERED = 60_000;
 /** The row that tells how far all sessions are. */
 const ALL = "00000000-0000-0000-0000-000000000000";
 
+/** When a session was stored last, by the server's clock. */
+const STORED = "coalesce(s.stored_ms, s.updated_ms)";
+
+type Which = { readonly ids: readonly SessionId[] } | { readonly since: number; readonly until?: number };
+
 /** Neighbouring messages of one session. */
 interface Batch {
   readonly id: SessionId;
@@ -47,20 +52,20 @@ export class SearchIndexer {
     this.#timer ??= setTimeout(() => void this.#later(), DELAY).unref();
   }
 
-  /** Indexes everything that was committed before now. */
+  /** Indexes everything that was committed before now; commits without end do not keep it from ending. */
   async catchUp(): Promise<void> {
+    const [state] = await this.#read(this.#progressStatement());
+    const since = state === undefined ? 0 : numberOf(state, "past");
+    const now = state === undefined ? 0 : numberOf(state, "now");
     for (;;) {
-      const [state] = await this.#read(this.#progressStatement());
-      const since = state === undefined ? 0 : numberOf(state, "past");
-      const upTo = state === undefined ? 0 : numberOf(state, "now") - COVERED;
-      const behind = await this.#read(this.#behindStatement(since));
+      const behind = await this.#read(this.#behindStatement({ since, until: now }));
       await this.#index(behind);
-      if (behind.length < SESSIONS) {
-        // Written now and then only: what lies between is cheap to look at again.
-        if (upTo > since + COVERED) await this.#write(this.#markStatement(ALL, upTo));
-        return;
-      }
+      if (behind.length < SESSIONS) break;
     }
+    // What was missing when this began is in sessions that another commit has moved behind that moment.
+    await this.#index(await this.#read(this.#behindStatement({ since: now })));
+    // Written now and then only: what lies between is cheap to look at again.
+    if (now - COVERED > since + COVERED) await this.#write(this.#markStatement(ALL, now - COVERED));
   }
 
   stop(): void {
@@ -73,7 +78,7 @@ export class SearchIndexer {
     this.#changed.clear();
     try {
       for (let start = 0; start < ids.length; start += SESSIONS) {
-        const rows = await this.#read(this.#behindStatement(0, ids.slice(start, start + SESSIONS)));
+        const rows = await this.#read(this.#behindStatement({ ids: ids.slice(start, start + SESSIONS) }));
         await this.#index(rows);
       }
     } catch (error) {
@@ -123,18 +128,27 @@ export class SearchIndexer {
     return { text, params: statement.params };
   }
 
-  #behindStatement(since: number, ids?: readonly SessionId[]): Sql {
+  /** Sessions with words that are missing: certain ones, or those that were stored since a time, at most `SESSIONS` until another. */
+  #behindStatement(which: Which): Sql {
     const statement = new Statement();
     const tenant = statement.param(this.#tables.tenant, "text");
-    const which =
-      ids === undefined
-        ? storedSince(statement.param(since, "bigint"))
-        : `s.id = any(string_to_array(${statement.param(ids.join(","), "text")}, ',')::uuid[])`;
+    const conditions: string[] = [];
+    if ("ids" in which) {
+      const ids = statement.param(which.ids.join(","), "text");
+      conditions.push(`s.id = any(string_to_array(${ids}, ',')::uuid[])`);
+    } else {
+      const since = statement.param(which.since, "bigint");
+      conditions.push(`(s.updated_ms >= ${since} or s.stored_ms >= ${since})`);
+      if (which.until !== undefined)
+        conditions.push(`${STORED} <= ${statement.param(which.until, "bigint")}`);
+    }
+    const limit = "until" in which ? `limit ${SESSIONS}` : "";
     const text = `select s.id, s.life, s.next_slot, coalesce(i.past, 0) as past
       from ${this.#tables.sessions} s
         left join ${this.#tables.indexed} i on i.tenant = ${tenant} and i.life = s.life
-      where s.tenant = ${tenant} and s.removed_ms = 0 and not s.purged and ${which} and s.next_slot > coalesce(i.past, 0)
-      order by coalesce(s.stored_ms, s.updated_ms) limit ${SESSIONS}`;
+      where s.tenant = ${tenant} and s.removed_ms = 0 and not s.purged and ${conditions.join(" and ")}
+        and s.next_slot > coalesce(i.past, 0)
+      order by ${STORED} ${limit}`;
     return { text, params: statement.params };
   }
 
@@ -179,10 +193,6 @@ async function* readAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
     next.catch(() => undefined);
     yield result.value;
   }
-}
-
-function storedSince(time: string): string {
-  return `(s.updated_ms >= ${time} or s.stored_ms >= ${time})`;
 }
 
 /** A message that cannot be read has no words; reading it says so. */

@@ -117,12 +117,14 @@ export class SessionIndex {
 
   async #searched(query: SearchQuery): Promise<SearchHit[]> {
     // In turns, so that listings need not wait for a text index that is being built.
+    let seen: { readonly texts: TextIndex; readonly pass: number } | undefined;
     for (;;) {
-      const hits = await this.#answer("search", async ({ statements, texts }) =>
-        (await texts.catchUp(TEXT_SLICE, this.#options.progress))
+      const hits = await this.#answer("search", async ({ statements, texts }) => {
+        if (seen?.texts !== texts) seen = { texts, pass: texts.nextPass };
+        return (await texts.catchUp(seen.pass, TEXT_SLICE, this.#options.progress))
           ? await searchIndex(statements, this.#context, query)
-          : undefined,
-      );
+          : undefined;
+      });
       if (hits !== undefined) return hits;
     }
   }

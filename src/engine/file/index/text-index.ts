@@ -27,7 +27,14 @@ interface Behind {
   readonly inode: number | null;
   readonly position: string | null;
   readonly count: number | null;
+  /** Where the journal ended when it first had its turn: so far it is followed, however fast it grows. */
+  readonly end?: number;
 }
+
+/** What is left of a session; "unusual": it cannot be followed, but has to be read whole. */
+type Followed = Behind[] | "unusual";
+
+type Ending = Behind & { readonly end: number };
 
 /** The position of a title among a session's messages. */
 export const TITLE = -1;
@@ -48,6 +55,8 @@ export class TextIndex {
   /** Sessions that were found to be behind and have not had their turn; the one that changed first at the end. */
   #left: Behind[] = [];
   #total = 0;
+  /** How often it was asked which sessions are behind. */
+  #passes = 0;
   /** The large tables were compared since the index was opened. */
   #isChecked = false;
 
@@ -57,18 +66,29 @@ export class TextIndex {
     this.#writing = new Writing(database);
   }
 
+  /** The pass in which everything is taken in that the summaries know to have changed now. */
+  get nextPass(): number {
+    return this.#passes + 1;
+  }
+
   /**
    * Takes in what the summaries know to have changed, for so many milliseconds. The write may go on in the next call;
-   * until then `writing` ends it for whoever wants to write.
-   * @returns false when there is more to do.
+   * until then `writing` ends it for whoever wants to write. What changes meanwhile, a later pass takes in: sessions
+   * that are written to without end do not keep a search waiting.
+   * @returns false when there is more to do in the pass `needed`.
    */
-  async catchUp(budget: number, progress: (done: number, total: number) => void): Promise<boolean> {
+  async catchUp(
+    needed: number,
+    budget: number,
+    progress: (done: number, total: number) => void,
+  ): Promise<boolean> {
     if (this.#version() === this.#caughtUp) return true;
     const until = performance.now() + budget;
     if (this.#left.length === 0) {
       await this.#removeGone();
       this.#left = this.#behind();
       this.#total = this.#left.length;
+      this.#passes++;
       if (this.#total === 0) {
         this.#check();
         this.#caughtUp = this.#version();
@@ -81,19 +101,20 @@ export class TextIndex {
       while (performance.now() < until) {
         const session = this.#left.pop();
         if (session === undefined) break;
-        await this.#catchUpWith(session, until);
+        this.#left.push(...(await this.#catchUpWith(session, until)));
         if (this.#writing.isDue) await this.#turn();
         else await this.#writing.breathe();
       }
       if (this.#left.length === 0) {
         this.#mergeSome();
         this.#writing.end();
+        return this.#passes >= needed;
       }
     } catch (error) {
       this.giveUp();
       throw error;
     }
-    if (this.#left.length > 0) progress(this.#total - this.#left.length, this.#total);
+    progress(this.#total - this.#left.length, this.#total);
     return false;
   }
 
@@ -144,14 +165,16 @@ export class TextIndex {
     return `${String(others)} ${this.#changes()}`;
   }
 
-  #behind(): Behind[] {
-    return this.#sql(
+  /** The sessions whose text is not that of their files, or that one if it is. */
+  #behind(key?: number): Behind[] {
+    const statement = this.#sql(
       `
       SELECT s.key, s.id, s.identity, json_extract(s.summary, '$.title') AS title, t.inode, t.position, t.count
       FROM sessions s LEFT JOIN texts t ON t.session = s.key
       WHERE s.state = 0 AND (t.identity IS NULL OR t.identity <> s.identity)
-      ORDER BY s.updated DESC`,
-    ).all() as unknown as Behind[];
+      ${key === undefined ? "ORDER BY s.updated DESC" : "AND s.key = ?"}`,
+    );
+    return (key === undefined ? statement.all() : statement.all(key)) as unknown as Behind[];
   }
 
   async #removeGone(): Promise<void> {
@@ -163,8 +186,11 @@ export class TextIndex {
     }
   }
 
-  /** Takes in one session, or a part of it when time runs out; what is left of it is found to be behind again. */
-  async #catchUpWith(session: Behind, until: number): Promise<void> {
+  /**
+   * Takes in one session, or a part of it when time runs out or another process has gone on with it.
+   * @returns what is left of it.
+   */
+  async #catchUpWith(session: Behind, until: number): Promise<Behind[]> {
     const { disk, paths } = this.#context;
     const file =
       disk.stat(paths.journal(session.id))?.kind === "file"
@@ -172,19 +198,22 @@ export class TextIndex {
         : undefined;
     try {
       if (file !== undefined) {
-        if ((await this.#follow(session, file, until)) !== "unusual") return;
+        const followed = await this.#follow(session, file, until);
+        if (followed !== "unusual") return followed;
       }
     } finally {
       file?.close();
     }
     await this.#readWhole(session);
+    return [];
   }
 
-  async #follow(session: Behind, file: DiskFile, until: number): Promise<"unusual" | undefined> {
+  async #follow(found: Behind, file: DiskFile, until: number): Promise<Followed> {
     const { disk, paths } = this.#context;
-    const tail = endOf(() => readSessionTail(disk, paths, session.id, file));
+    const tail = endOf(() => readSessionTail(disk, paths, found.id, file));
     const first = readJournalHeader(file);
     if (tail === undefined || first === undefined) return "unusual";
+    const session = { ...found, end: found.end ?? tail.scan.position.offset };
     const { inode } = tail.journalStat;
     const known = session.inode === inode && session.position !== null && session.count !== null;
     if (known) {
@@ -201,7 +230,7 @@ export class TextIndex {
       );
       if (followed !== "unusual") return followed;
     }
-    if (!this.#isStill(session.key, session.position)) return undefined;
+    if (!this.#isStill(session.key, session.position)) return this.#leftOf(session);
     await this.#clear(session.key);
     const { origin, revision, checksum } = first.header;
     const beginning = { offset: origin + first.length, revision, checksum };
@@ -209,8 +238,13 @@ export class TextIndex {
     return await this.#followFrom(empty, file, first, inode, tail.scan.position, beginning, 0, until);
   }
 
+  /** What is left of a session that was taken in in part. */
+  #leftOf({ key, identity, end }: Ending): Behind[] {
+    return this.#behind(key).map((left) => ({ ...left, identity, end }));
+  }
+
   async #followFrom(
-    session: Behind,
+    session: Ending,
     file: DiskFile,
     { header }: JournalHeaderLine,
     inode: number,
@@ -218,11 +252,12 @@ export class TextIndex {
     start: JournalPosition,
     startCount: number,
     until: number,
-  ): Promise<"unusual" | undefined> {
+  ): Promise<Followed> {
     let position = start;
     let count = startCount;
+    let isRemoved = false;
     const following = followJournal(file, header.origin, start);
-    if (!this.#isStill(session.key, session.position)) return undefined;
+    if (!this.#isStill(session.key, session.position)) return this.#leftOf(session);
     for (;;) {
       const next = await following.next();
       if (next.done === true) {
@@ -233,23 +268,24 @@ export class TextIndex {
         break;
       }
       for (const { record, line, offset } of next.value) {
+        isRemoved = record.removed !== undefined;
         await this.#splice(session.key, record, line, offset - header.origin, count);
         count = record.messageCount;
         position = { offset: offset + line.length + 1, revision: record.revision, checksum: record.checksum };
         const isOver = performance.now() > until;
         if (!isOver && !this.#writing.isDue) continue;
         this.#note(session.key, "", inode, position, count);
-        if (isOver) {
-          await following.return(undefined as never);
-          return undefined;
-        }
+        if (isOver) return this.#leftOf(session);
         await this.#turn();
-        if (!this.#isStill(session.key, JSON.stringify(position))) return undefined;
+        if (!this.#isStill(session.key, JSON.stringify(position))) return this.#leftOf(session);
       }
+      if (position.offset < session.end) continue;
+      if (isRemoved) return "unusual";
+      break;
     }
     await this.#setTitle(session);
     this.#note(session.key, session.identity, inode, position, count);
-    return undefined;
+    return [];
   }
 
   /** Lets other processes write. To order the words and to put them into the file are two turns of the event loop. */
