@@ -40,10 +40,8 @@ export function applyCommit(
   current: CurrentSession | undefined,
   commit: Commit,
 ): AppliedCommit {
+  const side = checkCommit(commit);
   checkBase(id, current, commit);
-  if (commit.at !== undefined && !isTime(commit.at)) {
-    throw new InvalidArgumentError(`at must be an RFC 3339 time, not ${JSON.stringify(commit.at)}.`);
-  }
   const count = current?.messageCount ?? 0;
   const { start, deleteCount, inserted } = resolveSplice(commit, count);
   const before = current?.head ?? EMPTY_HEAD;
@@ -56,8 +54,33 @@ export function applyCommit(
     set,
     head: set === undefined ? before : Object.freeze({ ...before, ...set }),
     messageCount: count - deleteCount + inserted.length,
-    side: checkedSideEntries(commit.side),
+    side,
   };
+}
+
+/**
+ * Refuses a commit that makes no sense whatever the session is.
+ * @returns its side items.
+ * @throws {InvalidArgumentError | InvalidSessionError}
+ */
+export function checkCommit({ base, at, splice, set, addTokens, side }: Commit): readonly SideEntry[] {
+  if (base !== undefined) checkWhole(base, "base");
+  if (at !== undefined && !isTime(at)) {
+    throw new InvalidArgumentError(`at must be an RFC 3339 time, not ${JSON.stringify(at)}.`);
+  }
+  if (splice !== undefined) {
+    const [start, deleteCount] = splice;
+    checkWhole(deleteCount, "deleteCount");
+    if (start !== "end") checkWhole(start, "start");
+    if (start !== "end" && base === undefined) {
+      throw new InvalidArgumentError(
+        'A commit without a base can only splice at the "end": positions belong to a revision.',
+      );
+    }
+  }
+  if (set !== undefined) checkHead(set);
+  if (addTokens !== undefined) checkWhole(addTokens, "addTokens");
+  return checkedSideEntries(side);
 }
 
 /** When a commit happened, in milliseconds' precision. */
@@ -71,7 +94,6 @@ function checkBase(id: SessionId, current: CurrentSession | undefined, commit: C
     if (current === undefined) throw new SessionNotFoundError(id);
     return;
   }
-  checkWhole(base, "base");
   const revision = current?.revision ?? 0;
   if (base !== revision) throw new ConflictError(id, base, revision);
   if (current !== undefined && baseTag !== undefined && baseTag !== current.tag) {
@@ -85,23 +107,14 @@ function resolveSplice(
 ): Pick<AppliedCommit, "start" | "deleteCount" | "inserted"> {
   if (commit.splice === undefined) return { start: count, deleteCount: 0, inserted: [] };
   const [givenStart, givenDeleteCount, inserted] = commit.splice;
-  checkWhole(givenDeleteCount, "deleteCount");
   if (givenStart === "end") return { start: count, deleteCount: 0, inserted };
-  checkWhole(givenStart, "start");
-  if (commit.base === undefined) {
-    throw new InvalidArgumentError(
-      'A commit without a base can only splice at the "end": positions belong to a revision.',
-    );
-  }
   const start = Math.min(givenStart, count);
   return { start, deleteCount: Math.min(givenDeleteCount, count - start), inserted };
 }
 
 function resolveSet(head: SessionHead, commit: Commit): HeadChanges | undefined {
   const { set, addTokens } = commit;
-  if (set !== undefined) checkHead(set);
   if (addTokens === undefined) return set;
-  checkWhole(addTokens, "addTokens");
   return { ...set, tokenCount: (set?.tokenCount ?? head.tokenCount) + addTokens };
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { Connection, Sql } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { textOf } from "./row.ts";
-import { Statement } from "./statement.ts";
+import { Statement, type Sql } from "./statement.ts";
 import { NOW, type Tables } from "./tables.ts";
 
 /** How often a watcher looks, in milliseconds. */

@@ -2,8 +2,11 @@
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface QueryOptions {
-  /** The time is over: cancel the statement if that is easy, and reject with what became of it. */
-  readonly signal?: AbortSignal | undefined;
+  /**
+   * To be told, where that is easy, how to cancel the statement. What it is given is called when the time is over; the
+   * query then rejects with what became of the statement.
+   */
+  readonly onCancel?: ((cancel: () => void) => void) | undefined;
 }
 
 export interface QueryResult {

@@ -2,12 +2,12 @@ import { createHash, randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Commit } from "../../session/commit.ts";
 import { StorageError } from "../../session/errors.ts";
-import { EMPTY_HEAD, toStoredChanges, type HeadChanges } from "../../session/head.ts";
+import { toStoredChanges, type HeadChanges } from "../../session/head.ts";
 import { jsonText } from "../../session/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SideEntry } from "../../session/side-lists.ts";
 import { PREVIEWED, previewOf } from "../../session/summary.ts";
-import { applyCommit } from "../apply-commit.ts";
+import { checkCommit } from "../apply-commit.ts";
 import { fingerprint } from "../fingerprint.ts";
 
 /** A commit made ready to be sent, as often as it takes: every try stores it under the same names. */
@@ -16,8 +16,6 @@ export interface CommitDraft {
   readonly commit: Commit;
   /** When it happened, in milliseconds since 1970; left out: when the server stores it. */
   readonly at: number | undefined;
-  /** Of the session, if this commit creates it. */
-  readonly life: string;
   readonly tag: string;
   /**
    * What no two commits of a session share: from the caller's id, else of ours; tells a repetition. The tag where the
@@ -31,7 +29,6 @@ export interface CommitDraft {
   readonly set: HeadChanges;
   /** The same, as JSON. */
   readonly changes: string | null;
-  readonly setsTokens: boolean;
   readonly inserted: number;
   /** The inserted messages as JSON, one a line: JSON has no line breaks of its own. */
   readonly bodies: string;
@@ -50,7 +47,7 @@ const MOST_BYTES = 250 << 20;
  * @throws {StorageError} `SESSION_TOO_LARGE`, when the messages of one commit are too long.
  */
 export function draftOf(id: SessionId, commit: Commit): CommitDraft {
-  const side = checkedSide(id, commit);
+  const side = checkCommit(commit);
   const messages = commit.splice?.[2] ?? [];
   const tag = randomUUID();
   const texts = messages.map((message) => jsonText(message));
@@ -64,17 +61,16 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
       "not-stored",
     );
   }
-  const { tokenCount, ...set } = commit.set ?? {};
+  const { tokenCount: _, ...set } = commit.set ?? {};
   const { operationId } = commit;
   return {
-    ...{ id, commit, life: randomUUID(), tag, set, bodies, bytes },
+    ...{ id, commit, tag, set, bodies, bytes },
     at: commit.at === undefined ? undefined : Date.parse(commit.at),
     operation:
       operationId !== undefined ? digest(operationId) : commit.base === undefined ? randomUUID() : tag,
     operationId: operationId === undefined ? null : jsonText(operationId),
     fingerprint: operationId === undefined ? null : fingerprint(commit),
     changes: commit.set === undefined ? null : jsonText(toStoredChanges(set)),
-    setsTokens: tokenCount !== undefined || commit.addTokens !== undefined,
     inserted: messages.length,
     checksum: checksumOf(bodies, side),
     side,
@@ -85,13 +81,6 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
 /** Of a commit's messages, a newline between each two, and then of each of its side items, with its list. */
 export function checksumOf(bodies: string, side: readonly SideEntry[]): number {
   return side.reduce((sum, entry) => crc32(`\n${jsonText(entry)}`, sum), crc32(bodies));
-}
-
-/** Its side items, when the commit makes sense as far as that can be told without its session. */
-function checkedSide(id: SessionId, commit: Commit): readonly SideEntry[] {
-  const { base, baseTag } = commit;
-  const fitting = { revision: base ?? 1, tag: baseTag ?? "", head: EMPTY_HEAD, messageCount: 0 };
-  return applyCommit(id, base === 0 ? undefined : fitting, commit).side;
 }
 
 function previewIn(messages: NonNullable<Commit["splice"]>[2]): CommitDraft["preview"] {

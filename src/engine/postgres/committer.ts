@@ -9,12 +9,13 @@ import { applyCommit } from "../apply-commit.ts";
 import type { Durability } from "../contract.ts";
 import type { Row } from "./client.ts";
 import { draftOf, type CommitDraft } from "./commit-draft.ts";
-import { advanceStatement, createStatement, type SpliceState } from "./commit-statement.ts";
-import type { Attempt, Connection, Sql } from "./connection.ts";
+import type { SpliceState } from "./commit-shape.ts";
+import { CommitStatements } from "./commit-statement.ts";
+import type { Attempt, Connection } from "./connection.ts";
 import { readBatch } from "./message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
 import { lengthOfRuns, parseRuns, sliceRuns, spliceRuns, type Runs } from "./runs.ts";
-import { Statement } from "./statement.ts";
+import { Statement, type Sql } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 /** The session as a refused or repeated commit finds it. */
@@ -34,16 +35,18 @@ interface Found {
 export class Committer {
   readonly #connection: Connection;
   readonly #tables: Tables;
+  readonly #statements: CommitStatements;
 
   constructor(connection: Connection, tables: Tables) {
     this.#connection = connection;
     this.#tables = tables;
+    this.#statements = new CommitStatements(tables);
   }
 
-  async commit(id: SessionId, commit: Commit, durability: Durability): Promise<Committed> {
+  commit(id: SessionId, commit: Commit, durability: Durability): Promise<Committed> {
     this.#connection.assertOpen();
     const draft = draftOf(id, commit);
-    return await this.#connection.write(`store a commit of session ${id}`, (attempt) =>
+    return this.#connection.write(`store a commit of session ${id}`, (attempt) =>
       this.#try(attempt, draft, durability),
     );
   }
@@ -53,8 +56,8 @@ export class Committer {
     if (!removesMessages(commit)) {
       const statement =
         commit.base === 0
-          ? createStatement(this.#tables, draft, durability)
-          : advanceStatement(this.#tables, draft, durability);
+          ? this.#statements.create(draft, durability)
+          : this.#statements.advance(draft, durability);
       const stored = await storedBy(attempt, statement, draft);
       if (stored !== undefined) return stored;
     }
@@ -65,8 +68,8 @@ export class Committer {
       const applied = applyCommit(id, found && { ...found, head: EMPTY_HEAD }, commit);
       const statement =
         found === undefined
-          ? createStatement(this.#tables, draft, durability)
-          : advanceStatement(this.#tables, draft, durability, {
+          ? this.#statements.create(draft, durability)
+          : this.#statements.advance(draft, durability, {
               ...{
                 revision: found.revision,
                 tag: found.tag,

@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreClosedError, type Outcome } from "../../session/errors.ts";
-import type { PostgresClient, Row } from "./client.ts";
+import type { PostgresClient, QueryResult, Row } from "./client.ts";
+import { Deadlines } from "./deadlines.ts";
 import { failureOf, NoAnswerError, storageError, WaitCancelledError } from "./failure.ts";
-import type { Statement } from "./statement.ts";
-
-/** A statement's text and params; a `Statement` with its text. */
-export interface Sql {
-  readonly text: string;
-  readonly params: Statement["params"];
-}
+import type { Sql } from "./statement.ts";
 
 /** One call of the engine, over as many tries as its time allows. */
 export interface Attempt {
@@ -32,7 +27,9 @@ export class Connection {
   readonly #open: () => Promise<PostgresClient>;
   #client: Promise<PostgresClient> | undefined;
   #ready: PostgresClient | undefined;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #deadlines = new Deadlines();
+  #underWay = 0;
+  #idle: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
   /** @param open makes the client and sees to the tables; called on first use, and again when it failed. */
@@ -43,7 +40,7 @@ export class Connection {
 
   /** Runs what writes nothing. @param what to follow "Could not". */
   read<T>(what: string, work: (attempt: Attempt) => Promise<T>): Promise<T> {
-    return this.#tracked(this.#run(what, false, work));
+    return this.#run(what, false, work);
   }
 
   /**
@@ -51,7 +48,7 @@ export class Connection {
    * @throws {StorageError} whose outcome covers all tries.
    */
   write<T>(what: string, work: (attempt: Attempt) => Promise<T>): Promise<T> {
-    return this.#tracked(this.#run(what, true, work));
+    return this.#run(what, true, work);
   }
 
   /** The client, made ready within the patience. */
@@ -85,52 +82,53 @@ export class Connection {
   }
 
   async #finish(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     const client = await this.#client?.catch(() => undefined);
     await client?.close();
   }
 
-  #tracked<T>(work: Promise<T>): Promise<T> {
-    this.#underWay.add(work);
-    const done = (): void => void this.#underWay.delete(work);
-    work.then(done, done);
-    return work;
-  }
-
   async #run<T>(what: string, writes: boolean, work: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.assertOpen();
-    const client = this.#ready ?? (await this.#prepared(what, writes));
-    const deadline = performance.now() + this.patience;
-    let outcome: Outcome = "not-stored";
-    for (let tries = 0; ; tries++) {
-      try {
-        const send = (sql: Sql): Promise<readonly Row[]> => this.#send(client, sql, deadline);
-        return await work({ send, isSettling: outcome === "unknown" });
-      } catch (error) {
-        const failure = failureOf(error);
-        // Once unknown it stays so: that this try was refused says nothing of the one before.
-        if (failure.outcome === "unknown") outcome = "unknown";
-        const pause = Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) * (0.5 + Math.random());
-        if (!failure.again || performance.now() + pause >= deadline) {
-          throw storageError(error, what, writes ? outcome : undefined);
+    this.#underWay++;
+    try {
+      const client = this.#ready ?? (await this.#prepared(what, writes));
+      const deadline = performance.now() + this.patience;
+      let outcome: Outcome = "not-stored";
+      for (let tries = 0; ; tries++) {
+        try {
+          const send = (sql: Sql): Promise<readonly Row[]> => this.#send(client, sql, deadline);
+          return await work({ send, isSettling: outcome === "unknown" });
+        } catch (error) {
+          const failure = failureOf(error);
+          // Once unknown it stays so: that this try was refused says nothing of the one before.
+          if (failure.outcome === "unknown") outcome = "unknown";
+          const pause = Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) * (0.5 + Math.random());
+          if (!failure.again || performance.now() + pause >= deadline) {
+            throw storageError(error, what, writes ? outcome : undefined);
+          }
+          if (failure.readOnly) await this.#dropReadOnly(client, deadline);
+          await sleep(pause);
         }
-        if (failure.readOnly) await this.#dropReadOnly(client, deadline);
-        await sleep(pause);
       }
+    } finally {
+      if (--this.#underWay === 0) this.#idle?.();
     }
   }
 
   async #send(client: PostgresClient, { text, params }: Sql, deadline: number): Promise<readonly Row[]> {
-    const stop = new AbortController();
-    const answer = client.query(text, params, { signal: stop.signal });
-    const { rows, waitCancelled } = await this.#before(deadline, answer).catch(async (late: unknown) => {
+    let cancel: (() => void) | undefined;
+    const answer = client.query(text, params, { onCancel: (how) => (cancel = how) });
+    let result: QueryResult;
+    try {
+      result = await this.#before(deadline, answer);
+    } catch (late) {
       if (!(late instanceof NoAnswerError)) throw late;
       // A statement that can be cancelled tells what became of it.
-      stop.abort(late);
-      return await this.#before(performance.now() + CANCELLED_WITHIN, answer);
-    });
-    if (waitCancelled === true) throw new WaitCancelledError();
-    return rows;
+      cancel?.();
+      result = await this.#before(performance.now() + CANCELLED_WITHIN, answer);
+    }
+    if (result.waitCancelled === true) throw new WaitCancelledError();
+    return result.rows;
   }
 
   /** After a fail-over a pooled connection may lead to a server that is read-only now: ends one that does. */
@@ -140,16 +138,7 @@ export class Connection {
     await this.#before(deadline, client.query(text, [])).catch(() => undefined);
   }
 
-  async #before<T>(deadline: number, work: Promise<T>): Promise<T> {
-    const time = Math.max(deadline - performance.now(), 1);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new NoAnswerError(this.patience)), time);
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  #before<T>(deadline: number, work: Promise<T>): Promise<T> {
+    return this.#deadlines.before(deadline, work, () => new NoAnswerError(this.patience));
   }
 }

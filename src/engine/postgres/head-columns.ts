@@ -8,7 +8,7 @@ import {
 import { freezeParsed, jsonText, type Json } from "../../session/json.ts";
 import type { Row } from "./client.ts";
 import { numberOf, textOf } from "./row.ts";
-import type { Statement } from "./statement.ts";
+import type { ParamType, ParamValue } from "./statement.ts";
 import { titleVector } from "./search-words.ts";
 
 /** Fields that change with most commits stand in the short row of `sessions`, all others in `heads`. */
@@ -23,36 +23,42 @@ const INDEXED = 200;
 
 const nameOf = (field: HeadField): string => FIELDS[field].key;
 
-/** The columns of `table` that a change gives a value, as `[name, expression]`; the token count is left to the caller. */
+/** Adds a param that is computed from a change, and returns how the text refers to it. */
+type ChangeParam = (value: (changes: HeadChanges) => ParamValue, type: ParamType) => string;
+
+/**
+ * The columns of `table` that a change of these fields gives a value, as `[name, expression]`; the token count is left
+ * to the caller.
+ */
 export function assignments(
   table: "sessions" | "heads",
-  changes: HeadChanges,
-  statement: Statement,
+  fields: readonly HeadField[],
+  param: ChangeParam,
 ): [column: string, expression: string][] {
   const found: [string, string][] = [];
-  for (const field of Object.keys(changes) as HeadField[]) {
+  for (const field of fields) {
     if (field === "tokenCount" || IN_SESSIONS.has(field) !== (table === "sessions")) continue;
-    const value = changes[field] as Json;
-    if (COUNTERS.has(field)) found.push([nameOf(field), statement.param(value as number, "bigint")]);
-    else found.push([nameOf(field), statement.param(jsonText(value), "text")]);
-    found.push(...derived(field, value, statement));
+    const value = COUNTERS.has(field)
+      ? param((changes) => changes[field] as number, "bigint")
+      : param((changes) => jsonText(changes[field] as Json), "text");
+    found.push([nameOf(field), value], ...derived(field, param));
   }
   return found;
 }
 
 /** Columns that are computed from a field, for the indexes. */
-function derived(field: HeadField, value: Json, statement: Statement): [string, string][] {
+function derived(field: HeadField, param: ChangeParam): [string, string][] {
   switch (field) {
     case "createdAt":
-      return [["created_ms", statement.param(Date.parse(value as string), "bigint")]];
+      return [["created_ms", param(({ createdAt }) => Date.parse(createdAt ?? ""), "bigint")]];
     case "title":
       return [
-        ["title_folded", statement.param(foldedTitle((value as string | null) ?? ""), "text")],
-        ["title_words", `${statement.param(titleVector((value as string | null) ?? ""), "text")}::tsvector`],
+        ["title_folded", param(({ title }) => foldedTitle(title ?? ""), "text")],
+        ["title_words", `${param(({ title }) => titleVector(title ?? ""), "text")}::tsvector`],
       ];
     case "tags": {
-      const keys = (value as readonly string[]).map((tag) => tagKey(tag)).join("\n");
-      return [["tag_keys", `string_to_array(${statement.param(keys, "text")}, E'\\n')`]];
+      const keys = param(({ tags = [] }) => tags.map((tag) => tagKey(tag)).join("\n"), "text");
+      return [["tag_keys", `string_to_array(${keys}, E'\\n')`]];
     }
     default:
       return [];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { saysWaitCancelled, type PostgresNotice } from "./cancelled-wait.ts";
-import { NotSentError, type PostgresClient, type Row } from "./client.ts";
+import { NotSentError, type PostgresClient, type QueryOptions, type Row } from "./client.ts";
 
 interface PgQuery {
   text: string;
@@ -43,10 +43,10 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
   };
 
   async function withConnection<T>(
-    signal: AbortSignal | undefined,
+    onCancel: QueryOptions["onCancel"],
     work: (connection: PgConnectionLike) => Promise<T>,
   ): Promise<T> {
-    const connection = await connected(pool, signal);
+    const connection = await connected(pool, onCancel);
     let isHeld = true;
     const release = (destroy: boolean): void => {
       if (isHeld) connection.release(destroy);
@@ -54,9 +54,8 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
     };
     // The pool listens for errors of idle connections only; a query that is under way rejects by itself.
     const ignore = (): void => undefined;
-    const drop = (): void => release(true);
     connection.on("error", ignore);
-    signal?.addEventListener("abort", drop, { once: true });
+    onCancel?.(() => release(true));
     let failed = true;
     try {
       const result = await work(connection);
@@ -66,15 +65,14 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
       failed = !(error instanceof Error && "severity" in error && error.severity === "ERROR");
       throw error;
     } finally {
-      signal?.removeEventListener("abort", drop);
       connection.off("error", ignore);
       release(failed);
     }
   }
 
   return {
-    query: (text, params, { signal } = {}) =>
-      withConnection(signal, async (connection) => {
+    query: (text, params, { onCancel } = {}) =>
+      withConnection(onCancel, async (connection) => {
         let waitCancelled = false;
         const note = (notice: PostgresNotice): void => {
           waitCancelled ||= saysWaitCancelled(notice);
@@ -114,14 +112,13 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
 }
 
 /** A connection of the pool; one that comes too late goes back. */
-async function connected(pool: PgPoolLike, signal: AbortSignal | undefined): Promise<PgConnectionLike> {
+async function connected(pool: PgPoolLike, onCancel: QueryOptions["onCancel"]): Promise<PgConnectionLike> {
   const connecting = pool.connect();
   return await new Promise((resolve, reject) => {
-    const giveUp = (): void => {
+    onCancel?.(() => {
       reject(new NotSentError());
       connecting.then((connection) => connection.release()).catch(() => undefined);
-    };
-    signal?.addEventListener("abort", giveUp, { once: true });
-    connecting.then(resolve, reject).finally(() => signal?.removeEventListener("abort", giveUp));
+    });
+    connecting.then(resolve, reject);
   });
 }

@@ -15,18 +15,13 @@ export interface PostgresJsLike {
 /** A `postgres` (postgres.js) client as the engine uses it. Give the client `onnotice` of this package. */
 export function fromPostgresJs(sql: PostgresJsLike): PostgresClient {
   return {
-    async query(text, params, { signal } = {}) {
+    async query(text, params, { onCancel } = {}) {
       const before = cancelledWaits();
       const pending = sql.unsafe(text, params as never[], { prepare: true });
       // A cancellation opens a connection of its own, which may fail too: nobody waits for it.
-      const cancel = (): void => void Promise.resolve(pending.cancel?.()).catch(() => undefined);
-      signal?.addEventListener("abort", cancel, { once: true });
-      try {
-        const rows = Array.from(await pending) as Row[];
-        return { rows, waitCancelled: cancelledWaits() !== before };
-      } finally {
-        signal?.removeEventListener("abort", cancel);
-      }
+      onCancel?.(() => void Promise.resolve(pending.cancel?.()).catch(() => undefined));
+      const rows = Array.from(await pending) as Row[];
+      return { rows, waitCancelled: cancelledWaits() !== before };
     },
     async script(text) {
       await sql.unsafe(text);

@@ -1,11 +1,11 @@
 import { StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { Row } from "./client.ts";
-import type { Connection, Sql } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { messageIn, readBatch } from "./message-reader.ts";
 import { numberOf, textOf } from "./row.ts";
 import { messageVector } from "./search-words.ts";
-import { Statement } from "./statement.ts";
+import { Statement, type Sql } from "./statement.ts";
 import { NOW, type Tables } from "./tables.ts";
 
 /** Sessions are indexed so many milliseconds after a commit, several commits at a time. */

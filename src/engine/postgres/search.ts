@@ -5,13 +5,13 @@ import { checkSearch, phrasesOf, type Phrase } from "../search-query.ts";
 import { snippetOf } from "../search-snippet.ts";
 import { searchableText } from "../search-text.ts";
 import type { Row } from "./client.ts";
-import type { Attempt, Sql } from "./connection.ts";
+import type { Attempt } from "./connection.ts";
 import { headPart } from "./head-columns.ts";
 import { messageIn } from "./message-reader.ts";
 import { numberOf, textOf, timeOf } from "./row.ts";
 import { parseRuns, positionOfSlot } from "./runs.ts";
 import { queryOf } from "./search-words.ts";
-import { Statement } from "./statement.ts";
+import { Statement, type Sql } from "./statement.ts";
 import { indexed } from "./summaries.ts";
 import type { Tables } from "./tables.ts";
 

@@ -5,10 +5,10 @@ import { PREVIEWED, type SessionSummary } from "../../session/summary.ts";
 import type { ListPage, ListQuery, Unreadable } from "../contract.ts";
 import { filterOf, instant, orderOf, positionOf, readCursor, writeCursor } from "../list-query.ts";
 import type { Row } from "./client.ts";
-import type { Attempt, Sql } from "./connection.ts";
+import type { Attempt } from "./connection.ts";
 import { foldedTitle, headPart, tagKey } from "./head-columns.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
-import { Statement } from "./statement.ts";
+import { Statement, type Sql } from "./statement.ts";
 import type { Tables } from "./tables.ts";
 
 const LISTED = [
