@@ -19,16 +19,28 @@ export function installContenders(log: (line: string) => void): void {
   if (done.status !== 0) log("npm ci failed: contenders that are missing will be skipped");
 }
 
+interface LockedPackage {
+  readonly version?: string;
+  readonly dependencies?: object;
+  readonly optionalDependencies?: object;
+}
+
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly version?: string }>>;
+  readonly packages: Readonly<Record<string, LockedPackage>>;
 }
 
 function isInstalled(): boolean {
   try {
     const wanted = lockAt(join(bench, "package-lock.json"));
     const found = lockAt(join(bench, "node_modules/.package-lock.json"));
-    return Object.entries(found.packages).every(
-      ([path, { version }]) => wanted.packages[path]?.version === version,
+    const { dependencies, optionalDependencies } = wanted.packages[""] ?? {};
+    const direct = Object.keys({ ...dependencies, ...optionalDependencies });
+    // Binaries for other platforms are wanted, and never there.
+    return (
+      direct.every((name) => `node_modules/${name}` in found.packages) &&
+      Object.entries(found.packages).every(
+        ([path, { version }]) => wanted.packages[path]?.version === version,
+      )
     );
   } catch {
     return false;

@@ -11,6 +11,8 @@ const OURS = "astrid-sessions";
 const ROWS = "a hand-written row per message";
 const LANGGRAPH = "LangGraph PostgresSaver, one put a turn";
 const WRITERS = [1, 8, 64];
+/** Messages that each session has at the beginning: none, and as many as half of all sessions have. */
+const LENGTHS = [0, 155];
 const CONNECTIONS = 16;
 const MOST_WRITERS = Math.max(...WRITERS);
 
@@ -39,7 +41,7 @@ export const postgresTurns = withServer(
   "postgres-turns",
   { max_connections: "200" },
   async ({ report, quick }, url) => {
-    const ways: [string, (url: string) => Promise<Writing>][] = [
+    const ways: [string, (url: string, begun: Turn) => Promise<Writing>][] = [
       [OURS, ours],
       [ROWS, rowPerMessage],
       [LANGGRAPH, langGraph],
@@ -48,14 +50,18 @@ export const postgresTurns = withServer(
     const { blocks, milliseconds } = quick
       ? { blocks: 1, milliseconds: 200 }
       : { blocks: 7, milliseconds: 700 };
-    for (const writers of WRITERS) {
+    for (const [writers, length] of WRITERS.flatMap((count) => LENGTHS.map((its) => [count, its] as const))) {
+      const of = `${writers} writer${writers > 1 ? "s" : ""}, ${length === 0 ? "new sessions" : `sessions of ${length} messages`}`;
+      const begun = turns(Math.ceil(length / 2), 3)
+        .flat()
+        .slice(0, length);
       const samples = new Map<string, number[][]>();
       for (let block = 0; block < blocks; block++) {
         for (let turn = 0; turn < ways.length; turn++) {
           const [name, open] = ways[(turn + block) % ways.length] ?? [];
           if (name === undefined || open === undefined) continue;
           try {
-            const writing = await open(url);
+            const writing = await open(url, begun);
             // Fresh sessions in every block; what opens connections and plans statements does not count.
             await timePerTurn(writing.store, writers, data, 100);
             const time = await timePerTurn(writing.store, writers, data, milliseconds);
@@ -69,7 +75,7 @@ export const postgresTurns = withServer(
       const baseline = samples.get(OURS) ?? [];
       for (const [name, found] of samples) {
         report.add({
-          row: `PostgreSQL: time per turn of ${writers} writer${writers > 1 ? "s" : ""}`,
+          row: `PostgreSQL: time per turn of ${of}`,
           ...{ contender: name, survives: "power cut", unit: "ms", baseline: OURS },
           value: spreadOf(found.flat()),
           ratio: ratioOf(found, baseline),
@@ -78,7 +84,7 @@ export const postgresTurns = withServer(
       const peer = samples.get(LANGGRAPH);
       if (peer !== undefined) {
         const { median } = ratioOf(peer, baseline);
-        report.atLeast(`PostgreSQL: turns per second ÷ LangGraph's saver, ${writers} writers`, median, 3);
+        report.atLeast(`PostgreSQL: turns per second ÷ LangGraph's saver, ${of}`, median, 3);
       }
     }
   },
@@ -103,9 +109,10 @@ async function timePerTurn(
   return (performance.now() - begun) / stored;
 }
 
-async function ours(url: string): Promise<Writing> {
+async function ours(url: string, begun: Turn): Promise<Writing> {
   const engine = new PostgresEngine({ url, connections: CONNECTIONS });
-  const sessions = Array.from({ length: MOST_WRITERS }, () => ({ id: newSessionId(), revision: 0 }));
+  const sessions = Array.from({ length: MOST_WRITERS }, () => ({ id: newSessionId(), revision: 1 }));
+  await Promise.all(sessions.map(({ id }) => engine.commit(id, { base: 0, splice: ["end", 0, begun] })));
   return {
     async store(writer, turn) {
       const session = sessions[writer];
@@ -117,12 +124,12 @@ async function ours(url: string): Promise<Writing> {
   };
 }
 
-async function rowPerMessage(url: string): Promise<Writing> {
+async function rowPerMessage(url: string, begun: Turn): Promise<Writing> {
   const sql = postgres(url, { max: CONNECTIONS, fetch_types: false, onnotice: () => undefined });
   const table = `rows_${randomUUID().replaceAll("-", "")}`;
   await sql.unsafe(`create table ${table} (session uuid, n bigint, body text, primary key (session, n))`);
   const sessions = Array.from({ length: MOST_WRITERS }, () => ({ id: randomUUID(), length: 0 }));
-  return {
+  const writing: Writing = {
     async store(writer, turn) {
       const session = sessions[writer];
       if (session === undefined) return;
@@ -132,9 +139,11 @@ async function rowPerMessage(url: string): Promise<Writing> {
     },
     close: () => sql.end(),
   };
+  if (begun.length > 0) await Promise.all(sessions.map((_, writer) => writing.store(writer, begun)));
+  return writing;
 }
 
-async function langGraph(url: string): Promise<Writing> {
+async function langGraph(url: string, begun: Turn): Promise<Writing> {
   const { PostgresSaver, uuid6 } = {
     ...((await importPeer("@langchain/langgraph-checkpoint-postgres")) as object),
     ...((await importPeer("@langchain/langgraph-checkpoint")) as object),
@@ -146,7 +155,7 @@ async function langGraph(url: string): Promise<Writing> {
     messages: [],
     version: 0,
   }));
-  return {
+  const writing: Writing = {
     async store(writer, turn) {
       const thread = threads[writer];
       if (thread === undefined) return;
@@ -162,4 +171,6 @@ async function langGraph(url: string): Promise<Writing> {
     },
     close: () => saver.end(),
   };
+  await Promise.all(threads.map((_, writer) => writing.store(writer, begun)));
+  return writing;
 }
