@@ -1,4 +1,12 @@
 import { defineConfig } from "vitest/config";
+import CountReporter from "./test/reporter.ts";
 
-/** Tests on gigabytes, apart from the others because of their time: `npm run test:big`. */
-export default defineConfig({ test: { include: ["test/big/**/*.big.ts"], pool: "forks" } });
+/** Tests on gigabytes: `npm run test:big`. */
+export default defineConfig({
+  test: {
+    include: ["test/big/**/*.big.ts"],
+    pool: "forks",
+    fileParallelism: false,
+    reporters: ["default", new CountReporter()],
+  },
+});

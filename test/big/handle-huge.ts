@@ -1,8 +1,9 @@
 // Run in a process of its own, whose memory counts: handles a huge session in every way and prints what it took.
+import { rmSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { Message } from "../../src/session/message.ts";
-import { parseSessionId } from "../../src/session/session-id.ts";
+import { newSessionId, parseSessionId } from "../../src/session/session-id.ts";
 import { longestTick } from "./longest-tick.ts";
 
 const [directory = "", name] = process.argv.slice(2);
@@ -37,6 +38,20 @@ async function count(range: object): Promise<number> {
 const say = (text: string): Promise<unknown> =>
   engine.commit(id, { splice: ["end", 0, [Message.user(text)]] });
 
+/** What a process does for the first time waits for its modules. */
+async function warmUp(): Promise<void> {
+  const place = `${directory}-small`;
+  const small = new FileEngine(place);
+  const one = newSessionId();
+  await small.commit(one, { base: 0, splice: ["end", 0, [Message.user("hello")]] });
+  await small.checkpoint(one);
+  await small.list({});
+  for await (const _ of small.messages(one, { reverse: true })) break;
+  await small.close();
+  rmSync(place, { recursive: true });
+}
+
+await warmUp();
 await measured("list", async () => (await engine.list({})).sessions.length);
 await measured("tail of an uncovered journal", () => count({ limit: 20, reverse: true }));
 await measured("append", () => say("appended"));

@@ -38,8 +38,7 @@ test(
     console.log(stdout);
     for (const { what, rss, block, collection } of steps.values()) {
       expect(rss, `${what}: MB`).toBeLessThan(MOST_MEMORY);
-      // The first commit to the index waits for the disk, which is busy with the checkpoint.
-      if (what !== "the index follows") expect(block, `${what}: ms`).toBeLessThan(LONGEST_BLOCK + collection);
+      expect(block, `${what}: ms`).toBeLessThan(LONGEST_BLOCK + collection);
     }
     const { saves } = steps.get("checkpoint, saves going on")?.result as { saves: number };
     expect(saves).toBeGreaterThan(10);
