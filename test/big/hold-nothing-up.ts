@@ -61,7 +61,7 @@ for (const turns of ["long", "short"] as const) {
   await step(`${turns}: messages`, () => count(store.messages(id)));
   await step(`${turns}: messages, newest first`, () => count(store.messages(id, { reverse: true })));
   await step(`${turns}: history`, () => count(store.engine.commits(id, 0)));
-  await limit(`${turns}: search, the index is made`, search);
+  await step(`${turns}: search, the index is made`, search);
   await step(`${turns}: search`, search);
   await step(`${turns}: append and search`, async () => {
     await store.append(id, [Message.user("found at once")]);
@@ -90,6 +90,7 @@ for (const turns of ["long", "short"] as const) {
     await limit("one message of a fifth: load", async () => (await store.load(giant.id))?.messageCount);
     await limit("one message of a fifth: messages", () => count(store.messages(giant.id)));
     await step("one message of a fifth: list", list);
+    await limit("one message of a fifth: search", search);
   }
 
   await step(`${turns}: load and summarise`, async () => {
@@ -97,7 +98,9 @@ for (const turns of ["long", "short"] as const) {
     session.spliceMessages(0, session.messageCount - 10, Message.system("what was said so far"));
     return (await store.save(session)).messageCount;
   });
-  await limit(`${turns}: search, the index follows`, search);
+  await step(`${turns}: search, the index follows`, search);
+  await step(`${turns}: the index is merged`, () => new Promise((resolve) => setTimeout(resolve, 2500)));
+  await step(`${turns}: search behind that`, search);
   await step(`${turns}: load behind that`, load);
   await step(`${turns}: into the trash`, () => store.delete(id, { trash: true }));
   await step(`${turns}: restore`, () => store.restore(id));

@@ -44,11 +44,11 @@ export function makeJournal(
   return { id, messages: 2 * revision };
 }
 
-/** So many words of a vocabulary, some of them frequent. */
+/** So many words, some of them frequent and some of them hardly used again. */
 function words(count: number): string {
   let seed = count;
   return Array.from({ length: count }, () => {
     seed = (seed * 48271) % 0x7fffffff;
-    return `w${((seed % 9973) * (seed % 101)) % 8191}`;
+    return seed % 12 === 0 ? `rare${seed % 300_007}` : `w${((seed % 9973) * (seed % 101)) % 8191}`;
   }).join(" ");
 }

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { sqlite } from "../../src/engine/file/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
@@ -54,6 +54,62 @@ test("what each search has taken in is merged: the full text does not fall to pi
   }
   expect(pieces(directory)).toBeLessThan(10);
   expect(await engine.search({ text: "often", limit: 100 })).toHaveLength(40);
+});
+
+/** How many rows the full text has, and how many of them are nobody's. */
+function rows(directory: string): { all: number; left: number } {
+  const { DatabaseSync } = sqlite();
+  const database = new DatabaseSync(join(directory, "index.sqlite"), { readOnly: true });
+  try {
+    const count = "SELECT count(*) AS 'all', count(*) FILTER (WHERE session = 0) AS left FROM messages";
+    return database.prepare(count).get() as { all: number; left: number };
+  } finally {
+    database.close();
+  }
+}
+
+/** A session of numbered messages, more than are moved or removed at a time. */
+async function numbered(engine: FileEngine, count: number): Promise<SessionId> {
+  const id = newSessionId();
+  const messages = Array.from({ length: count }, (_, at) => Message.user(`number${at} of all`));
+  await engine.commit(id, { base: 0, splice: [0, 0, messages] });
+  return id;
+}
+
+test("what a summary has replaced is not found again, and leaves nothing in the full text", async () => {
+  const directory = place();
+  const engine = new FileEngine(directory);
+  onTestFinished(() => engine.close());
+  const id = await numbered(engine, 2500);
+  expect(await engine.search({ text: "all", limit: 500 })).toHaveLength(500);
+  await engine.commit(id, { base: 1, splice: [0, 2490, [Message.user("summary of all")]] });
+  // What is left for a while takes no place among so many.
+  const found = (await engine.search({ text: "all", limit: 11 })).map(({ position }) => position);
+  expect(found.sort((a = 0, b = 0) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const { all, left } = rows(directory);
+  expect(left).toBeGreaterThan(0);
+  expect(all - left).toBe(11);
+  await vi.waitFor(() => expect(rows(directory)).toEqual({ all: 11, left: 0 }), { timeout: 10_000 });
+  expect(await engine.search({ text: "all", limit: 500 })).toHaveLength(11);
+});
+
+test("what is put in or taken out before many messages moves each of them once", async () => {
+  const engine = new FileEngine(place());
+  onTestFinished(() => engine.close());
+  const id = await numbered(engine, 4500);
+  const positions = async (): Promise<unknown[]> => {
+    const numbers = [1500, 2499, 2500, 3499, 3500, 4499];
+    const found = await Promise.all(numbers.map((at) => engine.search({ text: `number${at}` })));
+    return found.map(([hit]) => hit?.position);
+  };
+  expect(await positions()).toEqual([1500, 2499, 2500, 3499, 3500, 4499]);
+  await engine.commit(id, {
+    base: 1,
+    splice: [100, 0, Array.from({ length: 3 }, () => Message.user("put in"))],
+  });
+  expect(await positions()).toEqual([1503, 2502, 2503, 3502, 3503, 4502]);
+  await engine.commit(id, { base: 2, splice: [0, 1500, [Message.user("taken out")]] });
+  expect(await positions()).toEqual([4, 1003, 1004, 2003, 2004, 3003]);
 });
 
 test("while the full text is built, listings and saves have their turn, here and elsewhere", async () => {

@@ -8,9 +8,10 @@ import { searchableText } from "../../search-text.ts";
 import type { DiskFile } from "../disk.ts";
 import type { FileContext } from "../file-context.ts";
 import { streamMessages } from "../message-stream.ts";
+import { TimeSlice } from "../time-slice.ts";
 import type { Parameter } from "./list-conditions.ts";
 import type { Statements } from "./statements.ts";
-import { TITLE } from "./text-index.ts";
+import { hasRowsOfNobody, TITLE } from "./text-rows.ts";
 
 /** A find, as the index has it. */
 interface Found {
@@ -53,14 +54,16 @@ export async function searchIndex(
     add("(s.workspace_path = ? OR s.workspace_id = ?)", workspace.path ?? "", workspace.id ?? "");
   }
   const matching =
-    filters.length === 0
+    filters.length === 0 && !hasRowsOfNobody(statements)
       ? "text WHERE text MATCH ?"
       : `text JOIN messages m ON m.key = text.rowid JOIN sessions s ON s.key = m.session
          WHERE text MATCH ?${filters.join("")}`;
+  const slice = new TimeSlice();
   // Rows are numbered as they come: the higher, the later it was stored.
   const oldest = statements
     .of(`SELECT text.rowid AS key FROM ${matching} ORDER BY text.rowid DESC LIMIT 1 OFFSET ?`)
     .get(...parameters, Math.max(limit, RANKED) - 1)?.["key"];
+  if (slice.isOver) await slice.next();
   // To sort by `rank` itself is left to FTS5, which then ranks all finds there are.
   const best = `SELECT text.rowid AS key, text.rank AS score FROM ${matching} AND text.rowid >= ?
                 ORDER BY +text.rank LIMIT ?`;
@@ -76,6 +79,7 @@ export async function searchIndex(
   using journals = new OpenJournals(context);
   const hits: SearchHit[] = [];
   for (const one of found) {
+    if (slice.isOver) await slice.next();
     const text = one.position === TITLE ? one.title : await textOf(context, journals, one);
     hits.push({
       id: one.id,

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Grows with every change of the tables; an index of any other version is replaced. */
-const SCHEMA = 2;
+const SCHEMA = 3;
 /** "astr": tells the index from any other database. */
 const APPLICATION = 0x61737472;
 
@@ -29,7 +29,7 @@ const TABLES = `
   CREATE INDEX sessions_by_workspace ON sessions (workspace_path) WHERE workspace_path IS NOT NULL;
   CREATE INDEX unusual_sessions ON sessions (state) WHERE state <> 0 OR identity = '';
 
-  -- How far a session's text is in the full text; see text-index.ts.
+  -- How far a session's text is in the full text; see text-follower.ts.
   CREATE TABLE texts (
     session INTEGER PRIMARY KEY,
     identity TEXT NOT NULL,
@@ -38,6 +38,7 @@ const TABLES = `
     count INTEGER NOT NULL
   );
   -- The rows of the full text: a message, or at position -1 the title. at, length: its JSON text in the journal.
+  -- Session 0: rows that are removed later; see text-rows.ts.
   CREATE TABLE messages (
     key INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
@@ -50,8 +51,9 @@ const TABLES = `
   CREATE VIRTUAL TABLE text USING fts5(
     content, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
   );
-  -- To put pieces together takes as long as to write them: it is done when nobody waits (TextIndex.merge), never on
-  -- the way. A larger piece costs less, and holds up the event loop for longer when it is written.
+  -- To put pieces together takes as long as to write them: it is done when nobody waits, not on the way, and in steps,
+  -- not at once (text-rows.ts). A larger piece makes a faster search, and holds up the event loop when it is written;
+  -- those of this size are the largest.
   INSERT INTO text (text, rank) VALUES ('automerge', 0), ('crisismerge', 1000), ('hashsize', ${4 << 20});
 `;
 
