@@ -9,6 +9,9 @@ import { claudeSessionId, claudeSessionStore } from "../../src/adapters/claude-a
 import { AstridSaver } from "../../src/adapters/langgraph/index.ts";
 import { openaiSession } from "../../src/adapters/openai-agents/index.ts";
 import { Message, projectMessage, SessionStore } from "../../src/index.ts";
+import { run } from "../cli/run.ts";
+import { temporaryDirectory } from "../file/temporary-store.ts";
+import { call, connect } from "./mcp/connect.ts";
 
 /** The turn that each adapter writes: a question, a call of a tool, its result, an answer. */
 const QUESTION = "Where is the lighthouse?";
@@ -144,4 +147,26 @@ describe.each(Object.entries(WRITERS))("a turn written with %s", (_name, write) 
         text,
       ).toContain(id);
   });
+
+  test("is shown by the command, and read by a client of the MCP server", async () => {
+    const directory = temporaryDirectory();
+    await using store = new SessionStore(directory);
+    const id = await write(store);
+    const shown = run(directory, "show", id).out;
+    const answer = await call(await connect(store), "read_session", { id });
+    const read = answer.value.messages.map(({ text }) => text).join("\n");
+    for (const text of [QUESTION, CALL.name, RESULT, ANSWER]) {
+      expect(shown).toContain(text);
+      expect(read).toContain(text);
+    }
+  });
+});
+
+test("what an MCP client appends is in the projection, listed and found", async () => {
+  await using store = new SessionStore("memory:");
+  const id = await WRITERS["acp"]?.(store);
+  const client = await connect(store, { write: true });
+  await call(client, "append_message", { id, role: "user", text: "And how far is it?" });
+  expect(await store.listWithMetadata()).toMatchObject([{ id, lastMessagePreview: "And how far is it?" }]);
+  expect(await store.search("how far", { role: "user" })).toMatchObject([{ id, position: 4 }]);
 });
