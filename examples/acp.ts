@@ -1,4 +1,4 @@
-// An agent of the Agent Client Protocol whose sessions outlive it. Runs offline: node examples/acp.ts [directory]
+// An agent of the Agent Client Protocol whose sessions outlive it. Runs offline: npx node examples/acp.ts [directory]
 import { agent, client } from "@agentclientprotocol/sdk";
 import { acpSessions } from "../src/adapters/acp/index.ts"; // "astrid-sessions/acp"
 import { Message, SessionStore } from "../src/index.ts"; // "astrid-sessions"

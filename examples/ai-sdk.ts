@@ -1,4 +1,4 @@
-// A chat route of the AI SDK on a durable store. Runs offline: node examples/ai-sdk.ts [directory]
+// A chat route of the AI SDK on a durable store. Runs offline: npx node examples/ai-sdk.ts [directory]
 import {
   convertToModelMessages,
   createUIMessageStreamResponse,

@@ -1,4 +1,4 @@
-// Transcripts of the Claude Agent SDK on a durable store. Runs offline: node examples/claude-agent-sdk.ts [directory]
+// Transcripts of the Claude Agent SDK on a durable store. Runs offline: npx node examples/claude-agent-sdk.ts [directory]
 import { randomUUID } from "node:crypto";
 import { getSessionMessages, listSessions, renameSession } from "@anthropic-ai/claude-agent-sdk";
 import { claudeSessionId, claudeSessionStore } from "../src/adapters/claude-agent-sdk/index.ts"; // "astrid-sessions/claude-agent-sdk"

@@ -1,4 +1,4 @@
-// A graph whose checkpoints are durable. Runs offline: node examples/langgraph.ts [directory]
+// A graph whose checkpoints are durable. Runs offline: npx node examples/langgraph.ts [directory]
 import { AIMessage, HumanMessage } from "@langchain/core/messages";
 import { Command, interrupt, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { AstridSaver } from "../src/adapters/langgraph/index.ts"; // "astrid-sessions/langgraph"

@@ -1,4 +1,4 @@
-// Stored sessions as an AI tool sees them: search, then read. Runs offline: node examples/mcp.ts [directory]
+// Stored sessions as an AI tool sees them: search, then read. Runs offline: npx node examples/mcp.ts [directory]
 // (A client starts the same server as a process of its own: astrid-sessions mcp)
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";

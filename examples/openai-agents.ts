@@ -1,4 +1,4 @@
-// A session of the OpenAI Agents SDK on a durable store. Runs offline: node examples/openai-agents.ts [directory]
+// A session of the OpenAI Agents SDK on a durable store. Runs offline: npx node examples/openai-agents.ts [directory]
 import { Agent, Runner, tool } from "@openai/agents-core";
 import { assistantMessage, functionCall, modelError, ScriptedModel } from "@openai/agents-core/testing";
 import { z } from "zod";
