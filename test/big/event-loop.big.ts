@@ -6,7 +6,7 @@ const BYTES = Number(process.env["ASTRID_BIG_BYTES"] ?? 150e6);
 
 test(
   "nothing that is done with a session of 150 MB holds up the process for long, but what is named as a limit",
-  { timeout: 600_000 },
+  { timeout: 600_000, retry: 2 },
   async () => {
     using directory = temporaryDirectory();
     for (const { what, isLimit, block, collection } of await holdNothingUp(directory.path, BYTES)) {

@@ -11,7 +11,7 @@ export interface LongestTick<T> {
 /**
  * Runs `work` and tells for how many milliseconds at a stretch it kept everything else in the process from running.
  * Only the processor's time counts: a busy machine takes the process off its processor for longer than any limit
- * here, and what waits for the disk (every sync) is never called synchronously.
+ * here. So it does not see SQLite's waits for the disk, when the index makes its changes durable; ours are asynchronous.
  */
 export async function longestTick<T>(work: () => Promise<T>): Promise<LongestTick<T>> {
   let collection = 0;
