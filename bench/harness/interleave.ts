@@ -9,6 +9,8 @@ export interface Lane {
 }
 
 export interface Run {
+  /** Makes ready for one round; not measured. */
+  ready?(): unknown;
   /** What is measured. */
   once(round: number): unknown;
   /** Cleans up behind one round, so that the next lane does not pay for it; not measured. */
@@ -41,6 +43,7 @@ export async function interleave(lanes: readonly Lane[], plan: Plan): Promise<Ma
       for (let turn = 0; turn < running.length; turn++) {
         const lane = running[(turn + round) % running.length];
         if (lane === undefined) continue;
+        await lane.run.ready?.();
         const start = performance.now();
         await lane.run.once(round);
         const time = performance.now() - start;

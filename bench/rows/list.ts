@@ -114,15 +114,8 @@ function slowPlan(size: number, quick: boolean): Plan {
   return size > 10_000 ? { blocks: 3, rounds: 2 } : { blocks: 5, rounds: 5 };
 }
 
-function lane(name: string, once: () => Promise<unknown>, before?: () => unknown): Lane {
-  return {
-    name,
-    async prepare() {
-      before?.();
-      // What has to happen before the next round happens behind this one.
-      return { once, ...(before === undefined ? {} : { settle: before }) };
-    },
-  };
+function lane(name: string, once: () => Promise<unknown>, ready?: () => unknown): Lane {
+  return { name, prepare: async () => ({ once, ...(ready && { ready }) }) };
 }
 
 function processLane(name: string, args: readonly string[]): Lane {
