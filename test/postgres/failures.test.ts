@@ -10,6 +10,8 @@ import pg from "pg";
 import postgres from "postgres";
 import { afterAll, beforeAll, test } from "vitest";
 import { onnotice } from "../../src/engine/postgres/cancelled-wait.ts";
+import type { PostgresClient } from "../../src/engine/postgres/client.ts";
+import { clientOf } from "../../src/engine/postgres/connect.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { StorageError } from "../../src/session/errors.ts";
 import { Message } from "../../src/session/message.ts";
@@ -77,6 +79,37 @@ describeWithServer("what goes wrong", () => {
     });
     assert.equal((await engine.commit(id, { base: 1, splice: turn("free") })).revision, 2);
     await Promise.all([sql.end(), blocker.end()]);
+  });
+
+  test("a database whose transactions are serializable refuses some: they are tried again, each is stored once", async () => {
+    const sql = postgres(server.url, {
+      ...{ max: 4, onnotice },
+      connection: { default_transaction_isolation: "serializable" },
+    });
+    const client = clientOf(sql);
+    let refused = 0;
+    const counting: PostgresClient = {
+      query: (...args) =>
+        client.query(...args).catch((error: unknown) => {
+          if ((error as { code?: unknown }).code === "40001") refused++;
+          throw error;
+        }),
+      script: (text) => client.script(text),
+      close: () => client.close(),
+    };
+    const engine = new PostgresEngine({ client: counting, search: false });
+    const id = await session(engine);
+    const texts = Array.from({ length: 60 }, (_, n) => `message ${n}`);
+    const committed = await Promise.all(texts.map((text) => engine.commit(id, { splice: turn(text) })));
+    const revisions = committed.map(({ revision }) => revision).toSorted((left, right) => left - right);
+    assert.deepEqual(
+      revisions,
+      texts.map((_, n) => n + 2),
+    );
+    const stored = (await engine.read(id))?.messages.map(({ content }) => content);
+    assert.deepEqual(stored?.toSorted(), texts.toSorted());
+    assert.ok(refused > 0, "the server refused none");
+    await sql.end();
   });
 
   test("a statement that is slower than the patience is cancelled: TIMED_OUT, and it can be repeated", async () => {
