@@ -37,6 +37,8 @@ const TEXT_SLICE = 200;
 /** The full text is merged when nobody has searched for so long, with such pauses, in milliseconds. */
 const IDLE = 1000;
 const MERGE_PAUSE = 50;
+/** So long another process's write is waited for, in milliseconds: a large commit may take a while. */
+const BUSY = 30_000;
 /** How often a session that changes while it is read is read again. */
 const TRIES = 5;
 
@@ -168,15 +170,21 @@ export class SessionIndex {
 
   /**
    * Brings the index up to the disk and answers from it. Damage that shows on the way costs the index, not the
-   * answer: the second try begins with an empty one, the third does without the file.
+   * answer: the second try begins with an empty one, the third does without the file. That another process writes is
+   * no damage, unless it does so for very long.
    */
   #answer<T>(purpose: "list" | "search", work: (open: OpenIndex) => Promise<T>): Promise<T> {
     return this.#exclusively(async () => {
+      const patience = performance.now() + BUSY;
       for (let attempt = 1; ; attempt++) {
         try {
           const open = await this.#opened(attempt, purpose === "search");
           return await work(await this.#match(open));
         } catch (error) {
+          if (isBusy(error) && performance.now() < patience) {
+            attempt--;
+            continue;
+          }
           if (error instanceof SessionStoreError || !isIndexTrouble(error) || attempt >= 3) {
             throw storageError(error, `read the store ${this.#context.paths.root}`, "not-stored");
           }
