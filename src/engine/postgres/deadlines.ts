@@ -3,6 +3,9 @@ interface Wait {
   readonly end: () => void;
 }
 
+/** A timer that is set to more fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** Ends waits whose time is over, with one timer for all: most last equally long, and are over long before. */
 export class Deadlines {
   readonly #waits = new Set<Wait>();
@@ -40,7 +43,8 @@ export class Deadlines {
   #arm(until: number): void {
     clearTimeout(this.#timer);
     this.#next = until;
-    this.#timer = setTimeout(() => this.#endThoseOver(), Math.max(until - performance.now(), 1));
+    const time = Math.min(Math.max(until - performance.now(), 1), LONGEST_TIMER);
+    this.#timer = setTimeout(() => this.#endThoseOver(), time);
   }
 
   #endThoseOver(): void {
