@@ -5,7 +5,7 @@ import { detectFormat, unreadable } from "./detect.ts";
 import type { Importer, Problem } from "./importer.ts";
 import { comparison, type Comparison } from "./comparison.ts";
 import { derivedSessionId } from "./identity.ts";
-import { SessionWriter } from "./session-writer.ts";
+import { BatchWriter } from "./batch-writer.ts";
 
 export interface ImportOptions {
   /** Leave out what the agent noted beside the conversation. Default: false, everything is kept. */
@@ -108,7 +108,7 @@ async function write(
   options: ImportOptions,
   { id, named, found }: Target,
 ): Promise<ImportResult> {
-  const writer = new SessionWriter(store, id, found);
+  const writer = new BatchWriter(store, id, found);
   const problems: Problem[] = [];
   let problemCount = 0;
   let lossy = false;

@@ -64,9 +64,9 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     title: "locks lie, and nobody looks whether someone else has written",
     plan: { lyingLocks: true, onlyLyingLocks: true },
     patch: {
-      file: "src/engine/file/session-writer.ts",
-      from: "    if (modified === undefined) {\n",
-      to: "    if (false) {\n",
+      file: "src/engine/file/append-batch.ts",
+      from: "  if (modified === undefined) {\n",
+      to: "  if (false) {\n",
     },
   },
   {

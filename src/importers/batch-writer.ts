@@ -15,7 +15,7 @@ const MOST_MESSAGES = 200;
 const MOST_BYTES = 256 << 10;
 
 /** Stores the messages of one file that its session lacks, in batches; each batch is one durable commit. */
-export class SessionWriter {
+export class BatchWriter {
   /** Messages stored so far. */
   added = 0;
   readonly #store: SessionStore;
