@@ -1,8 +1,13 @@
 import { createHash, type Hash } from "node:crypto";
 import type { StorageEngine, StoredCommit } from "../engine/contract.ts";
-import { ConflictError, InvalidArgumentError, SessionStoreError, StorageError } from "../session/errors.ts";
-import { toStoredChanges } from "../session/head.ts";
-import { jsonText } from "../session/json.ts";
+import {
+  InvalidArgumentError,
+  SessionNotFoundError,
+  SessionStoreError,
+  StorageError,
+} from "../session/errors.ts";
+import { FIELDS, headChanges, toStoredChanges, type HeadChanges, type HeadField } from "../session/head.ts";
+import { jsonEquals, jsonText } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { sideEntries, sideLists, type SideEntry } from "../session/side-lists.ts";
@@ -12,8 +17,9 @@ import type { SessionSummary } from "../session/summary.ts";
 export interface CopiedSession {
   readonly id: SessionId;
   /**
-   * `copied`: with its history. `copied-current`: as it is now, because its history was given up. `unchanged`: it was
-   * there already. `failed`: see `error`; the target's session, if there is one, was not overwritten.
+   * `copied`: with its history. `copied-current`: as it is now, because it has no history: it was given up, or Astrid
+   * wrote the session. `unchanged`: it was there already. `failed`: see `error`; the target's session, if there is one,
+   * was not overwritten.
    */
   readonly state: "copied" | "copied-current" | "unchanged" | "failed";
   readonly messageCount: number;
@@ -44,7 +50,7 @@ const ROUNDS = 10;
 /**
  * Copies all sessions of one engine into another, with every revision, and compares the result. May be repeated: what
  * is there is not written again, and a copy that ended early goes on. A session that the target has with another
- * content is reported and left alone. Times of commits become those of the copy; the order of the listing is kept.
+ * content is reported and left alone. Commits keep their times.
  */
 export async function copyStore(
   from: StorageEngine,
@@ -103,25 +109,27 @@ async function catchUp(
   id: SessionId,
 ): Promise<CopiedSession["state"]> {
   const there = (await to.summary(id))?.revision ?? 0;
-  let first = true;
-  let state: CopiedSession["state"] = "unchanged";
+  let last = 0;
   try {
     for await (const commit of from.commits(id, Math.max(there - 1, 0))) {
-      if (first && commit.revision !== Math.max(there, 1)) return await copyCurrent(from, to, id);
-      first = false;
-      if (commit.revision === there) {
-        // The last commit that both have: if it is the same, so is all that lies before it.
-        if (!(await hasCommit(to, id, commit))) return await copyCurrent(from, to, id);
-        continue;
-      }
-      await replay(to, id, commit);
-      state = "copied";
+      if (last === 0 && commit.revision !== Math.max(there, 1)) return await copyCurrent(from, to, id);
+      last = commit.revision;
+      if (last > there) await replay(to, id, commit);
+      // The last commit that both have: if it is the same, so is all that lies before it.
+      else if (!(await hasCommit(to, id, commit))) return await copyCurrent(from, to, id);
     }
   } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
+    // Its history begins later, or it has none: someone else wrote its document.
+    if (!(error instanceof InvalidArgumentError || error instanceof SessionNotFoundError)) throw error;
     return await copyCurrent(from, to, id);
   }
-  return state;
+  if (last > there) return "copied";
+  if (last === 0) return await copyCurrent(from, to, id);
+  // Someone else may have changed the document since the last commit.
+  const isAhead = (await from.summary(id))?.revision === last + 1;
+  return isAhead && (await commitAt(from, id, last + 1)) === undefined
+    ? await copyCurrent(from, to, id, { hasHistory: true })
+    : "unchanged";
 }
 
 async function replay(to: StorageEngine, id: SessionId, commit: StoredCommit): Promise<void> {
@@ -131,67 +139,102 @@ async function replay(to: StorageEngine, id: SessionId, commit: StoredCommit): P
   await to.commit(id, { base: revision - 1, operationId, splice, set, side, at });
 }
 
-/** Copies a session whose history is gone as it is now; in steps that can be repeated. */
+/**
+ * Copies a session as it is now, where its history does not tell; in steps, so that a copy which is cut short goes on.
+ * What the target has must be the beginning of it, and the work of a copy, unless it has all of the source's history.
+ */
 async function copyCurrent(
   from: StorageEngine,
   to: StorageEngine,
   id: SessionId,
+  { hasHistory = false } = {},
 ): Promise<CopiedSession["state"]> {
   const source = await from.read(id);
   if (source === undefined) return "unchanged";
-  const step = (n: number): string => `copy ${source.tag} ${n}`;
-  const existing = await to.summary(id);
-  const at = source.updatedAt;
-  const first = { base: 0, operationId: step(0), set: { ...source.head }, at };
-  if (existing !== undefined) {
-    const { repeated } = await to.commit(id, first).catch((error: unknown) => {
-      throw error instanceof ConflictError ? differs(id, source.revision, existing.revision) : error;
-    });
-    if (!repeated) throw differs(id, source.revision, existing.revision);
-  } else {
-    await to.commit(id, first);
+  const target = await to.read(id);
+  const theirs = target?.messages ?? [];
+  let start = 0;
+  while (start < theirs.length && jsonEquals(theirs[start], source.messages[start])) start++;
+  let deleteCount = theirs.length - start;
+  let set = target === undefined ? { ...source.head } : headChanges(target.head, source.head);
+  let position = target === undefined ? 0 : await countSideItems(to, id);
+  let side = await sideFrom(from, id, position);
+  let base = target?.revision ?? 0;
+  const isBehind = (): boolean =>
+    set !== undefined || deleteCount > 0 || start < source.messages.length || side.length > 0;
+  if (!isBehind()) return "unchanged";
+  if (target !== undefined && !hasHistory) {
+    const last = await commitAt(to, id, base);
+    if (deleteCount > 0 || last?.operationId?.startsWith(MARK) !== true)
+      throw differs(id, source.revision, base);
   }
-  let stored = existing === undefined;
-  for (let start = 0; start < source.messages.length; start += BATCH) {
+  while (isBehind()) {
     const messages = source.messages.slice(start, start + BATCH);
-    const { repeated } = await to.commit(id, {
-      operationId: step(start + 1),
-      splice: ["end", 0, messages],
-      at,
+    const { revision } = await to.commit(id, {
+      ...{ base, operationId: `${MARK}${source.tag} ${base}`, at: source.updatedAt, set },
+      splice: deleteCount + messages.length === 0 ? undefined : [start, deleteCount, messages],
+      side: sideLists(side),
     });
-    stored ||= !repeated;
+    base = revision;
+    start += messages.length;
+    deleteCount = 0;
+    set = undefined;
+    position += side.length;
+    side = await sideFrom(from, id, position);
   }
-  for (let position = 0; ;) {
-    const entries: SideEntry[] = [];
-    for await (const { list, item } of from.sideItems(id, { from: position, limit: BATCH }))
-      entries.push([list, item]);
-    if (entries.length === 0) break;
-    const operationId = `${step(position)} side`;
-    const { repeated } = await to.commit(id, { operationId, side: sideLists(entries), at });
-    stored ||= !repeated;
-    position += entries.length;
+  return "copied-current";
+}
+
+/** What the operation ids of commits that are not the source's begin with. */
+const MARK = "copy ";
+
+async function sideFrom(engine: StorageEngine, id: SessionId, position: number): Promise<SideEntry[]> {
+  const entries: SideEntry[] = [];
+  for await (const { list, item } of engine.sideItems(id, { from: position, limit: BATCH }))
+    entries.push([list, item]);
+  return entries;
+}
+
+async function countSideItems(engine: StorageEngine, id: SessionId): Promise<number> {
+  let count = 0;
+  for await (const _ of engine.sideItems(id, {})) count++;
+  return count;
+}
+
+/** The commit of a revision; `undefined` when the history does not have it. */
+async function commitAt(
+  engine: StorageEngine,
+  id: SessionId,
+  revision: number,
+): Promise<StoredCommit | undefined> {
+  try {
+    for await (const commit of engine.commits(id, revision - 1)) return commit;
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError || error instanceof SessionNotFoundError)) throw error;
   }
-  return stored ? "copied-current" : "unchanged";
+  return undefined;
 }
 
 async function hasCommit(to: StorageEngine, id: SessionId, commit: StoredCommit): Promise<boolean> {
-  for await (const there of to.commits(id, commit.revision - 1)) return describe(there) === describe(commit);
-  return false;
+  const there = await commitAt(to, id, commit.revision);
+  return there !== undefined && describe(there) === describe(commit) && setAlike(there.set, commit.set);
 }
 
-/** What a commit changes, as text; the token count apart, as `set` may or may not name it. */
-function describe({ splice, set, side, tokenCount }: StoredCommit): string {
-  const { tokenCount: _, ...fields } = set ?? {};
-  const changes = Object.entries(toStoredChanges(fields)).sort(([left], [right]) => (left < right ? -1 : 1));
+/** What a commit changes apart from fields, as text. */
+function describe({ splice, side, tokenCount }: StoredCommit): string {
   const [start, deleteCount, messages] = splice ?? [0, 0, []];
-  return jsonText([
-    messages.length + deleteCount === 0 ? 0 : start,
-    deleteCount,
-    [...messages],
-    changes,
-    tokenCount,
-    ...sideEntries(side),
-  ]);
+  const at = messages.length + deleteCount === 0 ? 0 : start;
+  return jsonText([at, deleteCount, [...messages], tokenCount, ...sideEntries(side)]);
+}
+
+/** Whether two commits set the same fields; one engine states all listed fields when one of them is set. */
+function setAlike(left: HeadChanges = {}, right: HeadChanges = {}): boolean {
+  const fields = Object.keys({ ...left, ...right }) as HeadField[];
+  return fields.every((field) =>
+    field in left && field in right
+      ? jsonEquals(left[field], right[field])
+      : field === "tokenCount" || FIELDS[field].listed,
+  );
 }
 
 async function contentOf(

@@ -1,4 +1,4 @@
-import type { StorageEngine, StoredSession } from "../engine/contract.ts";
+import type { StorageEngine, StoredCommit, StoredSession } from "../engine/contract.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
@@ -16,11 +16,16 @@ export async function stateAt(
   revision: number | undefined,
 ): Promise<Pick<StoredSession, "revision" | "head" | "messages"> & { readonly side: readonly SideEntry[] }> {
   if (revision === undefined) return await currentState(engine, id);
+  const current = (await engine.summary(id))?.revision;
+  if (current === undefined) throw new SessionNotFoundError(id);
+  // What someone else wrote last, no commit holds.
+  const now = revision === current ? await currentState(engine, id) : undefined;
+  if (now?.revision === revision) return now;
   let head: SessionHead = EMPTY_HEAD;
   let messages: Message[] = [];
   const side: SideEntry[] = [];
   let reached = 0;
-  for await (const commit of engine.commits(id, 0)) {
+  for await (const commit of historyOf(engine, id)) {
     if (commit.revision > revision) break;
     reached = commit.revision;
     head = { ...head, ...commit.set, tokenCount: commit.tokenCount };
@@ -32,9 +37,18 @@ export async function stateAt(
     else messages = [...messages.slice(0, start), ...inserted, ...messages.slice(start + deleteCount)];
   }
   if (reached !== revision || revision < 1) {
-    throw new InvalidArgumentError(`Session ${id} has no revision ${revision}; its last is ${reached}.`);
+    throw new InvalidArgumentError(`Session ${id} has no revision ${revision}; its last is ${current}.`);
   }
   return { revision, head, messages, side };
+}
+
+/** Nothing for a document that someone else wrote. */
+async function* historyOf(engine: StorageEngine, id: SessionId): AsyncGenerator<StoredCommit> {
+  try {
+    yield* engine.commits(id, 0);
+  } catch (error) {
+    if (!(error instanceof SessionNotFoundError)) throw error;
+  }
 }
 
 /** The session as it is now; a session without side lists is read once, one with them until both readings agree. */

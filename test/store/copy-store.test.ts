@@ -1,6 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, test } from "vitest";
@@ -66,6 +66,24 @@ async function historyOf(engine: StorageEngine, id: SessionId): Promise<unknown[
   return found;
 }
 
+/** What Astrid's runtime writes. */
+function writeDocument(engine: StorageEngine, id: SessionId, texts: readonly string[]): void {
+  mkdirSync(engine.location, { recursive: true });
+  const document = {
+    id,
+    user_id: "0101010101010101",
+    messages: texts.map((content) => ({ role: "user", content })),
+    system_prompt: "",
+    created_at: "2026-01-02T03:04:05Z",
+    token_count: texts.length,
+    metadata: { title: null, tags: [], turn_count: 0, tool_call_count: 0, approval_count: 0, custom: {} },
+    allowances: [],
+  };
+  const path = join(engine.location, `${id}.json`);
+  writeFileSync(`${path}.tmp`, JSON.stringify(document));
+  renameSync(`${path}.tmp`, path);
+}
+
 describe("copy", () => {
   for (const [source, target] of [
     ["file", "postgres"],
@@ -95,6 +113,92 @@ describe("copy", () => {
       const order = async (engine: StorageEngine) => (await engine.list({})).sessions.map(({ id }) => id);
       assert.deepEqual(await order(to), await order(from));
       assert.deepEqual(await copyStore(from, to), { copied: 0, unchanged: 3, failed: [], messages: 12 });
+    });
+  }
+
+  for (const target of ["postgres", "file", "memory"]) {
+    test(`a document that Astrid wrote, to ${target}: as it is; then what Astrid adds to it`, async () => {
+      const [from, to] = [kinds["file"]?.(), kinds[target]?.()];
+      assert.ok(from && to);
+      const id = newSessionId();
+      writeDocument(from, id, ["one", "two"]);
+      const states: string[] = [];
+      const copy = () => copyStore(from, to, { onProgress: ({ state }) => void states.push(state) });
+      await copy();
+      await copy();
+      writeDocument(from, id, ["one", "two", "three"]);
+      await copy();
+      await copy();
+      assert.deepEqual(states, ["copied-current", "unchanged", "copied-current", "unchanged"]);
+      assert.deepEqual((await to.read(id))?.messages, (await from.read(id))?.messages);
+      // What takes the document over has a history of its own.
+      await from.commit(id, { base: 1, splice: ["end", 0, [Message.user("four")]] });
+      await copy();
+      await copy();
+      assert.deepEqual(states.slice(4), ["copied-current", "unchanged"]);
+      assert.equal((await to.read(id))?.messages.length, 4);
+    });
+  }
+
+  test("a document that Astrid wrote anew is not put over what was copied", async () => {
+    const [from, to] = [kinds["file"]?.(), kinds["postgres"]?.()];
+    assert.ok(from && to);
+    const [grown, changed] = [newSessionId(), newSessionId()];
+    for (const id of [grown, changed]) writeDocument(from, id, ["one", "two"]);
+    await copyStore(from, to);
+    writeDocument(from, changed, ["summary", "three"]);
+    await to.commit(grown, { splice: ["end", 0, [Message.user("of its own")]] });
+    writeDocument(from, grown, ["one", "two", "three"]);
+    const { failed } = await copyStore(from, to);
+    assert.deepEqual(
+      failed.map(({ error }) => error?.code),
+      ["CONFLICT", "CONFLICT"],
+    );
+    assert.equal((await to.read(changed))?.messages[0]?.content, "one");
+    assert.equal((await to.read(grown))?.messages.length, 3);
+  });
+
+  for (const target of ["postgres", "file", "memory"]) {
+    test(`a change by Astrid that no commit holds yet, to ${target}; and the commits behind it`, async () => {
+      const [before, to] = [kinds["file"]?.(), kinds[target]?.()];
+      assert.ok(before && to);
+      const id = newSessionId();
+      const messages = ["one", "two"].map((text) => Message.user(text));
+      await before.commit(id, { base: 0, splice: ["end", 0, messages], set: { userId: "0101010101010101" } });
+      await before.close();
+      const from = opened(new FileEngine(before.location));
+      writeDocument(from, id, ["one", "two", "three"]);
+      const states: string[] = [];
+      const copy = () => copyStore(from, to, { onProgress: ({ state }) => void states.push(state) });
+      await copy();
+      await copy();
+      assert.deepEqual(states, ["copied-current", "unchanged"]);
+      assert.deepEqual((await to.read(id))?.messages, (await from.read(id))?.messages);
+      await from.commit(id, { base: 2, splice: ["end", 0, [Message.user("four")]] });
+      await copy();
+      await copy();
+      assert.equal(states.at(-1), "unchanged");
+      assert.equal((await to.read(id))?.messages.length, 4);
+    });
+  }
+
+  for (const [source, target] of [
+    ["memory", "file"],
+    ["file", "memory"],
+    ["postgres", "file"],
+    ["file", "postgres"],
+  ] as const) {
+    test(`from ${source} to ${target} again, when a title was set last: nothing, then what is new`, async () => {
+      const [from, to] = [kinds[source]?.(), kinds[target]?.()];
+      assert.ok(from && to);
+      const id = newSessionId();
+      await from.commit(id, { base: 0, splice: ["end", 0, [Message.user("one")]], set: { title: "a" } });
+      await from.commit(id, { base: 1, set: { title: "b" } });
+      await copyStore(from, to);
+      assert.deepEqual(await copyStore(from, to), { copied: 0, unchanged: 1, failed: [], messages: 1 });
+      await from.commit(id, { base: 2, splice: ["end", 0, [Message.user("two")]] });
+      assert.deepEqual(await copyStore(from, to), { copied: 1, unchanged: 0, failed: [], messages: 2 });
+      assert.deepEqual(await historyOf(to, id), await historyOf(from, id));
     });
   }
 

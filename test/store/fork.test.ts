@@ -1,3 +1,5 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AgentSession, Message } from "../../src/index.ts";
 import { openStore, temporaryDirectory } from "../file/temporary-store.ts";
@@ -27,4 +29,21 @@ test("a fork is a session of its own, at the current or at an earlier revision",
   expect(early.metadata.custom).toEqual({ forked_from: `${session.id}@2` });
   await expect(store.fork(session.id, { revision: 99 })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   await expect(store.fork(new AgentSession().id)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+});
+
+test("a document that Astrid wrote is forked at its only revision", async () => {
+  const folder = temporaryDirectory();
+  const id = "11111111-1111-4111-8111-111111111111";
+  copyFileSync(join(import.meta.dirname, `../compat/fixtures/astrid/${id}.json`), join(folder, `${id}.json`));
+  const { store } = openStore(folder);
+  const original = await store.load(id);
+  for (const options of [{}, { revision: 1 }]) {
+    const fork = await store.fork(id, options);
+    expect((await store.load(fork.id))?.messages).toEqual(original?.messages);
+    expect(fork.metadata.custom["forked_from"]).toBe(`${id}@1`);
+  }
+  await expect(store.fork(id, { revision: 2 })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringContaining("its last is 1"),
+  });
 });
