@@ -17,23 +17,9 @@ import { StorageError } from "../../src/session/errors.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { Cutter } from "./cutter.ts";
+import { failure, PATIENCE } from "./expected-failure.ts";
 import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
-
-const PATIENCE = 1500;
-
-/** The error of a call that must fail, and not later than it may. */
-async function failure(work: Promise<unknown>, most = PATIENCE + 1500): Promise<StorageError> {
-  const began = performance.now();
-  const error = await work.then(
-    () => assert.fail("it was expected to fail"),
-    (reason: unknown) => reason,
-  );
-  const took = performance.now() - began;
-  assert.ok(took < most, `it took ${Math.round(took)} ms`);
-  assert.ok(error instanceof StorageError, String(error));
-  return error;
-}
 
 const turn = (text: string) => ["end", 0, [Message.user(text)]] as const;
 
@@ -208,19 +194,6 @@ describeWithServer("what goes wrong", () => {
     const [after] = await sql`select pg_backend_pid() as pid`;
     assert.notEqual(after?.["pid"], before?.["pid"]);
     await sql.end();
-  });
-
-  test("several hosts: the standby is passed over", async () => {
-    const primary = await TestServer.start({ fsync: "off" });
-    const standby = await TestServer.reserve();
-    await standby.becomeStandby(primary, "b");
-    const url = `postgres://postgres@127.0.0.1:${standby.port},127.0.0.1:${primary.port}/postgres`;
-    const engine = new PostgresEngine({ url, connections: 3 });
-    const id = await session(engine);
-    await Promise.all([1, 2, 3, 4, 5].map((n) => engine.commit(id, { splice: turn(`${n}`) })));
-    assert.equal((await engine.read(id))?.messages.length, 5);
-    await engine.close();
-    await Promise.all([primary.dispose(), standby.dispose()]);
   });
 
   for (const driver of ["postgres", "pg"] as const) {

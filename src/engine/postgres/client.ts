@@ -40,8 +40,8 @@ export interface PostgresClient {
 export class NotSentError extends Error {
   override readonly name = "NotSentError";
 
-  constructor() {
-    super("no connection became free in time");
+  constructor(message = "no connection became free in time", options?: ErrorOptions) {
+    super(message, options);
   }
 }
 

@@ -6,6 +6,8 @@ import { keptOpen, type PostgresClient } from "./client.ts";
 import { fromPglite, type PgliteLike } from "./pglite.ts";
 import { fromPgPool, type PgPoolLike } from "./pg-pool.ts";
 import { fromPostgresJs, type PostgresJsLike } from "./postgres-js.ts";
+import { isMultiHost, Primary } from "./primary.ts";
+import { giveSockets, hostOf, openSocket } from "./sockets.ts";
 
 export type { PgliteLike } from "./pglite.ts";
 export type { PgPoolLike } from "./pg-pool.ts";
@@ -76,6 +78,15 @@ function withPostgresJs(
     fetch_types: false,
     backoff: (retries) => Math.min(1, 0.05 * 2 ** Math.min(retries, 10)),
   });
+  const host = hostOf(sql);
+  if (isMultiHost(url)) {
+    const primary = new Primary(postgres, url, connectTimeout);
+    // It counts one failure of all hosts for one of many.
+    sql.options.host.length = 1;
+    giveSockets(sql, () => primary.connect());
+  } else if (host !== undefined) {
+    giveSockets(sql, () => openSocket(host, connectTimeout));
+  }
   return fromPostgresJs(sql);
 }
 
@@ -88,10 +99,6 @@ function withPg(pg: typeof Pg, { url, connections, connectTimeout }: ConnectOpti
   // An idle connection that breaks is replaced by the next use.
   pool.on("error", () => undefined);
   return fromPgPool(pool);
-}
-
-function isMultiHost(url: string): boolean {
-  return /^[a-z]+:\/\/(?:[^@/]*@)?[^/?]*,/i.test(url);
 }
 
 async function installed<T>(load: () => Promise<T>): Promise<T | undefined> {

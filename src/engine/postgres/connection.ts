@@ -24,17 +24,28 @@ const CANCELLED_WITHIN = 500;
  */
 export class Connection {
   readonly patience: number;
-  readonly #open: () => Promise<PostgresClient>;
+  readonly #connect: () => Promise<PostgresClient>;
+  readonly #prepare: (client: PostgresClient) => Promise<void>;
   #client: Promise<PostgresClient> | undefined;
+  /** The client, perhaps not ready yet. */
+  #connected: Promise<PostgresClient> | undefined;
   #ready: PostgresClient | undefined;
   readonly #deadlines = new Deadlines();
   #underWay = 0;
   #idle: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  /** @param open makes the client and sees to the tables; called on first use, and again when it failed. */
-  constructor(open: () => Promise<PostgresClient>, patience: number) {
-    this.#open = open;
+  /**
+   * @param connect makes the client; called on first use, and again when it or the next step failed.
+   * @param prepare sees to the tables.
+   */
+  constructor(
+    connect: () => Promise<PostgresClient>,
+    prepare: (client: PostgresClient) => Promise<void>,
+    patience: number,
+  ) {
+    this.#connect = connect;
+    this.#prepare = prepare;
     this.patience = patience;
   }
 
@@ -72,6 +83,17 @@ export class Connection {
     }
   }
 
+  async #open(): Promise<PostgresClient> {
+    const client = await (this.#connected = this.#connect());
+    try {
+      await this.#prepare(client);
+      return client;
+    } catch (error) {
+      await client.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
   assertOpen(): void {
     if (this.#closed !== undefined) throw new StoreClosedError();
   }
@@ -83,7 +105,8 @@ export class Connection {
 
   async #finish(): Promise<void> {
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    const client = await this.#client?.catch(() => undefined);
+    // Whoever waits for it to be made ready may wait for long: what it does fails now.
+    const client = await this.#connected?.catch(() => undefined);
     await client?.close();
   }
 

@@ -96,6 +96,18 @@ export function failureOf(error: unknown): Failure {
   return { again: false, outcome: "unknown", readOnly: false, code: "STORAGE_FAILED" };
 }
 
+/** What to do, by SQLSTATE; where that says nothing, by code. */
+const ADVICE: Readonly<Record<string, string>> = {
+  "3D000": "Create that database, or correct its name in the URL.",
+  "42704": "Correct the parameters of the URL.",
+  UNAVAILABLE: "Check that the server runs and that its address is right, and try again.",
+  READ_ONLY: "Connect to the primary.",
+  TIMED_OUT: "Try again when the server is less busy, or give it more time (patience, statement_timeout).",
+  DISK_FULL: "Free space on the server's disk, and try again.",
+  PERMISSION_DENIED: "Check the user and the password, and what the role may do.",
+  SESSION_TOO_LARGE: "Store it in smaller pieces.",
+};
+
 /**
  * The error that a caller gets for one that was not to be overcome; errors of this package stay as they are.
  * @param what the attempt, to follow "Could not".
@@ -105,13 +117,13 @@ export function storageError(error: unknown, what: string, outcome: Outcome | un
   if (error instanceof SessionStoreError) return error;
   const { code } = failureOf(error);
   const detail = error instanceof Error ? error.message : String(error);
+  const advice = ADVICE[(error as { code?: string }).code ?? ""] ?? ADVICE[code];
   const became =
     outcome === undefined
       ? ""
       : outcome === "not-stored"
         ? " Nothing was stored."
         : " It may or may not be stored: load the session, or repeat the write with the same operation id.";
-  return new StorageError(code, `Could not ${what}: ${detail}.${became}`, outcome ?? "not-stored", {
-    cause: error,
-  });
+  const message = `Could not ${what}: ${detail}.${became}${advice === undefined ? "" : ` ${advice}`}`;
+  return new StorageError(code, message, outcome ?? "not-stored", { cause: error });
 }

@@ -80,7 +80,11 @@ export class PostgresEngine implements StorageEngine {
       search,
     };
     this.#tables = new Tables(schema, tenant);
-    this.#connection = new Connection(() => this.#open(), patience);
+    this.#connection = new Connection(
+      () => this.#connect(),
+      (opened) => this.#prepare(opened),
+      patience,
+    );
     this.#committer = new Committer(this.#connection, this.#tables);
     this.#indexer = search ? new SearchIndexer(this.#connection, this.#tables) : undefined;
     this.#notifier = notify ? new Notifier(this.#connection, this.#tables) : undefined;
@@ -186,18 +190,15 @@ export class PostgresEngine implements StorageEngine {
     if ((await this.summary(id)) === undefined) throw new SessionNotFoundError(id);
   }
 
-  async #open(): Promise<PostgresClient> {
-    const { url, client: given, connections, patience, schema } = this.#options;
-    const client =
-      given === undefined
-        ? await connect({ url: url ?? "", connections, connectTimeout: Math.min(patience, 10_000) })
-        : clientOf(given);
-    try {
-      await (this.#options.migrate ? migrate(client, schema) : checkMigrated(client, schema));
-    } catch (error) {
-      await client.close().catch(() => undefined);
-      throw error;
-    }
-    return client;
+  async #connect(): Promise<PostgresClient> {
+    const { url, client, connections, patience } = this.#options;
+    return client === undefined
+      ? await connect({ url: url ?? "", connections, connectTimeout: Math.min(patience, 10_000) })
+      : clientOf(client);
+  }
+
+  async #prepare(client: PostgresClient): Promise<void> {
+    const { schema } = this.#options;
+    await (this.#options.migrate ? migrate(client, schema) : checkMigrated(client, schema));
   }
 }
