@@ -25,16 +25,18 @@ function storeLocation(options: GlobalOptions): string | undefined {
 /**
  * Runs a command's work on the store and closes it, whatever happens. The exit code is what the work returns, 0 by
  * default.
+ * @param place the store. Default: what the option or the environment names.
  */
 export async function withStore(
   command: Command,
   work: (context: Context) => Promise<ExitCode | undefined>,
+  place?: string,
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const output = new Output(options.json ?? false);
   // Loaded here, so that help and errors of usage do not wait for it.
   const { SessionStore } = await import("../store/session-store.ts");
-  const store = await SessionStore.open(storeLocation(options));
+  const store = await SessionStore.open(place ?? storeLocation(options));
   store.on("report", (report: EngineReport) => output.note(report.message));
   try {
     process.exitCode = (await work({ store, output, now: new Date() })) ?? EXIT.ok;

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { copyStore, type CopyReport } from "../store/copy-store.ts";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit-code.ts";
+import { withStore, type Context, type GlobalOptions } from "./context.ts";
+import { EXIT, usageError, type ExitCode } from "./exit-code.ts";
 import { Progress } from "./progress.ts";
 import { counted } from "./units.ts";
 
@@ -20,8 +20,10 @@ export function copyCommand(): Command {
     .argument("<to>", "a directory or a postgres:// URL")
     .addHelpText("after", EXAMPLES)
     .action((from: string, to: string, _options: object, command: Command) => {
-      command.setOptionValue("store", from);
-      return withStore(command, (context) => copy(context, to));
+      if (command.optsWithGlobals<GlobalOptions>().store !== undefined) {
+        throw usageError("copy takes both stores as arguments: leave out --store.");
+      }
+      return withStore(command, (context) => copy(context, to), from);
     });
 }
 
@@ -43,6 +45,7 @@ async function copy({ store, output }: Context, to: string): Promise<ExitCode> {
     const failures = failed.map(({ id, error }) => ({ id, code: error?.code, message: error?.message }));
     await output.document({ copied, unchanged, messages, failed: failures });
   } else {
+    if (copied + unchanged + failed.length === 0) output.note(`No sessions in ${store.location}.`);
     for (const { error } of failed) output.note(error?.message ?? "");
     await output.line(
       `${counted(copied, "session")} copied, ${unchanged} unchanged, ${failed.length} failed.`,

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { open, rename, rm } from "node:fs/promises";
 import type { SessionId } from "../session/session-id.ts";
 import { withStore, type Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit-code.ts";
+import { CommandError, EXIT, type ExitCode } from "./exit-code.ts";
 import { exported, EXPORT_FORMATS, type ExportFormat } from "./export-format.ts";
 import { findSession } from "./find-session.ts";
 
@@ -50,7 +50,9 @@ async function exportSession(
 /** For the owner's eyes only, like the store's own files. */
 async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {
   const unfinished = `${path}.${process.pid}.tmp`;
-  const file = await open(unfinished, "wx", 0o600);
+  const file = await open(unfinished, "wx", 0o600).catch((error: unknown) => {
+    throw cannotWrite(path, error);
+  });
   try {
     for await (const piece of text) await file.writeFile(piece);
     await file.sync();
@@ -59,6 +61,23 @@ async function writeWhole(path: string, text: AsyncIterable<string>): Promise<vo
   } catch (error) {
     await file.close();
     await rm(unfinished, { force: true });
-    throw error;
+    throw cannotWrite(path, error);
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "its directory does not exist",
+  ENOTDIR: "a part of its path is not a directory",
+  EISDIR: "it is a directory",
+  EACCES: "permission is denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+};
+
+/** What the system says of the file that is written; other errors as they are. */
+function cannotWrite(path: string, error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return error;
+  return new CommandError("OUTPUT_FAILED", EXIT.failed, `Cannot write ${path}: ${REASONS[code] ?? code}.`);
 }

@@ -133,3 +133,15 @@ test("no such session, no such format", () => {
   expect(run(directory, "export", "latest")).toMatchObject({ code: 3, out: "" });
   expect(run(directory, "export", "latest", "--format", "xml")).toMatchObject({ code: 2, out: "" });
 });
+
+test("a file that cannot be written is named, with the reason", async () => {
+  const directory = temporaryDirectory();
+  await odd(directory);
+  const nowhere = join(directory, "no", "where");
+  expect(run(directory, "export", "latest", "-o", nowhere)).toEqual({
+    ...{ code: 1, out: "" },
+    err: `astrid-sessions: Cannot write ${nowhere}: its directory does not exist.\n`,
+  });
+  expect(runJson(directory, "export", "latest", "-o", directory).json.error.code).toBe("OUTPUT_FAILED");
+  expect(readdirSync(directory).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});

@@ -24,7 +24,7 @@ export function sessionsIn(disk: Disk, paths: SessionPaths): SessionId[] {
   try {
     names = disk.list(paths.root);
   } catch (error) {
-    throw storageError(error, `list the store ${paths.root}`, "not-stored");
+    throw storageError(error, `list the store ${paths.root}`);
   }
   const ids = new Set<SessionId>();
   for (const name of names ?? []) {
@@ -73,7 +73,7 @@ export async function scanSession(
       }),
     };
   } catch (error) {
-    const reason = storageError(error, `read session ${id}`, "not-stored");
+    const reason = storageError(error, `read session ${id}`);
     if (!(reason instanceof SessionStoreError) || reason instanceof NotSupportedError) throw reason;
     const where = disk.stat(paths.checkpoint(id)) === undefined ? paths.journal(id) : paths.checkpoint(id);
     return { unreadable: { id, where, error: reason } };

@@ -112,7 +112,7 @@ export class FileEngine implements StorageEngine {
       for (const report of reports) this.#reportOnce(report);
       return session;
     } catch (error) {
-      throw storageError(error, `load session ${id}`, "not-stored");
+      throw storageError(error, `load session ${id}`);
     }
   }
 
@@ -123,7 +123,7 @@ export class FileEngine implements StorageEngine {
       const found = await readHead(disk, paths, id);
       if (found !== undefined) return found;
     } catch (error) {
-      throw storageError(error, `load session ${id}`, "not-stored");
+      throw storageError(error, `load session ${id}`);
     }
     const session = await this.read(id);
     return session && { ...session, messageCount: session.messages.length };
@@ -134,7 +134,7 @@ export class FileEngine implements StorageEngine {
     try {
       yield* streamMessages(this.#context, id, range);
     } catch (error) {
-      throw storageError(error, `read session ${id}`, "not-stored");
+      throw storageError(error, `read session ${id}`);
     }
   }
 
@@ -144,7 +144,7 @@ export class FileEngine implements StorageEngine {
       const { streamSideItems } = await import("./side-stream.ts");
       yield* streamSideItems(this.#context, id, range);
     } catch (error) {
-      throw storageError(error, `read session ${id}`, "not-stored");
+      throw storageError(error, `read session ${id}`);
     }
   }
 
@@ -153,7 +153,7 @@ export class FileEngine implements StorageEngine {
     try {
       yield* readCommits(this.#context, id, after);
     } catch (error) {
-      throw storageError(error, `read session ${id}`, "not-stored");
+      throw storageError(error, `read session ${id}`);
     }
   }
 
@@ -222,7 +222,7 @@ export class FileEngine implements StorageEngine {
       const { verifySession } = await import("./repair.ts");
       return await verifySession(this.#context, id);
     } catch (error) {
-      throw storageError(error, `verify session ${id}`, "not-stored");
+      throw storageError(error, `verify session ${id}`);
     }
   }
 

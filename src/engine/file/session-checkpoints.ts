@@ -10,7 +10,7 @@ import { syncJournal } from "./sync-journal.ts";
 /** Runs work alone among everything that writes the session. */
 export type Exclusively = <T>(doing: string, work: () => Promise<T>) => Promise<T>;
 
-const DOING = "write a checkpoint";
+const DOING = "write a checkpoint of session";
 /** After a checkpoint failed, so many bytes more are written to the journal before the next try. */
 const RETRY_AFTER = 1 << 20;
 

@@ -60,7 +60,7 @@ export class SessionWriter {
 
   /** Removes the session; false when there was none. */
   remove(options: RemoveOptions): Promise<boolean> {
-    return this.#exclusively("remove the session", async () => {
+    return this.#exclusively("remove session", async () => {
       const removed = options.trash === true ? "trash" : "gone";
       try {
         const open = await this.#session.openToRemove();
@@ -78,7 +78,7 @@ export class SessionWriter {
 
   /** Brings the session back from the trash; false when it is not there. */
   restore(): Promise<boolean> {
-    return this.#exclusively("restore the session", async () => {
+    return this.#exclusively("restore session", async () => {
       const state = await this.#session.open();
       const folders = trashFolders(this.#context, this.#id);
       const latest = folders.find(({ path }) => !isLeftOver(this.#context, this.#id, path));
@@ -92,7 +92,7 @@ export class SessionWriter {
 
   /** Brings a damaged session back as far as its bytes go. */
   repair(): Promise<Repair> {
-    return this.#exclusively("repair the session", async () => {
+    return this.#exclusively("repair session", async () => {
       this.#session.forget();
       return await repairSession(this.#context, this.#id);
     });
@@ -130,7 +130,8 @@ export class SessionWriter {
           unlock = await this.#lock.take();
           resolve(await work());
         } catch (error) {
-          reject(storageError(error, `${doing} ${this.#id}`, "unknown"));
+          const outcome = unlock === undefined ? "not-stored" : "unknown";
+          reject(storageError(error, `${doing} ${this.#id}`, outcome));
         } finally {
           unlock?.();
         }

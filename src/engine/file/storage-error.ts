@@ -18,18 +18,24 @@ const MEANINGS: Record<string, readonly [ErrorCode, string]> = {
   ENOENT: ["STORAGE_FAILED", "a directory of the store has vanished; try again, it is made anew"],
 };
 
+const FATES = {
+  "not-stored": " Nothing was stored.",
+  unknown:
+    " Whether the change is stored is unknown: load the session to see, or repeat the change (a commit with the same operation id).",
+} as const;
+
 /**
  * What a file system's error means to the caller. Errors of this package pass unchanged.
  * @param doing what was being done, as in `cannot <doing>`.
+ * @param outcome what became of it; left out for what stores nothing.
  */
-export function storageError(error: unknown, doing: string, outcome: Outcome): Error {
+export function storageError(error: unknown, doing: string, outcome?: Outcome): Error {
   if (error instanceof SessionStoreError) return error;
   const system = error as NodeJS.ErrnoException;
   if (system.code === undefined) return system;
   const [code, meaning] = MEANINGS[system.code] ?? ["STORAGE_FAILED", `the storage failed (${system.code})`];
-  const fate =
-    outcome === "unknown"
-      ? "Whether the change is stored is unknown: load the session to see, or repeat the change with the same operation id."
-      : "Nothing was stored.";
-  return new StorageError(code, `Cannot ${doing}: ${meaning}. ${fate}`, outcome, { cause: error });
+  const fate = outcome === undefined ? "" : FATES[outcome];
+  return new StorageError(code, `Cannot ${doing}: ${meaning}.${fate}`, outcome ?? "not-stored", {
+    cause: error,
+  });
 }

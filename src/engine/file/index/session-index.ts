@@ -157,7 +157,7 @@ export class SessionIndex {
             continue;
           }
           if (error instanceof SessionStoreError || !isIndexTrouble(error) || attempt >= 3) {
-            throw storageError(error, `read the store ${this.#context.paths.root}`, "not-stored");
+            throw storageError(error, `read the store ${this.#context.paths.root}`);
           }
           this.#index.drop();
         }
