@@ -1,5 +1,5 @@
-import type { Disk, DiskFile } from "../../src/engine/file/disk.ts";
-import { RealDisk } from "../../src/engine/file/real-disk.ts";
+import type { Disk, DiskFile } from "../../src/engine/file/disk/disk.ts";
+import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
 
 /** This machine's disk, never waited for: to make many sessions in little time. */
 export function unsyncedDisk(): Disk {

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AgentSession, Message, type SessionId } from "../../src/index.ts";
-import { OWN_KEYS } from "../../src/engine/file/checkpoint-reader.ts";
+import { OWN_KEYS } from "../../src/engine/file/checkpoint/checkpoint-reader.ts";
 import { checkpointPath, openStore, storedSession, temporaryDirectory } from "./temporary-store.ts";
 
 const fixtures = join(import.meta.dirname, "../compat/fixtures/astrid");

@@ -2,9 +2,9 @@ import { lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
-import { RealDisk } from "../../src/engine/file/real-disk.ts";
+import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import type { DiskFile } from "../../src/engine/file/disk.ts";
+import type { DiskFile } from "../../src/engine/file/disk/disk.ts";
 import { journalPath, openStore, storedSession, temporaryDirectory } from "./temporary-store.ts";
 
 /** The real disk, counting what is written. */

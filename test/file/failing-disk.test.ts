@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { AgentSession, Message, SessionStore, StorageError } from "../../src/index.ts";
-import type { DiskFile, Step } from "../../src/engine/file/disk.ts";
+import type { DiskFile, Step } from "../../src/engine/file/disk/disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { RealDisk } from "../../src/engine/file/real-disk.ts";
+import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
 import { openStore, temporaryDirectory } from "./temporary-store.ts";
 
 /** The real disk, on which one step fails with a system's error code for as long as that is set. */

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { SqliteLocks } from "../../src/engine/file/sqlite-lock.ts";
+import { SqliteLocks } from "../../src/engine/file/disk/sqlite-lock.ts";
 import { temporaryDirectory } from "./temporary-store.ts";
 
-const MODULE = new URL("../../src/engine/file/sqlite-lock.ts", import.meta.url).href;
+const MODULE = new URL("../../src/engine/file/disk/sqlite-lock.ts", import.meta.url).href;
 const TRY = `
   const { SqliteLocks } = await import(${JSON.stringify(MODULE)});
   console.log(new SqliteLocks().tryLock(process.argv[1]) === undefined ? "taken" : "free");`;

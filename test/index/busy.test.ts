@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { sqlite } from "../../src/engine/file/sqlite.ts";
+import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
 import { elsewhere, filled } from "./store-fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 

@@ -22,7 +22,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { sqlite } from "../../src/engine/file/sqlite.ts";
+import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { makeJournal } from "../big/journal-maker.ts";

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { RealDisk } from "../../src/engine/file/real-disk.ts";
-import { scanDirectory } from "../../src/engine/file/directory-scan.ts";
-import { SessionPaths } from "../../src/engine/file/session-paths.ts";
+import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
+import { scanDirectory } from "../../src/engine/file/read/directory-scan.ts";
+import { SessionPaths } from "../../src/engine/file/disk/session-paths.ts";
 import { pageOf } from "../../src/engine/list-query.ts";
 import type { ListQuery } from "../../src/engine/contract.ts";
 import { Message } from "../../src/session/message.ts";

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { sqlite } from "../../src/engine/file/sqlite.ts";
+import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { elsewhere, filled } from "./store-fixture.ts";

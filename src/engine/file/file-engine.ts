@@ -24,22 +24,22 @@ import type {
   TrashedSession,
   Verification,
 } from "../contract.ts";
-import { readCommits } from "./commit-history.ts";
-import { scanSession } from "./directory-scan.ts";
-import type { Disk } from "./disk.ts";
-import type { FileContext } from "./file-context.ts";
-import { readHead } from "./head-reader.ts";
+import { readCommits } from "./read/commit-history.ts";
+import { scanSession } from "./read/directory-scan.ts";
+import type { Disk } from "./disk/disk.ts";
+import type { FileContext } from "./disk/file-context.ts";
+import { readHead } from "./read/head-reader.ts";
 import { SessionIndex } from "./index/session-index.ts";
-import { streamMessages } from "./message-stream.ts";
-import { RealDisk } from "./real-disk.ts";
-import { SessionPaths } from "./session-paths.ts";
-import { readSession } from "./session-reader.ts";
-import type { SessionWriter } from "./session-writer.ts";
-import type { SessionWriters } from "./session-writers.ts";
-import { storageError } from "./storage-error.ts";
-import { StoreDirectory } from "./store-directory.ts";
-import { UnsyncedTurns } from "./unsynced-turns.ts";
-import { watchedChanges } from "./watched-changes.ts";
+import { streamMessages } from "./read/message-stream.ts";
+import { RealDisk } from "./disk/real-disk.ts";
+import { SessionPaths } from "./disk/session-paths.ts";
+import { readSession } from "./read/session-reader.ts";
+import type { SessionWriter } from "./write/session-writer.ts";
+import type { SessionWriters } from "./write/session-writers.ts";
+import { storageError } from "./disk/storage-error.ts";
+import { StoreDirectory } from "./disk/store-directory.ts";
+import { UnsyncedTurns } from "./write/unsynced-turns.ts";
+import { watchedChanges } from "./index/summaries/watched-changes.ts";
 
 export interface FileEngineOptions {
   /** How long a write waits for another process that holds the session's lock, in milliseconds. Default: 10,000. */
@@ -141,7 +141,7 @@ export class FileEngine implements StorageEngine {
   async *sideItems(id: SessionId, range: SideRange): AsyncGenerator<SideItem> {
     this.#assertOpen();
     try {
-      const { streamSideItems } = await import("./side-stream.ts");
+      const { streamSideItems } = await import("./read/side-stream.ts");
       yield* streamSideItems(this.#context, id, range);
     } catch (error) {
       throw storageError(error, `read session ${id}`);
@@ -193,7 +193,7 @@ export class FileEngine implements StorageEngine {
 
   async trashed(): Promise<TrashedSession[]> {
     this.#assertOpen();
-    const { listTrash } = await import("./trash.ts");
+    const { listTrash } = await import("./read/trash.ts");
     return await listTrash(this.#context);
   }
 
@@ -205,7 +205,7 @@ export class FileEngine implements StorageEngine {
 
   async emptyTrash(before: Date): Promise<number> {
     this.#assertOpen();
-    const { emptyTrash } = await import("./trash.ts");
+    const { emptyTrash } = await import("./read/trash.ts");
     return await emptyTrash(this.#context, before);
   }
 
@@ -219,7 +219,7 @@ export class FileEngine implements StorageEngine {
     this.#assertOpen();
     if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
     try {
-      const { verifySession } = await import("./repair.ts");
+      const { verifySession } = await import("./repair/repair.ts");
       return await verifySession(this.#context, id);
     } catch (error) {
       throw storageError(error, `verify session ${id}`);
@@ -251,7 +251,7 @@ export class FileEngine implements StorageEngine {
 
   /** Whoever only reads does not wait for all that writes to be loaded. */
   #loadWriters(): Promise<SessionWriters> {
-    this.#writers ??= import("./session-writers.ts").then(
+    this.#writers ??= import("./write/session-writers.ts").then(
       ({ SessionWriters }) => (this.#loadedWriters = new SessionWriters(this.#context, this.#patience)),
     );
     return this.#writers;

@@ -1,5 +1,5 @@
 import type { Plan } from "../simulation/run-seed.ts";
-import type { Disk, DiskFile, Step } from "../../../src/engine/file/disk.ts";
+import type { Disk, DiskFile, Step } from "../../../src/engine/file/disk/disk.ts";
 
 /** A step of the engine that is left out, to see that the laboratory notices. */
 export interface LeftOut {
@@ -34,7 +34,7 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     name: "no-checksum",
     title: "checksums of records are not verified",
     patch: {
-      file: "src/engine/file/journal-record.ts",
+      file: "src/engine/file/journal/journal-record.ts",
       from: "  if (checksumText(found ?? crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;\n",
       to: "",
     },
@@ -54,7 +54,7 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     name: "no-seal",
     title: "records are appended behind a torn end that is not sealed",
     patch: {
-      file: "src/engine/file/session-opener.ts",
+      file: "src/engine/file/write/session-opener.ts",
       from: "  else if (reading.scan.tornFrom !== undefined) await sealTornEnd(context, id, reading);\n",
       to: "",
     },
@@ -64,7 +64,7 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     title: "locks lie, and nobody looks whether someone else has written",
     plan: { lyingLocks: true, onlyLyingLocks: true },
     patch: {
-      file: "src/engine/file/append-batch.ts",
+      file: "src/engine/file/write/append-batch.ts",
       from: "  if (modified === undefined) {\n",
       to: "  if (false) {\n",
     },

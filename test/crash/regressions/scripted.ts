@@ -1,4 +1,4 @@
-import type { Step } from "../../../src/engine/file/disk.ts";
+import type { Step } from "../../../src/engine/file/disk/disk.ts";
 import { makeDeterministic } from "../simulation/determinism.ts";
 import { runScript, type Script } from "../simulation/script.ts";
 import type { Troubles } from "../simulation/world.ts";

@@ -1,6 +1,6 @@
 import { SessionStore } from "../../../src/index.ts";
 import { FileEngine } from "../../../src/engine/file/file-engine.ts";
-import type { Disk } from "../../../src/engine/file/disk.ts";
+import type { Disk } from "../../../src/engine/file/disk/disk.ts";
 import { Client, type Workplace } from "./client.ts";
 import { History, Violation } from "./history.ts";
 import { inspect, STORE } from "./inspection.ts";

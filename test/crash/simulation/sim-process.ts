@@ -1,4 +1,4 @@
-import type { Disk, DiskFile, FileStat, Step, Unlock } from "../../../src/engine/file/disk.ts";
+import type { Disk, DiskFile, FileStat, Step, Unlock } from "../../../src/engine/file/disk/disk.ts";
 import type { SimNode } from "./sim-directory.ts";
 import { systemError } from "./sim-disk.ts";
 import type { SimFile } from "./sim-file.ts";

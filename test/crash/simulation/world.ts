@@ -1,4 +1,4 @@
-import type { Step } from "../../../src/engine/file/disk.ts";
+import type { Step } from "../../../src/engine/file/disk/disk.ts";
 import type { Random } from "./random.ts";
 import { systemError, type SimDisk } from "./sim-disk.ts";
 

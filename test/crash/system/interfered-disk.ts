@@ -1,5 +1,5 @@
-import type { Disk, DiskFile, FileStat, Step, Unlock } from "../../../src/engine/file/disk.ts";
-import { RealDisk } from "../../../src/engine/file/real-disk.ts";
+import type { Disk, DiskFile, FileStat, Step, Unlock } from "../../../src/engine/file/disk/disk.ts";
+import { RealDisk } from "../../../src/engine/file/disk/real-disk.ts";
 
 /** What is to happen at a step. */
 export interface Interference {

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { FileEngine, LockedError, Message, SessionStore } from "../../../src/index.ts";
-import type { Step } from "../../../src/engine/file/disk.ts";
+import type { Step } from "../../../src/engine/file/disk/disk.ts";
 import { ScriptProcess } from "./script-process.ts";
 import { Tally, type SuiteResult } from "./suite-result.ts";
 import type { Violation } from "./check-store.ts";

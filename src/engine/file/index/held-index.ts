@@ -1,4 +1,4 @@
-import type { FileContext } from "../file-context.ts";
+import type { FileContext } from "../disk/file-context.ts";
 import {
   indexInode,
   openIndexFile,
@@ -7,8 +7,8 @@ import {
   type IndexDatabase,
 } from "./index-database.ts";
 import { Statements } from "./statements.ts";
-import { SummaryTable } from "./summary-table.ts";
-import { TextIndex } from "./text-index.ts";
+import { SummaryTable } from "./summaries/summary-table.ts";
+import { TextIndex } from "./text/text-index.ts";
 import { writing } from "./writing.ts";
 
 /** An index that is open, and its tables. */

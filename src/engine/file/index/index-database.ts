@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import type { FileContext } from "../file-context.ts";
-import { sqlite } from "../sqlite.ts";
+import type { FileContext } from "../disk/file-context.ts";
+import { sqlite } from "../disk/sqlite.ts";
 import { createTables, isCurrent } from "./schema.ts";
 
 const INDEX_FILE = "index.sqlite";

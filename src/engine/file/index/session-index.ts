@@ -3,15 +3,15 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { ListPage, ListQuery, SearchHit, SearchQuery } from "../../contract.ts";
 import { pageOf } from "../../list-query.ts";
 import { checkSearch } from "../../search-query.ts";
-import type { FileContext } from "../file-context.ts";
-import { storageError } from "../storage-error.ts";
-import type { DirectoryWatch } from "./directory-watch.ts";
+import type { FileContext } from "../disk/file-context.ts";
+import { storageError } from "../disk/storage-error.ts";
+import type { DirectoryWatch } from "./summaries/directory-watch.ts";
 import { HeldIndex, type OpenIndex } from "./held-index.ts";
-import { searchIndex } from "./index-search.ts";
-import type { OwnSave } from "./own-saves.ts";
-import { SummaryFollower } from "./summary-follower.ts";
-import { DamagedIndex } from "./summary-table.ts";
-import type { TextIndex } from "./text-index.ts";
+import { searchIndex } from "./text/index-search.ts";
+import type { OwnSave } from "./summaries/own-saves.ts";
+import { SummaryFollower } from "./summaries/summary-follower.ts";
+import { DamagedIndex } from "./summaries/summary-table.ts";
+import type { TextIndex } from "./text/text-index.ts";
 import { isBusy, writing } from "./writing.ts";
 
 /** Own saves of so many sessions are put into the index file; those of fewer, the next listing reads as fast. */

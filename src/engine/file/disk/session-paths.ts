@@ -1,0 +1,66 @@
+import { join, sep } from "node:path";
+import { isSessionId, type SessionId } from "../../../session/session-id.ts";
+
+const CHECKPOINT = ".json";
+const JOURNAL = ".journal.jsonl";
+
+/** Where everything of a store directory lies. */
+export class SessionPaths {
+  readonly root: string;
+  /** Files on their way to their place; what a crash leaves here is removed later. */
+  readonly temporary: string;
+  readonly locks: string;
+  readonly trash: string;
+  readonly quarantine: string;
+
+  constructor(root: string) {
+    this.root = root;
+    this.temporary = join(root, "tmp");
+    this.locks = join(root, "locks");
+    this.trash = join(root, "trash");
+    this.quarantine = join(root, "quarantine");
+  }
+
+  checkpoint(id: SessionId, directory = this.root): string {
+    return directory + sep + id + CHECKPOINT;
+  }
+
+  journal(id: SessionId, directory = this.root): string {
+    return directory + sep + id + JOURNAL;
+  }
+
+  /** A name that no other process uses; it begins with the id of its owner's process. */
+  newTemporary(id: SessionId): string {
+    const random = Math.random().toString(36).slice(2, 10);
+    return join(this.temporary, `${process.pid}-${id}-${random}`);
+  }
+
+  /**
+   * A few thousand lock files serve all sessions. The id's last digits pick one: they are random in every version of
+   * a UUID.
+   */
+  lock(id: SessionId): string {
+    return join(this.locks, `${id.slice(-3)}.lock`);
+  }
+
+  /** The folder in the trash or the quarantine for what is set aside now. */
+  newFolder(parent: string, id: SessionId, now: Date): string {
+    return join(parent, `${id}.${now.getTime()}`);
+  }
+}
+
+/** The session that a file of the store directory belongs to, or `undefined` for any other file. */
+export function sessionOfFile(name: string): SessionId | undefined {
+  const stem = name.endsWith(JOURNAL)
+    ? name.slice(0, -JOURNAL.length)
+    : name.endsWith(CHECKPOINT)
+      ? name.slice(0, -CHECKPOINT.length)
+      : undefined;
+  return isSessionId(stem) ? stem : undefined;
+}
+
+/** The session and the time (milliseconds since 1970) that `newFolder` put into a name. */
+export function partsOfFolder(name: string): { id: SessionId; time: number } | undefined {
+  const [id, time] = name.split(".", 2);
+  return isSessionId(id) && time !== undefined && /^\d+$/.test(time) ? { id, time: Number(time) } : undefined;
+}

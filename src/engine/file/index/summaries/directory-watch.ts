@@ -1,0 +1,108 @@
+import { readFileSync, statfsSync, statSync, watch, type FSWatcher } from "node:fs";
+import type { SessionId } from "../../../../session/session-id.ts";
+import { sessionOfFile } from "../../disk/session-paths.ts";
+
+/** Which sessions' files changed; `all` when some of it may have been missed. */
+export type Changes = ReadonlySet<SessionId> | "all";
+
+/**
+ * File systems of this machine alone, by the numbers that Linux gives them. On any other, a change by another machine
+ * is not told.
+ */
+const LOCAL = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x2fc12fc1, 0xf2f52010, 0x794c7630, 0x858458f6, 0xca451a4e,
+  0x52654973,
+]);
+
+/**
+ * The kernel's word on what changes in a store's directory. On Linux it is there, in the queue, when the call that
+ * changed something returns, whichever process made it; other systems tell later and are not relied on.
+ */
+export class DirectoryWatch {
+  readonly #path: string;
+  readonly #inode: number;
+  readonly #watcher: FSWatcher;
+  readonly #listeners = new Set<(id: SessionId | undefined) => void>();
+  readonly #most: number;
+  #changed = new Set<SessionId>();
+  #missed = true;
+  #failed = false;
+  /** Events of this turn of the event loop: the queue that they come from is bounded. */
+  #burst = 0;
+
+  private constructor(path: string, inode: number, watcher: FSWatcher) {
+    this.#path = path;
+    this.#inode = inode;
+    this.#watcher = watcher;
+    this.#most = longestQueue() / 2;
+    watcher.on("change", (_event, name) => this.#note(String(name)));
+    watcher.on("error", () => (this.#failed = true));
+  }
+
+  /** `undefined` where the kernel cannot be relied on, or has no watch left. */
+  static open(path: string): DirectoryWatch | undefined {
+    if (process.platform !== "linux") return undefined;
+    try {
+      if (!LOCAL.has(statfsSync(path).type)) return undefined;
+      const watcher = watch(path, { persistent: false });
+      return new DirectoryWatch(path, statSync(path).ino, watcher);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** False when the directory is no longer the one that is watched. */
+  get isGood(): boolean {
+    return !this.#failed && statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode;
+  }
+
+  /**
+   * What changed since the last call; the first time, `all`. Everything that any process changed before this call is
+   * in it.
+   */
+  async drain(): Promise<Changes> {
+    // The queue is read when the event loop polls; behind the first of these the loop may be past that point.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    const changes = this.#missed ? "all" : this.#changed;
+    this.#changed = new Set();
+    this.#missed = false;
+    return changes;
+  }
+
+  /** Calls `listener` for each change: with the session, or `undefined` when some may have been missed. */
+  listen(listener: (id: SessionId | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#watcher.close();
+  }
+
+  #note(name: string): void {
+    if (this.#burst++ === 0) setImmediate(() => (this.#burst = 0)).unref();
+    if (this.#burst > this.#most) {
+      if (!this.#missed) this.#tell(undefined);
+      this.#missed = true;
+      return;
+    }
+    const id = sessionOfFile(name);
+    if (id === undefined) return;
+    this.#changed.add(id);
+    this.#tell(id);
+  }
+
+  #tell(id: SessionId | undefined): void {
+    for (const listener of this.#listeners) listener(id);
+  }
+}
+
+/** How many events the kernel keeps before it drops some; other watchers of this process share them. */
+function longestQueue(): number {
+  try {
+    return Number(readFileSync("/proc/sys/fs/inotify/max_queued_events", "utf8")) || 16_384;
+  } catch {
+    return 16_384;
+  }
+}

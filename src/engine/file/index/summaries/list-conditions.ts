@@ -1,0 +1,46 @@
+import type { ListQuery } from "../../../contract.ts";
+import { instant, orderOf, readCursor } from "../../../list-query.ts";
+
+export type Parameter = string | number;
+
+/** A `WHERE` clause's conditions and what their question marks stand for. */
+export interface Conditions {
+  readonly sql: readonly string[];
+  readonly parameters: readonly Parameter[];
+}
+
+/**
+ * Conditions that every session of a query's page fulfils, so that the database can pass over most of the others;
+ * whether a session really matches is for `filterOf` to say.
+ * @throws {InvalidArgumentError} when the query makes no sense.
+ */
+export function conditionsOf(query: ListQuery): Conditions {
+  const sql = ["state = 0"];
+  const parameters: Parameter[] = [];
+  const add = (condition: string, ...values: Parameter[]): void => {
+    sql.push(condition);
+    parameters.push(...values);
+  };
+  const { workspace, user, model, tag, titleMatches, includeSubagents, cursor } = query;
+  const since = instant(query.since, "since", -Infinity);
+  const until = instant(query.until, "until", Infinity);
+  if (since !== -Infinity) add("updated >= ?", since);
+  if (until !== Infinity) add("updated < ?", until);
+  if (includeSubagents === false) add("child = 0");
+  if (user !== undefined) add("user = ?", user);
+  if (model !== undefined) add("model = ?", model);
+  // Exactly as it stands within the summary's JSON.
+  if (tag?.isWellFormed() === true) add("instr(summary, ?) > 0", JSON.stringify(tag));
+  if (titleMatches?.isWellFormed() === true) add("instr(title, ?) > 0", titleMatches.toLowerCase());
+  if (workspace?.path !== undefined && workspace.id !== undefined) {
+    add("(workspace_path = ? OR workspace_id = ?)", workspace.path, workspace.id);
+  } else if (workspace?.path !== undefined) add("workspace_path = ?", workspace.path);
+  else if (workspace?.id !== undefined) add("workspace_id = ?", workspace.id);
+  if (cursor !== undefined) {
+    const order = orderOf(query);
+    const { time, id } = readCursor(cursor, order);
+    add(`${order} <= ?`, time);
+    add(`(${order} < ? OR id > ?)`, time, id);
+  }
+  return { sql, parameters };
+}

@@ -1,0 +1,153 @@
+import type { Json } from "../../../../session/json.ts";
+import { parsedMessage, type Message } from "../../../../session/message.ts";
+import type { SessionId } from "../../../../session/session-id.ts";
+import type { SearchHit, SearchQuery } from "../../../contract.ts";
+import { checkSearch, phrasesOf, type Phrase } from "../../../search-query.ts";
+import { snippetOf } from "../../../search-snippet.ts";
+import { searchableText } from "../../../search-text.ts";
+import type { DiskFile } from "../../disk/disk.ts";
+import type { FileContext } from "../../disk/file-context.ts";
+import { streamMessages } from "../../read/message-stream.ts";
+import { TimeSlice } from "../../disk/time-slice.ts";
+import type { Parameter } from "../summaries/list-conditions.ts";
+import type { Statements } from "../statements.ts";
+import { hasRowsOfNobody, TITLE } from "./text-rows.ts";
+
+/** A find, as the index has it. */
+interface Found {
+  readonly id: SessionId;
+  readonly title: string | null;
+  readonly updatedAt: string;
+  readonly position: number;
+  readonly role: string | null;
+  readonly at: number | null;
+  readonly length: number | null;
+  readonly inode: number | null;
+}
+
+/** Of so many finds, the newest ones, the best are chosen: to rank one costs far more than to find it. */
+const RANKED = 500;
+
+/**
+ * What the full text finds: of the finds that were stored last, the best first. The index has no texts: they are read
+ * where they stand.
+ */
+export async function searchIndex(
+  statements: Statements,
+  context: FileContext,
+  query: SearchQuery,
+): Promise<SearchHit[]> {
+  const { limit, since } = checkSearch(query);
+  const phrases = phrasesOf(query.text);
+  if (phrases.length === 0) return [];
+  const { workspace, user, role } = query;
+  const filters: string[] = [];
+  const parameters: Parameter[] = [matchText(phrases)];
+  const add = (condition: string, ...values: Parameter[]): void => {
+    filters.push(` AND ${condition}`);
+    parameters.push(...values);
+  };
+  if (role !== undefined) add("m.role = ?", role);
+  if (user !== undefined) add("s.user = ?", user);
+  if (since !== -Infinity) add("s.updated >= ?", since);
+  if (workspace !== undefined) {
+    add("(s.workspace_path = ? OR s.workspace_id = ?)", workspace.path ?? "", workspace.id ?? "");
+  }
+  const matching =
+    filters.length === 0 && !hasRowsOfNobody(statements)
+      ? "text WHERE text MATCH ?"
+      : `text JOIN messages m ON m.key = text.rowid JOIN sessions s ON s.key = m.session
+         WHERE text MATCH ?${filters.join("")}`;
+  const slice = new TimeSlice();
+  // Rows are numbered as they come: the higher, the later it was stored.
+  const oldest = statements
+    .of(`SELECT text.rowid AS key FROM ${matching} ORDER BY text.rowid DESC LIMIT 1 OFFSET ?`)
+    .get(...parameters, Math.max(limit, RANKED) - 1)?.["key"];
+  if (slice.isOver) await slice.next();
+  // To sort by `rank` itself is left to FTS5, which then ranks all finds there are.
+  const best = `SELECT text.rowid AS key, text.rank AS score FROM ${matching} AND text.rowid >= ?
+                ORDER BY +text.rank LIMIT ?`;
+  const found = statements
+    .of(
+      `SELECT s.id, json_extract(s.summary, '$.title') AS title, json_extract(s.summary, '$.updatedAt') AS updatedAt,
+              m.position, m.role, m.at, m.length, t.inode
+       FROM (${best}) b JOIN messages m ON m.key = b.key JOIN sessions s ON s.key = m.session
+                        JOIN texts t ON t.session = s.key
+       WHERE s.state = 0 ORDER BY b.score`,
+    )
+    .all(...parameters, (oldest ?? 0) as number, limit) as unknown as Found[];
+  using journals = new OpenJournals(context);
+  const hits: SearchHit[] = [];
+  for (const one of found) {
+    if (slice.isOver) await slice.next();
+    const text = one.position === TITLE ? one.title : await textOf(context, journals, one);
+    hits.push({
+      id: one.id,
+      title: one.title,
+      position: one.position === TITLE ? undefined : one.position,
+      role: one.role ?? undefined,
+      ...snippetOf(text ?? "", phrases),
+      updatedAt: one.updatedAt,
+    });
+  }
+  return hits;
+}
+
+/** The phrases in FTS5's language: words have letters and digits only, so that nothing in them is an operator. */
+function matchText(phrases: readonly Phrase[]): string {
+  return phrases.map(({ words, prefix }) => `"${words.join(" ")}"${prefix ? " *" : ""}`).join(" AND ");
+}
+
+async function textOf(
+  context: FileContext,
+  journals: OpenJournals,
+  found: Found,
+): Promise<string | undefined> {
+  const message = journals.read(found) ?? (await messageAt(context, found));
+  return message === undefined ? undefined : searchableText(message);
+}
+
+async function messageAt(context: FileContext, { id, position }: Found): Promise<Message | undefined> {
+  try {
+    for await (const { message } of streamMessages(context, id, { from: position, limit: 1 })) return message;
+  } catch {
+    // It was removed, or damaged, since it was indexed: the hit stays without its text.
+  }
+  return undefined;
+}
+
+/** Journals that hits are read from. */
+class OpenJournals {
+  readonly #context: FileContext;
+  readonly #open = new Map<SessionId, { readonly file: DiskFile; readonly inode: number } | undefined>();
+
+  constructor(context: FileContext) {
+    this.#context = context;
+  }
+
+  /** The message where the index says it stands; `undefined` when the journal is another one by now. */
+  read({ id, at, length, inode }: Found): Message | undefined {
+    if (at === null || length === null || inode === null) return undefined;
+    const journal = this.#journal(id);
+    if (journal?.inode !== inode) return undefined;
+    const bytes = Buffer.allocUnsafe(length);
+    if (journal.file.readNow(bytes, at) !== length) return undefined;
+    try {
+      return parsedMessage(JSON.parse(bytes.toString("utf8")) as Json);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #journal(id: SessionId): { readonly file: DiskFile; readonly inode: number } | undefined {
+    if (!this.#open.has(id)) {
+      const file = this.#context.disk.openToRead(this.#context.paths.journal(id));
+      this.#open.set(id, file === undefined ? undefined : { file, inode: file.stat().inode });
+    }
+    return this.#open.get(id);
+  }
+
+  [Symbol.dispose](): void {
+    for (const journal of this.#open.values()) journal?.file.close();
+  }
+}

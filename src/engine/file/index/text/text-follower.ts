@@ -1,0 +1,237 @@
+import type { StatementSync } from "node:sqlite";
+import type { Json } from "../../../../session/json.ts";
+import { parsedMessage, type Message } from "../../../../session/message.ts";
+import type { SessionId } from "../../../../session/session-id.ts";
+import { searchableText } from "../../../search-text.ts";
+import type { DiskFile } from "../../disk/disk.ts";
+import type { FileContext } from "../../disk/file-context.ts";
+import {
+  followJournal,
+  readJournalHeader,
+  type JournalHeaderLine,
+  type JournalPosition,
+} from "../../journal/journal-reader.ts";
+import { messageSlices, type CommitRecord } from "../../journal/journal-record.ts";
+import { readSessionTail } from "../../read/known-session.ts";
+import { readSession } from "../../read/session-reader.ts";
+import type { Statements } from "../statements.ts";
+import { TITLE, type TextRows } from "./text-rows.ts";
+import type { Writing } from "../writing.ts";
+
+/** A session whose text is not that of its files. */
+export interface Behind {
+  readonly key: number;
+  readonly id: SessionId;
+  readonly identity: string;
+  readonly title: string | null;
+  readonly inode: number | null;
+  readonly position: string | null;
+  readonly count: number | null;
+  /** Where the journal ended when it first had its turn: so far it is followed, however fast it grows. */
+  readonly end?: number;
+}
+
+/** One whose end is known. */
+export type Ending = Behind & { readonly end: number };
+
+/** The session, when some of it may be left; "unusual": it cannot be followed, but has to be read whole. */
+type Followed = Ending | "all" | "unusual";
+
+/**
+ * Takes one session's text into the full text. It follows the session's journal from where it was left, so that a turn
+ * costs a turn; what is no journal of ours is read whole.
+ */
+export class TextFollower {
+  readonly #context: FileContext;
+  readonly #statements: Statements;
+  readonly #rows: TextRows;
+  readonly #writing: Writing;
+
+  constructor(context: FileContext, statements: Statements, rows: TextRows, writing: Writing) {
+    this.#context = context;
+    this.#statements = statements;
+    this.#rows = rows;
+    this.#writing = writing;
+  }
+
+  /**
+   * Takes in one session, or a part of it when time runs out or another process has gone on with it.
+   * @returns the session when some of it may be left, with the end up to which it is followed.
+   */
+  async takeIn(session: Behind, until: number): Promise<Ending | undefined> {
+    const { disk, paths } = this.#context;
+    const file =
+      disk.stat(paths.journal(session.id))?.kind === "file"
+        ? disk.openToRead(paths.journal(session.id))
+        : undefined;
+    try {
+      if (file !== undefined) {
+        const followed = await this.#follow(session, file, until);
+        if (followed !== "unusual") return followed === "all" ? undefined : followed;
+      }
+    } finally {
+      file?.close();
+    }
+    await this.#readWhole(session);
+    return undefined;
+  }
+
+  async #follow(found: Behind, file: DiskFile, until: number): Promise<Followed> {
+    const { disk, paths } = this.#context;
+    const tail = endOf(() => readSessionTail(disk, paths, found.id, file));
+    const first = readJournalHeader(file);
+    if (tail === undefined || first === undefined) return "unusual";
+    const session = { ...found, end: found.end ?? tail.scan.position.offset };
+    const { inode } = tail.journalStat;
+    const known = session.inode === inode && session.position !== null && session.count !== null;
+    if (known) {
+      const start = JSON.parse(session.position ?? "") as JournalPosition;
+      const followed = await this.#followFrom(
+        session,
+        file,
+        first,
+        inode,
+        tail.scan.position,
+        start,
+        session.count ?? 0,
+        until,
+      );
+      if (followed !== "unusual") return followed;
+    }
+    if (!this.#isStill(session.key, session.position)) return session;
+    await this.clear(session.key);
+    const { origin, revision, checksum } = first.header;
+    const beginning = { offset: origin + first.length, revision, checksum };
+    const empty = { ...session, inode: null, position: null, count: null };
+    return await this.#followFrom(empty, file, first, inode, tail.scan.position, beginning, 0, until);
+  }
+
+  async #followFrom(
+    session: Ending,
+    file: DiskFile,
+    { header }: JournalHeaderLine,
+    inode: number,
+    end: JournalPosition,
+    start: JournalPosition,
+    startCount: number,
+    until: number,
+  ): Promise<Followed> {
+    let position = start;
+    let count = startCount;
+    let isRemoved = false;
+    const following = followJournal(file, header.origin, start);
+    if (!this.#isStill(session.key, session.position)) return session;
+    for (;;) {
+      const next = await following.next();
+      if (next.done === true) {
+        // Who begins elsewhere in a file finds nothing that follows, and does not get to its end.
+        const { damage, removed } = next.value;
+        const isEnd = position.revision > end.revision || position.checksum === end.checksum;
+        if (damage !== undefined || removed !== undefined || !isEnd) return "unusual";
+        break;
+      }
+      for (const { record, line, offset } of next.value) {
+        isRemoved = record.removed !== undefined;
+        await this.#splice(session.key, record, line, offset - header.origin, count);
+        count = record.messageCount;
+        position = { offset: offset + line.length + 1, revision: record.revision, checksum: record.checksum };
+        const isOver = performance.now() > until;
+        if (!isOver && !this.#writing.isDue) continue;
+        this.#note(session.key, "", inode, position, count);
+        if (isOver) return session;
+        await this.#rows.turn();
+        if (!this.#isStill(session.key, JSON.stringify(position))) return session;
+      }
+      if (position.offset < session.end) continue;
+      if (isRemoved) return "unusual";
+      break;
+    }
+    await this.#setTitle(session);
+    this.#note(session.key, session.identity, inode, position, count);
+    return "all";
+  }
+
+  /** Whether a session's text is as this process last saw it; another process may have gone on with it. */
+  #isStill(key: number, position: string | null): boolean {
+    return (
+      ((this.#sql("SELECT position FROM texts WHERE session = ?").get(key)?.["position"] ?? null) as
+        string | null) === position
+    );
+  }
+
+  async #splice(key: number, record: CommitRecord, line: Buffer, at: number, count: number): Promise<void> {
+    if (record.splice === undefined) return;
+    const [start, deleteCount] = record.splice;
+    if (deleteCount > 0) await this.#rows.remove(key, start, start + deleteCount);
+    const shift = record.sizes.length - deleteCount;
+    if (shift !== 0 && start + deleteCount < count) {
+      await this.#rows.move(key, start + deleteCount, count, shift);
+    }
+    for (const [index, text] of messageSlices(line, record, 0, record.sizes.length).entries()) {
+      const message = parsedMessage(JSON.parse(text.toString("utf8")) as Json);
+      await this.#add(key, start + index, message, at + text.byteOffset - line.byteOffset, text.length);
+    }
+  }
+
+  async #readWhole(session: Behind): Promise<void> {
+    const { disk, paths } = this.#context;
+    const { session: stored } = await readSession(disk, paths, session.id).catch(() => ({
+      session: undefined,
+    }));
+    const known = this.#sql("SELECT identity FROM texts WHERE session = ?").get(session.key)?.["identity"];
+    if (known === session.identity) return;
+    await this.clear(session.key);
+    for (const [position, message] of (stored?.messages ?? []).entries()) {
+      await this.#add(session.key, position, message, null, null);
+    }
+    await this.#setTitle(session);
+    this.#note(session.key, session.identity, null, null, stored?.messages.length ?? 0);
+  }
+
+  async #add(
+    key: number,
+    position: number,
+    message: Message,
+    at: number | null,
+    length: number | null,
+  ): Promise<void> {
+    const text = searchableText(message);
+    if (text === "") await this.#writing.breathe();
+    else await this.#rows.add(key, position, message.role, text, at, length);
+  }
+
+  async #setTitle({ key, title }: Behind): Promise<void> {
+    await this.#rows.remove(key, TITLE, 0);
+    if (title !== null && title !== "") await this.#rows.add(key, TITLE, null, title, null, null);
+  }
+
+  /** Removes all of a session's text. */
+  async clear(key: number): Promise<void> {
+    await this.#rows.remove(key, TITLE, Number.MAX_SAFE_INTEGER);
+    this.#sql("DELETE FROM texts WHERE session = ?").run(key);
+  }
+
+  #note(
+    key: number,
+    identity: string,
+    inode: number | null,
+    position: JournalPosition | null,
+    count: number,
+  ): void {
+    this.#sql(
+      "INSERT OR REPLACE INTO texts (session, identity, inode, position, count) VALUES (?, ?, ?, ?, ?)",
+    ).run(key, identity, inode, position === null ? null : JSON.stringify(position), count);
+  }
+
+  #sql(text: string): StatementSync {
+    return this.#statements.of(text);
+  }
+}
+
+function endOf<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

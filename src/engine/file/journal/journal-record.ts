@@ -1,0 +1,327 @@
+import { crc32 } from "node:zlib";
+import type { HeadChanges } from "../../../session/head.ts";
+import { fromStoredChanges, toStoredChanges } from "../../../session/head.ts";
+import { freezeParsed, jsonText, type Json, type JsonObject } from "../../../session/json.ts";
+import { parsedMessage, type Message } from "../../../session/message.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import type { SideEntry } from "../../../session/side-lists.ts";
+
+/** The newest format of journal and checkpoint that this version writes and reads; see docs/format.md. */
+export const FORMAT = 1;
+
+/** The checksum that stands in for the record before the first. */
+export const NO_CHECKSUM = "00000000";
+
+/** A journal's first line. Offsets in records and checkpoints are logical: `origin` is the one of the file's first byte. */
+export interface JournalHeader {
+  readonly kind: "header";
+  readonly format: number;
+  readonly session: SessionId;
+  readonly origin: number;
+  /** The revision before the first record, and its checksum. */
+  readonly revision: number;
+  readonly checksum: string;
+}
+
+/** Where the fields of one commit stand, without its messages being parsed. */
+export interface CommitRecord {
+  readonly kind: "commit";
+  readonly checksum: string;
+  /** The checksum of the record that this one follows. */
+  readonly previous: string;
+  readonly revision: number;
+  readonly at: string;
+  /** Messages and estimated tokens after this commit. */
+  readonly messageCount: number;
+  readonly tokenCount: number;
+  /** Logical offset of the latest record that holds all listed fields; left out when it is this one. */
+  readonly listing?: number | undefined;
+  /** The checkpoint's revision when this was written; 0 when there was none. */
+  readonly checkpoint: number;
+  /** Everything before this logical offset was synced when this was written. Left out: everything before the record. */
+  readonly synced?: number | undefined;
+  readonly operation?: readonly [id: string, fingerprint: string] | undefined;
+  /** Checksum of the document of someone else's that this commit takes over. */
+  readonly foreign?: string | undefined;
+  /** The session was removed here, for good or into the trash. */
+  readonly removed?: "gone" | "trash" | undefined;
+  /** The record goes by this checksum instead of its own: it restates a revision, or takes a document over. */
+  readonly alias?: string | undefined;
+  /** The session was brought back from the trash here. */
+  readonly restored?: true | undefined;
+  readonly splice?: readonly [start: number, deleteCount: number] | undefined;
+  /** Bytes of each spliced message's JSON text. */
+  readonly sizes: readonly number[];
+  /** Bytes of each side item's JSON text, in order, by the names of their lists. */
+  readonly sideSizes: readonly (readonly [list: string, sizes: readonly number[]])[];
+}
+
+/** The bytes from `from` to `to` belong to a commit that a crash cut short; readers go on at `to`. */
+export interface TornRecord {
+  readonly kind: "torn";
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A checkpoint of this revision is in place. */
+export interface CheckpointRecord {
+  readonly kind: "checkpoint";
+  readonly revision: number;
+}
+
+export type JournalRecord = JournalHeader | CommitRecord | TornRecord | CheckpointRecord;
+
+/** What a new commit record is made of. */
+export type NewCommitRecord = Omit<CommitRecord, "kind" | "checksum" | "sizes" | "sideSizes" | "splice"> & {
+  readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
+  readonly set?: HeadChanges | undefined;
+  readonly side?: readonly SideEntry[] | undefined;
+};
+
+const OPENING = Buffer.from('{"crc":"');
+/** Length of `{"crc":"89abcdef"`; the checksum is over everything behind it. */
+export const CHECKED_FROM = 17;
+const MESSAGES_KEY = ',"messages":[';
+const SET_KEY = ',"set":{';
+const ITEMS_KEY = ',"items":[';
+/** Above this many characters a record is put together from buffers instead of one string. */
+const LARGE = 4 << 20;
+/** So many bytes of messages are parsed at once; a longer line had better be read in runs. */
+export const LONGEST_RUN = 1 << 20;
+
+export function checksumText(checksum: number): string {
+  return checksum.toString(16).padStart(8, "0");
+}
+
+/** One line, newline included, and its checksum. */
+export function encodeCommit(record: NewCommitRecord): { line: Buffer; checksum: string } {
+  let head =
+    `,"prev":"${record.previous}","revision":${record.revision},"at":"${record.at}"` +
+    `,"count":${record.messageCount},"tokens":${record.tokenCount}`;
+  if (record.listing !== undefined) head += `,"listing":${record.listing}`;
+  if (record.checkpoint > 0) head += `,"checkpoint":${record.checkpoint}`;
+  if (record.synced !== undefined) head += `,"synced":${record.synced}`;
+  if (record.operation !== undefined) head += `,"operation":${JSON.stringify(record.operation)}`;
+  if (record.foreign !== undefined) head += `,"foreign":"${record.foreign}"`;
+  if (record.removed !== undefined) head += `,"removed":"${record.removed}"`;
+  if (record.alias !== undefined) head += `,"alias":"${record.alias}"`;
+  if (record.restored !== undefined) head += `,"restored":true`;
+  const side = record.side ?? [];
+  const items = side.map(([, item]) => jsonText(item));
+  if (side.length > 0) head += `,"side":${sideSizesText(side, items)}`;
+  const texts: string[] = [];
+  if (record.splice !== undefined) {
+    const [start, deleteCount, messages] = record.splice;
+    let total = 0;
+    const sizes: number[] = [];
+    for (const message of messages) {
+      const text = jsonText(message);
+      texts.push(text);
+      sizes.push(Buffer.byteLength(text));
+      total += text.length;
+    }
+    head += `,"splice":[${start},${deleteCount}],"sizes":[${sizes.join(",")}]${MESSAGES_KEY}`;
+    const tail = `]${setText(record.set)}${itemsText(items)}}`;
+    if (total > LARGE)
+      return sealed([head, ...texts.flatMap((text, at) => (at > 0 ? [",", text] : [text])), tail]);
+    return sealed([head + texts.join(",") + tail]);
+  }
+  return sealed([`${head}${setText(record.set)}${itemsText(items)}}`]);
+}
+
+/** Runs of items that go to one list. */
+function sideSizesText(side: readonly SideEntry[], items: readonly string[]): string {
+  const runs: [string, number[]][] = [];
+  for (const [index, [list]] of side.entries()) {
+    const size = Buffer.byteLength(items[index] ?? "");
+    const last = runs.at(-1);
+    if (last?.[0] === list) last[1].push(size);
+    else runs.push([list, [size]]);
+  }
+  return JSON.stringify(runs);
+}
+
+function itemsText(items: readonly string[]): string {
+  return items.length === 0 ? "" : `${ITEMS_KEY}${items.join(",")}]`;
+}
+
+export function encodeHeader(header: Omit<JournalHeader, "kind">): Buffer {
+  const { format, session, origin, revision, checksum } = header;
+  return sealed([
+    `,"format":${format},"session":"${session}","origin":${origin},"after":[${revision},"${checksum}"]}`,
+  ]).line;
+}
+
+/**
+ * Marks everything from `from` to the journal's end as torn. The space keeps bytes that lack nothing but their newline
+ * from becoming a record by the mark's: readers have not counted them.
+ */
+export function encodeSeal(from: number, end: number): Buffer {
+  return Buffer.concat([Buffer.from(" "), encodeTorn(from, end + 1)]);
+}
+
+/** The line begins with a newline of its own, so that nothing before it can swallow it. */
+export function encodeTorn(from: number, to: number): Buffer {
+  return Buffer.concat([Buffer.from("\n"), sealed([`,"torn":[${from},${to}]}`]).line]);
+}
+
+export function encodeCheckpointMark(revision: number): Buffer {
+  return sealed([`,"checkpoint":${revision}}`]).line;
+}
+
+/**
+ * Reads a line (without its newline); `undefined` when it is not whole. Messages are not parsed.
+ * @param found the checksum of the line, where it is known.
+ */
+export function decodeRecord(line: Buffer, found?: number): JournalRecord | undefined {
+  if (line.length <= CHECKED_FROM || OPENING.compare(line, 0, OPENING.length) !== 0) return undefined;
+  const checksum = line.toString("latin1", OPENING.length, CHECKED_FROM - 1);
+  if (checksumText(found ?? crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;
+  const fields = JSON.parse(headText(line)) as Record<string, unknown>;
+  if ("torn" in fields) {
+    const [from, to] = fields["torn"] as [number, number];
+    return { kind: "torn", from, to };
+  }
+  if ("format" in fields) {
+    const [revision, after] = fields["after"] as [number, string];
+    return {
+      kind: "header",
+      format: fields["format"] as number,
+      session: fields["session"] as SessionId,
+      origin: fields["origin"] as number,
+      revision,
+      checksum: after,
+    };
+  }
+  if (!("revision" in fields)) return { kind: "checkpoint", revision: fields["checkpoint"] as number };
+  return {
+    kind: "commit",
+    checksum: (fields["alias"] as string | undefined) ?? checksum,
+    previous: fields["prev"] as string,
+    revision: fields["revision"] as number,
+    at: fields["at"] as string,
+    messageCount: fields["count"] as number,
+    tokenCount: fields["tokens"] as number,
+    listing: fields["listing"] as number | undefined,
+    checkpoint: (fields["checkpoint"] as number | undefined) ?? 0,
+    synced: fields["synced"] as number | undefined,
+    operation: fields["operation"] as [string, string] | undefined,
+    foreign: fields["foreign"] as string | undefined,
+    removed: fields["removed"] as "gone" | "trash" | undefined,
+    alias: fields["alias"] as string | undefined,
+    restored: fields["restored"] as true | undefined,
+    splice: fields["splice"] as [number, number] | undefined,
+    sizes: (fields["sizes"] as number[] | undefined) ?? [],
+    sideSizes: (fields["side"] as [string, number[]][] | undefined) ?? [],
+  };
+}
+
+/** The head fields that a commit's line sets. */
+export function setOf(line: Buffer, record: CommitRecord): HeadChanges | undefined {
+  const from = record.splice === undefined ? line.indexOf(SET_KEY) : messagesEnd(line, record) + 1;
+  const end = itemsAt(line, record);
+  // A find behind that is a key of an item.
+  if (from < 0 || end - from <= SET_KEY.length) return undefined;
+  const stored = JSON.parse(line.toString("utf8", from + SET_KEY.length - 1, end)) as JsonObject;
+  return fromStoredChanges(freezeParsed(stored) as JsonObject);
+}
+
+/** The messages that a commit's line splices in. */
+export function messagesOf(line: Buffer, record: CommitRecord): Message[] {
+  if (line.length > LONGEST_RUN) return [...messageRuns(line, record)].flat();
+  if (record.sizes.length === 0) return [];
+  const text = line.toString("utf8", messagesStart(line) - 1, messagesEnd(line, record) + 1);
+  return (JSON.parse(text) as Json[]).map(parsedMessage);
+}
+
+/** The same, so many at a time as are parsed in a few milliseconds, or a single one that is longer. */
+export function* messageRuns(line: Buffer, { sizes }: CommitRecord): Generator<Message[]> {
+  let start = sizes.length === 0 ? 0 : messagesStart(line);
+  let length = 0;
+  for (const [index, size] of sizes.entries()) {
+    length += size + 1;
+    if (length < LONGEST_RUN && index < sizes.length - 1) continue;
+    const values = JSON.parse(`[${line.toString("utf8", start, start + length - 1)}]`) as Json[];
+    yield values.map(parsedMessage);
+    start += length;
+    length = 0;
+  }
+}
+
+/** The JSON text of each of the spliced messages `from` to `to`, as it stands in the line. */
+export function messageSlices(line: Buffer, record: CommitRecord, from: number, to: number): Buffer[] {
+  const slices: Buffer[] = [];
+  let start = record.sizes.length === 0 ? 0 : messagesStart(line);
+  for (const [index, size] of record.sizes.entries()) {
+    if (index >= to) break;
+    if (index >= from) slices.push(line.subarray(start, start + size));
+    start += size + 1;
+  }
+  return slices;
+}
+
+/** The JSON text of each item that a commit's line adds to side lists, with its list, as it stands in the line. */
+export function sideSlices(line: Buffer, record: CommitRecord): { list: string; text: Buffer }[] {
+  const slices: { list: string; text: Buffer }[] = [];
+  let start = itemsAt(line, record) + ITEMS_KEY.length;
+  for (const [list, sizes] of record.sideSizes) {
+    for (const size of sizes) {
+      slices.push({ list, text: line.subarray(start, start + size) });
+      start += size + 1;
+    }
+  }
+  return slices;
+}
+
+/** The items that a commit's line adds to side lists. */
+export function sideOf(line: Buffer, record: CommitRecord): SideEntry[] {
+  return sideSlices(line, record).map(({ list, text }) => [
+    list,
+    freezeParsed(JSON.parse(text.toString("utf8")) as Json),
+  ]);
+}
+
+/** Where the items begin, found from the line's end; the closing brace when there are none. */
+function itemsAt(line: Buffer, { sideSizes }: CommitRecord): number {
+  const closing = line.length - 1;
+  if (sideSizes.length === 0) return closing;
+  let length = 0;
+  for (const [, sizes] of sideSizes) for (const size of sizes) length += size + 1;
+  return closing - length - ITEMS_KEY.length;
+}
+
+function messagesStart(line: Buffer): number {
+  return line.indexOf(MESSAGES_KEY) + MESSAGES_KEY.length;
+}
+
+function messagesEnd(line: Buffer, record: CommitRecord): number {
+  const separators = Math.max(record.sizes.length - 1, 0);
+  return messagesStart(line) + record.sizes.reduce((sum, size) => sum + size, separators);
+}
+
+/** The fields before the messages, closed to a document of their own. */
+function headText(line: Buffer): string {
+  // Quotes inside a string are escaped, so that neither key can be found within a value before the first of the two.
+  let head = line;
+  for (const key of [MESSAGES_KEY, SET_KEY, ITEMS_KEY]) {
+    const found = head.indexOf(key);
+    if (found >= 0) head = head.subarray(0, found);
+  }
+  return head.length === line.length ? head.toString("utf8") : `${head.toString("utf8")}}`;
+}
+
+function setText(set: HeadChanges | undefined): string {
+  if (set === undefined) return "";
+  const entries = Object.entries(toStoredChanges(set)).map(([key, value]) => `"${key}":${jsonText(value)}`);
+  return `${SET_KEY}${entries.join(",")}}`;
+}
+
+function sealed(parts: readonly string[]): { line: Buffer; checksum: string } {
+  const line =
+    parts.length === 1
+      ? Buffer.from(`{"crc":"${NO_CHECKSUM}"${parts[0]}\n`)
+      : Buffer.concat([`{"crc":"${NO_CHECKSUM}"`, ...parts, "\n"].map((part) => Buffer.from(part)));
+  const checksum = checksumText(crc32(line.subarray(CHECKED_FROM, line.length - 1)));
+  line.write(checksum, OPENING.length, "latin1");
+  return { line, checksum };
+}
