@@ -26,6 +26,7 @@ export { Workspace } from "./home/workspace.ts";
 export type {
   Durability,
   EngineCapabilities,
+  EngineListener,
   EngineProgress,
   EngineReport,
   ListPage,
@@ -38,6 +39,7 @@ export type {
   SearchQuery,
   SideItem,
   SideRange,
+  Snapshot,
   StorageEngine,
   StoredCommit,
   StoredHead,
@@ -46,6 +48,7 @@ export type {
   Unreadable,
   Verification,
 } from "./engine/contract.ts";
+export { EngineEvents } from "./engine/engine-events.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";

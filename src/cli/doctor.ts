@@ -17,7 +17,7 @@ interface Examined {
   readonly state: Verification["state"];
   readonly findings: readonly string[];
   readonly actions: readonly string[];
-  readonly lostRevisions: number;
+  readonly lostRevisions: number | undefined;
 }
 
 const EXAMPLES = `
@@ -91,5 +91,6 @@ async function tell(
   );
   for (const finding of findings) await output.line(`  found: ${printable(finding)}`);
   for (const action of actions) await output.line(`  done: ${printable(action)}`);
-  if (lostRevisions > 0) await output.line(`  lost: ${counted(lostRevisions, "revision")}`);
+  if (lostRevisions === undefined) await output.line("  lost: how many revisions cannot be known");
+  else if (lostRevisions > 0) await output.line(`  lost: ${counted(lostRevisions, "revision")}`);
 }

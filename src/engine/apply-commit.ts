@@ -11,11 +11,15 @@ export interface CurrentSession {
   readonly tag: string;
   readonly head: SessionHead;
   readonly messageCount: number;
+  /** When it was changed last. Left out by an engine that sees to it elsewhere that times never go back. */
+  readonly updatedAt?: string | undefined;
 }
 
 /** A commit with every open question answered: what to store, and what the session is afterwards. */
 export interface AppliedCommit {
   readonly revision: number;
+  /** When it happened; never before the commit that it follows. */
+  readonly at: string;
   /** The first message that is removed or pushed back; where the messages end for an append. */
   readonly start: number;
   readonly deleteCount: number;
@@ -48,6 +52,7 @@ export function applyCommit(
   const set = resolveSet(before, commit);
   return {
     revision: (current?.revision ?? 0) + 1,
+    at: timeOf(commit, current?.updatedAt),
     start,
     deleteCount,
     inserted,
@@ -83,9 +88,13 @@ export function checkCommit({ base, at, splice, set, addTokens, side }: Commit):
   return checkedSideEntries(side);
 }
 
-/** When a commit happened, in milliseconds' precision. */
-export function timeOf({ at }: Commit): string {
-  return (at === undefined ? new Date() : new Date(at)).toISOString();
+/**
+ * When a commit happened, in milliseconds' precision.
+ * @param updatedAt when the session that it changes was changed last: a session's times never go back.
+ */
+export function timeOf({ at }: Commit, updatedAt?: string): string {
+  const time = at === undefined ? Date.now() : Date.parse(at);
+  return new Date(updatedAt === undefined ? time : Math.max(time, Date.parse(updatedAt))).toISOString();
 }
 
 function checkBase(id: SessionId, current: CurrentSession | undefined, commit: Commit): void {

@@ -41,6 +41,17 @@ export interface StoredSession {
 /** A stored session without its messages. */
 export type StoredHead = Omit<StoredSession, "messages"> & { readonly messageCount: number };
 
+/**
+ * One revision of one life of a session. Head and messages stay those of this revision, whatever happens to the session
+ * meanwhile: commits, a removal for good, a new life under the id.
+ */
+export interface Snapshot extends StoredHead {
+  /** Messages of this revision. May be called any number of times. */
+  messages(range?: MessageRange): AsyncIterable<PositionedMessage>;
+  /** Lets go of it. Reading its messages rejects from now on; closing it again does nothing. */
+  close(): void;
+}
+
 /** Which messages of a session to read; positions count from 0. */
 export interface MessageRange {
   /** First position. Default: 0. */
@@ -189,12 +200,18 @@ export interface EngineProgress {
   readonly total: number;
 }
 
+/** Told what an engine notices. What it throws becomes an uncaught exception; no call fails because of it. */
+export interface EngineListener {
+  readonly report?: ((report: EngineReport) => void) | undefined;
+  readonly progress?: ((progress: EngineProgress) => void) | undefined;
+}
+
 export interface RemoveOptions {
   /** Keep the session where `restore` finds it. Default: false. */
   readonly trash?: boolean | undefined;
 }
 
-/** A session in the trash. */
+/** A life of a session that is in the trash. An id that was used again can have several there. */
 export interface TrashedSession {
   readonly id: SessionId;
   readonly removedAt: string;
@@ -217,13 +234,19 @@ export interface Repair {
   readonly id: SessionId;
   /** Sentences; empty when there was nothing to do. */
   readonly actions: readonly string[];
-  /** Revisions that could not be brought back. */
-  readonly lostRevisions: number;
+  /** Revisions that could not be brought back; `undefined` when it cannot be known how many they are. */
+  readonly lostRevisions: number | undefined;
 }
 
 /**
  * A place where sessions are kept. One contract for every engine; `astrid-sessions/conformance` tests it. Callers
  * have checked their arguments: ids are ids, messages are frozen messages.
+ *
+ * Whoever makes an engine closes it; several stores may use one at once.
+ *
+ * An id has lives: each begins with a commit of base 0, whose revision is 1, and ends with `remove`. Nothing of one life
+ * is seen in another: not its messages, not its operation ids. Within a life `updatedAt`, and the time of each commit,
+ * never goes back, whatever the clock and `Commit.at` say.
  */
 export interface StorageEngine {
   /** For errors and reports: `file`, `memory`, … */
@@ -231,10 +254,13 @@ export interface StorageEngine {
   /** Where it is, for a person. */
   readonly location: string;
   readonly capabilities: EngineCapabilities;
-  /** Called with what the engine notices; set by the store. */
-  onReport: (report: EngineReport) => void;
-  /** Called while something takes long; set by the store. An engine that never does leaves it out. */
-  onProgress?: ((progress: EngineProgress) => void) | undefined;
+
+  /**
+   * Tells a listener what the engine notices from now on, outside of the engine's own work. Any number may listen.
+   * `EngineEvents` does it.
+   * @returns ends it.
+   */
+  subscribe(listener: EngineListener): () => void;
 
   /**
    * Stores one change. When it resolves, the change is as durable as `durability` says (default `disk`).
@@ -256,6 +282,13 @@ export interface StorageEngine {
    * @throws {CorruptSessionError | NewerFormatError}
    */
   head?(id: SessionId): Promise<StoredHead | undefined>;
+
+  /**
+   * The session's current revision, to be read while it goes on; `undefined` when there is none. An engine without it
+   * is asked for head and messages until both are of one revision. `close` of the engine closes its snapshots.
+   * @throws {CorruptSessionError | NewerFormatError}
+   */
+  snapshot?(id: SessionId): Promise<Snapshot | undefined>;
 
   /**
    * Messages of the revision that was current when the reading began.
@@ -294,17 +327,24 @@ export interface StorageEngine {
   /** The workspace paths that sessions have, each once. An engine without it is asked for all summaries instead. */
   workspacePaths?(): Promise<string[]>;
 
-  /** Removes a session; false when there was none. */
+  /** Removes a session: ends its life. False when there was none. Earlier lives that are in the trash stay there. */
   remove(id: SessionId, options?: RemoveOptions): Promise<boolean>;
 
-  /** What is in the trash, last removed first. */
+  /** Every life that is in the trash, last removed first. */
   trashed(): Promise<TrashedSession[]>;
 
-  /** Brings a session back from the trash; false when it is not there. @throws {ConflictError} when the id is in use. */
+  /**
+   * Brings back, of the lives that the trash has of an id, the one that was removed last, by the order of the removals
+   * and not by the clock. False when it has none.
+   * @throws {ConflictError} when the id is in use.
+   */
   restore(id: SessionId): Promise<boolean>;
 
-  /** Removes what went to the trash before `before` for good; returns how many sessions. */
-  emptyTrash(before: Date): Promise<number>;
+  /**
+   * Removes for good what went to the trash before `before`; without `before` everything, whatever the clock says.
+   * @returns how many lives.
+   */
+  emptyTrash(before?: Date): Promise<number>;
 
   /** Writes the whole session where other readers of the format find it. */
   checkpoint(id: SessionId): Promise<void>;
@@ -315,6 +355,9 @@ export interface StorageEngine {
   /** Brings a damaged session back to its last good state, as far as its bytes go; unreadable bytes are kept aside. */
   repair(id: SessionId): Promise<Repair>;
 
-  /** Finishes what is under way and lets go of everything. */
+  /**
+   * Finishes the commits that are under way and lets go of everything. Iterations of `changes` end, those of messages,
+   * side items and commits reject with `StoreClosedError`, as does every later call.
+   */
   close(): Promise<void>;
 }

@@ -28,8 +28,8 @@ export interface Commit {
   /** Items that are added to the ends of the session's side lists. */
   readonly side?: SideLists | undefined;
   /**
-   * When it happened (RFC 3339), for a change that is brought in from elsewhere: the session counts as changed then.
-   * Default: now.
+   * When it happened (RFC 3339), for a change that is brought in from elsewhere: the session counts as changed then,
+   * but never before its last commit. Default: now.
    */
   readonly at?: string | undefined;
   /** Added to the token count that is current (for a commit without `base`). */

@@ -77,13 +77,15 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     this.#durability = options.durability ?? "disk";
     this.#estimate = options.estimateTokens ?? estimateTokens;
     const { logger } = options;
-    this.engine.onReport = (report) => {
-      logger?.warn(`astrid-sessions: session ${report.sessionId}: ${report.message}`);
-      this.emit("report", report);
-    };
-    this.engine.onProgress = (progress) => {
-      this.emit("progress", progress);
-    };
+    if (logger !== undefined) {
+      this.engine.subscribe({
+        report: ({ sessionId, message }) => logger.warn(`astrid-sessions: session ${sessionId}: ${message}`),
+      });
+    }
+    this.engine.subscribe({
+      report: (report) => this.emit("report", report),
+      progress: (progress) => this.emit("progress", progress),
+    });
   }
 
   /**
@@ -383,8 +385,8 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     return await this.engine.restore(sessionId);
   }
 
-  /** Removes what went to the trash before a time for good. Default: everything. */
-  async emptyTrash(before: Date = new Date(Date.now() + 1)): Promise<number> {
+  /** Removes for good what went to the trash before a time; without one everything, whatever the clock says. */
+  async emptyTrash(before?: Date): Promise<number> {
     this.#assertOpen();
     return await this.engine.emptyTrash(before);
   }

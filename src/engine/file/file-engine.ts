@@ -5,7 +5,7 @@ import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import type {
   Durability,
-  EngineProgress,
+  EngineListener,
   EngineReport,
   ListPage,
   ListQuery,
@@ -24,6 +24,7 @@ import type {
   TrashedSession,
   Verification,
 } from "../contract.ts";
+import { EngineEvents } from "../engine-events.ts";
 import { readCommits } from "./read/commit-history.ts";
 import { scanSession } from "./read/directory-scan.ts";
 import type { Disk } from "./disk/disk.ts";
@@ -64,8 +65,7 @@ export class FileEngine implements StorageEngine {
     checkpoints: true,
     search: true,
   } as const;
-  onReport: (report: EngineReport) => void = () => undefined;
-  onProgress: ((progress: EngineProgress) => void) | undefined;
+  readonly #events = new EngineEvents();
   readonly #context: FileContext;
   readonly #patience: number;
   #writers: Promise<SessionWriters> | undefined;
@@ -85,7 +85,7 @@ export class FileEngine implements StorageEngine {
       distrusted: new Map(),
       unsyncedTurns: new UnsyncedTurns(),
       report: (report) => {
-        this.onReport(report);
+        this.#events.report(report);
       },
       saved: (id, save) => {
         this.#index.noteSave(id, save);
@@ -93,9 +93,13 @@ export class FileEngine implements StorageEngine {
     };
     this.#index = new SessionIndex(this.#context, {
       onThisMachine: options.disk === undefined,
-      progress: (done, total) => this.onProgress?.({ kind: "index", done, total }),
+      progress: (done, total) => this.#events.progress({ kind: "index", done, total }),
     });
     this.#patience = options.lockPatience ?? 10_000;
+  }
+
+  subscribe(listener: EngineListener): () => void {
+    return this.#events.subscribe(listener);
   }
 
   async commit(id: SessionId, commit: Commit, durability: Durability = "disk"): Promise<Committed> {
@@ -203,7 +207,7 @@ export class FileEngine implements StorageEngine {
     return await (await this.#writer(id)).restore();
   }
 
-  async emptyTrash(before: Date): Promise<number> {
+  async emptyTrash(before: Date = new Date(8.64e15)): Promise<number> {
     this.#assertOpen();
     const { emptyTrash } = await import("./read/trash.ts");
     return await emptyTrash(this.#context, before);
@@ -261,7 +265,7 @@ export class FileEngine implements StorageEngine {
     const key = `${report.kind} ${report.sessionId} ${report.message}`;
     if (this.#reported.has(key)) return;
     this.#reported.add(key);
-    this.onReport(report);
+    this.#events.report(report);
   }
 
   #assertOpen(): void {

@@ -13,7 +13,7 @@ import { lastPreviewOf, type SessionSummary } from "../../session/summary.ts";
 import { applyCommit, timeOf, type AppliedCommit } from "../apply-commit.ts";
 import type {
   EngineCapabilities,
-  EngineReport,
+  EngineListener,
   ListPage,
   ListQuery,
   MessageRange,
@@ -24,6 +24,7 @@ import type {
   SearchQuery,
   SideItem,
   SideRange,
+  Snapshot,
   StorageEngine,
   StoredCommit,
   StoredSession,
@@ -31,8 +32,11 @@ import type {
   Verification,
 } from "../contract.ts";
 import { ChangeFeed } from "../change-feed.ts";
+import { EngineEvents } from "../engine-events.ts";
 import { fingerprint } from "../fingerprint.ts";
-import { pageOf, rangeOf, sideRangeOf } from "../list-query.ts";
+import { Iterations } from "../iterations.ts";
+import { pageOf, sideRangeOf } from "../list-query.ts";
+import { MemorySnapshot, messagesIn } from "./memory-snapshot.ts";
 import { searchSessions } from "./search-sessions.ts";
 
 interface Operation {
@@ -53,7 +57,9 @@ interface KeptSession {
   readonly history: StoredCommit[];
 }
 
+/** A life that was removed. */
 interface Trashed {
+  readonly id: SessionId;
   readonly session: KeptSession;
   readonly removedAt: string;
 }
@@ -72,11 +78,18 @@ export class MemoryEngine implements StorageEngine {
     checkpoints: false,
     search: true,
   };
-  onReport: (report: EngineReport) => void = () => undefined;
   readonly #sessions = new Map<SessionId, KeptSession>();
-  readonly #trash = new Map<SessionId, Trashed>();
+  /** In the order in which they were removed. */
+  #trash: readonly Trashed[] = [];
+  readonly #snapshots = new Set<MemorySnapshot>();
+  readonly #events = new EngineEvents();
   readonly #changes = new ChangeFeed();
+  readonly #iterations = new Iterations();
   #closed = false;
+
+  subscribe(listener: EngineListener): () => void {
+    return this.#events.subscribe(listener);
+  }
 
   async commit(id: SessionId, commit: Commit): Promise<Committed> {
     this.#checkOpen();
@@ -92,7 +105,7 @@ export class MemoryEngine implements StorageEngine {
     const session = kept ?? newSession();
     session.revision = applied.revision;
     session.tag = crypto.randomUUID();
-    session.updatedAt = timeOf(commit);
+    session.updatedAt = applied.at;
     session.head = applied.head;
     session.messages = splice(session.messages, applied);
     for (const entry of applied.side) session.side.push(entry);
@@ -125,42 +138,33 @@ export class MemoryEngine implements StorageEngine {
     return { id, revision, tag, updatedAt, head, messages: messages.slice() };
   }
 
-  async *messages(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {
-    this.#checkOpen();
-    const messages = this.#sessions.get(id)?.messages;
-    if (messages === undefined) throw new SessionNotFoundError(id);
-    const { start, end, reverse } = rangeOf(range, messages.length);
-    for (let step = 0; step < end - start; step++) {
-      const position = reverse ? end - 1 - step : start + step;
-      const message = messages[position];
-      if (message !== undefined) yield { position, message };
-    }
+  async snapshot(id: SessionId): Promise<Snapshot | undefined> {
+    const stored = await this.read(id);
+    if (stored === undefined) return undefined;
+    const snapshot = new MemorySnapshot(stored, this.#iterations, () => this.#snapshots.delete(snapshot));
+    this.#snapshots.add(snapshot);
+    return snapshot;
   }
 
-  async *sideItems(id: SessionId, range: SideRange): AsyncGenerator<SideItem> {
-    this.#checkOpen();
-    const { side } = this.#existing(id);
-    const end = side.length;
-    const { from, limit, accepts } = sideRangeOf(range);
-    let left = limit;
-    for (let position = from; position < end && left > 0; position++) {
-      const [list, item] = side[position] ?? [];
-      if (list === undefined || item === undefined || !accepts(list)) continue;
-      left--;
-      yield { position, list, item };
-    }
+  messages(id: SessionId, range: MessageRange): AsyncIterable<PositionedMessage> {
+    return this.#iterations.of(() => messagesIn(this.#existing(id).messages, range));
   }
 
-  async *commits(id: SessionId, after: number): AsyncGenerator<StoredCommit> {
-    this.#checkOpen();
-    const kept = this.#sessions.get(id);
-    if (kept === undefined) throw new SessionNotFoundError(id);
-    yield* kept.history.filter(({ revision }) => revision > after);
+  sideItems(id: SessionId, range: SideRange): AsyncIterable<SideItem> {
+    return this.#iterations.of(() => sideItemsIn(this.#existing(id).side, range));
   }
 
-  changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
-    this.#checkOpen();
-    return this.#changes.hints(signal);
+  commits(id: SessionId, after: number): AsyncIterable<StoredCommit> {
+    return this.#iterations.of(() => {
+      const { history } = this.#existing(id);
+      return yielded(history.filter(({ revision }) => revision > after));
+    });
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<SessionId | undefined> {
+    return this.#iterations.endless(() =>
+      this.#changes.hints(AbortSignal.any([signal, this.#iterations.closing])),
+    );
   }
 
   async search(query: SearchQuery): Promise<SearchHit[]> {
@@ -192,40 +196,41 @@ export class MemoryEngine implements StorageEngine {
     this.#sessions.delete(id);
     this.#changes.tell(id);
     if (options.trash !== true) return true;
-    this.#trash.delete(id); // so that it moves to the end of the map's order
-    this.#trash.set(id, { session, removedAt: new Date().toISOString() });
+    const removedAt = timeOf({}, session.updatedAt);
+    this.#trash = [...this.#trash, { id, session, removedAt }];
     return true;
   }
 
   async trashed(): Promise<TrashedSession[]> {
     this.#checkOpen();
-    const trashed = [...this.#trash].map(([id, { session, removedAt }]) => ({
+    return this.#trash.toReversed().map(({ id, session, removedAt }) => ({
       id,
       removedAt,
       title: session.head.title,
       messageCount: session.messages.length,
     }));
-    // A map keeps the order of insertion, which settles equal times.
-    return trashed.reverse().sort((left, right) => Date.parse(right.removedAt) - Date.parse(left.removedAt));
   }
 
   async restore(id: SessionId): Promise<boolean> {
     this.#checkOpen();
-    const trashed = this.#trash.get(id);
-    if (trashed === undefined) return false;
+    const last = this.#trash.findLast((trashed) => trashed.id === id);
+    if (last === undefined) return false;
     const inUse = this.#sessions.get(id);
     if (inUse !== undefined) throw new ConflictError(id, 0, inUse.revision);
-    this.#trash.delete(id);
-    this.#sessions.set(id, trashed.session);
+    this.#trash = this.#trash.filter((trashed) => trashed !== last);
+    this.#sessions.set(id, last.session);
     this.#changes.tell(id);
     return true;
   }
 
-  async emptyTrash(before: Date): Promise<number> {
+  async emptyTrash(before?: Date): Promise<number> {
     this.#checkOpen();
-    const old = [...this.#trash].filter(([, { removedAt }]) => Date.parse(removedAt) < before.getTime());
-    for (const [id] of old) this.#trash.delete(id);
-    return old.length;
+    const count = this.#trash.length;
+    this.#trash =
+      before === undefined
+        ? []
+        : this.#trash.filter(({ removedAt }) => Date.parse(removedAt) >= before.getTime());
+    return count - this.#trash.length;
   }
 
   /** Writes nothing: there is no other reader. */
@@ -248,8 +253,10 @@ export class MemoryEngine implements StorageEngine {
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const snapshot of this.#snapshots) snapshot.close();
+    await this.#iterations.close();
     this.#sessions.clear();
-    this.#trash.clear();
+    this.#trash = [];
   }
 
   #existing(id: SessionId): KeptSession {
@@ -274,6 +281,22 @@ function newSession(): KeptSession {
     operations: new Map(),
     history: [],
   };
+}
+
+async function* sideItemsIn(side: readonly SideEntry[], range: SideRange): AsyncGenerator<SideItem> {
+  const end = side.length;
+  const { from, limit, accepts } = sideRangeOf(range);
+  let left = limit;
+  for (let position = from; position < end && left > 0; position++) {
+    const [list, item] = side[position] ?? [];
+    if (list === undefined || item === undefined || !accepts(list)) continue;
+    left--;
+    yield { position, list, item };
+  }
+}
+
+async function* yielded<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
 }
 
 function splice(messages: Message[], { start, deleteCount, inserted }: AppliedCommit): Message[] {

@@ -5,7 +5,7 @@ import type { SessionSummary } from "../../session/summary.ts";
 import type {
   Durability,
   EngineCapabilities,
-  EngineReport,
+  EngineListener,
   ListPage,
   ListQuery,
   MessageRange,
@@ -22,6 +22,7 @@ import type {
   TrashedSession,
   Verification,
 } from "../contract.ts";
+import { EngineEvents } from "../engine-events.ts";
 import { Notifier, watch } from "./changes.ts";
 import { readCommits } from "./commit-reader.ts";
 import { Committer } from "./committer.ts";
@@ -59,7 +60,7 @@ export class PostgresEngine implements StorageEngine {
   readonly name = "postgres";
   readonly location: string;
   readonly capabilities: EngineCapabilities;
-  onReport: (report: EngineReport) => void = () => undefined;
+  readonly #events = new EngineEvents();
   readonly #options: CheckedOptions;
   readonly #tables: Tables;
   readonly #connection: Connection;
@@ -98,6 +99,10 @@ export class PostgresEngine implements StorageEngine {
     await this.#connection.read("migrate the tables", async () => {
       await migrate(await this.#connection.client(), this.#options.schema);
     });
+  }
+
+  subscribe(listener: EngineListener): () => void {
+    return this.#events.subscribe(listener);
   }
 
   async commit(id: SessionId, commit: Commit, durability: Durability = "disk"): Promise<Committed> {
@@ -162,7 +167,7 @@ export class PostgresEngine implements StorageEngine {
     return restored;
   }
 
-  async emptyTrash(before: Date): Promise<number> {
+  async emptyTrash(before: Date = new Date(8.64e15)): Promise<number> {
     return await emptyTrash(this.#connection, this.#tables, before);
   }
 

@@ -17,7 +17,7 @@ const entry = (text: string): SessionStoreEntry => ({
 function counting(engine: StorageEngine): { engine: StorageEngine; read: () => number } {
   let read = 0;
   const counted: StorageEngine = Object.create(engine, {
-    onReport: { value: () => undefined, writable: true },
+    subscribe: { value: () => () => undefined },
     read: {
       value: async (...parameters: Parameters<StorageEngine["read"]>) => {
         const stored = await engine.read(...parameters);
