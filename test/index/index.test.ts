@@ -306,7 +306,7 @@ describe("a damaged index costs the index only", () => {
     expect(await engine.search({ text: "alpha" })).toHaveLength(4);
     await engine.close();
     const again = new DatabaseSync(indexOf(directory));
-    expect(again.prepare("PRAGMA user_version").get()).toEqual({ user_version: 3 });
+    expect(again.prepare("PRAGMA user_version").get()).toEqual({ user_version: 4 });
     again.close();
   });
 

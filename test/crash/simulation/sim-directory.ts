@@ -20,16 +20,16 @@ interface NameChange {
 /** A directory's names twice: as programs see them, and as the disk has them for certain. */
 export class SimDirectory {
   readonly kind = "directory";
-  readonly inode: number;
+  readonly inode: bigint;
   links = 0;
   handles = 0;
-  modified: number;
+  modified: bigint;
   readonly names = new Map<string, SimNode>();
   readonly #durable = new Map<string, SimNode>();
   /** By name, oldest first: what is not known to be on the disk. */
   readonly #changes = new Map<string, NameChange[]>();
 
-  constructor(inode: number, modified: number) {
+  constructor(inode: bigint, modified: bigint) {
     this.inode = inode;
     this.modified = modified;
   }

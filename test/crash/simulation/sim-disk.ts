@@ -4,21 +4,23 @@ import type { Random } from "./random.ts";
 
 /** Files are changed this often within one tick of the clock that stamps them. */
 const CHANGES_PER_TICK = 8;
+/** In milliseconds. */
 const TICK = 4;
 
 /** A file system with a page cache: what it shows, and what of that a power cut leaves. Errors carry `code`. */
 export class SimDisk {
   readonly root: SimDirectory;
-  readonly #free: number[] = [];
-  #nextInode = 2;
+  readonly #free: bigint[] = [];
+  #nextInode = 2n;
   #changes = 0;
 
   constructor() {
-    this.root = new SimDirectory(1, 0);
+    this.root = new SimDirectory(1n, 0n);
   }
 
-  get now(): number {
-    return 1_700_000_000_000 + Math.floor(this.#changes / CHANGES_PER_TICK) * TICK;
+  /** Nanoseconds since 1970. */
+  get now(): bigint {
+    return BigInt(1_700_000_000_000 + Math.floor(this.#changes / CHANGES_PER_TICK) * TICK) * 1_000_000n;
   }
 
   find(path: string): SimNode | undefined {
@@ -154,7 +156,7 @@ export class SimDisk {
     fill(image.root, this.root);
     image.#nextInode = this.#nextInode;
     const used = new Set([...copies.values()].map(({ inode }) => inode));
-    for (let inode = this.#nextInode - 1; inode > 1; inode--) if (!used.has(inode)) image.#free.push(inode);
+    for (let inode = this.#nextInode - 1n; inode > 1n; inode--) if (!used.has(inode)) image.#free.push(inode);
     return image;
   }
 
@@ -174,7 +176,7 @@ export class SimDisk {
     return { directory: this.directory(path.slice(0, path.lastIndexOf("/"))), name };
   }
 
-  #newInode(): number {
+  #newInode(): bigint {
     return this.#free.pop() ?? this.#nextInode++;
   }
 

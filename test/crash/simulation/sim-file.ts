@@ -16,17 +16,17 @@ const EMPTY = Buffer.alloc(0);
 /** A file's content twice: as programs see it, and as the disk has it for certain. */
 export class SimFile {
   readonly kind = "file";
-  readonly inode: number;
+  readonly inode: bigint;
   /** Names and open handles: at zero the inode number may be given to another file. */
   links = 0;
   handles = 0;
-  modified: number;
+  modified: bigint;
   #live: Buffer;
   #durable: Buffer;
   #changes: Change[] = [];
   #version = 0;
 
-  constructor(inode: number, modified: number, content: Buffer = EMPTY) {
+  constructor(inode: bigint, modified: bigint, content: Buffer = EMPTY) {
     this.inode = inode;
     this.modified = modified;
     this.#live = content;

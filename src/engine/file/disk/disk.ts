@@ -37,10 +37,16 @@ export type Unlock = () => void;
 
 export interface FileStat {
   readonly kind: "file" | "directory" | "link" | "other";
-  readonly inode: number;
+  /** Exact: inode numbers go beyond what a double holds. */
+  readonly inode: bigint;
   readonly size: number;
-  /** Milliseconds since 1970, with decimals. */
-  readonly modified: number;
+  /** Nanoseconds since 1970. */
+  readonly modified: bigint;
+}
+
+/** A `FileStat.modified` in milliseconds, as `Date` takes it. */
+export function millisecondsOf(modified: bigint): number {
+  return Number(modified / 1_000_000n);
 }
 
 /** An open file. `…Now` blocks; use it for small pieces only. */

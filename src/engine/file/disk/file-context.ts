@@ -15,6 +15,6 @@ export interface FileContext {
   /** Told after a save was acknowledged; `undefined` when the session must be read to know what it is now. */
   readonly saved: (id: SessionId, save: OwnSave | undefined) => void;
   /** Journals, by inode number, whose sync failed and that could not be replaced yet. */
-  readonly distrusted: Map<SessionId, number>;
+  readonly distrusted: Map<SessionId, bigint>;
   readonly unsyncedTurns: UnsyncedTurns;
 }

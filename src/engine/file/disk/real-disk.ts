@@ -19,7 +19,7 @@ import {
   unlinkSync,
   write,
   writeSync,
-  type Stats,
+  type BigIntStats,
 } from "node:fs";
 import { unlink } from "node:fs/promises";
 import type { Disk, DiskFile, FileStat, Step, Unlock } from "./disk.ts";
@@ -46,7 +46,7 @@ export class RealDisk implements Disk {
   readonly #locks = new SqliteLocks();
 
   stat(path: string): FileStat | undefined {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     return stats === undefined ? undefined : fileStat(stats);
   }
 
@@ -152,7 +152,7 @@ class RealFile implements DiskFile {
   }
 
   stat(): FileStat {
-    const stat = fileStat(fstatSync(this.#descriptor));
+    const stat = fileStat(fstatSync(this.#descriptor, { bigint: true }));
     this.#size = stat.size;
     return stat;
   }
@@ -223,7 +223,7 @@ function open(path: string, flags: number): DiskFile | undefined {
   }
 }
 
-function fileStat(stats: Stats): FileStat {
+function fileStat(stats: BigIntStats): FileStat {
   const kind = stats.isFile()
     ? "file"
     : stats.isDirectory()
@@ -231,7 +231,7 @@ function fileStat(stats: Stats): FileStat {
       : stats.isSymbolicLink()
         ? "link"
         : "other";
-  return { kind, inode: stats.ino, size: stats.size, modified: stats.mtimeMs };
+  return { kind, inode: stats.ino, size: Number(stats.size), modified: stats.mtimeNs };
 }
 
 function codeOf(error: unknown): string {

@@ -85,7 +85,7 @@ const SQLITE_BUSY = 5;
 class LockFile {
   held = false;
   readonly #path: string;
-  readonly #inode: number;
+  readonly #inode: bigint;
   #seen = performance.now();
   readonly #database: DatabaseSync;
   readonly #begin: StatementSync;
@@ -95,8 +95,8 @@ class LockFile {
     // SQLite makes the file, never we: where POSIX rules, a process that closes any descriptor of a file loses all its
     // locks on it, also those of a worker thread or of another copy of this module.
     this.#database = openDatabase(path);
-    const stat = statSync(path);
-    if ((stat.mode & 0o777) !== 0o600 && stat.size === 0) chmodSync(path, 0o600);
+    const stat = statSync(path, { bigint: true });
+    if ((stat.mode & 0o777n) !== 0o600n && stat.size === 0n) chmodSync(path, 0o600);
     this.#path = path;
     this.#inode = stat.ino;
     this.#database.exec("PRAGMA journal_mode = MEMORY");
@@ -109,7 +109,7 @@ class LockFile {
     const now = performance.now();
     if (now - this.#seen < SEEN_FOR) return true;
     this.#seen = now;
-    return statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode;
+    return statSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino === this.#inode;
   }
 
   begin(): boolean {

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
-import type { Disk } from "./disk.ts";
+import { millisecondsOf, type Disk } from "./disk.ts";
 import type { SessionPaths } from "./session-paths.ts";
 
+/** In milliseconds. */
 const STALE_AFTER = 60 * 60 * 1000;
 
 /** Makes the directories of a store when something is first written, and only then. */
@@ -80,7 +81,7 @@ export class StoreDirectory {
     for (const name of this.#disk.list(this.#paths.temporary) ?? []) {
       const path = join(this.#paths.temporary, name);
       const stat = this.#disk.stat(path);
-      if (stat?.kind !== "file" || Date.now() - stat.modified < STALE_AFTER) continue;
+      if (stat?.kind !== "file" || Date.now() - millisecondsOf(stat.modified) < STALE_AFTER) continue;
       await this.#disk.remove(path, "temporary.remove");
     }
   }

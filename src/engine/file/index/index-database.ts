@@ -15,7 +15,7 @@ const PATIENCE = 2000;
 /** An index that is open; `inode` is its file's, or `undefined` for one in memory. */
 export interface IndexDatabase {
   readonly database: DatabaseSync;
-  readonly inode: number | undefined;
+  readonly inode: bigint | undefined;
 }
 
 function indexPath({ paths }: Pick<FileContext, "paths">): string {
@@ -23,8 +23,8 @@ function indexPath({ paths }: Pick<FileContext, "paths">): string {
 }
 
 /** The file's inode, `undefined` when there is no index file. */
-export function indexInode(context: Pick<FileContext, "paths">): number | undefined {
-  return statSync(indexPath(context), { throwIfNoEntry: false })?.ino;
+export function indexInode(context: Pick<FileContext, "paths">): bigint | undefined {
+  return statSync(indexPath(context), { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 /** An index that lives and dies with its owner. */
@@ -98,8 +98,8 @@ async function underLock<T>(context: FileContext, work: () => T): Promise<T> {
 
 function openNow(context: FileContext): IndexDatabase | undefined {
   const path = indexPath(context);
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isFile() !== true || stat.size === 0) return undefined;
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stat?.isFile() !== true || stat.size === 0n) return undefined;
   const { DatabaseSync } = sqlite();
   let database: DatabaseSync | undefined;
   try {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Grows with every change of the tables; an index of any other version is replaced. */
-const SCHEMA = 3;
+const SCHEMA = 4;
 /** "astr": tells the index from any other database. */
 const APPLICATION = 0x61737472;
 
@@ -33,7 +33,7 @@ const TABLES = `
   CREATE TABLE texts (
     session INTEGER PRIMARY KEY,
     identity TEXT NOT NULL,
-    inode INTEGER,
+    inode TEXT,
     position TEXT,
     count INTEGER NOT NULL
   );

@@ -3,7 +3,7 @@ import type { SessionHead } from "../../../session/head.ts";
 import type { Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { EngineReport, StoredSession } from "../../contract.ts";
-import type { Disk, DiskFile, FileStat } from "../disk/disk.ts";
+import { millisecondsOf, type Disk, type DiskFile, type FileStat } from "../disk/disk.ts";
 import { foreignChange, type ForeignChange } from "./foreign-change.ts";
 import { findCheckpoint, findJournal, type FoundCheckpoint, type FoundJournal } from "./found-files.ts";
 import type { JournalPosition, JournalScan } from "../journal/journal-reader.ts";
@@ -334,5 +334,5 @@ function sentence(detail: string): string {
 }
 
 function timeOf(stat: FileStat | undefined): string {
-  return new Date(stat?.modified ?? 0).toISOString();
+  return new Date(millisecondsOf(stat?.modified ?? 0n)).toISOString();
 }

@@ -63,7 +63,7 @@ function timeOfOwn(
   id: SessionId,
   { inode, origin, end }: WriterState,
   length: number,
-): number | undefined {
+): bigint | undefined {
   try {
     const found = disk.stat(paths.journal(id));
     return found?.inode === inode && found.size === end - origin + length ? found.modified : undefined;

@@ -103,7 +103,7 @@ export class SessionCheckpoints {
     }
   }
 
-  async #place(written: WrittenCheckpoint, inode: number): Promise<void> {
+  async #place(written: WrittenCheckpoint, inode: bigint): Promise<void> {
     await this.#exclusively(DOING, async () => {
       const now = await this.#session.open();
       // Removed meanwhile (and perhaps made anew), or someone else wrote a later one.

@@ -8,9 +8,9 @@ import type { OpenSession } from "./session-opener.ts";
 /** What a writer knows of a session between two commits; good as long as the files are those it last saw. */
 export interface WriterState {
   readonly file: DiskFile;
-  readonly inode: number;
+  readonly inode: bigint;
   /** The journal's time of change: inode numbers are used again. */
-  modified: number;
+  modified: bigint;
   /** Logical offset of the journal's first byte, and of its first record. */
   readonly origin: number;
   readonly begin: number;

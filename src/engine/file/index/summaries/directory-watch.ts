@@ -20,7 +20,7 @@ const LOCAL = new Set([
  */
 export class DirectoryWatch {
   readonly #path: string;
-  readonly #inode: number;
+  readonly #inode: bigint;
   readonly #watcher: FSWatcher;
   readonly #listeners = new Set<(id: SessionId | undefined) => void>();
   readonly #most: number;
@@ -30,7 +30,7 @@ export class DirectoryWatch {
   /** Events of this turn of the event loop: the queue that they come from is bounded. */
   #burst = 0;
 
-  private constructor(path: string, inode: number, watcher: FSWatcher) {
+  private constructor(path: string, inode: bigint, watcher: FSWatcher) {
     this.#path = path;
     this.#inode = inode;
     this.#watcher = watcher;
@@ -45,7 +45,7 @@ export class DirectoryWatch {
     try {
       if (!LOCAL.has(statfsSync(path).type)) return undefined;
       const watcher = watch(path, { persistent: false });
-      return new DirectoryWatch(path, statSync(path).ino, watcher);
+      return new DirectoryWatch(path, statSync(path, { bigint: true }).ino, watcher);
     } catch {
       return undefined;
     }
@@ -53,7 +53,9 @@ export class DirectoryWatch {
 
   /** False when the directory is no longer the one that is watched. */
   get isGood(): boolean {
-    return !this.#failed && statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode;
+    return (
+      !this.#failed && statSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino === this.#inode
+    );
   }
 
   /**

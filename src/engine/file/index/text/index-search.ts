@@ -22,7 +22,7 @@ interface Found {
   readonly role: string | null;
   readonly at: number | null;
   readonly length: number | null;
-  readonly inode: number | null;
+  readonly inode: string | null;
 }
 
 /** Of so many finds, the newest ones, the best are chosen: to rank one costs far more than to find it. */
@@ -119,7 +119,7 @@ async function messageAt(context: FileContext, { id, position }: Found): Promise
 /** Journals that hits are read from. */
 class OpenJournals {
   readonly #context: FileContext;
-  readonly #open = new Map<SessionId, { readonly file: DiskFile; readonly inode: number } | undefined>();
+  readonly #open = new Map<SessionId, { readonly file: DiskFile; readonly inode: string } | undefined>();
 
   constructor(context: FileContext) {
     this.#context = context;
@@ -139,10 +139,10 @@ class OpenJournals {
     }
   }
 
-  #journal(id: SessionId): { readonly file: DiskFile; readonly inode: number } | undefined {
+  #journal(id: SessionId): { readonly file: DiskFile; readonly inode: string } | undefined {
     if (!this.#open.has(id)) {
       const file = this.#context.disk.openToRead(this.#context.paths.journal(id));
-      this.#open.set(id, file === undefined ? undefined : { file, inode: file.stat().inode });
+      this.#open.set(id, file === undefined ? undefined : { file, inode: String(file.stat().inode) });
     }
     return this.#open.get(id);
   }

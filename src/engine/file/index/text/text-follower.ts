@@ -24,7 +24,7 @@ export interface Behind {
   readonly id: SessionId;
   readonly identity: string;
   readonly title: string | null;
-  readonly inode: number | null;
+  readonly inode: string | null;
   readonly position: string | null;
   readonly count: number | null;
   /** Where the journal ended when it first had its turn: so far it is followed, however fast it grows. */
@@ -82,7 +82,7 @@ export class TextFollower {
     const first = readJournalHeader(file);
     if (tail === undefined || first === undefined) return "unusual";
     const session = { ...found, end: found.end ?? tail.scan.position.offset };
-    const { inode } = tail.journalStat;
+    const inode = String(tail.journalStat.inode);
     const known = session.inode === inode && session.position !== null && session.count !== null;
     if (known) {
       const start = JSON.parse(session.position ?? "") as JournalPosition;
@@ -110,7 +110,7 @@ export class TextFollower {
     session: Ending,
     file: DiskFile,
     { header }: JournalHeaderLine,
-    inode: number,
+    inode: string,
     end: JournalPosition,
     start: JournalPosition,
     startCount: number,
@@ -214,7 +214,7 @@ export class TextFollower {
   #note(
     key: number,
     identity: string,
-    inode: number | null,
+    inode: string | null,
     position: JournalPosition | null,
     count: number,
   ): void {
