@@ -2,19 +2,22 @@ import { betweenProcesses } from "./between-processes.ts";
 import { big } from "./big.ts";
 import { changes } from "./changes.ts";
 import { checkpoint } from "./checkpoint.ts";
-import { close } from "./close.ts";
+import { clocks } from "./clocks.ts";
+import { closing } from "./closing.ts";
 import { commit } from "./commit.ts";
 import { concurrency } from "./concurrency.ts";
 import { conflicts } from "./conflict.ts";
 import { register } from "./guarantee.ts";
 import { history } from "./history.ts";
 import { idempotentRetry } from "./idempotent-retry.ts";
+import { lives } from "./lives.ts";
 import { list } from "./list.ts";
 import { messages } from "./messages.ts";
 import { oddContent } from "./odd-content.ts";
 import { read } from "./read.ts";
 import { remove } from "./remove.ts";
 import { reopening } from "./reopen.ts";
+import { reports } from "./reports.ts";
 import { search } from "./search.ts";
 import { sideLists } from "./side-lists.ts";
 import { summary } from "./summary.ts";
@@ -38,9 +41,10 @@ const verbs = [
   trash,
   checkpoint,
   verify,
-  close,
+  reports,
+  closing,
 ];
-const themes = [conflicts, idempotentRetry, concurrency, reopening, oddContent, big];
+const themes = [conflicts, idempotentRetry, concurrency, reopening, lives, clocks, oddContent, big];
 
 /**
  * Registers the tests that every engine must pass, with the test runner of your choice.

@@ -58,9 +58,14 @@ export async function positioned(
   id: SessionId,
   range: MessageRange = {},
 ): Promise<PositionedMessage[]> {
-  const read: PositionedMessage[] = [];
-  for await (const item of engine.messages(id, range)) read.push(item);
-  return read;
+  return await collected(engine.messages(id, range));
+}
+
+/** All that an iteration yields. */
+export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }
 
 /** The messages that `messages` yields. */
