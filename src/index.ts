@@ -53,6 +53,7 @@ export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export { SessionStore } from "./store/session-store.ts";
+export type { SessionSnapshot } from "./store/snapshot.ts";
 export type {
   AppendOptions,
   CleanupOptions,

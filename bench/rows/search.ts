@@ -106,7 +106,7 @@ async function makeCorpus(folder: string, plain: string, sessions: number, bytes
     valueAt(MESSAGES_PER_SESSION, (at + 0.5) / sessions),
   );
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const store = new SessionStore(new FileEngine(folder, { disk: unsyncedDisk() }));
+  const store = new SessionStore(new FileEngine(folder, { disk: unsyncedDisk() }), { closeEngine: true });
   for (const [seed, count] of counts.entries()) {
     const messages = sessionMessages(count, (bytes * count) / total, seed);
     const session = new AgentSession({ messages });

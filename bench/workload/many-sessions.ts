@@ -23,7 +23,7 @@ export async function makeSessions(
   to: number,
   { createdAt, seedFolder }: ManyOptions = {},
 ): Promise<void> {
-  const store = new SessionStore(new FileEngine(folder, { disk: unsyncedDisk() }));
+  const store = new SessionStore(new FileEngine(folder, { disk: unsyncedDisk() }), { closeEngine: true });
   const bodies = Array.from({ length: DIFFERENT }, (_, seed) => sessionMessages(MESSAGES, BYTES, seed));
   for (let index = from; index < to; index++) {
     const session = new AgentSession({

@@ -20,6 +20,7 @@ import { reopening } from "./reopen.ts";
 import { reports } from "./reports.ts";
 import { search } from "./search.ts";
 import { sideLists } from "./side-lists.ts";
+import { snapshot } from "./snapshot.ts";
 import { summary } from "./summary.ts";
 import type { EngineTarget, TestRunner } from "./target.ts";
 import { trash } from "./trash.ts";
@@ -31,6 +32,7 @@ const verbs = [
   commit,
   read,
   messages,
+  snapshot,
   history,
   sideLists,
   summary,

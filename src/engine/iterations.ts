@@ -1,9 +1,15 @@
+import { setMaxListeners } from "node:events";
 import { StoreClosedError } from "../session/errors.ts";
 
 /** The iterations that an engine or a store gave away and that are under way, so that closing it can end them. */
 export class Iterations {
   readonly #underWay = new Set<AsyncIterator<unknown>>();
   readonly #closing = new AbortController();
+
+  constructor() {
+    // As many as there are iterations and snapshots; more than ten are no leak.
+    setMaxListeners(0, this.closing);
+  }
 
   /** Aborts with `close`, for what waits for something to happen. */
   get closing(): AbortSignal {
@@ -67,7 +73,10 @@ class Iteration<T> implements AsyncIterableIterator<T> {
       if (step.done === true) this.#end();
       return step;
     } catch (error) {
+      const hasBegun = this.#source !== undefined;
       this.#end();
+      if (this.#endsOnClose && hasBegun && this.#closing.aborted && error instanceof StoreClosedError)
+        return { done: true, value: undefined };
       throw error;
     }
   }

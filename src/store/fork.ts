@@ -14,7 +14,9 @@ export async function stateAt(
   engine: StorageEngine,
   id: SessionId,
   revision: number | undefined,
-): Promise<Pick<StoredSession, "revision" | "head" | "messages"> & { readonly side: readonly SideEntry[] }> {
+): Promise<
+  Pick<StoredSession, "revision" | "tag" | "head" | "messages"> & { readonly side: readonly SideEntry[] }
+> {
   if (revision === undefined) return await currentState(engine, id);
   const current = (await engine.summary(id))?.revision;
   if (current === undefined) throw new SessionNotFoundError(id);
@@ -25,9 +27,11 @@ export async function stateAt(
   let messages: Message[] = [];
   const side: SideEntry[] = [];
   let reached = 0;
+  let tag = "";
   for await (const commit of historyOf(engine, id)) {
     if (commit.revision > revision) break;
     reached = commit.revision;
+    tag = commit.tag;
     head = { ...head, ...commit.set, tokenCount: commit.tokenCount };
     for (const entry of sideEntries(commit.side)) side.push(entry);
     if (commit.splice === undefined) continue;
@@ -39,7 +43,7 @@ export async function stateAt(
   if (reached !== revision || revision < 1) {
     throw new InvalidArgumentError(`Session ${id} has no revision ${revision}; its last is ${current}.`);
   }
-  return { revision, head, messages, side };
+  return { revision, tag, head, messages, side };
 }
 
 /** Nothing for a document that someone else wrote. */

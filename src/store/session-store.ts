@@ -27,6 +27,7 @@ import type {
   TrashedSession,
   Verification,
 } from "../engine/contract.ts";
+import { Iterations } from "../engine/iterations.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { Workspace } from "../home/workspace.ts";
 import { changeBetween, type SavedState } from "./change.ts";
@@ -34,6 +35,7 @@ import { cleanupOld } from "./cleanup.ts";
 import { engineFor, isPostgres } from "./engine-for.ts";
 import { stateAt } from "./fork.ts";
 import { GitStates } from "./git-states.ts";
+import { readEnd, SessionSnapshot, snapshotOf } from "./snapshot.ts";
 import type { AppendOptions, CleanupOptions, LoadOptions, SessionStoreOptions } from "./store-options.ts";
 import { traced } from "./tracing.ts";
 import { watchCommits, watchSummaries, type WatchOptions } from "./watch.ts";
@@ -49,7 +51,9 @@ interface StoreEvents {
  * Sessions, durable. One store may be used by any number of callers at once; so may one location by any number of
  * processes.
  *
- * Emits `report` for everything that was recovered, set aside or changed by someone else.
+ * Emits `report` for everything that was recovered, set aside or changed by someone else, and `progress` while something
+ * takes long. Every store on an engine hears them. Listeners are called outside of the store's own work, before the call
+ * that was the occasion settles: what one throws becomes an uncaught exception and makes no call fail.
  *
  * @example
  * await using store = await SessionStore.open();
@@ -65,27 +69,35 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   /** Sessions that were loaded in part. */
   readonly #partial = new WeakSet<AgentSession>();
   readonly #git = new GitStates();
+  readonly #closesEngine: boolean;
+  readonly #unsubscribe: (() => void)[] = [];
+  readonly #iterations = new Iterations();
+  /** Commits that the engine has not answered yet. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   /**
    * @param location a directory, `memory:`, or an engine. Nothing is touched until the first save. `open` takes a
-   *   PostgreSQL URL as well.
+   *   PostgreSQL URL as well. An engine is closed by whoever made it, unless `closeEngine` says otherwise.
    */
   constructor(location: string | StorageEngine, options: SessionStoreOptions = {}) {
     super();
     this.engine = typeof location === "string" ? engineFor(location) : location;
+    this.#closesEngine = options.closeEngine ?? typeof location === "string";
     this.#durability = options.durability ?? "disk";
     this.#estimate = options.estimateTokens ?? estimateTokens;
     const { logger } = options;
     if (logger !== undefined) {
-      this.engine.subscribe({
-        report: ({ sessionId, message }) => logger.warn(`astrid-sessions: session ${sessionId}: ${message}`),
-      });
+      const log = ({ sessionId, message }: EngineReport): void =>
+        logger.warn(`astrid-sessions: session ${sessionId}: ${message}`);
+      this.#unsubscribe.push(this.engine.subscribe({ report: log }));
     }
-    this.engine.subscribe({
-      report: (report) => this.emit("report", report),
-      progress: (progress) => this.emit("progress", progress),
-    });
+    this.#unsubscribe.push(
+      this.engine.subscribe({
+        report: (report) => this.emit("report", report),
+        progress: (progress) => this.emit("progress", progress),
+      }),
+    );
   }
 
   /**
@@ -98,7 +110,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     if (!isPostgres(location)) return new SessionStore(location, options);
     // Whoever keeps sessions in files does not wait for this to be loaded.
     const { PostgresEngine } = await import("../engine/postgres/postgres-engine.ts");
-    return new SessionStore(new PostgresEngine({ url: location }), options);
+    return new SessionStore(new PostgresEngine({ url: location }), { closeEngine: true, ...options });
   }
 
   /** The store in `<home>/sessions`. Default home: `$ASTRID_HOME`, else `~/.astrid`. */
@@ -184,14 +196,30 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   }
 
   async #loadPart(id: SessionId, lastMessages: number): Promise<AgentSession | undefined> {
-    const head = this.engine.head === undefined ? await this.engine.read(id) : await this.engine.head(id);
-    if (head === undefined) return undefined;
-    const messages: Message[] = [];
-    for await (const { message } of this.engine.messages(id, { limit: lastMessages, reverse: true }))
-      messages.push(message);
-    const session = AgentSession.fromStored(id, head.head, messages.reverse(), this.#estimate);
+    const end = await readEnd(this.engine, id, lastMessages);
+    if (end === undefined) return undefined;
+    const session = AgentSession.fromStored(id, end.head, end.messages, this.#estimate);
     this.#partial.add(session);
     return session;
+  }
+
+  /**
+   * The session at its current revision, to be read piece by piece while it goes on: head, revision and messages of one
+   * moment. `undefined` when there is none.
+   * @throws {InvalidSessionIdError | CorruptSessionError | NewerFormatError}
+   * @example
+   * using snapshot = await store.read(id);
+   * for await (const { message } of snapshot?.messages() ?? []) console.log(message.content);
+   */
+  async read(id: string): Promise<SessionSnapshot | undefined> {
+    const sessionId = parseSessionId(id);
+    this.#assertOpen();
+    const source = await snapshotOf(this.engine, sessionId);
+    if (source === undefined) return undefined;
+    const snapshot = new SessionSnapshot(source, this.#iterations);
+    if (this.#closed === undefined) return snapshot;
+    snapshot.close();
+    throw new StoreClosedError();
   }
 
   /** The same as `load`; Astrid's store has both. */
@@ -295,19 +323,19 @@ export class SessionStore extends EventEmitter<StoreEvents> {
 
   /**
    * Items of a session's side lists: what a framework keeps beside the messages. They are added with `commit`.
-   * @throws {SessionNotFoundError | InvalidArgumentError}
+   * @throws {SessionNotFoundError | InvalidSessionIdError | InvalidArgumentError} with the first step.
    */
   sideItems(id: string, range: SideRange = {}): AsyncIterable<SideItem> {
-    const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    return this.engine.sideItems(sessionId, range);
+    return this.#iterations.of(() => this.engine.sideItems(parseSessionId(id), range));
   }
 
-  /** The messages of a session, from the start or from the end, without loading it whole. */
+  /**
+   * The messages of a session, from the start or from the end, without loading it whole. They are those of the revision
+   * that is current at the first step; `read` gives the head that belongs to them.
+   * @throws {SessionNotFoundError | InvalidSessionIdError | InvalidArgumentError} with the first step.
+   */
   messages(id: string, range: MessageRange = {}): AsyncIterable<PositionedMessage> {
-    const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    return this.engine.messages(sessionId, range);
+    return this.#iterations.of(() => this.engine.messages(parseSessionId(id), range));
   }
 
   /**
@@ -338,17 +366,21 @@ export class SessionStore extends EventEmitter<StoreEvents> {
 
   /**
    * The commits of a session as they become durable, by whichever process, from behind the current revision (or
-   * `after`) on; none is left out and none comes twice. Ends when the session is removed, or with the signal.
-   * @throws {SessionNotFoundError}
+   * `after`) on; none is left out and none comes twice. Ends when the session is removed, with the signal, and when the
+   * store is closed.
+   * @throws {SessionNotFoundError | InvalidSessionIdError} with the first step.
    */
   watch(id: string, options?: WatchOptions): AsyncIterable<StoredCommit>;
   /** The summaries of sessions that match, each time one has changed; changes that are close may be told as one. */
   watch(query: ListQuery, options?: Omit<WatchOptions, "after">): AsyncIterable<SessionSummary>;
   watch(what: string | ListQuery, options: WatchOptions = {}): AsyncIterable<StoredCommit | SessionSummary> {
-    this.#assertOpen();
-    return typeof what === "string"
-      ? watchCommits(this.engine, parseSessionId(what), options)
-      : watchSummaries(this.engine, what, options);
+    const { closing } = this.#iterations;
+    const signal = options.signal === undefined ? closing : AbortSignal.any([options.signal, closing]);
+    return this.#iterations.endless<StoredCommit | SessionSummary>(() =>
+      typeof what === "string"
+        ? watchCommits(this.engine, parseSessionId(what), { ...options, signal })
+        : watchSummaries(this.engine, what, { signal }),
+    );
   }
 
   /** Writes the whole session as one document, where Astrid and other readers find it. */
@@ -391,19 +423,39 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     return await this.engine.emptyTrash(before);
   }
 
-  /** Waits for what is under way, writes checkpoints where they are worth it, and lets go of all files. */
+  /**
+   * Waits for the commits that are under way and lets go of everything. Watching ends; reading that is under way, and
+   * every later call, rejects with `STORE_CLOSED`. An engine that the store made, or was told to close, is closed: it
+   * writes checkpoints where they are worth it and lets go of all files. An engine that was handed in stays open for its
+   * owner.
+   */
   close(): Promise<void> {
-    this.#closed ??= this.engine.close();
+    this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const ended = await Promise.allSettled([
+      this.#iterations.close(),
+      this.#closesEngine ? this.engine.close() : Promise.allSettled(this.#underWay),
+    ]);
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    for (const end of ended) if (end.status === "rejected") throw end.reason;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #commit(id: SessionId, commit: Commit): Promise<Committed> {
+  async #commit(id: SessionId, commit: Commit): Promise<Committed> {
     this.#assertOpen();
-    return traced("commit", { id }, () => this.engine.commit(id, commit, this.#durability));
+    const committing = traced("commit", { id }, () => this.engine.commit(id, commit, this.#durability));
+    this.#underWay.add(committing);
+    try {
+      return await committing;
+    } finally {
+      this.#underWay.delete(committing);
+    }
   }
 
   #assertOpen(): void {

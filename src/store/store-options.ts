@@ -11,6 +11,11 @@ export interface Logger {
 export interface SessionStoreOptions {
   /** When a save counts as stored. Default: `disk`. */
   readonly durability?: Durability | undefined;
+  /**
+   * Whether `close` of the store closes its engine too. Default: when the store made the engine. One that was handed in
+   * is its owner's: other stores may use it.
+   */
+  readonly closeEngine?: boolean | undefined;
   /** Gets one line for each report. Default: silence. */
   readonly logger?: Logger | undefined;
   /** Used for sessions that the store loads, and by `append`. Default: Astrid's estimate. */

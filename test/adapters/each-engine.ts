@@ -62,7 +62,7 @@ function placeOf(engine: () => StorageEngine): Place {
   });
   return {
     open() {
-      const store = new SessionStore(engine());
+      const store = new SessionStore(engine(), { closeEngine: true });
       stores.push(store);
       return store;
     },

@@ -69,7 +69,8 @@ describe("an id that is no id", () => {
     expect(await codeOf(store.delete(id))).toBe("INVALID_SESSION_ID");
     expect(await codeOf(store.append(id, [Message.user("x")]))).toBe("INVALID_SESSION_ID");
     expect(await codeOf(store.summary(id))).toBe("INVALID_SESSION_ID");
-    expect(() => store.messages(id)).toThrow("is not a session id");
+    const messages = store.messages(id)[Symbol.asyncIterator]();
+    expect(await codeOf(messages.next())).toBe("INVALID_SESSION_ID");
     expect(() => new AgentSession({ id })).toThrow("is not a session id");
     expect(() => readdirSync(directory)).toThrow("ENOENT");
   });

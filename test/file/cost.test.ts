@@ -41,7 +41,7 @@ describe("what a turn costs", () => {
   test("at 10,000 messages: the turn's own bytes and at most 512 more; with checkpoints at most 2.2 times them", async () => {
     const disk = new CountingDisk();
     const directory = temporaryDirectory();
-    const store = new SessionStore(new FileEngine(directory, { disk }));
+    const store = new SessionStore(new FileEngine(directory, { disk }), { closeEngine: true });
     const session = new AgentSession();
     const turn = (index: number): Message => Message.assistant(`${index} ${"word ".repeat(250)}`);
     for (let index = 0; index < 10_000; index++) session.addMessage(turn(index));
@@ -71,7 +71,7 @@ describe("what a turn costs", () => {
     let own = 0;
     let id = "";
     for (let opening = 0; opening < 40; opening++) {
-      await using store = new SessionStore(new FileEngine(directory, { disk }));
+      await using store = new SessionStore(new FileEngine(directory, { disk }), { closeEngine: true });
       const session = id === "" ? new AgentSession() : await store.load(id);
       if (session === undefined) throw new Error("the session is gone");
       ({ id } = session);
@@ -123,7 +123,7 @@ describe("what is touched", () => {
     try {
       const made = join(given, "astrid", "sessions");
       const id = await storedSession(made, 2);
-      await using store = new SessionStore(made);
+      await using store = new SessionStore(made, { closeEngine: true });
       await store.delete(id, { trash: true });
       await store.restore(id);
       await store.checkpoint(id);

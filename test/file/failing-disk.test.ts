@@ -63,13 +63,13 @@ test.each(cases)(
   async (_name, failing, code, outcome) => {
     const directory = temporaryDirectory();
     const disk = new FailingDisk();
-    const store = new SessionStore(new FileEngine(directory, { disk }));
+    const store = new SessionStore(new FileEngine(directory, { disk }), { closeEngine: true });
     const session = new AgentSession();
     session.addMessage(Message.user("acknowledged"));
     await store.save(session);
     await store.checkpoint(session.id);
     // A second engine of this process has nothing open yet, so that opening can fail.
-    const fresh = new SessionStore(new FileEngine(directory, { disk }));
+    const fresh = new SessionStore(new FileEngine(directory, { disk }), { closeEngine: true });
     const again = await fresh.load(session.id);
     if (again === undefined) throw new Error("the session is gone");
     again.addMessage(Message.user("x".repeat(100)));
@@ -98,7 +98,7 @@ test.each(["journal.append", "journal.sync"] as const)(
   async (step) => {
     const directory = temporaryDirectory();
     const disk = new FailingDisk();
-    await using store = new SessionStore(new FileEngine(directory, { disk }));
+    await using store = new SessionStore(new FileEngine(directory, { disk }), { closeEngine: true });
     const session = new AgentSession();
     session.addMessage(Message.user("acknowledged"));
     await store.save(session);

@@ -10,7 +10,7 @@ test.each([0, 3])(
     const folder = await mkdtemp(join(tmpdir(), "astrid-load-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const engine = new FileEngine(folder);
-    await using store = new SessionStore(engine);
+    await using store = new SessionStore(engine, { closeEngine: true });
     const session = new AgentSession({
       messages: Array.from({ length: count }, () => Message.user("hello")),
     });

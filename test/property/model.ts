@@ -101,7 +101,7 @@ class Run {
     const engine = this.#open();
     this.#engines.push(engine);
     // Only processes crash here, and without syncs there are many more runs.
-    const store = new SessionStore(engine, { durability: "process" });
+    const store = new SessionStore(engine, { durability: "process", closeEngine: true });
     store.on("report", (report) => this.#reports.push(report));
     return store;
   }

@@ -11,7 +11,7 @@ import { loadPeer } from "../load-peer.ts";
 import { originOf, type Origin } from "./origin.ts";
 import { claudeSessionId, projectTag } from "./session-key.ts";
 import { entryFromMessage, messageFromEntry } from "./stored-entry.ts";
-import { storedHead } from "../stored-head.ts";
+import { storedHead } from "../../store/stored-head.ts";
 import { Transcript } from "./transcript.ts";
 
 /** So many transcripts are remembered between appends; one that is not is read once when it is appended to. */

@@ -17,7 +17,7 @@ import { KnownTranscript } from "./known-transcript.ts";
 import { originOf, withOrigin } from "./origin.ts";
 import { claudeSessionId, projectTag } from "./session-key.ts";
 import { uuidOf } from "./stored-entry.ts";
-import { storedHead } from "../stored-head.ts";
+import { storedHead } from "../../store/stored-head.ts";
 
 /**
  * One transcript in the store. It is read once, and after that only what others have appended: an append costs what is

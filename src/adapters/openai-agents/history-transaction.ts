@@ -6,7 +6,7 @@ import type { SessionId } from "../../session/session-id.ts";
 import { contentHash } from "../../importers/identity.ts";
 import { estimateTokens } from "../../session/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { storedHead } from "../stored-head.ts";
+import { storedHead } from "../../store/stored-head.ts";
 import { lastMessages } from "./last-messages.ts";
 import { messageFromItem } from "./stored-item.ts";
 

@@ -14,7 +14,7 @@ import type { Message } from "../../session/message.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { estimateTokens } from "../../session/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { storedHead } from "../stored-head.ts";
+import { storedHead } from "../../store/stored-head.ts";
 import { applyTransaction, OTHER_END } from "./history-transaction.ts";
 import { lastMessages } from "./last-messages.ts";
 import { mutated } from "./history-mutation.ts";

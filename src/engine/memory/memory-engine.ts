@@ -36,7 +36,8 @@ import { EngineEvents } from "../engine-events.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { Iterations } from "../iterations.ts";
 import { pageOf, sideRangeOf } from "../list-query.ts";
-import { MemorySnapshot, messagesIn } from "./memory-snapshot.ts";
+import { messagesIn } from "../messages-in.ts";
+import { MemorySnapshot } from "./memory-snapshot.ts";
 import { searchSessions } from "./search-sessions.ts";
 
 interface Operation {

@@ -4,7 +4,7 @@ import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { MessageRange, PositionedMessage, Snapshot, StoredSession } from "../contract.ts";
 import type { Iterations } from "../iterations.ts";
-import { rangeOf } from "../list-query.ts";
+import { messagesIn } from "../messages-in.ts";
 
 /** A snapshot whose messages are at hand. */
 export class MemorySnapshot implements Snapshot {
@@ -43,18 +43,5 @@ export class MemorySnapshot implements Snapshot {
     if (this.#messages === undefined) return;
     this.#messages = undefined;
     this.#closed();
-  }
-}
-
-/** The messages of a range. Those that are added to the array meanwhile are not among them. */
-export async function* messagesIn(
-  messages: readonly Message[],
-  range: MessageRange,
-): AsyncGenerator<PositionedMessage> {
-  const { start, end, reverse } = rangeOf(range, messages.length);
-  for (let step = 0; step < end - start; step++) {
-    const position = reverse ? end - 1 - step : start + step;
-    const message = messages[position];
-    if (message !== undefined) yield { position, message };
   }
 }

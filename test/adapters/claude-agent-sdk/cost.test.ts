@@ -56,7 +56,7 @@ test("an append reads a transcript once, and after that only what others appende
     Array.from({ length: 500 }, (_, index) => entry(String(index))),
   );
   const { engine, read } = counting(new FileEngine(directory));
-  await using store = new SessionStore(engine);
+  await using store = new SessionStore(engine, { closeEngine: true });
   const transcripts = claudeSessionStore(store);
   await transcripts.append(key, [entry("first")]);
   expect(read()).toBe(500);

@@ -56,7 +56,9 @@ describe.skipIf(installedPostgres() === undefined)(
     });
     afterAll(() => server.dispose());
     validated("postgres engine", () => {
-      return new SessionStore(new PostgresEngine({ url: server.url, tenant: randomUUID(), connections: 2 }));
+      return new SessionStore(new PostgresEngine({ url: server.url, tenant: randomUUID(), connections: 2 }), {
+        closeEngine: true,
+      });
     });
   },
 );

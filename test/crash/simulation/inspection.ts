@@ -104,7 +104,9 @@ async function recoverTwice(disk: SimDisk, history: History): Promise<void> {
 
 function open(disk: SimDisk): { store: SessionStore; world: World; reports: EngineReport[] } {
   const world = new World(disk, DUMMY, NO_TROUBLES);
-  const store = new SessionStore(new FileEngine(STORE, { disk: new SimProcess(world, "inspector") }));
+  const store = new SessionStore(new FileEngine(STORE, { disk: new SimProcess(world, "inspector") }), {
+    closeEngine: true,
+  });
   const reports: EngineReport[] = [];
   store.on("report", (report) => reports.push(report));
   return { store, world, reports };

@@ -108,6 +108,7 @@ async function live(
     const disk = wrap(process);
     const openStore = (): SessionStore =>
       new SessionStore(new FileEngine(STORE, { disk }), {
+        closeEngine: true,
         durability: manner.isDurable ? "disk" : "process",
       });
     const { life: owner } = process;

@@ -66,7 +66,8 @@ async function perform(
 ): Promise<readonly Step[]> {
   const { random } = world;
   const process = new SimProcess(world, name);
-  const openStore = (): SessionStore => new SessionStore(new FileEngine(STORE, { disk: process }));
+  const openStore = (): SessionStore =>
+    new SessionStore(new FileEngine(STORE, { disk: process }), { closeEngine: true });
   const { life: owner } = process;
   const place: Workplace = {
     name,

@@ -49,7 +49,9 @@ const disk = new InterferedDisk({
   },
 });
 const isPlain = options.without === "" && options["stop-at"] === undefined && !options["sync-again"];
-const store = new SessionStore(isPlain ? options.store : new FileEngine(options.store, { disk }));
+const store = new SessionStore(isPlain ? options.store : new FileEngine(options.store, { disk }), {
+  closeEngine: true,
+});
 const sessions = new Map<string, AgentSession>();
 
 function tell(line: string): void {

@@ -60,8 +60,12 @@ async function stopOne(
   const id = planOf(1)[step.startsWith("checkpoint") ? 0 : operation]?.id ?? "";
   if (isLockRemoved) rmSync(join(directory, "locks"), { recursive: true });
 
-  const impatient = new SessionStore(new FileEngine(directory, { lockPatience: PATIENCE }));
-  const patient = new SessionStore(new FileEngine(directory, { lockPatience: 30_000 }));
+  const impatient = new SessionStore(new FileEngine(directory, { lockPatience: PATIENCE }), {
+    closeEngine: true,
+  });
+  const patient = new SessionStore(new FileEngine(directory, { lockPatience: 30_000 }), {
+    closeEngine: true,
+  });
   await impatient.load(id);
   const acknowledged: string[] = [];
   const append = async (store: SessionStore, text: string): Promise<unknown> => {
