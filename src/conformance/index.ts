@@ -24,6 +24,7 @@ import { snapshot } from "./snapshot.ts";
 import { summary } from "./summary.ts";
 import type { EngineTarget, TestRunner } from "./target.ts";
 import { trash } from "./trash.ts";
+import { unknownOutcomes } from "./unknown-outcomes.ts";
 import { verify } from "./verify.ts";
 
 export type { EngineOpener, EngineTarget, OpenedEngine, TestRunner } from "./target.ts";
@@ -46,7 +47,17 @@ const verbs = [
   reports,
   closing,
 ];
-const themes = [conflicts, idempotentRetry, concurrency, reopening, lives, clocks, oddContent, big];
+const themes = [
+  conflicts,
+  idempotentRetry,
+  unknownOutcomes,
+  concurrency,
+  reopening,
+  lives,
+  clocks,
+  oddContent,
+  big,
+];
 
 /**
  * Registers the tests that every engine must pass, with the test runner of your choice.

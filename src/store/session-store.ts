@@ -1,12 +1,16 @@
 import { EventEmitter } from "node:events";
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
-import { InvalidArgumentError, StoreClosedError, PartialSessionError } from "../session/errors.ts";
-import { checkHead } from "../session/head.ts";
+import {
+  ConflictError,
+  InvalidArgumentError,
+  PartialSessionError,
+  StoreClosedError,
+} from "../session/errors.ts";
 import { Message } from "../session/message.ts";
 import { newSessionId, parseSessionId, type SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
-import { sideLists, type SideLists } from "../session/side-lists.ts";
+import { sideLists } from "../session/side-lists.ts";
 import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
 import type {
   Durability,
@@ -29,15 +33,14 @@ import type {
 } from "../engine/contract.ts";
 import { Iterations } from "../engine/iterations.ts";
 import { AstridHome } from "../home/astrid-home.ts";
-import { Workspace } from "../home/workspace.ts";
-import { changeBetween, type SavedState } from "./change.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { engineFor, isPostgres } from "./engine-for.ts";
 import { stateAt } from "./fork.ts";
-import { GitStates } from "./git-states.ts";
+import { SessionSaves } from "./session-saves.ts";
 import { readEnd, SessionSnapshot, snapshotOf } from "./snapshot.ts";
 import type { AppendOptions, CleanupOptions, LoadOptions, SessionStoreOptions } from "./store-options.ts";
 import { traced } from "./tracing.ts";
+import { isUnknown, storedAttempt, UnknownCommits } from "./unknown-outcome.ts";
 import { watchCommits, watchSummaries, type WatchOptions } from "./watch.ts";
 import { sessionsOfWorkspace } from "./workspace-sessions.ts";
 
@@ -63,12 +66,10 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   readonly engine: StorageEngine;
   readonly #durability: Durability;
   readonly #estimate: TokenEstimator;
-  /** What of each session object is stored, so that a save stores the difference only. */
-  readonly #saved = new WeakMap<AgentSession, SavedState>();
-  readonly #saving = new WeakMap<AgentSession, Promise<Committed>>();
+  readonly #saves: SessionSaves;
   /** Sessions that were loaded in part. */
   readonly #partial = new WeakSet<AgentSession>();
-  readonly #git = new GitStates();
+  readonly #unknown = new UnknownCommits();
   readonly #closesEngine: boolean;
   readonly #unsubscribe: (() => void)[] = [];
   readonly #iterations = new Iterations();
@@ -84,6 +85,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     super();
     this.engine = typeof location === "string" ? engineFor(location) : location;
     this.#closesEngine = options.closeEngine ?? typeof location === "string";
+    this.#saves = new SessionSaves(this.engine, (id, commit) => this.#commit(id, commit));
     this.#durability = options.durability ?? "disk";
     this.#estimate = options.estimateTokens ?? estimateTokens;
     const { logger } = options;
@@ -127,55 +129,17 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * Stores what has changed since this session was last saved or loaded here; everything, for a new one. Saves of one
    * session queue. When it resolves, the change is durable.
    *
+   * A save that failed with an unknown outcome may be repeated, also when the session has changed since: what was stored
+   * of it is not stored again, and is no conflict. That holds for the same session object in the same store.
+   *
    * @throws {ConflictError} when someone else has changed the session since; load it again and repeat the change.
    * @throws {InvalidSessionError} when a field cannot be stored.
    * @throws {StorageError} with `outcome`.
    */
-  save(session: AgentSession): Promise<Committed> {
-    const before = this.#saving.get(session);
-    const save =
-      before === undefined
-        ? this.#save(session)
-        : before.then(
-            () => this.#save(session),
-            () => this.#save(session),
-          );
-    this.#saving.set(session, save);
-    const done = (): void => {
-      if (this.#saving.get(session) === save) this.#saving.delete(session);
-    };
-    save.then(done, done);
-    return save;
-  }
-
-  async #save(session: AgentSession, side?: SideLists): Promise<Committed> {
+  async save(session: AgentSession): Promise<Committed> {
     this.#assertOpen();
     if (this.#partial.has(session)) throw new PartialSessionError(session.id);
-    const saved = this.#saved.get(session);
-    if (session.workspacePath !== null)
-      await this.#noteWorkspace(session, session.workspacePath, saved === undefined);
-    const head = session.head();
-    const messages = session.messageArray();
-    const length = messages.length;
-    const change = changeBetween(saved, head, messages);
-    if (saved !== undefined && change === undefined) return { ...saved.committed, repeated: true };
-    if (change?.set !== undefined) checkHead(change.set);
-    const commit: Commit = {
-      base: saved?.committed.revision ?? 0,
-      baseTag: saved?.committed.tag,
-      ...change,
-      side,
-    };
-    const committed = await this.#commit(session.id, commit);
-    this.#saved.set(session, { head, messages, length, committed });
-    return committed;
-  }
-
-  /** Where the session's workspace stands; only the first save waits for that. */
-  async #noteWorkspace(session: AgentSession, path: string, isFirst: boolean): Promise<void> {
-    const git = isFirst ? await this.#git.first(path) : this.#git.latest(path);
-    if (git !== undefined) session.gitState = git;
-    if (isFirst) session.workspaceId ??= (await Workspace.detect(path)).id ?? null;
+    return await this.#saves.save(session);
   }
 
   /**
@@ -191,7 +155,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     const { head, messages, revision, tag, updatedAt } = stored;
     const session = AgentSession.fromStored(sessionId, head, messages, this.#estimate);
     const committed = { revision, tag, at: updatedAt, messageCount: messages.length, repeated: false };
-    this.#saved.set(session, { head, messages, length: messages.length, committed });
+    this.#saves.noteLoaded(session, { head, messages, length: messages.length, committed });
     return session;
   }
 
@@ -287,7 +251,9 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Adds messages to the end of a stored session without loading it.
+   * Adds messages to the end of a stored session without loading it. When the outcome is unknown, the same append may be
+   * repeated with the same `operationId` or `expectedRevision`, and is stored once. Without either, a repetition is a
+   * further append.
    * @throws {SessionNotFoundError | ConflictError | OperationMismatchError | InvalidMessageError | StorageError}
    */
   async append(id: string, messages: readonly Message[], options: AppendOptions = {}): Promise<Committed> {
@@ -297,7 +263,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     if (expectedRevision === 0)
       throw new InvalidArgumentError("A session is created with save, not with append.");
     const addTokens = checked.reduce((sum, message) => sum + this.#estimate(message), 0);
-    return await this.#commit(sessionId, {
+    return await this.#commitAgain(sessionId, {
       base: expectedRevision,
       operationId,
       at,
@@ -308,17 +274,18 @@ export class SessionStore extends EventEmitter<StoreEvents> {
 
   /**
    * Stores one change of a session as it is given, whatever a session object knows: messages, fields and items of side
-   * lists together, or none of it. `base` 0 creates the session.
+   * lists together, or none of it. `base` 0 creates the session. When the outcome is unknown, the same commit may be
+   * repeated if it has a base or an operation id, and is stored once.
    * @throws {ConflictError | OperationMismatchError | SessionNotFoundError | InvalidMessageError | InvalidSessionError}
    * @throws {InvalidArgumentError} when the commit makes no sense.
    * @throws {StorageError} with `outcome`.
    */
   async commit(id: string, commit: Commit): Promise<Committed> {
     const sessionId = parseSessionId(id);
-    if (commit.splice === undefined) return await this.#commit(sessionId, commit);
+    if (commit.splice === undefined) return await this.#commitAgain(sessionId, commit);
     const [start, deleteCount, messages] = commit.splice;
     const checked = messages.map((message) => Message.from(message));
-    return await this.#commit(sessionId, { ...commit, splice: [start, deleteCount, checked] });
+    return await this.#commitAgain(sessionId, { ...commit, splice: [start, deleteCount, checked] });
   }
 
   /**
@@ -350,7 +317,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     const createdAt = new Date().toISOString();
     const fork = AgentSession.fromStored(newSessionId(), { ...head, createdAt }, messages, this.#estimate);
     fork.metadata.custom["forked_from"] = `${sessionId}@${revision}`;
-    await this.#save(fork, sideLists(side));
+    await this.#saves.save(fork, sideLists(side));
     return fork;
   }
 
@@ -445,6 +412,22 @@ export class SessionStore extends EventEmitter<StoreEvents> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Stores a commit, which may be one that failed before with an unknown outcome and was stored all the same. */
+  async #commitAgain(id: SessionId, commit: Commit): Promise<Committed> {
+    try {
+      const committed = await this.#commit(id, commit);
+      this.#unknown.forget(id, commit);
+      return committed;
+    } catch (error) {
+      if (isUnknown(error)) this.#unknown.note(id, commit);
+      if (!(error instanceof ConflictError) || !this.#unknown.has(id, commit)) throw error;
+      const stored = await storedAttempt(this.engine, id, [{ commit }]);
+      this.#unknown.forget(id, commit);
+      if (stored === undefined) throw error;
+      return stored.committed;
+    }
   }
 
   async #commit(id: SessionId, commit: Commit): Promise<Committed> {

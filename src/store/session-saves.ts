@@ -1,0 +1,96 @@
+import type { StorageEngine } from "../engine/contract.ts";
+import type { AgentSession } from "../session/agent-session.ts";
+import type { Commit, Committed } from "../session/commit.ts";
+import { ConflictError } from "../session/errors.ts";
+import { checkHead, type SessionHead } from "../session/head.ts";
+import type { Message } from "../session/message.ts";
+import type { SessionId } from "../session/session-id.ts";
+import type { SideLists } from "../session/side-lists.ts";
+import { Workspace } from "../home/workspace.ts";
+import { changeBetween, type SavedState } from "./change.ts";
+import { GitStates } from "./git-states.ts";
+import { isUnknown, storedAttempt } from "./unknown-outcome.ts";
+
+/** A session object as it was when a commit was made of it whose outcome is unknown. */
+interface UnknownSave {
+  readonly commit: Commit;
+  readonly head: SessionHead;
+  readonly messages: readonly Message[];
+  readonly length: number;
+}
+
+/** Stores of each session object what has changed since it was last saved or loaded. */
+export class SessionSaves {
+  readonly #engine: StorageEngine;
+  readonly #commit: (id: SessionId, commit: Commit) => Promise<Committed>;
+  /** What of each session object is stored, so that a save stores the difference only. */
+  readonly #saved = new WeakMap<AgentSession, SavedState>();
+  /** What of each session object may be stored, on top of that: one of these, or none. */
+  readonly #unknown = new WeakMap<AgentSession, readonly UnknownSave[]>();
+  readonly #saving = new WeakMap<AgentSession, Promise<Committed>>();
+  readonly #git = new GitStates();
+
+  constructor(engine: StorageEngine, commit: (id: SessionId, commit: Commit) => Promise<Committed>) {
+    this.#engine = engine;
+    this.#commit = commit;
+  }
+
+  /** A session object is what is stored. */
+  noteLoaded(session: AgentSession, state: SavedState): void {
+    this.#saved.set(session, state);
+  }
+
+  /** Saves of one session object queue. @param side what is stored with it beside its messages. */
+  save(session: AgentSession, side?: SideLists): Promise<Committed> {
+    const before = this.#saving.get(session);
+    const begin = (): Promise<Committed> => this.#save(session, side);
+    const save = before === undefined ? begin() : before.then(begin, begin);
+    this.#saving.set(session, save);
+    const done = (): void => {
+      if (this.#saving.get(session) === save) this.#saving.delete(session);
+    };
+    save.then(done, done);
+    return save;
+  }
+
+  async #save(session: AgentSession, side: SideLists | undefined): Promise<Committed> {
+    if (session.workspacePath !== null) await this.#noteWorkspace(session, session.workspacePath);
+    for (;;) {
+      const saved = this.#saved.get(session);
+      const unknown = this.#unknown.get(session) ?? [];
+      const head = session.head();
+      const messages = session.messageArray();
+      const length = messages.length;
+      const change = changeBetween(saved, head, messages);
+      // With a change in doubt the session is not known to be what it was: that it is to be is a commit too.
+      if (saved !== undefined && change === undefined && unknown.length === 0)
+        return { ...saved.committed, repeated: true };
+      if (change?.set !== undefined) checkHead(change.set);
+      const base = saved?.committed.revision ?? 0;
+      const commit: Commit = { base, baseTag: saved?.committed.tag, ...change, side };
+      try {
+        const committed = await this.#commit(session.id, commit);
+        this.#unknown.delete(session);
+        this.#saved.set(session, { head, messages, length, committed });
+        return committed;
+      } catch (error) {
+        if (isUnknown(error)) this.#unknown.set(session, [...unknown, { commit, head, messages, length }]);
+        if (!(error instanceof ConflictError) || unknown.length === 0) throw error;
+        const stored = await storedAttempt(this.#engine, session.id, unknown);
+        this.#unknown.delete(session);
+        if (stored === undefined) throw error;
+        // The conflict was with ourselves: what has changed since that attempt is stored on top of it.
+        const { attempt, committed } = stored;
+        this.#saved.set(session, { ...attempt, committed });
+      }
+    }
+  }
+
+  /** Where the session's workspace stands; only the first save waits for that. */
+  async #noteWorkspace(session: AgentSession, path: string): Promise<void> {
+    const isFirst = !this.#saved.has(session);
+    const git = isFirst ? await this.#git.first(path) : this.#git.latest(path);
+    if (git !== undefined) session.gitState = git;
+    if (isFirst) session.workspaceId ??= (await Workspace.detect(path)).id ?? null;
+  }
+}
