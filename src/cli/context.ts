@@ -17,6 +17,13 @@ export interface Context {
   readonly now: Date;
 }
 
+interface StoreUse {
+  /** The store. Default: what the option or the environment names. */
+  readonly place?: string;
+  /** Told what the store reports. Default: it is printed beside the results. */
+  readonly report?: (report: EngineReport) => void;
+}
+
 /** Where the sessions are, as far as the command line and the environment say; else the default. */
 function storeLocation(options: GlobalOptions): string | undefined {
   return options.store ?? (process.env["ASTRID_SESSIONS_STORE"] || undefined);
@@ -25,19 +32,18 @@ function storeLocation(options: GlobalOptions): string | undefined {
 /**
  * Runs a command's work on the store and closes it, whatever happens. The exit code is what the work returns, 0 by
  * default.
- * @param place the store. Default: what the option or the environment names.
  */
 export async function withStore(
   command: Command,
   work: (context: Context) => Promise<ExitCode | undefined>,
-  place?: string,
+  { place, report }: StoreUse = {},
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const output = new Output(options.json ?? false);
   // Loaded here, so that help and errors of usage do not wait for it.
   const { SessionStore } = await import("../store/session-store.ts");
   const store = await SessionStore.open(place ?? storeLocation(options));
-  store.on("report", (report: EngineReport) => output.note(report.message));
+  store.on("report", report ?? (({ message }) => output.note(message)));
   try {
     process.exitCode = (await work({ store, output, now: new Date() })) ?? EXIT.ok;
   } finally {

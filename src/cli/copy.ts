@@ -23,7 +23,7 @@ export function copyCommand(): Command {
       if (command.optsWithGlobals<GlobalOptions>().store !== undefined) {
         throw usageError("copy takes both stores as arguments: leave out --store.");
       }
-      return withStore(command, (context) => copy(context, to), from);
+      return withStore(command, (context) => copy(context, to), { place: from });
     });
 }
 

@@ -1,5 +1,7 @@
 import { Command } from "commander";
-import type { SessionId, Verification } from "../index.ts";
+import type { EngineReport, SessionId, Verification } from "../index.ts";
+import { SessionNotFoundError, SessionStoreError } from "../session/errors.ts";
+import type { SessionStore } from "../store/session-store.ts";
 import { withStore, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { describeUnreadable } from "./list.ts";
@@ -11,10 +13,13 @@ interface DoctorOptions {
   readonly repair?: boolean;
 }
 
+/** `gone`: the repair found nothing that could be brought back; what there was is in the quarantine. */
+type State = Verification["state"] | "gone";
+
 /** What was found of one session, and what was done about it. */
 interface Examined {
   readonly id: SessionId;
-  readonly state: Verification["state"];
+  readonly state: State;
   readonly findings: readonly string[];
   readonly actions: readonly string[];
   readonly lostRevisions: number | undefined;
@@ -33,12 +38,19 @@ export function doctorCommand(): Command {
     .description("check every session, down to the last byte")
     .option("--repair", "bring damaged sessions back as far as their bytes go")
     .addHelpText("after", EXAMPLES)
-    .action((options: DoctorOptions, command: Command) =>
-      withStore(command, (context) => doctor(context, options)),
-    );
+    .action((options: DoctorOptions, command: Command) => {
+      const reports: EngineReport[] = [];
+      const use = { report: (report: EngineReport) => void reports.push(report) };
+      return withStore(command, (context) => doctor(context, options, reports), use);
+    });
 }
 
-async function doctor(context: Context, options: DoctorOptions): Promise<ExitCode> {
+/** @param reports what the store reports meanwhile; most of it is among the findings and actions too. */
+async function doctor(
+  context: Context,
+  options: DoctorOptions,
+  reports: readonly EngineReport[],
+): Promise<ExitCode> {
   const { store, output } = context;
   const progress = new Progress();
   const page = await store.listPage();
@@ -48,6 +60,7 @@ async function doctor(context: Context, options: DoctorOptions): Promise<ExitCod
   for (const [index, id] of ids.entries()) {
     progress.show(() => `checked ${index} of ${counted(ids.length, "session")}`);
     const found = await examine(context, id, options.repair === true);
+    if (found === undefined) continue;
     examined.push(found);
     if (found.findings.length > 0 && !output.json) {
       progress.clear();
@@ -57,40 +70,70 @@ async function doctor(context: Context, options: DoctorOptions): Promise<ExitCod
   progress.clear();
   // What has no session's name cannot be examined, only pointed at.
   const strangers = page.unreadable.filter(({ id }) => id === undefined);
-  const count = (state: Verification["state"]): number =>
-    examined.filter((found) => found.state === state).length;
-  const counts = { ok: count("ok"), repairable: count("repairable"), damaged: count("damaged") };
+  const count = (state: State): number => examined.filter((found) => found.state === state).length;
+  const counts = {
+    ...{ ok: count("ok"), repairable: count("repairable"), damaged: count("damaged"), gone: count("gone") },
+  };
   if (output.json) {
-    const sessions = examined.filter(({ findings }) => findings.length > 0);
+    const sessions = examined
+      .filter(({ findings }) => findings.length > 0)
+      .map(({ lostRevisions = null, ...found }) => ({ ...found, lostRevisions }));
     await output.document({ ...counts, sessions, unreadable: strangers.map(describeUnreadable) });
   } else {
+    const told = new Set(examined.flatMap(({ findings, actions }) => [...findings, ...actions]));
+    for (const message of new Set(reports.map((report) => report.message)))
+      if (!told.has(message)) output.note(message);
     for (const { where, error } of strangers) await output.line(`unreadable  ${where}: ${error.message}`);
-    const parts = [`${counted(ids.length, "session")}: ${counts.ok} ok`];
+    const parts = [`${counted(examined.length, "session")}: ${counts.ok} ok`];
     if (counts.repairable > 0) parts.push(`${counts.repairable} repairable (--repair does it)`);
     if (counts.damaged > 0) parts.push(`${counts.damaged} damaged`);
+    if (counts.gone > 0) parts.push(`${counts.gone} gone`);
     await output.line(`${parts.join(", ")}.`);
   }
-  return counts.ok === ids.length && strangers.length === 0 ? EXIT.ok : EXIT.unreadable;
+  return counts.ok === examined.length && strangers.length === 0 ? EXIT.ok : EXIT.unreadable;
 }
 
-async function examine({ store }: Context, id: SessionId, repair: boolean): Promise<Examined> {
-  const { state, findings } = await store.verify(id);
-  if (state === "ok" || !repair) return { id, state, findings, actions: [], lostRevisions: 0 };
-  const { actions, lostRevisions } = await store.repair(id);
-  const after = await store.verify(id);
-  return { id, state: after.state, findings, actions, lostRevisions };
+/** One session's trouble keeps no other from being examined. `undefined`: someone removed it since it was listed. */
+async function examine({ store }: Context, id: SessionId, repair: boolean): Promise<Examined | undefined> {
+  const before = await verified(store, id);
+  if (before === undefined) return undefined;
+  const findings = [...new Set(before.findings)];
+  if (before.state === "ok" || !repair)
+    return { id, state: before.state, findings, actions: [], lostRevisions: 0 };
+  try {
+    const { actions, lostRevisions } = await store.repair(id);
+    const state = (await verified(store, id))?.state ?? "gone";
+    return { id, state, findings, actions: [...new Set(actions)], lostRevisions };
+  } catch (error) {
+    if (!(error instanceof SessionStoreError)) throw error;
+    return { id, state: before.state, findings: [...findings, error.message], actions: [], lostRevisions: 0 };
+  }
+}
+
+async function verified(
+  store: SessionStore,
+  id: SessionId,
+): Promise<Pick<Verification, "state" | "findings"> | undefined> {
+  try {
+    return await store.verify(id);
+  } catch (error) {
+    if (error instanceof SessionNotFoundError) return undefined;
+    if (!(error instanceof SessionStoreError)) throw error;
+    return { state: "damaged", findings: [error.message] };
+  }
 }
 
 async function tell(
   { output }: Context,
   { id, state, findings, actions, lostRevisions }: Examined,
 ): Promise<void> {
-  const colour = state === "damaged" ? "red" : state === "ok" ? "green" : "yellow";
+  const colour = state === "damaged" || state === "gone" ? "red" : state === "ok" ? "green" : "yellow";
   await output.line(
     `${output.style(colour, actions.length > 0 && state === "ok" ? "repaired" : state)}  ${id}`,
   );
   for (const finding of findings) await output.line(`  found: ${printable(finding)}`);
   for (const action of actions) await output.line(`  done: ${printable(action)}`);
-  if (lostRevisions === undefined) await output.line("  lost: how many revisions cannot be known");
+  if (state === "gone") await output.line("  lost: the session; nothing of it could be brought back");
+  else if (lostRevisions === undefined) await output.line("  lost: how many revisions cannot be known");
   else if (lostRevisions > 0) await output.line(`  lost: ${counted(lostRevisions, "revision")}`);
 }

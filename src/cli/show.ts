@@ -2,9 +2,9 @@ import { Command } from "commander";
 import type { MessageRange, SessionSummary } from "../index.ts";
 import { jsonText } from "../session/json.ts";
 import { SessionNotFoundError } from "../session/errors.ts";
-import type { SessionId } from "../session/session-id.ts";
 import { displayTitle } from "../session/summary.ts";
-import type { SessionStore } from "../store/session-store.ts";
+import type { SessionSnapshot } from "../store/snapshot.ts";
+import { summaryAt } from "../store/summary-at.ts";
 import { withStore, type Context } from "./context.ts";
 import { usageError, type ExitCode } from "./exit-code.ts";
 import { findSession } from "./find-session.ts";
@@ -47,12 +47,13 @@ export function showCommand(): Command {
 async function show(context: Context, name: string, options: ShowOptions): Promise<ExitCode | undefined> {
   const { store, output } = context;
   const id = await findSession(store, name);
-  const summary = await store.summary(id);
-  if (summary === undefined) throw new SessionNotFoundError(id);
-  const range = await rangeOf(store, id, options);
+  using snapshot = await store.read(id);
+  if (snapshot === undefined) throw new SessionNotFoundError(id);
+  const summary = await summaryAt(store, snapshot);
+  const range = await rangeOf(snapshot, options);
   if (output.json) {
     await output.line(JSON.stringify({ session: summary }));
-    for await (const { position, message } of store.messages(id, range)) {
+    for await (const { position, message } of snapshot.messages(range)) {
       await output.line(`{"position":${position},"message":${jsonText(message)}}`);
     }
     return undefined;
@@ -60,12 +61,12 @@ async function show(context: Context, name: string, options: ShowOptions): Promi
   await printHead(context, summary);
   const printer = new MessagePrinter(output, { full: options.full ?? false });
   await printer.skipped(range.from ?? 0);
-  for await (const { position, message } of store.messages(id, range)) await printer.print(position, message);
+  for await (const { position, message } of snapshot.messages(range)) await printer.print(position, message);
   await printer.end();
   return undefined;
 }
 
-async function rangeOf(store: SessionStore, id: SessionId, options: ShowOptions): Promise<MessageRange> {
+async function rangeOf(snapshot: SessionSnapshot, options: ShowOptions): Promise<MessageRange> {
   const { last, all, from, limit } = options;
   const byPosition = from !== undefined || limit !== undefined;
   if ([last !== undefined, all === true, byPosition].filter(Boolean).length > 1) {
@@ -78,14 +79,14 @@ async function rangeOf(store: SessionStore, id: SessionId, options: ShowOptions)
     };
   }
   if (all === true) return {};
-  return { from: await positionOfLast(store, id, last === undefined ? SHOWN : parseCount(last)) };
+  return { from: await positionOfLast(snapshot, last === undefined ? SHOWN : parseCount(last)) };
 }
 
 /** Where the last `count` turns begin. Notes beside the conversation do not count: there can be thousands. */
-async function positionOfLast(store: SessionStore, id: SessionId, count: number): Promise<number> {
+async function positionOfLast(snapshot: SessionSnapshot, count: number): Promise<number> {
   let turns = 0;
   let first: number | undefined;
-  for await (const { position, message } of store.messages(id, { reverse: true })) {
+  for await (const { position, message } of snapshot.messages({ reverse: true })) {
     if (turns === count) return first ?? position + 1;
     if (isBeside(message)) continue;
     first = position;

@@ -35,7 +35,9 @@ Examples:
 
 export function restoreCommand(): Command {
   return new Command("restore")
-    .description("bring a session back from the trash")
+    .description(
+      "bring a session back from the trash; of an id that is there more than once, the one removed last",
+    )
     .argument("<session>", "an id, or the beginning of one")
     .addHelpText("after", "\nExample:\n  astrid-sessions restore 1a2b")
     .action((session: string, _options: object, command: Command) =>
@@ -68,16 +70,18 @@ async function listTrash({ store, output, now }: Context): Promise<ExitCode> {
 }
 
 async function emptyTrash({ store, output, now }: Context, options: EmptyOptions): Promise<ExitCode> {
-  const age = options.olderThan === undefined ? 0 : parseDuration(options.olderThan);
-  const removed = await store.emptyTrash(new Date(now.getTime() - age));
+  const { olderThan } = options;
+  const before = olderThan === undefined ? undefined : new Date(now.getTime() - parseDuration(olderThan));
+  const removed = await store.emptyTrash(before);
   if (output.json) await output.document({ removed });
   else await output.line(`${counted(removed, "session")} removed for good.`);
   return EXIT.ok;
 }
 
 async function restore({ store, output }: Context, name: string): Promise<ExitCode> {
-  const inTrash = (await store.trashed()).map(({ id }) => id);
-  const id = await pick(name, inTrash, store);
+  // An id that was used again can be there more than once; the life that was removed last is restored.
+  const inTrash = new Set((await store.trashed()).map(({ id }) => id));
+  const id = await pick(name, [...inTrash], store);
   await store.restore(id);
   if (output.json) await output.document({ restored: id });
   else await output.line(`restored: ${id}`);

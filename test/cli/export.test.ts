@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import { exported } from "../../src/cli/export-format.ts";
+import { AgentSession, MemoryEngine, Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { run, runJson } from "./run.ts";
 
@@ -145,3 +146,25 @@ test("a file that cannot be written is named, with the reason", async () => {
   expect(runJson(directory, "export", "latest", "-o", directory).json.error.code).toBe("OUTPUT_FAILED");
   expect(readdirSync(directory).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
+
+test.for(["memory", "file"])(
+  "%s: what is exported is one revision, whatever is written meanwhile",
+  async (name) => {
+    await using store = new SessionStore(name === "memory" ? new MemoryEngine() : temporaryDirectory());
+    const messages = Array.from({ length: 300 }, (_, index) => Message.user(`message ${index}`));
+    const session = new AgentSession({ metadata: { title: "before" }, messages });
+    await store.save(session);
+    const pieces: string[] = [];
+    for await (const piece of exported(store, session.id, "jsonl")) {
+      pieces.push(piece);
+      if (pieces.length === 1) {
+        session.replaceMessages([Message.user("summary")]);
+        session.metadata.title = "after";
+        await store.save(session);
+      }
+    }
+    const [head, ...lines] = pieces.map((piece) => JSON.parse(piece) as Record<string, unknown>);
+    expect(head).toMatchObject({ message_count: 300, session: { metadata: { title: "before" } } });
+    expect(lines.map(({ content }) => content)).toEqual(messages.map(({ content }) => content));
+  },
+);

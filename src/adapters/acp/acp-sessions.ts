@@ -118,10 +118,11 @@ export class AcpSessions {
 
   /** Tells the client the whole conversation, message by message, and then answers. Memory: a message. */
   readonly load = async ({ params, client }: Replaying<OfSession>): Promise<Done> => {
-    const { id } = await this.#summary(params.sessionId);
-    for await (const stored of this.#store.messages(id)) {
-      for (const update of updatesOf(stored))
-        await client.notify("session/update", { sessionId: id, update });
+    const { sessionId } = params;
+    using snapshot = isSessionId(sessionId) ? await this.#store.read(sessionId) : undefined;
+    if (snapshot === undefined) return await notFound(sessionId);
+    for await (const stored of snapshot.messages()) {
+      for (const update of updatesOf(stored)) await client.notify("session/update", { sessionId, update });
     }
     return {};
   };

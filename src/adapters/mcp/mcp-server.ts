@@ -6,7 +6,7 @@ import type { SessionStore } from "../../store/session-store.ts";
 import { loadPeer } from "../load-peer.ts";
 import { readPage } from "./read-page.ts";
 import { checkedArguments, type Tool } from "./tool.ts";
-import { READING, summaryOf, WRITING } from "./tools.ts";
+import { READING, snapshotOf, WRITING } from "./tools.ts";
 
 export interface McpServerOptions {
   /** Offer the tools that change something: `append_message` and `delete_session`. Default: false. */
@@ -112,9 +112,11 @@ async function completions(store: SessionStore, beginning: string): Promise<stri
 }
 
 async function read(store: SessionStore, uri: URL, id: string): Promise<ReadResourceResult> {
-  const { messageCount, ...summary } = await summaryOf(store, id);
-  const page = await readPage(store, summary.id, { from: Math.max(messageCount - 20, 0) }, 20);
-  const text = JSON.stringify({ title: displayTitle(summary), messageCount, ...page });
+  using snapshot = await snapshotOf(store, id);
+  const { messageCount, head } = snapshot;
+  const page = await readPage(snapshot, { from: Math.max(messageCount - 20, 0) }, 20);
+  const title = displayTitle({ id: snapshot.id, title: head.title });
+  const text = JSON.stringify({ title, messageCount, ...page });
   return { contents: [{ uri: uri.href, mimeType: "application/json", text }] };
 }
 

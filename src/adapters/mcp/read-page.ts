@@ -1,8 +1,7 @@
 import type { Message } from "../../session/message.ts";
 import { jsonText } from "../../session/json.ts";
 import { projectMessage } from "../../session/projection.ts";
-import type { SessionId } from "../../session/session-id.ts";
-import type { SessionStore } from "../../store/session-store.ts";
+import type { SessionSnapshot } from "../../store/snapshot.ts";
 
 /** An answer holds no more characters of messages than this. */
 export const MOST_CHARACTERS = 32_000;
@@ -31,14 +30,13 @@ export interface SessionPage {
 
 /** Up to `limit` messages, and `MOST_CHARACTERS` of them, from a place on. Memory: a message. */
 export async function readPage(
-  store: SessionStore,
-  id: SessionId,
+  snapshot: SessionSnapshot,
   { from, offset = 0 }: Place,
   limit: number,
 ): Promise<SessionPage> {
   const messages: ReadMessage[] = [];
   let room = MOST_CHARACTERS;
-  for await (const { position, message } of store.messages(id, { from })) {
+  for await (const { position, message } of snapshot.messages({ from })) {
     if (messages.length === limit || room <= 0) return { messages, next: { from: position } };
     const whole = plainText(message);
     const start = position === from ? offset : 0;

@@ -3,6 +3,8 @@ import { Message } from "../../session/message.ts";
 import { parseSessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
+import type { SessionSnapshot } from "../../store/snapshot.ts";
+import { summaryAt } from "../../store/summary-at.ts";
 import { MOST_CHARACTERS, readPage } from "./read-page.ts";
 import type { Parameter, Tool } from "./tool.ts";
 
@@ -114,13 +116,14 @@ const readSession: Tool = {
   required: ["id"],
   annotations: READS,
   async call(store, args) {
-    const summary = await summaryOf(store, args.text("id"));
+    using snapshot = await snapshotOf(store, args.text("id"));
+    const summary = await summaryAt(store, snapshot);
     const from = args.optionalInteger("from") ?? 0;
     const first = from < 0 ? Math.max(summary.messageCount + from, 0) : from;
     const place = { from: first, offset: args.optionalInteger("offset") ?? 0 };
     return {
       session: described(summary),
-      ...(await readPage(store, summary.id, place, args.optionalInteger("limit") ?? 20)),
+      ...(await readPage(snapshot, place, args.optionalInteger("limit") ?? 20)),
     };
   },
 };
@@ -160,10 +163,10 @@ export const READING: readonly Tool[] = [listSessions, searchSessions, readSessi
 export const WRITING: readonly Tool[] = [appendMessage, deleteSession];
 
 /** @throws {SessionNotFoundError | InvalidSessionIdError} */
-export async function summaryOf(store: SessionStore, id: string): Promise<SessionSummary> {
-  const summary = await store.summary(id);
-  if (summary === undefined) throw new SessionNotFoundError(id);
-  return summary;
+export async function snapshotOf(store: SessionStore, id: string): Promise<SessionSnapshot> {
+  const snapshot = await store.read(id);
+  if (snapshot === undefined) throw new SessionNotFoundError(id);
+  return snapshot;
 }
 
 function described(summary: SessionSummary): object {
