@@ -27,7 +27,8 @@ interface Examined {
 
 const EXAMPLES = `
 Reads everything and changes nothing, unless told to repair. Bytes that cannot be read are set aside in the store's
-quarantine, never thrown away. Exits with 4 when something is damaged or unreadable (after a repair: still).
+quarantine, never thrown away. Exits with 4 when something is damaged or unreadable (after a repair: still, or is
+gone: nothing of it could be read).
 
 Examples:
   astrid-sessions doctor
