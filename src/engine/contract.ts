@@ -185,7 +185,9 @@ export interface EngineReport {
     /** A checkpoint could not be written; the session is safe in its journal. */
     | "checkpoint-failed"
     /** A file whose sync failed was replaced by a new one. */
-    | "journal-replaced";
+    | "journal-replaced"
+    /** A session's lock could not be given back in order; others may have to wait for it. */
+    | "lock-failed";
   readonly sessionId: SessionId;
   /** A sentence for a person. */
   readonly message: string;

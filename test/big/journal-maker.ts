@@ -3,7 +3,6 @@ import { join } from "node:path";
 import {
   encodeCommit,
   encodeHeader,
-  FORMAT,
   NO_CHECKSUM,
 } from "../../src/engine/file/journal/journal-record.ts";
 import { Message } from "../../src/session/message.ts";
@@ -18,7 +17,14 @@ export function makeJournal(
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const id = newSessionId();
   const file = openSync(join(directory, `${id}.journal.jsonl`), "wx", 0o600);
-  const header = encodeHeader({ format: FORMAT, session: id, origin: 0, revision: 0, checksum: NO_CHECKSUM });
+  const header = encodeHeader({
+    session: id,
+    key: "0123456789abcdef",
+    origin: 0,
+    revision: 0,
+    checksum: NO_CHECKSUM,
+    life: 1,
+  });
   const texts = Array.from({ length: 40 }, (_, index) =>
     turns === "short" ? `answer ${index}` : `turn of ${index} words. ${words(200 + index * index * 10)}`,
   );
@@ -37,7 +43,7 @@ export function makeJournal(
       messageCount: 2 * (revision + 1),
       tokenCount: revision,
       listing: revision === 0 ? undefined : header.length,
-      checkpoint: 0,
+      life: 1,
       splice: [2 * revision, 0, messages],
       set: revision === 0 ? { title: "huge", createdAt: "2026-01-01T00:00:00Z" } : undefined,
     });

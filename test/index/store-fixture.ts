@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
-import { scanDirectory } from "../../src/engine/file/read/directory-scan.ts";
+import { scanDirectory } from "../../src/engine/file/read/session-scan.ts";
 import { SessionPaths } from "../../src/engine/file/disk/session-paths.ts";
 import { pageOf } from "../../src/engine/list-query.ts";
 import type { ListQuery } from "../../src/engine/contract.ts";
@@ -44,7 +44,7 @@ export async function written(directory: string, sessions: number): Promise<Sess
 export async function scanned(directory: string, query: ListQuery = {}): Promise<SessionSummary[]> {
   const summaries: SessionSummary[] = [];
   for await (const found of scanDirectory(new RealDisk(), new SessionPaths(directory))) {
-    if ("summary" in found) summaries.push(found.summary);
+    if ("summary" in found && found.summary !== undefined) summaries.push(found.summary);
   }
   return pageOf(summaries, query).sessions;
 }

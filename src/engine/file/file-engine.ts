@@ -17,6 +17,7 @@ import type {
   SearchQuery,
   SideItem,
   SideRange,
+  Snapshot,
   StorageEngine,
   StoredCommit,
   StoredHead,
@@ -25,22 +26,25 @@ import type {
   Verification,
 } from "../contract.ts";
 import { EngineEvents } from "../engine-events.ts";
-import { readCommits } from "./read/commit-history.ts";
-import { scanSession } from "./read/directory-scan.ts";
+import { Iterations } from "../iterations.ts";
 import type { Disk } from "./disk/disk.ts";
-import type { FileContext } from "./disk/file-context.ts";
-import { readHead } from "./read/head-reader.ts";
-import { SessionIndex } from "./index/session-index.ts";
-import { streamMessages } from "./read/message-stream.ts";
 import { RealDisk } from "./disk/real-disk.ts";
 import { SessionPaths } from "./disk/session-paths.ts";
-import { readSession } from "./read/session-reader.ts";
-import type { SessionWriter } from "./write/session-writer.ts";
-import type { SessionWriters } from "./write/session-writers.ts";
 import { storageError } from "./disk/storage-error.ts";
 import { StoreDirectory } from "./disk/store-directory.ts";
-import { UnsyncedTurns } from "./write/unsynced-turns.ts";
+import { SessionIndex } from "./index/session-index.ts";
 import { watchedChanges } from "./index/summaries/watched-changes.ts";
+import { readCommits } from "./read/commit-history.ts";
+import { MessageArray } from "./read/message-list.ts";
+import type { FileSnapshot } from "./read/snapshot.ts";
+import { streamMessages } from "./read/message-stream.ts";
+import { readInto } from "./read/session-reading.ts";
+import { scanSession } from "./read/session-scan.ts";
+import { isTooMany } from "./write/open-files.ts";
+import type { SessionWriter } from "./write/session-writer.ts";
+import type { SessionWriters } from "./write/session-writers.ts";
+import { UnsyncedTurns } from "./write/unsynced-turns.ts";
+import type { WriterContext } from "./write/writer-context.ts";
 
 export interface FileEngineOptions {
   /** How long a write waits for another process that holds the session's lock, in milliseconds. Default: 10,000. */
@@ -66,13 +70,15 @@ export class FileEngine implements StorageEngine {
     search: true,
   } as const;
   readonly #events = new EngineEvents();
-  readonly #context: FileContext;
+  readonly #iterations = new Iterations();
+  readonly #snapshots = new Set<FileSnapshot>();
+  readonly #context: WriterContext;
   readonly #patience: number;
   #writers: Promise<SessionWriters> | undefined;
   #loadedWriters: SessionWriters | undefined;
   readonly #index: SessionIndex;
   readonly #reported = new Set<string>();
-  #closed = false;
+  #closed: Promise<void> | undefined;
 
   constructor(directory: string, options: FileEngineOptions = {}) {
     this.location = resolve(directory);
@@ -109,61 +115,53 @@ export class FileEngine implements StorageEngine {
   }
 
   async read(id: SessionId): Promise<StoredSession | undefined> {
-    this.#assertOpen();
-    const { disk, paths } = this.#context;
-    try {
-      const { session, reports } = await readSession(disk, paths, id);
+    return await this.#reading(`load session ${id}`, async () => {
+      const list = new MessageArray();
+      const { files, session, reports } = await readInto(this.#context, id, list);
+      files.close();
       for (const report of reports) this.#reportOnce(report);
-      return session;
-    } catch (error) {
-      throw storageError(error, `load session ${id}`);
-    }
+      if (session === undefined) return undefined;
+      const { revision, tag, updatedAt, head } = session;
+      return { id, revision, tag, updatedAt, head, messages: list.messages };
+    });
   }
 
   async head(id: SessionId): Promise<StoredHead | undefined> {
-    this.#assertOpen();
-    try {
-      const { disk, paths } = this.#context;
-      const found = await readHead(disk, paths, id);
-      if (found !== undefined) return found;
-    } catch (error) {
-      throw storageError(error, `load session ${id}`);
-    }
-    const session = await this.read(id);
-    return session && { ...session, messageCount: session.messages.length };
+    const snapshot = await this.snapshot(id);
+    snapshot?.close();
+    if (snapshot === undefined) return undefined;
+    const { revision, tag, updatedAt, head, messageCount } = snapshot;
+    return { id, revision, tag, updatedAt, head, messageCount };
   }
 
-  async *messages(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {
-    this.#assertOpen();
-    try {
-      yield* streamMessages(this.#context, id, range);
-    } catch (error) {
-      throw storageError(error, `read session ${id}`);
-    }
+  async snapshot(id: SessionId): Promise<Snapshot | undefined> {
+    const { openSnapshot } = await import("./read/snapshot.ts");
+    const snapshot = await this.#reading(`load session ${id}`, () =>
+      openSnapshot(this.#context, id, (closed) => this.#snapshots.delete(closed)),
+    );
+    if (snapshot !== undefined) this.#snapshots.add(snapshot);
+    return snapshot;
   }
 
-  async *sideItems(id: SessionId, range: SideRange): AsyncGenerator<SideItem> {
-    this.#assertOpen();
-    try {
+  messages(id: SessionId, range: MessageRange): AsyncIterable<PositionedMessage> {
+    return this.#stream(id, () => streamMessages(this.#context, id, range));
+  }
+
+  sideItems(id: SessionId, range: SideRange): AsyncIterable<SideItem> {
+    const context = this.#context;
+    return this.#stream(id, async function* () {
       const { streamSideItems } = await import("./read/side-stream.ts");
-      yield* streamSideItems(this.#context, id, range);
-    } catch (error) {
-      throw storageError(error, `read session ${id}`);
-    }
+      yield* streamSideItems(context, id, range);
+    });
   }
 
-  async *commits(id: SessionId, after: number): AsyncGenerator<StoredCommit> {
-    this.#assertOpen();
-    try {
-      yield* readCommits(this.#context, id, after);
-    } catch (error) {
-      throw storageError(error, `read session ${id}`);
-    }
+  commits(id: SessionId, after: number): AsyncIterable<StoredCommit> {
+    return this.#stream(id, () => readCommits(this.#context, id, after));
   }
 
-  async *changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
-    this.#assertOpen();
-    yield* watchedChanges(() => this.#index.watch(), signal);
+  changes(signal: AbortSignal): AsyncIterable<SessionId | undefined> {
+    const either = AbortSignal.any([signal, this.#iterations.closing]);
+    return this.#iterations.endless(() => watchedChanges(() => this.#index.watch(), either));
   }
 
   async search(query: SearchQuery): Promise<SearchHit[]> {
@@ -172,11 +170,11 @@ export class FileEngine implements StorageEngine {
   }
 
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
-    this.#assertOpen();
-    const found = await scanSession(this.#context.disk, this.#context.paths, id);
-    if (found === undefined) return undefined;
-    if ("unreadable" in found) throw found.unreadable.error;
-    return found.summary;
+    return await this.#reading(`read session ${id}`, async () => {
+      const found = await scanSession(this.#context.disk, this.#context.paths, id);
+      if ("unreadable" in found) throw found.unreadable.error;
+      return found.summary;
+    });
   }
 
   async list(query: ListQuery): Promise<ListPage> {
@@ -190,62 +188,144 @@ export class FileEngine implements StorageEngine {
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
-    this.#assertOpen();
-    if (!this.#hasFiles(id)) return false;
-    return await (await this.#writer(id)).remove(options);
+    if (!this.#hasFiles("remove", id)) return false;
+    const { removeSession } = await import("./write/removal.ts");
+    return await this.#exclusively("remove session", id, (turn) => {
+      const open = (): ReturnType<typeof turn.open> => turn.open();
+      const repair = async (): Promise<unknown> => {
+        const { repairSession } = await import("./repair/repair-session.ts");
+        return await repairSession(this.#context, id, turn);
+      };
+      return removeSession(this.#context, id, { open, repair }, options);
+    });
   }
 
   async trashed(): Promise<TrashedSession[]> {
     this.#assertOpen();
-    const { listTrash } = await import("./read/trash.ts");
-    return await listTrash(this.#context);
+    const { listTrashFolders } = await import("./write/trash-folders.ts");
+    return await this.#reading(`list the trash of ${this.location}`, async () => {
+      const found = [...(await this.#index.trashed()), ...(await listTrashFolders(this.#context))];
+      return found.sort((left, right) => Date.parse(right.removedAt) - Date.parse(left.removedAt));
+    });
   }
 
   async restore(id: SessionId): Promise<boolean> {
     this.#assertOpen();
-    if (this.#context.disk.stat(this.#context.paths.root) === undefined) return false;
-    return await (await this.#writer(id)).restore();
+    if (this.#stat("restore", id, this.#context.paths.root) === undefined) return false;
+    const { restoreSession } = await import("./write/trash.ts");
+    return await this.#exclusively("restore session", id, (turn) =>
+      restoreSession(this.#context, id, () => turn.open()),
+    );
   }
 
-  async emptyTrash(before: Date = new Date(8.64e15)): Promise<number> {
+  async emptyTrash(before?: Date): Promise<number> {
     this.#assertOpen();
-    const { emptyTrash } = await import("./read/trash.ts");
-    return await emptyTrash(this.#context, before);
+    const { emptyTrashOf } = await import("./write/trash.ts");
+    const { emptyTrashFolders } = await import("./write/trash-folders.ts");
+    const ids = new Set((await this.#index.trashed()).map(({ id }) => id));
+    let count = 0;
+    for (const id of ids) {
+      count += await this.#exclusively("empty the trash of session", id, (turn) =>
+        emptyTrashOf(this.#context, id, () => turn.open(), before),
+      );
+    }
+    return await this.#reading(`empty the trash of ${this.location}`, async () => {
+      return count + (await emptyTrashFolders(this.#context, before));
+    });
   }
 
   async checkpoint(id: SessionId): Promise<void> {
     this.#assertOpen();
-    if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
+    if (!this.#hasFiles("checkpoint", id)) throw new SessionNotFoundError(id);
     await (await this.#writer(id)).checkpoint();
   }
 
   async verify(id: SessionId): Promise<Verification> {
-    this.#assertOpen();
-    if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
-    try {
-      const { verifySession } = await import("./repair/repair.ts");
-      return await verifySession(this.#context, id);
-    } catch (error) {
-      throw storageError(error, `verify session ${id}`);
-    }
+    if (!this.#hasFiles("verify", id)) throw new SessionNotFoundError(id);
+    const { verifySession } = await import("./repair/verify-session.ts");
+    return await this.#reading(`verify session ${id}`, () => verifySession(this.#context, id));
   }
 
   async repair(id: SessionId): Promise<Repair> {
-    this.#assertOpen();
-    if (!this.#hasFiles(id)) throw new SessionNotFoundError(id);
-    return await (await this.#writer(id)).repair();
+    if (!this.#hasFiles("repair", id)) throw new SessionNotFoundError(id);
+    const { repairSession } = await import("./repair/repair-session.ts");
+    return await this.#exclusively("repair session", id, (turn) => repairSession(this.#context, id, turn));
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await (await this.#writers)?.close();
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Every part is closed, whatever becomes of the others. */
+  async #close(): Promise<void> {
+    for (const snapshot of this.#snapshots) snapshot.close(new StoreClosedError());
+    const closed = await Promise.allSettled([
+      this.#iterations.close(),
+      this.#writers?.then((writers) => writers.close()),
+    ]);
     await this.#index.close();
+    this.#context.disk.closeIdle?.();
+    for (const one of closed) if (one.status === "rejected") throw one.reason;
   }
 
-  #hasFiles(id: SessionId): boolean {
-    const { disk, paths } = this.#context;
-    return disk.stat(paths.checkpoint(id)) !== undefined || disk.stat(paths.journal(id)) !== undefined;
+  /** Runs what only reads: its errors are typed, and it is tried again where too many files are open. */
+  async #reading<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    try {
+      return await work();
+    } catch (error) {
+      if (!isTooMany(error)) throw storageError(error, doing);
+    }
+    const { files } = await this.#loadWriters();
+    try {
+      return await files.patiently(work);
+    } catch (error) {
+      throw storageError(error, doing);
+    }
+  }
+
+  #stream<T>(id: SessionId, start: () => AsyncIterable<T>): AsyncIterable<T> {
+    return this.#iterations.of(async function* () {
+      try {
+        yield* start();
+      } catch (error) {
+        throw storageError(error, `read session ${id}`);
+      }
+    });
+  }
+
+  #hasFiles(doing: string, id: SessionId): boolean {
+    this.#assertOpen();
+    const { paths } = this.#context;
+    return [paths.checkpoint(id), paths.journal(id)].some(
+      (path) => this.#stat(doing, id, path) !== undefined,
+    );
+  }
+
+  #stat(doing: string, id: SessionId, path: string): ReturnType<Disk["stat"]> {
+    try {
+      return this.#context.disk.stat(path);
+    } catch (error) {
+      throw storageError(error, `${doing} session ${id}`);
+    }
+  }
+
+  /** Runs `work` alone among everything that writes a session; afterwards the index reads it again. */
+  async #exclusively<T>(
+    doing: string,
+    id: SessionId,
+    work: Parameters<typeof SessionWriter.prototype.exclusively<T>>[1],
+  ): Promise<T> {
+    const writer = await this.#writer(id);
+    return await writer.exclusively(doing, async (turn) => {
+      try {
+        return await work(turn);
+      } finally {
+        turn.forget();
+        this.#context.saved(id, undefined);
+      }
+    });
   }
 
   async #writer(id: SessionId): Promise<SessionWriter> {
@@ -269,6 +349,6 @@ export class FileEngine implements StorageEngine {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new StoreClosedError();
+    if (this.#closed !== undefined) throw new StoreClosedError();
   }
 }

@@ -1,14 +1,14 @@
-import type { KnownCheckpoint } from "../read/known-session.ts";
-
 /** Below this many uncovered bytes a new checkpoint is not worth its sync while the session is being written. */
 const LEAST_UNCOVERED = 1 << 20;
-/** The uncovered journal grows to so many times the checkpoint before the next one. */
+/** The uncovered journal grows to this many times the checkpoint before the next one. */
 const GROWTH = 8;
 /** What small sessions may spend on checkpoints beyond their share. */
 const FREE = 64 << 10;
 
 export interface CheckpointNeed {
-  readonly checkpoint: KnownCheckpoint | undefined;
+  /** The checkpoint in place: its bytes, the logical offset behind what it covers, the bytes of all checkpoints so far. */
+  readonly checkpoint:
+    { readonly size: number; readonly covers: number; readonly written: number } | undefined;
   /** Logical offsets of the journal's first record and of its end: everything that was ever committed. */
   readonly begin: number;
   readonly end: number;
@@ -18,9 +18,7 @@ export interface CheckpointNeed {
 export function isDue(need: CheckpointNeed): boolean {
   const { checkpoint, end } = need;
   if (checkpoint === undefined) return true;
-  return (
-    end - checkpoint.offset >= Math.max(LEAST_UNCOVERED, GROWTH * checkpoint.stat.size) && isWorthwhile(need)
-  );
+  return end - checkpoint.covers >= Math.max(LEAST_UNCOVERED, GROWTH * checkpoint.size) && isWorthwhile(need);
 }
 
 /**
@@ -29,7 +27,7 @@ export function isDue(need: CheckpointNeed): boolean {
  */
 export function isWorthwhile({ checkpoint, begin, end }: CheckpointNeed): boolean {
   if (checkpoint === undefined) return true;
-  const uncovered = end - checkpoint.offset;
+  const uncovered = end - checkpoint.covers;
   if (uncovered <= 0) return false;
-  return checkpoint.written + checkpoint.stat.size + uncovered <= end - begin + FREE;
+  return checkpoint.written + checkpoint.size + uncovered <= end - begin + FREE;
 }

@@ -31,6 +31,8 @@ export interface Disk {
    * kernel frees it when its owner dies. `undefined` when it was not to be had within `patience` milliseconds.
    */
   lock(path: string, patience: number): Unlock | Promise<Unlock | undefined>;
+  /** Lets go of files that are open only to be found again sooner. */
+  closeIdle?(): void;
 }
 
 export type Unlock = () => void;
@@ -83,6 +85,7 @@ export type Step =
   | "journal.sync"
   | "journal.sync-seen"
   | "journal.roll-back"
+  | "journal.close"
   | "journal.replace.write"
   | "journal.replace.sync"
   | "journal.replace.rename"

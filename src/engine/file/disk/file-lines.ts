@@ -1,6 +1,5 @@
 import { crc32 } from "node:zlib";
 import type { DiskFile } from "./disk.ts";
-import { CHECKED_FROM } from "../journal/journal-record.ts";
 
 /** One line of a file, without its newline, and where it begins (a physical offset). */
 export interface Line {
@@ -8,7 +7,7 @@ export interface Line {
   readonly bytes: Buffer;
   /** False for a last line that has no newline. */
   readonly whole: boolean;
-  /** Of what a record's checksum covers, where it was cheaper to tell while the line was read in chunks. */
+  /** Checksum of the line from `checkedFrom` on, where it was cheaper to tell while the line was read in chunks. */
   readonly checksum: number | undefined;
 }
 
@@ -17,8 +16,19 @@ const CHUNK = 1 << 20;
 const MOST_LINES = 2000;
 const NEWLINE = 0x0a;
 
-/** The lines from `from` to the end of the file (or `to`), in chunks: memory is a chunk, or the longest line. */
-export async function* readLines(file: DiskFile, from: number, to = Infinity): AsyncGenerator<Line[]> {
+/** What lines are read from. */
+export type Readable = Pick<DiskFile, "read" | "stat">;
+
+/**
+ * The lines from `from` to the end of the file (or `to`), in chunks: memory is a chunk, or the longest line.
+ * @param checkedFrom the checksum of a long line is over its bytes from here on.
+ */
+export async function* readLines(
+  file: Readable,
+  from: number,
+  to = Infinity,
+  checkedFrom = 0,
+): AsyncGenerator<Line[]> {
   // The beginning of a line that goes on in the next chunk; put together once, however long it is.
   let kept: Buffer[] = [];
   let keptAt = from;
@@ -51,7 +61,7 @@ export async function* readLines(file: DiskFile, from: number, to = Infinity): A
     }
     if (start < count) {
       const rest = chunk.subarray(start);
-      checksum = kept.length === 0 ? checksumOfFirst(rest) : checksumWith(rest, checksum);
+      checksum = kept.length === 0 ? checksumOfFirst(rest, checkedFrom) : checksumWith(rest, checksum);
       kept.push(rest);
     }
     if (lines.length > 0) yield lines;
@@ -61,8 +71,8 @@ export async function* readLines(file: DiskFile, from: number, to = Infinity): A
 }
 
 /** A long line's checksum is told chunk by chunk, since over all of it at once it would hold up the event loop. */
-function checksumOfFirst(piece: Buffer): number | undefined {
-  return piece.length < CHECKED_FROM ? undefined : crc32(piece.subarray(CHECKED_FROM));
+function checksumOfFirst(piece: Buffer, checkedFrom: number): number | undefined {
+  return piece.length < checkedFrom ? undefined : crc32(piece.subarray(checkedFrom));
 }
 
 function checksumWith(piece: Buffer, checksum: number | undefined): number | undefined {
@@ -70,25 +80,29 @@ function checksumWith(piece: Buffer, checksum: number | undefined): number | und
 }
 
 /** No more than the file holds, so that a small file costs no large buffer. */
-function chunkSize(file: DiskFile, position: number, to: number): number {
+function chunkSize(file: Readable, position: number, to: number): number {
   return Math.min(CHUNK, to - position, file.stat().size - position);
 }
 
-/** The line that begins at `offset`, without its newline; `undefined` when there is no whole one. */
-export function readLineNow(file: DiskFile, offset: number): Buffer | undefined {
-  for (let want = FIRST_READ; ; want *= 8) {
+/**
+ * The line that begins at `offset`, without its newline; `undefined` when there is no whole one.
+ * @param longest a longer line is not looked for.
+ */
+export function readLineNow(file: DiskFile, offset: number, longest = Infinity): Buffer | undefined {
+  for (let want = Math.min(FIRST_READ, longest); want <= longest; want *= 8) {
     const buffer = Buffer.allocUnsafe(want);
     const count = file.readNow(buffer, offset);
     const end = buffer.subarray(0, count).indexOf(NEWLINE);
     if (end >= 0) return buffer.subarray(0, end);
     if (count < want) return undefined;
   }
+  return undefined;
 }
 
 const FIRST_READ = 16 << 10;
 
 /** The lines between `from` and `to`, both of which lie between two lines, the last one first. */
-export async function* readLinesBackward(file: DiskFile, from: number, to: number): AsyncGenerator<Buffer[]> {
+export async function* readLinesBackward(file: Readable, from: number, to: number): AsyncGenerator<Buffer[]> {
   // The end of a line that begins in a chunk before, its parts in order.
   let kept: Buffer[] = [];
   let want = BACKWARD_CHUNK;

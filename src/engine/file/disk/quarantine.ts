@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import type { SessionId } from "../../../session/session-id.ts";
 import { appendFully } from "./append-fully.ts";
-import { readFully } from "../checkpoint/checkpoint-reader.ts";
+import { readFully } from "./read-fully.ts";
 import type { FileContext } from "./file-context.ts";
 
 const CHUNK = 1 << 20;

@@ -38,8 +38,8 @@ const SOON_CLOSED = 16 << 20;
 const RENAME_PAUSES = [5, 10, 20, 50, 100, 200, 400, 800];
 const HELD_UP = new Set(["EPERM", "EACCES", "EBUSY"]);
 
-/** Codes by which a file system says that it has no hard links. */
-const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+/** Codes by which a file system says that it has no hard links; exFAT says EISDIR. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EISDIR"]);
 
 /** The file system of this machine. */
 export class RealDisk implements Disk {
@@ -137,6 +137,10 @@ export class RealDisk implements Disk {
 
   lock(path: string, patience: number): Unlock | Promise<Unlock | undefined> {
     return this.#locks.tryLock(path) ?? this.#locks.lock(path, patience);
+  }
+
+  closeIdle(): void {
+    this.#locks.closeIdle();
   }
 }
 

@@ -19,9 +19,18 @@ export class SqliteLocks {
     if (file.held || !file.begin()) return undefined;
     file.held = true;
     return () => {
-      file.end();
-      this.#evict();
-      this.#waiting.get(path)?.shift()?.();
+      try {
+        file.end();
+      } catch (error) {
+        // Closed, it holds no lock either.
+        this.#open.delete(path);
+        file.held = false;
+        file.close();
+        throw error;
+      } finally {
+        this.#closeAllBut(MOST_IDLE);
+        this.#waiting.get(path)?.shift()?.();
+      }
     };
   }
 
@@ -66,19 +75,24 @@ export class SqliteLocks {
     return file;
   }
 
+  /** Closes every lock file that nobody holds. */
+  closeIdle(): void {
+    this.#closeAllBut(0);
+  }
+
   /** An idle lock file costs a descriptor: keep the youngest only. */
-  #evict(): void {
-    if (this.#open.size <= MOST_IDLE) return;
+  #closeAllBut(most: number): void {
+    if (this.#open.size <= most) return;
     for (const [path, file] of this.#open) {
       if (file.held) continue;
       file.close();
       this.#open.delete(path);
-      if (this.#open.size <= MOST_IDLE) return;
+      if (this.#open.size <= most) return;
     }
   }
 }
 
-const MOST_IDLE = 64;
+const MOST_IDLE = 32;
 const SEEN_FOR = 1000;
 const SQLITE_BUSY = 5;
 

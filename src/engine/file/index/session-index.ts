@@ -1,6 +1,7 @@
 import { SessionStoreError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import type { ListPage, ListQuery, SearchHit, SearchQuery } from "../../contract.ts";
+import type { ListPage, ListQuery, SearchHit, SearchQuery, TrashedSession } from "../../contract.ts";
+import { scanSession, sessionsIn } from "../read/session-scan.ts";
 import { pageOf } from "../../list-query.ts";
 import { checkSearch } from "../../search-query.ts";
 import type { FileContext } from "../disk/file-context.ts";
@@ -8,7 +9,7 @@ import { storageError } from "../disk/storage-error.ts";
 import type { DirectoryWatch } from "./summaries/directory-watch.ts";
 import { HeldIndex, type OpenIndex } from "./held-index.ts";
 import { searchIndex } from "./text/index-search.ts";
-import type { OwnSave } from "./summaries/own-saves.ts";
+import type { OwnSave } from "../write/own-save.ts";
 import { SummaryFollower } from "./summaries/summary-follower.ts";
 import { DamagedIndex } from "./summaries/summary-table.ts";
 import type { TextIndex } from "./text/text-index.ts";
@@ -74,6 +75,19 @@ export class SessionIndex {
       const unreadable = await this.#follower.unreadable(summaries.unreadable());
       return { ...(await summaries.page(query)), unreadable };
     });
+  }
+
+  /** Every life of the store's sessions that is in the trash. */
+  async trashed(): Promise<TrashedSession[]> {
+    const { disk, paths } = this.#context;
+    const found: TrashedSession[] = [];
+    for (const id of sessionsIn(disk, paths)) {
+      const scanned = await scanSession(disk, paths, id);
+      if (!("trashed" in scanned)) continue;
+      for (const { removedAt = new Date().toISOString(), title, messageCount } of scanned.trashed)
+        found.push({ id, removedAt, title, messageCount });
+    }
+    return found;
   }
 
   /** The workspace paths that sessions have, each once. */

@@ -7,7 +7,7 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 
 /** The newest format of journal and checkpoint that this version writes and reads; see docs/format.md. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** The checksum that stands in for the record before the first. */
 export const NO_CHECKSUM = "00000000";
@@ -17,10 +17,13 @@ export interface JournalHeader {
   readonly kind: "header";
   readonly format: number;
   readonly session: SessionId;
+  /** Random; tells this journal from any other of the same id. Format 1 has none. */
+  readonly key: string | undefined;
   readonly origin: number;
-  /** The revision before the first record, and its checksum. */
+  /** The revision before the first record, its checksum, and the life that it belongs to. */
   readonly revision: number;
   readonly checksum: string;
+  readonly life: number;
 }
 
 /** Where the fields of one commit stand, without its messages being parsed. */
@@ -30,19 +33,28 @@ export interface CommitRecord {
   /** The checksum of the record that this one follows. */
   readonly previous: string;
   readonly revision: number;
+  /** Counted from 1. An id that is used again after a removal begins its next life, whose revisions begin at 1. */
+  readonly life: number;
   readonly at: string;
   /** Messages and estimated tokens after this commit. */
   readonly messageCount: number;
   readonly tokenCount: number;
   /** Logical offset of the latest record that holds all listed fields; left out when it is this one. */
   readonly listing?: number | undefined;
-  /** The checkpoint's revision when this was written; 0 when there was none. */
+  /** Logical offset of the record that describes the document in place; left out when there is none. */
+  readonly document?: number | undefined;
+  /** Format 1 only: a document of this revision was in place; 0 for none. */
   readonly checkpoint: number;
+  /** Logical offset of the tombstone of the latest earlier life that is in the trash. */
+  readonly earlier?: number | undefined;
   /** Everything before this logical offset was synced when this was written. Left out: everything before the record. */
   readonly synced?: number | undefined;
   readonly operation?: readonly [id: string, fingerprint: string] | undefined;
   /** Checksum of the document of someone else's that this commit takes over. */
   readonly foreign?: string | undefined;
+  /** What that document held: number and digest of its messages, checksums of its fields, tokens; see foreign-change.ts. */
+  readonly known?:
+    readonly [count: number, digest: string, fields: readonly string[], tokens: number] | undefined;
   /** The session was removed here, for good or into the trash. */
   readonly removed?: "gone" | "trash" | undefined;
   /** The record goes by this checksum instead of its own: it restates a revision, or takes a document over. */
@@ -63,16 +75,42 @@ export interface TornRecord {
   readonly to: number;
 }
 
-/** A checkpoint of this revision is in place. */
-export interface CheckpointRecord {
-  readonly kind: "checkpoint";
+/** A document that is in place: a checkpoint of ours, or one of someone else's that a commit has taken over. */
+export interface DocumentRecord {
+  readonly kind: "document";
+  /** Of the checkpoint, or of the commit that took the document over. */
+  readonly revision: number;
+  /** Bytes, and time of change in nanoseconds since 1970, as they were right after it was written. Format 1: unknown. */
+  readonly stat: { readonly size: number; readonly modified: bigint } | undefined;
+  /** Logical offset in the journal behind what it covers. */
+  readonly covers: number;
+  /** Bytes of all checkpoints of this session so far, this one included. */
+  readonly written: number;
+  /** Checksum of the document when it is someone else's. */
+  readonly foreign: string | undefined;
+  /** Everything before this logical offset was synced when this was written. */
+  readonly synced: number;
+}
+
+/** Holds the listed fields again, because the commit that set them is long. */
+export interface ListingRecord {
+  readonly kind: "listing";
+}
+
+/** The session was closed at this revision; everything before this record was synced. */
+export interface ClosedRecord {
+  readonly kind: "closed";
   readonly revision: number;
 }
 
-export type JournalRecord = JournalHeader | CommitRecord | TornRecord | CheckpointRecord;
+export type JournalRecord =
+  JournalHeader | CommitRecord | TornRecord | DocumentRecord | ListingRecord | ClosedRecord;
 
 /** What a new commit record is made of. */
-export type NewCommitRecord = Omit<CommitRecord, "kind" | "checksum" | "sizes" | "sideSizes" | "splice"> & {
+export type NewCommitRecord = Omit<
+  CommitRecord,
+  "kind" | "checksum" | "checkpoint" | "sizes" | "sideSizes" | "splice"
+> & {
   readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
   readonly set?: HeadChanges | undefined;
   readonly side?: readonly SideEntry[] | undefined;
@@ -86,23 +124,49 @@ const SET_KEY = ',"set":{';
 const ITEMS_KEY = ',"items":[';
 /** Above this many characters a record is put together from buffers instead of one string. */
 const LARGE = 4 << 20;
-/** So many bytes of messages are parsed at once; a longer line had better be read in runs. */
+/** Messages of up to this many bytes are parsed at once. */
 export const LONGEST_RUN = 1 << 20;
 
 export function checksumText(checksum: number): string {
   return checksum.toString(16).padStart(8, "0");
 }
 
-/** One line, newline included, and its checksum. */
-export function encodeCommit(record: NewCommitRecord): { line: Buffer; checksum: string } {
+/** One line, newline included, the checksum by which the record goes, and the record as a reader finds it. */
+export function encodeCommit(record: NewCommitRecord): {
+  line: Buffer;
+  checksum: string;
+  record: CommitRecord;
+} {
+  const { line, checksum, sizes } = commitLine(record);
+  const { set: _set, side: _side, splice, ...fields } = record;
+  const goesBy = record.alias ?? checksum;
+  return {
+    line,
+    checksum: goesBy,
+    record: {
+      ...fields,
+      kind: "commit",
+      checksum: goesBy,
+      checkpoint: 0,
+      splice: splice === undefined ? undefined : [splice[0], splice[1]],
+      sizes,
+      sideSizes: [],
+    },
+  };
+}
+
+function commitLine(record: NewCommitRecord): { line: Buffer; checksum: string; sizes: readonly number[] } {
   let head =
     `,"prev":"${record.previous}","revision":${record.revision},"at":"${record.at}"` +
     `,"count":${record.messageCount},"tokens":${record.tokenCount}`;
+  if (record.life > 1) head += `,"life":${record.life}`;
   if (record.listing !== undefined) head += `,"listing":${record.listing}`;
-  if (record.checkpoint > 0) head += `,"checkpoint":${record.checkpoint}`;
+  if (record.document !== undefined) head += `,"document":${record.document}`;
+  if (record.earlier !== undefined) head += `,"earlier":${record.earlier}`;
   if (record.synced !== undefined) head += `,"synced":${record.synced}`;
   if (record.operation !== undefined) head += `,"operation":${JSON.stringify(record.operation)}`;
   if (record.foreign !== undefined) head += `,"foreign":"${record.foreign}"`;
+  if (record.known !== undefined) head += `,"known":${JSON.stringify(record.known)}`;
   if (record.removed !== undefined) head += `,"removed":"${record.removed}"`;
   if (record.alias !== undefined) head += `,"alias":"${record.alias}"`;
   if (record.restored !== undefined) head += `,"restored":true`;
@@ -123,10 +187,13 @@ export function encodeCommit(record: NewCommitRecord): { line: Buffer; checksum:
     head += `,"splice":[${start},${deleteCount}],"sizes":[${sizes.join(",")}]${MESSAGES_KEY}`;
     const tail = `]${setText(record.set)}${itemsText(items)}}`;
     if (total > LARGE)
-      return sealed([head, ...texts.flatMap((text, at) => (at > 0 ? [",", text] : [text])), tail]);
-    return sealed([head + texts.join(",") + tail]);
+      return {
+        ...sealed([head, ...texts.flatMap((text, at) => (at > 0 ? [",", text] : [text])), tail]),
+        sizes,
+      };
+    return { ...sealed([head + texts.join(",") + tail]), sizes };
   }
-  return sealed([`${head}${setText(record.set)}${itemsText(items)}}`]);
+  return { ...sealed([`${head}${setText(record.set)}${itemsText(items)}}`]), sizes: [] };
 }
 
 /** Runs of items that go to one list. */
@@ -145,10 +212,11 @@ function itemsText(items: readonly string[]): string {
   return items.length === 0 ? "" : `${ITEMS_KEY}${items.join(",")}]`;
 }
 
-export function encodeHeader(header: Omit<JournalHeader, "kind">): Buffer {
-  const { format, session, origin, revision, checksum } = header;
+export function encodeHeader(header: Omit<JournalHeader, "kind" | "format">): Buffer {
+  const { session, key, origin, revision, checksum, life } = header;
+  const after = life > 1 ? `[${revision},"${checksum}",${life}]` : `[${revision},"${checksum}"]`;
   return sealed([
-    `,"format":${format},"session":"${session}","origin":${origin},"after":[${revision},"${checksum}"]}`,
+    `,"format":${FORMAT},"session":"${session}"${key === undefined ? "" : `,"key":"${key}"`},"origin":${origin},"after":${after}}`,
   ]).line;
 }
 
@@ -165,8 +233,27 @@ export function encodeTorn(from: number, to: number): Buffer {
   return Buffer.concat([Buffer.from("\n"), sealed([`,"torn":[${from},${to}]}`]).line]);
 }
 
-export function encodeCheckpointMark(revision: number): Buffer {
-  return sealed([`,"checkpoint":${revision}}`]).line;
+/** Says which document is in place. */
+export function encodeDocument(
+  record: Omit<DocumentRecord, "kind" | "stat"> & {
+    readonly stat: NonNullable<DocumentRecord["stat"]>;
+  },
+): Buffer {
+  const { revision, stat, covers, written, foreign, synced } = record;
+  const whose = foreign === undefined ? "" : `,"foreign":"${foreign}"`;
+  return sealed([
+    `,"synced":${synced},"document":[${revision},${stat.size},"${stat.modified}",${covers},${written}]${whose}}`,
+  ]).line;
+}
+
+/** Says the listed fields again. */
+export function encodeListing(listed: HeadChanges): Buffer {
+  return sealed([`,"listed":true${setText(listed)}}`]).line;
+}
+
+/** Says that the session was closed at a revision; what stands before is synced. */
+export function encodeClosed(revision: number): Buffer {
+  return sealed([`,"closed":${revision}}`]).line;
 }
 
 /**
@@ -175,38 +262,100 @@ export function encodeCheckpointMark(revision: number): Buffer {
  */
 export function decodeRecord(line: Buffer, found?: number): JournalRecord | undefined {
   if (line.length <= CHECKED_FROM || OPENING.compare(line, 0, OPENING.length) !== 0) return undefined;
+  if (line[CHECKED_FROM - 1] !== QUOTE) return undefined;
   const checksum = line.toString("latin1", OPENING.length, CHECKED_FROM - 1);
   if (checksumText(found ?? crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;
-  const fields = JSON.parse(headText(line)) as Record<string, unknown>;
-  if ("torn" in fields) {
-    const [from, to] = fields["torn"] as [number, number];
-    return { kind: "torn", from, to };
+  try {
+    return recordFrom(JSON.parse(headText(line)) as Record<string, unknown>, checksum);
+  } catch (error) {
+    // Its checksum fits, but nobody writes such a line: it counts as damaged.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-  if ("format" in fields) {
-    const [revision, after] = fields["after"] as [number, string];
-    return {
-      kind: "header",
-      format: fields["format"] as number,
-      session: fields["session"] as SessionId,
-      origin: fields["origin"] as number,
-      revision,
-      checksum: after,
-    };
-  }
-  if (!("revision" in fields)) return { kind: "checkpoint", revision: fields["checkpoint"] as number };
+}
+
+const QUOTE = 0x22;
+
+function recordFrom(fields: Record<string, unknown>, checksum: string): JournalRecord | undefined {
+  if ("torn" in fields) return tornFrom(fields["torn"]);
+  if ("format" in fields) return headerFrom(fields);
+  if ("revision" in fields) return commitFrom(fields, checksum);
+  if ("closed" in fields)
+    return isCount(fields["closed"]) ? { kind: "closed", revision: fields["closed"] } : undefined;
+  if ("listed" in fields) return { kind: "listing" };
+  if (isCount(fields["checkpoint"])) return { ...OLD_MARK, revision: fields["checkpoint"] };
+  return documentFrom(fields);
+}
+
+function tornFrom(value: unknown): TornRecord | undefined {
+  const [from, to] = Array.isArray(value) ? (value as unknown[]) : [];
+  return isCount(from) && isCount(to) && to > from ? { kind: "torn", from, to } : undefined;
+}
+
+function headerFrom(fields: Record<string, unknown>): JournalHeader | undefined {
+  const { format, session, key, origin, after } = fields;
+  const [revision, checksum, life = 1] = Array.isArray(after) ? (after as unknown[]) : [];
+  if (!isCount(format) || typeof session !== "string" || !Number.isSafeInteger(origin)) return undefined;
+  if (!isCount(revision) || typeof checksum !== "string" || !isCount(life)) return undefined;
+  return {
+    kind: "header",
+    format,
+    session: session as SessionId,
+    key: typeof key === "string" ? key : undefined,
+    origin: origin as number,
+    revision,
+    checksum,
+    life,
+  };
+}
+
+/** A mark of format 1 tells no more than the checkpoint's revision. */
+const OLD_MARK = {
+  kind: "document",
+  stat: undefined,
+  covers: 0,
+  written: 0,
+  foreign: undefined,
+  synced: 0,
+} as const;
+
+function documentFrom({ document, synced, foreign }: Record<string, unknown>): DocumentRecord | undefined {
+  const [revision, size, modified, covers, written] = Array.isArray(document) ? (document as unknown[]) : [];
+  if (!isCount(revision) || !isCount(size) || !isCount(synced)) return undefined;
+  if (typeof modified !== "string" || !/^-?\d+$/.test(modified)) return undefined;
+  if (!isCount(covers) || !isCount(written)) return undefined;
+  return {
+    kind: "document",
+    revision,
+    stat: { size, modified: BigInt(modified) },
+    covers,
+    written,
+    foreign: typeof foreign === "string" ? foreign : undefined,
+    synced,
+  };
+}
+
+function commitFrom(fields: Record<string, unknown>, checksum: string): CommitRecord | undefined {
+  const { prev, revision, at, count, tokens, life = 1, checkpoint = 0, alias = checksum } = fields;
+  if (typeof prev !== "string" || typeof at !== "string" || typeof alias !== "string") return undefined;
+  if (!isCount(revision) || !isCount(count) || !isCount(tokens) || !isCount(life)) return undefined;
   return {
     kind: "commit",
-    checksum: (fields["alias"] as string | undefined) ?? checksum,
-    previous: fields["prev"] as string,
-    revision: fields["revision"] as number,
-    at: fields["at"] as string,
-    messageCount: fields["count"] as number,
-    tokenCount: fields["tokens"] as number,
+    checksum: alias,
+    previous: prev,
+    revision,
+    life,
+    at,
+    messageCount: count,
+    tokenCount: tokens,
     listing: fields["listing"] as number | undefined,
-    checkpoint: (fields["checkpoint"] as number | undefined) ?? 0,
+    document: fields["document"] as number | undefined,
+    checkpoint: checkpoint as number,
+    earlier: fields["earlier"] as number | undefined,
     synced: fields["synced"] as number | undefined,
     operation: fields["operation"] as [string, string] | undefined,
     foreign: fields["foreign"] as string | undefined,
+    known: fields["known"] as CommitRecord["known"],
     removed: fields["removed"] as "gone" | "trash" | undefined,
     alias: fields["alias"] as string | undefined,
     restored: fields["restored"] as true | undefined,
@@ -216,10 +365,23 @@ export function decodeRecord(line: Buffer, found?: number): JournalRecord | unde
   };
 }
 
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** The listed fields that a listing record holds. */
+export function listedOf(line: Buffer): HeadChanges | undefined {
+  return fieldsIn(line, line.indexOf(SET_KEY), line.length - 1);
+}
+
 /** The head fields that a commit's line sets. */
 export function setOf(line: Buffer, record: CommitRecord): HeadChanges | undefined {
   const from = record.splice === undefined ? line.indexOf(SET_KEY) : messagesEnd(line, record) + 1;
   const end = itemsAt(line, record);
+  return fieldsIn(line, from, end);
+}
+
+function fieldsIn(line: Buffer, from: number, end: number): HeadChanges | undefined {
   // A find behind that is a key of an item.
   if (from < 0 || end - from <= SET_KEY.length) return undefined;
   const stored = JSON.parse(line.toString("utf8", from + SET_KEY.length - 1, end)) as JsonObject;

@@ -1,73 +1,38 @@
 import type { SessionId } from "../../../session/session-id.ts";
 import { appendFully } from "../disk/append-fully.ts";
-import { readFully } from "../checkpoint/checkpoint-reader.ts";
-import type { DiskFile } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
-import { readJournalHeader, scanJournal } from "./journal-reader.ts";
-import type { WriterState } from "../write/writer-state.ts";
-
-const CHUNK = 1 << 20;
+import type { Step } from "../disk/disk.ts";
+import { Journal } from "./journal.ts";
 
 /**
- * Puts a checked copy in the place of a journal whose sync failed. The bytes from `drop.from` to `drop.to` (logical),
- * which were never acknowledged, are left out unless someone has written behind them.
- * @returns whether those bytes were kept, and are durable now.
+ * Puts a checked copy in the place of a journal whose sync failed.
+ * @param to the logical offset up to which it is copied.
+ * @param expected the checksum of the record that the copy must end with, where that is known.
  */
-export async function replaceJournal(
+export async function replaceByCopy(
   context: FileContext,
   id: SessionId,
-  state: WriterState,
-  drop: { readonly from: number; readonly to: number },
-): Promise<boolean> {
-  const { size } = state.file.stat();
-  const kept = size + state.origin > drop.to;
-  const expected = kept ? undefined : state.position.checksum;
-  await replaceBy(context, id, state.file, kept ? size : drop.from - state.origin, expected);
-  return kept;
-}
-
-/** The same for a journal that others wrote; everything in it is kept. */
-export async function replaceWholeJournal(
-  context: FileContext,
-  id: SessionId,
-  file: DiskFile,
-): Promise<void> {
-  await replaceBy(context, id, file, file.stat().size, undefined);
-}
-
-async function replaceBy(
-  context: FileContext,
-  id: SessionId,
-  source: DiskFile,
-  length: number,
-  expected: string | undefined,
+  source: Journal,
+  to: number,
+  expected?: string,
 ): Promise<void> {
   const { disk, paths } = context;
   const temporary = paths.newTemporary(id);
   const copy = disk.create(temporary, "journal.replace.write");
-  let replaced = false;
+  let isReplaced = false;
   try {
     try {
-      const buffer = Buffer.allocUnsafe(CHUNK);
-      for (let position = 0; position < length;) {
-        const count = await readFully(
-          source,
-          buffer.subarray(0, Math.min(CHUNK, length - position)),
-          position,
-        );
-        if (count === 0) throw new Error("the journal shrank while it was copied");
-        await appendFully(copy, buffer.subarray(0, count), "journal.replace.write");
-        position += count;
-      }
+      for await (const bytes of source.copy(source.header.origin, to))
+        await appendFully(copy, bytes, "journal.replace.write");
       await copy.sync("journal.replace.sync");
-      await check(copy, expected);
+      await check(Journal.in(copy, id), expected);
     } finally {
       copy.close();
     }
     await disk.rename(temporary, paths.journal(id), "journal.replace.rename");
-    replaced = true;
+    isReplaced = true;
   } finally {
-    if (!replaced) await disk.remove(temporary, "temporary.remove").catch(() => undefined);
+    if (!isReplaced) await disk.remove(temporary, "temporary.remove").catch(() => undefined);
   }
   await disk.syncDirectory(paths.root, "journal.sync-directory");
   context.report({
@@ -78,14 +43,49 @@ async function replaceBy(
 }
 
 /** What was read for the copy came from memory: that it is whole is told by its checksums, not by the read. */
-async function check(copy: DiskFile, expected: string | undefined): Promise<void> {
-  const first = readJournalHeader(copy);
-  if (first === undefined) throw new Error("the copy of the journal has no header");
-  const { header, length } = first;
-  const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };
-  const scan = await scanJournal(copy, header.origin, start, () => undefined);
+async function check(copy: Journal | undefined, expected: string | undefined): Promise<void> {
+  if (copy === undefined) throw new Error("the copy of the journal has no header");
+  const scan = await copy.scan(copy.begin);
   if (scan.damage !== undefined) throw new Error(`the copy of the journal is damaged: ${scan.damage.detail}`);
-  if (expected !== undefined && scan.position.checksum !== expected) {
+  if (expected !== undefined && scan.position.checksum !== expected)
     throw new Error("the copy of the journal ends elsewhere than the journal did");
+}
+
+/**
+ * Makes a session's journal durable, with everything that is in it. A file whose sync fails is not trusted again,
+ * since the next sync may succeed though nothing was written: a copy takes its place.
+ * @returns false when a copy did; `journal` is to be closed then.
+ * @throws the sync's error when that was not possible either.
+ */
+export async function syncJournal(
+  context: FileContext,
+  id: SessionId,
+  journal: Journal,
+  step: Step,
+): Promise<boolean> {
+  const { disk, paths, distrusted } = context;
+  const { inode } = journal.stat();
+  let error: unknown;
+  if (distrusted.get(id) !== inode) {
+    try {
+      await journal.sync(step);
+      return true;
+    } catch (failure) {
+      error = failure;
+      distrusted.set(id, inode);
+    }
   }
+  // Under its name there may be another file by now: a copy that was made before, or someone else's.
+  if (disk.stat(paths.journal(id))?.inode !== inode) {
+    if (error !== undefined) throw error as Error;
+    distrusted.delete(id);
+    return false;
+  }
+  try {
+    await replaceByCopy(context, id, journal, journal.end);
+  } catch (failure) {
+    throw (error ?? failure) as Error;
+  }
+  distrusted.delete(id);
+  return false;
 }

@@ -1,6 +1,16 @@
-import { headChanges, type HeadChanges, type SessionHead } from "../../../session/head.ts";
-import { isJsonObject, jsonEquals, type Json } from "../../../session/json.ts";
+import { crc32 } from "node:zlib";
+import {
+  HEAD_FIELDS,
+  headChanges,
+  type HeadChanges,
+  type HeadField,
+  type SessionHead,
+} from "../../../session/head.ts";
+import { jsonText, type Json } from "../../../session/json.ts";
 import type { Message } from "../../../session/message.ts";
+import type { ForeignDocument } from "../checkpoint/foreign-document.ts";
+import { checksumText, type CommitRecord } from "../journal/journal-record.ts";
+import { consumed, digestOf, isSameMessage } from "./astrid-message.ts";
 
 /** A session's state: the parts that a commit changes. */
 export interface SessionState {
@@ -8,35 +18,126 @@ export interface SessionState {
   readonly messages: readonly Message[];
 }
 
+/** What someone else changed, to be applied on top of the current revision. */
 export interface ForeignChange {
   readonly splice: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
   readonly set: HeadChanges | undefined;
+  /** For the journal: what the writer of the document knows from now on. */
+  readonly known: NonNullable<CommitRecord["known"]>;
+}
+
+/** What is known of a session's history for this. */
+export interface ForeignHistory {
+  readonly current: SessionState;
+  /**
+   * The states that a writer of the document may have known, the latest first: each is a checkpoint of ours, or what
+   * it wrote last itself, which a commit has taken over.
+   */
+  readonly known: readonly { readonly revision: number; readonly record: CommitRecord | undefined }[];
+  stateAt(revision: number): Promise<SessionState | undefined>;
+  /** Where a place between two messages of `revision` is by now. `side`: of which end of a range. */
+  placeNow(revision: number, place: number, side: "start" | "end"): number;
 }
 
 /**
- * The change that someone else made to a session's document, to be applied on top of `current`.
+ * The change that a document makes to a session.
  *
- * The document was made from the checkpoint, whose head and number of messages `base` tells; commits since then are
- * kept: what the other side appended goes behind them. Astrid drops what it does not understand when it saves, so
- * that a missing key, id or message of that kind is no change (`edited` false).
+ * Its writer knew the session as some document had it, and may not know what was committed since: that stays, and so
+ * do messages which its program cannot hold. A document that goes on from a state that its writer can have known adds
+ * its new messages and changes the fields that differ from that state; one that goes on from none (somebody cleared or
+ * summarised the conversation) replaces the messages of the latest such state.
  */
-export function foreignChange(
-  current: SessionState,
-  base: { readonly head: SessionHead; readonly messageCount: number },
-  document: SessionState & { readonly edited: boolean },
-): ForeignChange {
-  const set = headChanges(
-    base.head,
-    document.edited ? document.head : withDroppedFields(base.head, document.head),
-  );
-  const tokens = set?.tokenCount;
-  const grownBy = tokens === undefined ? 0 : tokens - base.head.tokenCount;
+export async function foreignChange(
+  document: ForeignDocument,
+  history: ForeignHistory,
+): Promise<ForeignChange> {
+  const known = knownBy(document);
+  const edited = document.edited === undefined ? undefined : await history.stateAt(document.edited.revision);
+  if (document.edited !== undefined && edited !== undefined) {
+    const splice = spliceBetween(edited.messages, document.messages);
+    return {
+      splice:
+        splice &&
+        movedTo(history, { revision: document.edited.revision, count: edited.messages.length }, splice),
+      set: headSince(edited.head, document.head, history.current.head),
+      known,
+    };
+  }
+  const { current } = history;
+  for (const { revision, record } of history.known) {
+    const goesOn = await continuation(document, history, revision, record);
+    if (goesOn === undefined) continue;
+    const splice =
+      goesOn.added.length === 0 ? undefined : ([current.messages.length, 0, goesOn.added] as const);
+    return { splice, set: withTokens(goesOn.set, goesOn.tokens, document.head, current.head), known };
+  }
+  const latest = history.known[0]?.revision;
+  const base = latest === undefined ? current : ((await history.stateAt(latest)) ?? current);
+  const splice = spliceBetween(base.messages, document.messages);
   return {
-    splice: spliceTo(current.messages, base.messageCount, document.messages, document.edited),
-    set: tokens === undefined ? set : { ...set, tokenCount: Math.max(current.head.tokenCount + grownBy, 0) },
+    splice:
+      splice &&
+      (latest === undefined
+        ? splice
+        : movedTo(history, { revision: latest, count: base.messages.length }, splice)),
+    set: headSince(base.head, withDroppedFields(base.head, document.head), current.head),
+    known,
   };
 }
 
+/** What the document adds to a state that its writer may have known; `undefined` when it does not go on from that. */
+async function continuation(
+  document: ForeignDocument,
+  history: ForeignHistory,
+  revision: number,
+  record: CommitRecord | undefined,
+): Promise<{ added: readonly Message[]; set: HeadChanges | undefined; tokens: number } | undefined> {
+  if (record?.known !== undefined) {
+    const [count, digest, fields, tokens] = record.known;
+    const { messages, head } = document;
+    if (messages.length < count || digestOf(messages.slice(0, count)) !== digest) return undefined;
+    const changed = HEAD_FIELDS.filter((field) => sumOf(head[field]) !== fields[HEAD_FIELDS.indexOf(field)]);
+    const set = Object.fromEntries(changed.map((field) => [field, head[field]])) as HeadChanges;
+    return { added: messages.slice(count), set, tokens };
+  }
+  const base = await history.stateAt(revision);
+  const count = base === undefined ? undefined : consumed(base.messages, document.messages);
+  if (base === undefined || count === undefined) return undefined;
+  const set = headChanges(base.head, withDroppedFields(base.head, document.head));
+  return { added: document.messages.slice(count), set, tokens: base.head.tokenCount };
+}
+
+/** What is kept of a document, so that the next one of its writer can be compared with it. */
+export function knownBy({ head, messages }: ForeignDocument): ForeignChange["known"] {
+  return [
+    messages.length,
+    digestOf(messages),
+    HEAD_FIELDS.map((field) => sumOf(head[field])),
+    head.tokenCount,
+  ];
+}
+
+function sumOf(value: SessionHead[HeadField]): string {
+  return checksumText(crc32(jsonText(value)));
+}
+
+/** The fields that differ from what the writer knew; tokens are counted on from what they are now. */
+function headSince(base: SessionHead, theirs: SessionHead, now: SessionHead): HeadChanges | undefined {
+  return withTokens(headChanges(base, theirs), base.tokenCount, theirs, now);
+}
+
+function withTokens(
+  set: HeadChanges | undefined,
+  tokens: number,
+  theirs: SessionHead,
+  now: SessionHead,
+): HeadChanges | undefined {
+  if (set === undefined || Object.keys(set).length === 0) return undefined;
+  if (set.tokenCount === undefined) return set;
+  return { ...set, tokenCount: Math.max(now.tokenCount + theirs.tokenCount - tokens, 0) };
+}
+
+/** Astrid drops the keys that it does not know when it saves: a missing one is no change. */
 function withDroppedFields(ours: SessionHead, theirs: SessionHead): SessionHead {
   const { workspaceId, parentId, extra, metadataExtra } = ours;
   return {
@@ -48,74 +149,33 @@ function withDroppedFields(ours: SessionHead, theirs: SessionHead): SessionHead 
   };
 }
 
-function spliceTo(
-  ours: readonly Message[],
-  baseCount: number,
-  theirs: readonly Message[],
-  edited: boolean,
-): ForeignChange["splice"] {
-  const same = edited ? jsonEquals : sameToAstrid;
-  const kept = Math.min(baseCount, ours.length);
-  let mine = 0;
-  let its = 0;
-  while (mine < ours.length) {
-    const message = ours[mine] as Message;
-    if (!edited && !understood(message)) {
-      mine++;
-      continue;
-    }
-    const other = theirs[its];
-    if (other === undefined || !same(message, other)) break;
-    mine++;
-    its++;
-  }
-  if (mine >= kept) {
-    return its === theirs.length ? undefined : [ours.length, 0, theirs.slice(its)];
-  }
+type Splice = readonly [start: number, deleteCount: number, messages: readonly Message[]];
+
+/** From one list of messages to another that somebody made of it. */
+function spliceBetween(from: readonly Message[], to: readonly Message[]): Splice | undefined {
+  let start = 0;
+  const shorter = Math.min(from.length, to.length);
+  while (start < shorter && isSameMessage(from[start] as Message, to[start] as Message)) start++;
   let behind = 0;
-  while (behind < Math.min(kept - mine, theirs.length - its)) {
-    if (!same(ours[kept - 1 - behind] as Message, theirs[theirs.length - 1 - behind] as Message)) break;
+  while (behind < shorter - start) {
+    if (!isSameMessage(from[from.length - 1 - behind] as Message, to[to.length - 1 - behind] as Message))
+      break;
     behind++;
   }
-  return [mine, kept - mine - behind, theirs.slice(its, theirs.length - behind)];
+  const inserted = to.slice(start, to.length - behind);
+  const deleteCount = from.length - start - behind;
+  return deleteCount === 0 && inserted.length === 0 ? undefined : [start, deleteCount, inserted];
 }
 
-const ASTRID_ROLES = new Set(["system", "user", "assistant", "tool"]);
-
-/** Whether Astrid keeps a message; see docs/format.md for its four shapes of content. */
-function understood(message: Message): boolean {
-  const { role, content } = message;
-  if (!ASTRID_ROLES.has(role)) return false;
-  if (typeof content === "string") return true;
-  if (Array.isArray(content)) return isToolCalls(content as Json[]) || isParts(content as Json[]);
-  return (
-    isJsonObject(content) && typeof content["call_id"] === "string" && typeof content["content"] === "string"
-  );
-}
-
-function isToolCalls(items: readonly Json[]): boolean {
-  return items.every(
-    (item) => isJsonObject(item) && typeof item["id"] === "string" && typeof item["name"] === "string",
-  );
-}
-
-function isParts(items: readonly Json[]): boolean {
-  return items.every(
-    (item) =>
-      isJsonObject(item) &&
-      ((item["type"] === "text" && typeof item["text"] === "string") ||
-        (item["type"] === "image" &&
-          typeof item["data"] === "string" &&
-          typeof item["media_type"] === "string")),
-  );
-}
-
-function sameToAstrid(left: Message, right: Message): boolean {
-  return left.role === right.role && jsonEquals(asAstridWrites(left.content), asAstridWrites(right.content));
-}
-
-function asAstridWrites(content: Json): Json {
-  return isJsonObject(content) && typeof content["call_id"] === "string"
-    ? { is_error: false, ...content }
-    : content;
+/** The same splice where its messages stand by now. */
+function movedTo(
+  history: ForeignHistory,
+  { revision, count }: { readonly revision: number; readonly count: number },
+  [start, deleteCount, messages]: Splice,
+): Splice {
+  // What was added at the end comes behind what was committed since.
+  if (start === count && deleteCount === 0) return [history.current.messages.length, 0, messages];
+  const from = history.placeNow(revision, start, "start");
+  const to = history.placeNow(revision, start + deleteCount, "end");
+  return [from, Math.max(to - from, 0), messages];
 }

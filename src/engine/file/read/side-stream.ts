@@ -1,17 +1,19 @@
-import { SessionNotFoundError } from "../../../session/errors.ts";
+import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideItem, SideRange } from "../../contract.ts";
 import { sideRangeOf } from "../../list-query.ts";
-import { UnusualJournal } from "./backward-pieces.ts";
-import { readCheckpointHeader } from "../checkpoint/checkpoint-reader.ts";
-import type { DiskFile } from "../disk/disk.ts";
-import type { FileContext } from "../disk/file-context.ts";
-import type { JournalPosition } from "../journal/journal-reader.ts";
-import { openInOrder } from "./message-stream.ts";
-import { readSession, type SessionReading } from "./session-reader.ts";
-import { entryIn, readSideLines, sideLineStart, type SideSource } from "./side-reader.ts";
+import type { JournalPosition } from "../journal/follow-journal.ts";
+import { MessagePlaces } from "./message-places.ts";
+import { isUnusual } from "./message-stream.ts";
+import { openTail, type OpenTail } from "./open-tail.ts";
+import type { PlaceSource } from "./place-reader.ts";
+import { readInto, type Files } from "./session-reading.ts";
+import { entryIn, readSideLines, sideLineStart } from "./side-lines.ts";
 
-type Files = Pick<FileContext, "disk" | "paths">;
+interface Progress {
+  next: number;
+  left: number;
+}
 
 /**
  * Items of a session's side lists, at the revision that is current when reading begins. Memory is a chunk, or the
@@ -19,110 +21,89 @@ type Files = Pick<FileContext, "disk" | "paths">;
  * @throws {SessionNotFoundError | CorruptSessionError | NewerFormatError | InvalidArgumentError}
  */
 export async function* streamSideItems(
-  context: Files,
+  files: Files,
   id: SessionId,
   range: SideRange,
 ): AsyncGenerator<SideItem> {
   const { from, limit } = sideRangeOf(range);
-  const opened: DiskFile[] = [];
   const progress = { next: from, left: limit };
-  try {
-    const found = await openInOrder(context, id, opened);
-    if (found !== undefined) {
-      const { begin, end } = found.stretch;
-      yield* itemsOf({ ...found.source, begin, upTo: end.revision }, range, progress);
+  const open = await openTail(files, id);
+  if (open !== undefined) {
+    const { tail, checkpoint } = open;
+    try {
+      const source = { checkpoint, journal: tail.journal };
+      yield* itemsOf(readSideLines(source, beginOf(open), tail.scan.position), range, progress);
       return;
+    } catch (error) {
+      if (!isUnusual(error)) throw error;
+    } finally {
+      open.close();
     }
-  } catch (error) {
-    if (!(error instanceof UnusualJournal)) throw error;
-  } finally {
-    for (const file of opened) file.close();
   }
   // Something is out of order: reading the session whole tells what counts.
-  yield* itemsOfWhole(context, id, range, progress);
+  yield* itemsOfWhole(files, id, range, progress);
+}
+
+function beginOf({ tail, checkpoint }: OpenTail): JournalPosition {
+  if (checkpoint === undefined) return tail.journal.begin;
+  const { journalOffset, life, revision, journalChecksum } = checkpoint.header;
+  return { offset: journalOffset, life, revision, checksum: journalChecksum };
 }
 
 async function* itemsOf(
-  source: SideSource,
+  batches: AsyncIterable<Buffer[]>,
   { list }: SideRange,
-  progress: { next: number; left: number },
+  progress: Progress,
 ): AsyncGenerator<SideItem> {
   const start = list === undefined ? undefined : sideLineStart(list);
   let position = 0;
-  for await (const lines of readSideLines(source)) {
+  for await (const lines of batches) {
     for (const line of lines) {
       const at = position++;
       if (at < progress.next) continue;
       if (progress.left === 0) return;
       progress.next = at + 1;
       if (start !== undefined && !line.subarray(0, start.length).equals(start)) continue;
-      const entry = entryIn(line);
-      if (entry === undefined) throw new UnusualJournal("a line of the checkpoint is no item");
+      const [name, item] = entryIn(line);
       progress.left--;
-      yield { position: at, list: entry[0], item: entry[1] };
+      yield { position: at, list: name, item };
     }
   }
 }
 
 async function* itemsOfWhole(
-  context: Files,
+  files: Files,
   id: SessionId,
   range: SideRange,
-  progress: { next: number; left: number },
+  progress: Progress,
 ): AsyncGenerator<SideItem> {
-  const reading = await readSession(context.disk, context.paths, id);
-  const { session, own, checkpoint } = reading;
-  if (session === undefined) throw new SessionNotFoundError(id);
-  if (own === undefined) {
+  const reading = await readInto(files, id, new MessagePlaces());
+  try {
+    const { session, own, begin, source, foreign } = reading;
+    if (session === undefined) throw new SessionNotFoundError(id);
+    if (own !== undefined) {
+      yield* itemsOf(linesOf(source, begin, own.position), range, progress);
+      return;
+    }
     // A document of someone else's alone.
-    const held = checkpoint.kind === "foreign" ? checkpoint.side : [];
     const { accepts } = sideRangeOf(range);
-    for (const [position, [list, item]] of held.entries()) {
+    for (const [position, [list, item]] of (foreign?.document.side ?? []).entries()) {
       if (position < progress.next || !accepts(list) || progress.left === 0) continue;
       progress.left--;
       yield { position, list, item };
     }
-    return;
-  }
-  const opened: DiskFile[] = [];
-  try {
-    yield* itemsOf(sourceOf(context, reading, own.position, opened), range, progress);
+  } catch (error) {
+    if (isUnusual(error)) throw new CorruptSessionError(id, (error as Error).message, { cause: error });
+    throw error;
   } finally {
-    for (const file of opened) file.close();
+    reading.files.close();
   }
 }
 
-/** The files that the reading used. */
-function sourceOf(
-  { disk, paths }: Files,
-  { session, checkpoint, journal, scan }: SessionReading,
-  position: JournalPosition,
-  opened: DiskFile[],
-): SideSource {
-  const id = session?.id as SessionId;
-  const open = (path: string): DiskFile | undefined => {
-    const file = disk.openToRead(path);
-    if (file !== undefined) opened.push(file);
-    return file;
-  };
-  const file = checkpoint.kind === "ours" ? open(paths.checkpoint(id)) : undefined;
-  const header = file === undefined ? undefined : readCheckpointHeader(file);
-  const upTo = position.revision;
-  const isFollowed = journal.kind === "ok" && scan !== undefined;
-  const common = {
-    journal: isFollowed ? open(paths.journal(id)) : undefined,
-    origin: isFollowed ? journal.header.origin : 0,
-    upTo,
-  };
-  if (file !== undefined && header?.id === id) {
-    const { journalOffset: offset, revision, journalChecksum: checksum } = header;
-    return { ...common, checkpoint: { file, header }, begin: { offset, revision, checksum } };
-  }
-  if (!isFollowed) return { ...common, checkpoint: undefined, begin: position };
-  const { origin, revision, checksum } = journal.header;
-  return {
-    ...common,
-    checkpoint: undefined,
-    begin: { offset: origin + journal.headerLength, revision, checksum },
-  };
+function linesOf(
+  source: PlaceSource,
+  begin: JournalPosition | undefined,
+  to: JournalPosition,
+): AsyncGenerator<Buffer[]> {
+  return readSideLines(begin === undefined ? { ...source, journal: undefined } : source, begin ?? to, to);
 }

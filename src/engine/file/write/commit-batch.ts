@@ -2,12 +2,22 @@ import type { Commit, Committed } from "../../../session/commit.ts";
 import { OperationMismatchError } from "../../../session/errors.ts";
 import { EMPTY_HEAD, listedFields, type HeadChanges, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { applyCommit, timeOf, type AppliedCommit } from "../../apply-commit.ts";
+import { applyCommit, type AppliedCommit } from "../../apply-commit.ts";
 import type { Durability } from "../../contract.ts";
 import { fingerprint } from "../../fingerprint.ts";
-import type { JournalPosition } from "../journal/journal-reader.ts";
-import { encodeCommit, encodeHeader, FORMAT, NO_CHECKSUM } from "../journal/journal-record.ts";
-import type { WriterState } from "./writer-state.ts";
+import type { JournalPosition } from "../journal/follow-journal.ts";
+import {
+  encodeCommit,
+  encodeHeader,
+  encodeListing,
+  NO_CHECKSUM,
+  type CommitRecord,
+} from "../journal/journal-record.ts";
+import { newJournalKey } from "../journal/publish-journal.ts";
+import type { BatchBase } from "./open-session.ts";
+
+/** A listing should not have to read a longer line: behind one that sets listed fields they are said again. */
+const LONGEST_LISTING = 64 << 10;
 
 /** A commit that waits for its turn. */
 export interface PendingCommit {
@@ -40,43 +50,36 @@ export class CommitBatch {
   position: JournalPosition;
   head: SessionHead;
   messageCount: number;
+  updatedAt: string | undefined;
   listing: number;
+  last: CommitRecord | undefined;
+  /** Logical offset behind the batch. */
+  end: number;
+  /** Logical offset at which the batch begins. */
+  readonly start: number;
   readonly #id: SessionId;
-  readonly #start: number;
+  readonly #base: BatchBase | undefined;
   readonly #synced: number;
-  readonly #checkpoint: number;
 
-  /** @param state the session as it is; `undefined` when there is none, and the batch begins a journal. */
-  constructor(id: SessionId, state: WriterState | undefined) {
+  /** @param base what the batch goes on from; `undefined` when there is no journal, and the batch begins one. */
+  constructor(id: SessionId, base: BatchBase | undefined) {
     this.#id = id;
-    if (state === undefined) {
+    this.#base = base;
+    if (base === undefined) {
+      const key = newJournalKey();
       this.lines.push(
-        encodeHeader({
-          format: FORMAT,
-          session: id,
-          origin: 0,
-          revision: 0,
-          checksum: NO_CHECKSUM,
-        }),
+        encodeHeader({ session: id, key, origin: 0, revision: 0, checksum: NO_CHECKSUM, life: 1 }),
       );
     }
     const begin = this.lines[0]?.length ?? 0;
-    this.#start = state?.end ?? begin;
-    this.#synced = state?.synced ?? begin;
-    this.#checkpoint = state?.checkpoint?.revision ?? 0;
-    this.position = state?.position ?? { offset: begin, revision: 0, checksum: NO_CHECKSUM };
-    this.head = state?.head ?? EMPTY_HEAD;
-    this.messageCount = state?.messageCount ?? 0;
-    this.listing = state?.listing ?? 0;
-    this.end = this.#start;
-  }
-
-  /** Logical offset behind the batch. */
-  end: number;
-
-  /** Where the batch begins. */
-  get start(): number {
-    return this.#start;
+    this.start = base?.end ?? begin;
+    this.end = this.start;
+    this.#synced = base?.synced ?? begin;
+    this.position = base?.position ?? { offset: begin, life: 1, revision: 0, checksum: NO_CHECKSUM };
+    this.head = base?.head ?? EMPTY_HEAD;
+    this.messageCount = base?.messageCount ?? 0;
+    this.updatedAt = base?.updatedAt;
+    this.listing = base?.listing ?? 0;
   }
 
   get isEmpty(): boolean {
@@ -106,20 +109,23 @@ export class CommitBatch {
       }
     }
     const exists = this.position.revision > 0;
-    const { revision, checksum } = this.position;
-    const current = { revision, tag: checksum, head: this.head, messageCount: this.messageCount };
+    const { life, revision, checksum } = this.position;
+    const { messageCount, updatedAt } = this;
+    const current = { revision, tag: checksum, head: this.head, messageCount, updatedAt };
     const applied = applyCommit(this.#id, exists ? current : undefined, commit);
-    const at = timeOf(commit);
+    const { at } = applied;
     const set = this.#setOf(applied.head, applied.set, !exists);
-    const listing = set !== undefined && "createdAt" in set ? undefined : this.listing;
+    const isListing = set !== undefined && "createdAt" in set;
     const encoded = encodeCommit({
       previous: checksum,
       revision: applied.revision,
+      life,
       at,
       messageCount: applied.messageCount,
       tokenCount: applied.head.tokenCount,
-      listing,
-      checkpoint: this.#checkpoint,
+      listing: isListing ? undefined : this.listing,
+      document: this.#base?.document?.markedAt,
+      earlier: this.#base?.earlier,
       synced: this.#synced,
       operation: operationId === undefined || print === undefined ? undefined : [operationId, print],
       splice:
@@ -128,11 +134,14 @@ export class CommitBatch {
       side: applied.side,
     });
     this.lines.push(encoded.line);
-    if (listing === undefined) this.listing = this.end;
+    if (isListing) this.listing = this.end;
     this.end += encoded.line.length;
-    this.position = { offset: this.end, revision: applied.revision, checksum: encoded.checksum };
+    if (isListing && encoded.line.length > LONGEST_LISTING) this.#sayListingAgain(applied.head);
+    this.position = { offset: this.end, life, revision: applied.revision, checksum: encoded.checksum };
+    this.last = encoded.record;
     this.head = applied.head;
     this.messageCount = applied.messageCount;
+    this.updatedAt = at;
     const committed = {
       revision: applied.revision,
       tag: encoded.checksum,
@@ -144,6 +153,13 @@ export class CommitBatch {
     if (operationId !== undefined && print !== undefined) {
       this.operations.set(operationId, { ...committed, fingerprint: print });
     }
+  }
+
+  #sayListingAgain(head: SessionHead): void {
+    const line = encodeListing(listedFields(head, { title: null }) ?? {});
+    this.lines.push(line);
+    this.listing = this.end;
+    this.end += line.length;
   }
 
   /** What the record sets: the token count has its own place, and whoever sets one listed field sets all of them. */

@@ -1,208 +1,201 @@
-import { basename, join } from "node:path";
-import { ConflictError } from "../../../session/errors.ts";
+import { CorruptSessionError, StorageError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { appendFully } from "../disk/append-fully.ts";
-import type { Disk, DiskFile } from "../disk/disk.ts";
+import type { RemoveOptions } from "../../contract.ts";
 import type { FileContext } from "../disk/file-context.ts";
-import { readJournalHeader, readTail, scanJournal, type JournalScan } from "../journal/journal-reader.ts";
-import { encodeCommit, encodeSeal } from "../journal/journal-record.ts";
-import { partsOfFolder } from "../disk/session-paths.ts";
-import { syncJournal } from "../journal/sync-journal.ts";
+import { Journal } from "../journal/journal.ts";
+import type { JournalScan } from "../journal/follow-journal.ts";
+import { encodeCommit, encodeSeal, type CommitRecord } from "../journal/journal-record.ts";
+import { publishJournal } from "../journal/publish-journal.ts";
+import { syncJournal } from "../journal/replace-journal.ts";
+import { tombstones } from "../read/trashed-lives.ts";
+import type { OpenSession } from "./open-session.ts";
+import { moveToTrashFolder, removeLeftOvers } from "./trash-folders.ts";
+
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+
+/**
+ * Removes a session. The caller holds its lock and has nothing of it open.
+ * @param open opens it for writing.
+ * @param repair builds its journal anew.
+ * @returns false when there was none.
+ */
+export async function removeSession(
+  context: FileContext,
+  id: SessionId,
+  { open, repair }: { open: () => Promise<OpenSession | undefined>; repair: () => Promise<unknown> },
+  { trash = false }: RemoveOptions,
+): Promise<boolean> {
+  let session: OpenSession | undefined;
+  try {
+    session = await open();
+    if (trash && session?.isRemoved === false && !(await standsAlone(session))) {
+      await repair();
+      session = await open();
+    }
+  } catch (error) {
+    // What cannot be read can still be removed; there is nothing to write a tombstone into.
+    if (!(error instanceof CorruptSessionError)) throw error;
+    if (trash) await moveToTrashFolder(context, id);
+    else await removeFiles(context, id);
+    return true;
+  }
+  if (session === undefined || session.isRemoved) return false;
+  const { journal } = session;
+  try {
+    await appendTombstone(context, id, journal, trash ? "trash" : "gone");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || !FULL.has(code)) throw error;
+    if (trash) throw noRoomForTrash(id, error);
+    await removeWithoutTombstone(context, id, session);
+    return true;
+  }
+  await finishRemoval(context, id);
+  return true;
+}
+
+/** Whether the journal has all of the session: in the trash there is no document that could make up for damage. */
+async function standsAlone({ journal }: OpenSession): Promise<boolean> {
+  return (await journal.scan(journal.begin)).damage === undefined;
+}
+
+function noRoomForTrash(id: SessionId, cause: unknown): StorageError {
+  return new StorageError(
+    "DISK_FULL",
+    `Cannot move session ${id} to the trash: the disk is full, and the removal cannot be recorded. ` +
+      "Nothing was removed. Free some space, or remove the session for good, which needs none.",
+    "not-stored",
+    { cause },
+  );
+}
 
 /**
  * The moment of a removal: once this is synced, the session is gone, and what a crash leaves of its files is no
- * session any more. The caller holds the session's lock.
+ * session any more. What is left of a write that failed is taken back.
  */
 export async function appendTombstone(
   context: FileContext,
   id: SessionId,
-  file: DiskFile,
-  seen: JournalScan | undefined,
+  journal: Journal,
   removed: "gone" | "trash",
 ): Promise<void> {
-  // Behind a checkpoint there may be no commit; the tombstone follows the one before it.
-  const scan = seen?.last === undefined ? await scanWhole(file) : seen;
-  if (scan?.last === undefined) return;
-  const torn = scan.tornFrom === undefined ? [] : [encodeSeal(scan.tornFrom, scan.end)];
-  const { line } = encodeCommit({
-    ...scan.last,
-    previous: scan.position.checksum,
-    revision: scan.position.revision + 1,
-    at: new Date().toISOString(),
-    listing: scan.last.listing ?? scan.lastOffset,
-    synced: scan.tornFrom ?? scan.position.offset,
-    operation: undefined,
-    foreign: undefined,
-    alias: undefined,
-    restored: undefined,
-    removed,
-    splice: undefined,
-  });
-  await appendFully(file, Buffer.concat([...torn, line]), "tombstone.append");
-  await syncJournal(context, id, file, "tombstone.sync");
+  await appendAfterLast(context, id, journal, { removed });
 }
 
-/**
- * Removes the files of a session whose tombstone is synced, or moves them into the trash: the checkpoint first, the
- * journal last, so that a crash in between leaves the tombstone. May be repeated.
- */
-export async function finishRemoval(
+/** The commit that takes a tombstone back. */
+export async function appendRestored(context: FileContext, id: SessionId, journal: Journal): Promise<void> {
+  await appendAfterLast(context, id, journal, { removed: undefined, restored: true });
+}
+
+/** A commit that changes nothing of the session but whether it is there. */
+async function appendAfterLast(
   context: FileContext,
   id: SessionId,
-  removed: "gone" | "trash",
+  journal: Journal,
+  change: Pick<CommitRecord, "removed" | "restored">,
 ): Promise<void> {
-  const { disk, paths, directory } = context;
-  const files = [paths.checkpoint(id), paths.journal(id)].filter((path) => disk.stat(path) !== undefined);
-  const begun = trashFolders(context, id).filter(({ path }) => isLeftOver(context, id, path));
-  let folder: string | undefined;
-  if (removed === "trash" && files.length > 0) {
-    // A removal that a crash cut short goes on in the folder that it began.
-    folder = begun.pop()?.path ?? newTrashFolder(context, id);
-    await directory.make(folder);
-  }
-  for (const { path } of begun) await removeFolder(context, id, path);
-  // Without the journal in its place, what is left there would pass for a session in the trash; a folder that a
-  // restore has just removed, too, if it came back.
-  if (disk.stat(paths.trash) !== undefined) await disk.syncDirectory(paths.trash, "trash.sync-directory");
-  for (const path of files) {
-    if (folder === undefined) {
-      await disk.remove(path, path === paths.journal(id) ? "remove.journal" : "remove.checkpoint");
-    } else {
-      const target = join(folder, basename(path));
-      // A rename between two names of one file, which a restore that was cut short leaves, does nothing.
-      if (disk.stat(target)?.inode === disk.stat(path)?.inode) await disk.remove(target, "trash.move");
-      await disk.rename(path, target, "trash.move");
-      await disk.syncDirectory(folder, "trash.sync-directory");
-    }
-    await disk.syncDirectory(paths.root, "remove.sync-directory");
-  }
-}
-
-/**
- * Whether a folder of the trash holds no session of its own, but what a crash left on the way into it or out of it:
- * the journal is still, or again, in its place.
- */
-export function isLeftOver({ disk, paths }: FileContext, id: SessionId, folder: string): boolean {
-  const current = beginningOf(disk, paths.journal(id));
-  const kept = beginningOf(disk, paths.journal(id, folder));
-  // By content, since a copy may have taken the place of the file that both names once stood for.
-  return current !== undefined && (kept === undefined || kept.equals(current));
-}
-
-/** A part of the first commit, with its time and checksum: no other journal begins so, whatever its header says. */
-function beginningOf(disk: Disk, path: string): Buffer | undefined {
-  const file = disk.stat(path)?.kind === "file" ? disk.openToRead(path) : undefined;
-  if (file === undefined) return undefined;
-  try {
-    const buffer = Buffer.alloc(BEGINNING);
-    const found = buffer.subarray(0, file.readNow(buffer, 0));
-    return found.subarray(found.indexOf("\n") + 1);
-  } finally {
-    file.close();
-  }
-}
-
-const BEGINNING = 220;
-
-/** What is left in a folder whose journal is in its place. */
-async function removeFolder({ disk, paths }: FileContext, id: SessionId, folder: string): Promise<void> {
-  await disk.remove(paths.checkpoint(id, folder), "trash.move");
-  await disk.remove(paths.journal(id, folder), "trash.move");
-  await disk.remove(folder, "trash.move");
-}
-
-function newTrashFolder({ disk, paths }: FileContext, id: SessionId): string {
-  for (let time = Date.now(); ; time++) {
-    const folder = paths.newFolder(paths.trash, id, new Date(time));
-    if (disk.stat(folder) === undefined) return folder;
-  }
-}
-
-/** The folders that the trash holds of a session, the latest first. */
-export function trashFolders(
-  context: FileContext,
-  id?: SessionId,
-): { id: SessionId; time: number; path: string }[] {
-  const { disk, paths } = context;
-  return (disk.list(paths.trash) ?? [])
-    .flatMap((name) => {
-      const parts = partsOfFolder(name);
-      return parts === undefined || (id !== undefined && parts.id !== id)
-        ? []
-        : [{ ...parts, path: join(paths.trash, name) }];
-    })
-    .sort((left, right) => right.time - left.time);
-}
-
-/**
- * Brings a session's files back from a folder of the trash. The caller holds the session's lock and has seen that no
- * session has the id.
- */
-export async function restoreFrom(context: FileContext, id: SessionId, folder: string): Promise<void> {
-  const { disk, paths } = context;
-  const journal = paths.journal(id, folder);
-  const file = disk.openToAppend(journal);
-  if (file !== undefined) {
-    try {
-      await appendRestored(file);
-    } finally {
-      file.close();
-    }
-    if (!(await disk.publish(journal, paths.journal(id), "trash.move"))) throw new ConflictError(id, 0, 1);
-    await disk.syncDirectory(paths.root, "trash.sync-directory");
-  }
-  const checkpoint = paths.checkpoint(id, folder);
-  if (disk.stat(checkpoint) !== undefined) {
-    if (!(await disk.publish(checkpoint, paths.checkpoint(id), "trash.move")))
-      throw new ConflictError(id, 0, 1);
-    await disk.syncDirectory(paths.root, "trash.sync-directory");
-  }
-  // Only now that the files have their names in the store for certain; and for certain, so that a session that is
-  // removed for good later does not come back in the trash.
-  await removeFolder(context, id, folder);
-  await disk.syncDirectory(paths.trash, "trash.sync-directory");
-}
-
-async function scanWhole(file: DiskFile): Promise<JournalScan | undefined> {
-  const journal = readJournalHeader(file);
-  if (journal === undefined) return undefined;
-  const { header, length } = journal;
-  const start = { offset: header.origin + length, revision: header.revision, checksum: header.checksum };
-  return await scanJournal(file, header.origin, start, () => undefined);
-}
-
-/** The commit that takes a tombstone back; nothing when the journal does not end with one. */
-async function appendRestored(file: DiskFile): Promise<void> {
-  const journal = readJournalHeader(file);
-  if (journal === undefined) return;
-  const { header } = journal;
-  const scan = readTail(file, header) ?? (await scanWhole(file));
-  if (scan?.last === undefined) return;
-  if (scan.removed === undefined) {
-    // Another process has, and may have died before it could sync that.
-    await file.sync("tombstone.sync");
-    return;
-  }
-  const torn = scan.tornFrom === undefined ? [] : [encodeSeal(scan.tornFrom, scan.end)];
+  const scan = journal.tail() ?? (await journal.scan(journal.begin));
+  const { last } = scan;
+  if (last === undefined) throw new CorruptSessionError(id, "the journal holds no commit that can be read");
+  const earlier = last.earlier === undefined ? undefined : journal.recordAt(last.earlier)?.record;
+  // Times never go back, neither within a life nor among removals.
+  const before = earlier?.kind === "commit" ? Date.parse(earlier.at) : -Infinity;
+  const now = new Date(Math.max(Date.now(), Date.parse(last.at), before)).toISOString();
   const { line } = encodeCommit({
-    ...scan.last,
     previous: scan.position.checksum,
     revision: scan.position.revision + 1,
-    at: new Date().toISOString(),
-    listing: scan.last.listing ?? scan.lastOffset,
+    life: scan.position.life,
+    at: now,
+    messageCount: last.messageCount,
+    tokenCount: last.tokenCount,
+    listing: scan.listing,
+    earlier: last.earlier,
     synced: scan.tornFrom ?? scan.position.offset,
-    checkpoint: 0,
-    removed: undefined,
-    restored: true,
-    splice: undefined,
+    ...change,
   });
-  const { size } = file.stat();
+  const bytes =
+    scan.tornFrom === undefined ? line : Buffer.concat([encodeSeal(scan.tornFrom, scan.end), line]);
+  const { end } = journal;
   try {
-    await appendFully(file, Buffer.concat([...torn, line]), "tombstone.append");
-    await file.sync("tombstone.sync");
+    await journal.append(bytes, "tombstone.append");
+    await syncJournal(context, id, journal, "tombstone.sync");
   } catch (error) {
     // The next try must not find what a sync that failed may have lost, and take it for stored.
-    file.truncate(size, "journal.roll-back");
+    journal.rollBack(end, bytes);
     throw error;
   }
+}
+
+/**
+ * Removes what a removed session does not need any more: its document; of one that was removed for good its journal as
+ * well, or the part behind earlier lives in the trash. May be repeated. The caller holds the session's lock.
+ */
+export async function finishRemoval(context: FileContext, id: SessionId): Promise<void> {
+  const { disk, paths } = context;
+  await removeDocument(context, id);
+  await removeLeftOvers(context, id);
+  const found = Journal.open(disk, paths, id, "append");
+  if (found.kind !== "ok") return;
+  const { journal } = found;
+  try {
+    const scan = journal.tail() ?? (await journal.scan(journal.begin));
+    if (scan.removed !== "gone") return;
+    await removeLife(context, id, journal, scan);
+  } finally {
+    journal.close();
+  }
+}
+
+/** Without a record of it: on a full disk. The document goes first; a crash in between leaves the session in the trash. */
+async function removeWithoutTombstone(
+  context: FileContext,
+  id: SessionId,
+  { journal, last, lastOffset }: OpenSession,
+): Promise<void> {
+  await removeDocument(context, id);
+  const [earlier] = tombstones(journal, { removed: undefined, earlier: last.earlier, lastOffset });
+  if (earlier === undefined) {
+    await removeJournal(context, id);
+    return;
+  }
+  journal.cut(earlier.end, "remove.journal");
+  await journal.sync("tombstone.sync");
+}
+
+/** Removes the last life from a journal. */
+async function removeLife(
+  context: FileContext,
+  id: SessionId,
+  journal: Journal,
+  scan: JournalScan,
+): Promise<void> {
+  const [earlier] = tombstones(journal, scan);
+  if (earlier === undefined) {
+    await removeJournal(context, id);
+    return;
+  }
+  try {
+    await publishJournal(context, id, journal.copy(journal.header.origin, earlier.end), "replace");
+  } catch (error) {
+    if (!FULL.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    journal.cut(earlier.end, "remove.journal");
+    await journal.sync("tombstone.sync");
+  }
+}
+
+async function removeDocument({ disk, paths }: FileContext, id: SessionId): Promise<void> {
+  const path = paths.checkpoint(id);
+  if (disk.stat(path) === undefined) return;
+  await disk.remove(path, "remove.checkpoint");
+  await disk.syncDirectory(paths.root, "remove.sync-directory");
+}
+
+async function removeJournal({ disk, paths }: FileContext, id: SessionId): Promise<void> {
+  await disk.remove(paths.journal(id), "remove.journal");
+  await disk.syncDirectory(paths.root, "remove.sync-directory");
+}
+
+async function removeFiles(context: FileContext, id: SessionId): Promise<void> {
+  await removeDocument(context, id);
+  await removeJournal(context, id);
 }

@@ -1,37 +1,32 @@
 import type { SessionId } from "../../../session/session-id.ts";
-import { isDue, isWorthwhile } from "../checkpoint/checkpoint-policy.ts";
-import { openState } from "../checkpoint/checkpoint-writer.ts";
-import type { FileContext } from "../disk/file-context.ts";
-import type { HeldSession } from "./held-session.ts";
-import { encodeCheckpointMark } from "../journal/journal-record.ts";
-import {
-  placeCheckpoint,
-  prepareCheckpoint,
-  type WrittenCheckpoint,
-} from "../checkpoint/publish-checkpoint.ts";
-import { syncJournal } from "../journal/sync-journal.ts";
-
-/** Runs work alone among everything that writes the session. */
-export type Exclusively = <T>(doing: string, work: () => Promise<T>) => Promise<T>;
+import { isDue, isWorthwhile, type CheckpointNeed } from "../checkpoint/checkpoint-policy.ts";
+import { placeCheckpoint, type WrittenCheckpoint } from "../checkpoint/place-checkpoint.ts";
+import { millisecondsOf } from "../disk/disk.ts";
+import { storageError } from "../disk/storage-error.ts";
+import { encodeDocument } from "../journal/journal-record.ts";
+import { prepareCheckpoint } from "./make-checkpoint.ts";
+import type { OpenSession } from "./open-session.ts";
+import type { SessionWriter } from "./session-writer.ts";
+import type { WriterContext } from "./writer-context.ts";
 
 const DOING = "write a checkpoint of session";
-/** After a checkpoint failed, so many bytes more are written to the journal before the next try. */
+/** After a checkpoint failed, this many bytes more are written to the journal before the next try. */
 const RETRY_AFTER = 1 << 20;
+/** Who wrote a session's document so recently may do it again: it is left alone, in milliseconds. */
+const FOREIGN_REST = 10_000;
 
 /** The checkpoints of a session that is being written: each is written beside further commits, one at a time. */
 export class SessionCheckpoints {
-  readonly #context: FileContext;
+  readonly #context: WriterContext;
   readonly #id: SessionId;
-  readonly #session: HeldSession;
-  readonly #exclusively: Exclusively;
+  readonly #writer: SessionWriter;
   #running: Promise<void> | undefined;
   #notBefore = 0;
 
-  constructor(context: FileContext, id: SessionId, session: HeldSession, exclusively: Exclusively) {
+  constructor(context: WriterContext, id: SessionId, writer: SessionWriter) {
     this.#context = context;
     this.#id = id;
-    this.#session = session;
-    this.#exclusively = exclusively;
+    this.#writer = writer;
   }
 
   get isRunning(): boolean {
@@ -45,81 +40,112 @@ export class SessionCheckpoints {
 
   /** Begins one when it is due; nobody waits for it. */
   startIfDue(): void {
-    const { state } = this.#session;
-    if (state === undefined || this.#running !== undefined) return;
-    if (state.end >= this.#notBefore && isDue(state)) {
-      void this.start().catch((error: unknown) => this.#report(error));
-    }
+    const { session } = this.#writer;
+    if (session === undefined || session.isRemoved || this.#running !== undefined) return;
+    if (session.end < this.#notBefore || !isDue(needOf(session)) || isResting(session)) return;
+    void this.#start().catch((error: unknown) => this.#report(error));
   }
 
   /** Writes one at the end of the writer's life, where that is worth it. */
   async finish(): Promise<void> {
-    const { state } = this.#session;
-    if (state !== undefined && isWorthwhile(state)) {
-      await this.start().catch((error: unknown) => this.#report(error));
+    const { session } = this.#writer;
+    if (session === undefined || session.isRemoved || !isWorthwhile(needOf(session)) || isResting(session))
+      return;
+    await this.#start().catch((error: unknown) => this.#report(error));
+  }
+
+  /** Writes one of the current revision. */
+  async make(): Promise<void> {
+    // Whether one that is under way already fails is not this call's business.
+    await this.settled();
+    const isCovered = await this.#writer.exclusively(DOING, async (turn) => {
+      const session = await turn.open();
+      if (session === undefined || session.isRemoved) return true;
+      const { document, position } = session;
+      return document?.record.foreign === undefined && document?.record.revision === position.revision;
+    });
+    if (isCovered) return;
+    try {
+      await this.#start();
+    } catch (error) {
+      // Only the file beside can have failed as it is; what happens under the lock has told its outcome.
+      throw storageError(error, `${DOING} ${this.#id}`, "not-stored");
     }
   }
 
-  /** Whether the current revision has one. */
-  isCovered(): Promise<boolean> {
-    return this.#exclusively(DOING, async () => {
-      const state = await this.#session.open();
-      return state === undefined || state.checkpoint?.revision === state.position.revision;
-    });
-  }
-
   /** Writes one of the current revision, or waits for the one that is under way. */
-  start(): Promise<void> {
+  #start(): Promise<void> {
     this.#running ??= this.#write().finally(() => (this.#running = undefined));
     return this.#running;
   }
 
   /** The bulk is written beside further commits; only giving it its name takes the lock. */
   async #write(): Promise<void> {
-    const { disk, paths } = this.#context;
-    const target = await this.#exclusively(DOING, async () => {
-      let state = await this.#session.open();
-      if (state !== undefined && state.synced < state.end) {
-        // A checkpoint must not be ahead of what a power cut leaves of the journal.
-        if (await syncJournal(this.#context, this.#id, state.file, "journal.sync")) state.synced = state.end;
-        else this.#session.forget();
-        state = await this.#session.open();
-      }
-      if (state === undefined) return undefined;
-      const { inode, position, checkpoint } = state;
-      return { inode, revision: position.revision, writtenBefore: checkpoint?.written ?? 0 };
+    const target = await this.#writer.exclusively(DOING, async (turn) => {
+      let session = await turn.open();
+      if (session === undefined) return undefined;
+      // A checkpoint must not be ahead of what a power cut leaves of the journal.
+      await this.#writer.sync(session);
+      session = await turn.open();
+      if (session === undefined || session.isRemoved) return undefined;
+      const { inode, position, document } = session;
+      return { inode, position, writtenBefore: document?.record.written ?? 0 };
     });
     if (target === undefined) return;
-    const state = await openState(disk, paths, this.#id, { upTo: target.revision });
-    // As long as the journal is open here, no other file gets its inode number.
-    let written: WrittenCheckpoint | undefined;
+    const { inode, position, writtenBefore } = target;
+    const written = await prepareCheckpoint(this.#context, this.#id, position, writtenBefore, inode);
+    if (written === undefined) return;
     try {
-      if (state?.journal?.stat().inode !== target.inode) return;
-      written = await prepareCheckpoint(this.#context, this.#id, state, target.writtenBefore);
-      await this.#place(written, target.inode);
+      await this.#place(written);
     } finally {
-      state?.close();
-      if (written !== undefined) await disk.remove(written.path, "temporary.remove").catch(() => undefined);
+      await this.#context.disk.remove(written.path, "temporary.remove").catch(() => undefined);
     }
   }
 
-  async #place(written: WrittenCheckpoint, inode: bigint): Promise<void> {
-    await this.#exclusively(DOING, async () => {
-      const now = await this.#session.open();
-      // Removed meanwhile (and perhaps made anew), or someone else wrote a later one.
-      if (now?.inode !== inode || (now.checkpoint?.revision ?? 0) >= written.revision) return;
-      now.checkpoint = await placeCheckpoint(this.#context, this.#id, written, now.file);
-      const { size, modified } = now.file.stat();
-      now.end += encodeCheckpointMark(written.revision).length;
-      now.modified = modified;
+  async #place(written: WrittenCheckpoint): Promise<void> {
+    await this.#writer.exclusively(DOING, async (turn) => {
+      const session = await turn.open();
+      if (session === undefined || session.isRemoved) return;
+      const { position, journal, document } = session;
+      // Removed meanwhile (and perhaps made anew), or someone else placed a later one.
+      if (journal.header.key !== written.journalKey || position.life !== written.life) return;
+      if (document?.record.foreign === undefined && (document?.record.revision ?? 0) >= written.revision)
+        return;
+      // A document that someone else wrote since the checkpoint was begun holds more than it.
+      if ((document?.record.revision ?? 0) > written.revision) return;
+      const stat = await placeCheckpoint(this.#context, this.#id, written, document?.stat);
+      if (stat === undefined) {
+        // Someone else wrote the document at this very moment: the next to open the session takes that over.
+        turn.forget();
+        return;
+      }
+      const isSynced = session.synced >= session.end;
+      const { revision, covers, written: bytes } = written;
+      const synced = isSynced ? session.end : covers;
+      const record = {
+        kind: "document",
+        revision,
+        stat,
+        covers,
+        written: bytes,
+        foreign: undefined,
+        synced,
+      } as const;
+      const line = encodeDocument(record);
+      await journal.append(line, "checkpoint.mark");
+      session.noteDocument({ stat, markedAt: session.end, record }, line.length);
       // Someone wrote in spite of the lock.
-      if (now.origin + size !== now.end) this.#session.forget();
-      else this.#session.noteCheckpoint();
+      if (journal.end !== session.end) {
+        turn.forget();
+        return;
+      }
+      if (isSynced) this.#writer.noteSynced();
+      this.#writer.noteSaved();
     });
   }
 
   #report(error: unknown): void {
-    this.#notBefore = (this.#session.state?.end ?? 0) + RETRY_AFTER;
+    this.#notBefore = (this.#writer.session?.end ?? 0) + RETRY_AFTER;
     this.#context.report({
       kind: "checkpoint-failed",
       sessionId: this.#id,
@@ -127,4 +153,15 @@ export class SessionCheckpoints {
       error: error as Error,
     });
   }
+}
+
+function needOf({ begin, end, document }: OpenSession): CheckpointNeed {
+  if (document === undefined) return { checkpoint: undefined, begin, end };
+  const { covers, written } = document.record;
+  return { checkpoint: { size: document.stat.size, covers, written }, begin, end };
+}
+
+function isResting({ document }: OpenSession): boolean {
+  if (document?.record.foreign === undefined) return false;
+  return Math.abs(Date.now() - millisecondsOf(document.stat.modified)) < FOREIGN_REST;
 }

@@ -1,238 +1,281 @@
 import type { Commit, Committed } from "../../../session/commit.ts";
-import { ConflictError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import type { Durability, RemoveOptions, Repair } from "../../contract.ts";
-import { appendBatch } from "./append-batch.ts";
-import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
+import type { Durability } from "../../contract.ts";
 import type { Unlock } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
-import { HeldSession } from "./held-session.ts";
-import { OperationLog } from "./operation-log.ts";
-import { publishJournal } from "../journal/publish-journal.ts";
-import { appendTombstone, finishRemoval, isLeftOver, restoreFrom, trashFolders } from "./removal.ts";
-import { repairSession } from "../repair/repair.ts";
-import { SessionCheckpoints } from "./session-checkpoints.ts";
 import { SessionLock } from "../disk/session-lock.ts";
 import { storageError } from "../disk/storage-error.ts";
-import { syncJournal } from "../journal/sync-journal.ts";
-import type { WriterState } from "./writer-state.ts";
+import { encodeClosed } from "../journal/journal-record.ts";
+import { publishJournal } from "../journal/publish-journal.ts";
+import { syncJournal } from "../journal/replace-journal.ts";
+import { appendBatch } from "./append-batch.ts";
+import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
+import type { OpenFiles } from "./open-files.ts";
+import type { OpenSession } from "./open-session.ts";
+import { OperationLog } from "./operation-log.ts";
+import { PreviewTracker } from "./preview-tracker.ts";
+import { openSession } from "./put-in-order.ts";
+import { SessionCheckpoints } from "./session-checkpoints.ts";
+import type { WriterContext } from "./writer-context.ts";
 
 /** How many commits share a sync at most. */
 const LARGEST_BATCH = 1000;
 
+/** The session, for whoever has its turn: alone among everything that writes it, in this process and in others. */
+export interface Turn {
+  /**
+   * The session as it is now, put in order where that is needed; `undefined` when there is no journal.
+   * @param context who is told what was put in order; default: the store's listeners.
+   */
+  open(how?: "quick" | "thorough", context?: FileContext): Promise<OpenSession | undefined>;
+  /** Lets go of what is open: the next one to need the session opens it again. */
+  forget(): void;
+}
+
+interface Task {
+  readonly run: () => Promise<void>;
+}
+
 /**
- * All writing of one session in this process. Commits queue here; those that wait while the disk is busy go to it
- * together. Every change happens under the session's lock, on files that are checked to be those last seen.
+ * All writing of one session in this process: one queue, worked off one after the other under the session's lock.
+ * Commits that wait while the disk is busy go to it together.
  */
-export class SessionWriter {
-  readonly #context: FileContext;
+export class SessionWriter implements Turn {
+  readonly #context: WriterContext;
   readonly #id: SessionId;
   readonly #lock: SessionLock;
-  readonly #session: HeldSession;
+  readonly #files: OpenFiles;
   readonly #checkpoints: SessionCheckpoints;
-  readonly #pending: PendingCommit[] = [];
-  readonly #tasks: (() => Promise<void>)[] = [];
   readonly #operations = new OperationLog();
+  readonly #queue: (PendingCommit | Task)[] = [];
+  #session: OpenSession | undefined;
   #running: Promise<void> | undefined;
+  /** Commits were appended since the journal last said that all before is synced. */
+  #hasAppended = false;
   /** The event loop's turn, which the next commit waits for. */
-  #turn: Promise<void> | undefined;
+  #eventLoop: Promise<void> | undefined;
 
-  constructor(context: FileContext, id: SessionId, patience: number) {
+  constructor(context: WriterContext, id: SessionId, patience: number, files: OpenFiles) {
     this.#context = context;
     this.#id = id;
+    this.#files = files;
     this.#lock = new SessionLock(context, id, patience);
-    this.#session = new HeldSession(context, id);
-    this.#checkpoints = new SessionCheckpoints(context, id, this.#session, (doing, work) =>
-      this.#exclusively(doing, work),
-    );
+    this.#checkpoints = new SessionCheckpoints(context, id, this);
   }
 
   get isIdle(): boolean {
     return this.#running === undefined && !this.#checkpoints.isRunning;
   }
 
+  /** The session as it was last seen. */
+  get session(): OpenSession | undefined {
+    return this.#session;
+  }
+
   commit(commit: Commit, durability: Durability): Promise<Committed> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ commit, durability, resolve, reject });
+      this.#queue.push({ commit, durability, resolve, reject });
       this.#wake();
     });
   }
 
-  /** Removes the session; false when there was none. */
-  remove(options: RemoveOptions): Promise<boolean> {
-    return this.#exclusively("remove session", async () => {
-      const removed = options.trash === true ? "trash" : "gone";
-      try {
-        const open = await this.#session.openToRemove();
-        if (open === "absent") return false;
-        if (open !== "unreadable") {
-          await appendTombstone(this.#context, this.#id, open.file, open.tail.scan, removed);
+  /**
+   * Runs `work` alone among everything that writes the session.
+   * @param doing for an error: `cannot <doing> <id>`.
+   */
+  exclusively<T>(doing: string, work: (turn: Turn) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const run = async (): Promise<void> => {
+        let unlock: Unlock | undefined;
+        try {
+          unlock = await this.#files.patiently(() => this.#lock.take());
+          resolve(await work(this));
+        } catch (error) {
+          reject(
+            storageError(error, `${doing} ${this.#id}`, unlock === undefined ? "not-stored" : "unknown"),
+          );
+        } finally {
+          if (unlock !== undefined) this.#unlock(unlock);
         }
-      } finally {
-        this.#session.forget();
-      }
-      await finishRemoval(this.#context, this.#id, removed);
-      return true;
-    });
-  }
-
-  /** Brings the session back from the trash; false when it is not there. */
-  restore(): Promise<boolean> {
-    return this.#exclusively("restore session", async () => {
-      const state = await this.#session.open();
-      const folders = trashFolders(this.#context, this.#id);
-      const latest = folders.find(({ path }) => !isLeftOver(this.#context, this.#id, path));
-      if (latest === undefined) return false;
-      if (state !== undefined) throw new ConflictError(this.#id, 0, state.position.revision);
-      await restoreFrom(this.#context, this.#id, latest.path);
-      this.#session.forget();
-      return true;
-    });
-  }
-
-  /** Brings a damaged session back as far as its bytes go. */
-  repair(): Promise<Repair> {
-    return this.#exclusively("repair session", async () => {
-      this.#session.forget();
-      return await repairSession(this.#context, this.#id);
+      };
+      this.#queue.push({ run });
+      this.#wake();
     });
   }
 
   /** Writes a checkpoint of the current revision. */
-  async checkpoint(): Promise<void> {
-    // Whether one that is under way already fails is not this call's business.
-    await this.#checkpoints.settled();
-    if (await this.#checkpoints.isCovered()) return;
-    try {
-      await this.#checkpoints.start();
-    } catch (error) {
-      // Only the file beside can have failed as it is; what happens under the lock has told its outcome.
-      throw storageError(error, `write a checkpoint of session ${this.#id}`, "not-stored");
-    }
+  checkpoint(): Promise<void> {
+    return this.#checkpoints.make();
+  }
+
+  async open(
+    how: "quick" | "thorough" = "quick",
+    context: FileContext = this.#context,
+  ): Promise<OpenSession | undefined> {
+    const current = how === "thorough" ? undefined : this.#current();
+    if (current !== undefined) return current;
+    this.forget();
+    this.#session = await this.#files.patiently(() => openSession(context, this.#id, how));
+    return this.#session;
+  }
+
+  #current(): OpenSession | undefined {
+    const session = this.#session;
+    const { disk, paths } = this.#context;
+    return session?.isCurrent(disk, paths, this.#id) === true ? session : undefined;
+  }
+
+  forget(): void {
+    this.#session?.close();
+    this.#session = undefined;
   }
 
   /** Waits for what is under way, writes a checkpoint where that is worth it, and closes the files. */
   async close(): Promise<void> {
-    while (!this.isIdle) {
-      await this.#running;
-      await this.#checkpoints.settled();
+    try {
+      while (!this.isIdle) {
+        await this.#running;
+        await this.#checkpoints.settled();
+      }
+      await this.#checkpoints.finish();
+      if (this.#hasAppended) await this.exclusively("close session", () => this.#markClosed());
+    } finally {
+      this.forget();
     }
-    await this.#checkpoints.finish();
-    this.#session.forget();
-  }
-
-  /** Runs `work` alone among everything that writes the session, in this process and in others. */
-  #exclusively<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#tasks.push(async () => {
-        let unlock: Unlock | undefined;
-        try {
-          unlock = await this.#lock.take();
-          resolve(await work());
-        } catch (error) {
-          const outcome = unlock === undefined ? "not-stored" : "unknown";
-          reject(storageError(error, `${doing} ${this.#id}`, outcome));
-        } finally {
-          unlock?.();
-        }
-      });
-      this.#wake();
-    });
   }
 
   #wake(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       // Something may have come in between the last look and here.
-      if (this.#pending.length > 0 || this.#tasks.length > 0) this.#wake();
+      if (this.#queue.length > 0) this.#wake();
     });
   }
 
   async #run(): Promise<void> {
-    while (this.#pending.length > 0 || this.#tasks.length > 0) {
-      if (this.#pending.length > 0) await this.#commitPending();
-      await this.#tasks.shift()?.();
+    const entered = this.#files.enter();
+    if (entered !== undefined) await entered;
+    try {
+      for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+        if ("run" in next) {
+          this.#queue.shift();
+          await next.run();
+        } else {
+          await this.#commitNext();
+        }
+      }
+    } finally {
+      this.#files.leave();
     }
   }
 
-  async #commitPending(): Promise<void> {
-    const pending = this.#pending.splice(0, LARGEST_BATCH);
+  /** The commits at the head of the queue go to the disk together. */
+  async #commitNext(): Promise<void> {
+    const end = this.#queue.slice(0, LARGEST_BATCH).findIndex((one) => "run" in one);
+    const pending = this.#queue.splice(0, end < 0 ? LARGEST_BATCH : end) as PendingCommit[];
     let unlock: Unlock;
     try {
-      const locked = this.#lock.take();
-      unlock = typeof locked === "function" ? locked : await locked;
+      unlock = this.#takeNow() ?? (await this.#files.patiently(() => this.#lock.take()));
     } catch (error) {
       this.#refuse(pending, error, "not-stored");
       return;
     }
     try {
-      await this.#commitUnderLock(pending);
+      await this.#commit(pending);
+    } catch (error) {
+      // Whatever it is, nobody waits for an answer for ever.
+      this.forget();
+      this.#refuse(pending, error, "unknown");
     } finally {
-      unlock();
+      this.#unlock(unlock);
     }
-    if (this.#turn !== undefined) await this.#turn;
-    this.#turn = undefined;
+    if (this.#eventLoop !== undefined) await this.#eventLoop;
+    this.#eventLoop = undefined;
     this.#checkpoints.startIfDue();
   }
 
-  async #commitUnderLock(pending: readonly PendingCommit[]): Promise<void> {
-    let state: WriterState | undefined;
+  /** The lock where it is free; the common case waits for nothing. */
+  #takeNow(): Unlock | undefined {
     try {
-      state = this.#session.current() ?? (await this.#session.open());
-      if (state !== undefined && pending.some(({ commit }) => isAhead(commit, state as WriterState))) {
-        state = await this.#session.open("thorough");
-      }
-      if (state !== undefined && pending.some(({ commit }) => commit.operationId !== undefined)) {
-        await this.#operations.catchUp(state);
-      }
+      const taken = this.#lock.takeNow();
+      return typeof taken === "function" ? taken : undefined;
+    } catch {
+      // Trying again tells whether it stays so.
+      return undefined;
+    }
+  }
+
+  #unlock(unlock: Unlock): void {
+    try {
+      unlock();
     } catch (error) {
-      this.#session.forget();
+      this.#context.report({
+        kind: "lock-failed",
+        sessionId: this.#id,
+        message: `The session's lock could not be given back in order (${(error as Error).message}).`,
+        error: error as Error,
+      });
+    }
+  }
+
+  async #commit(pending: readonly PendingCommit[]): Promise<void> {
+    let session: OpenSession | undefined;
+    try {
+      session = this.#current() ?? (await this.open());
+      const isAhead = ({ commit }: PendingCommit): boolean =>
+        commit.base === (session?.position.revision ?? 0) + 1;
+      // Whoever is one revision ahead has seen a change by someone else that is not committed yet.
+      if (session !== undefined && pending.some(isAhead)) session = await this.open("thorough");
+      const isKnown = session !== undefined && !session.isRemoved;
+      if (isKnown && pending.some(({ commit }) => commit.operationId !== undefined))
+        await this.#operations.catchUp(session as OpenSession);
+    } catch (error) {
+      this.forget();
       this.#refuse(pending, error, "not-stored");
       return;
     }
-    const commits = new CommitBatch(this.#id, state);
+    const batch = new CommitBatch(this.#id, session?.base);
     for (const one of pending) {
       const { operationId } = one.commit;
-      commits.add(
-        one,
-        state === undefined || operationId === undefined ? undefined : this.#operations.get(operationId),
-      );
+      const isKnown = session !== undefined && !session.isRemoved && operationId !== undefined;
+      batch.add(one, isKnown ? this.#operations.get(operationId) : undefined);
     }
-    if (commits.isEmpty) await this.#settleRepeated(commits, state);
-    else if (state === undefined) await this.#create(commits);
-    else await this.#append(commits, state);
+    if (batch.isEmpty) await this.#settleRepeated(batch, session);
+    else if (session === undefined) await this.#create(batch);
+    else await this.#append(batch, session);
   }
 
   async #create(batch: CommitBatch): Promise<void> {
     const { disk, paths, directory } = this.#context;
-    let published: boolean;
+    let isPublished: boolean;
     try {
-      published = await publishJournal(this.#context, this.#id, batch.lines, "create");
-      if (published) await this.#session.open();
+      isPublished = await this.#files.patiently(() =>
+        publishJournal(this.#context, this.#id, batch.lines, "create"),
+      );
+      if (isPublished) await this.open();
     } catch (error) {
       const outcome = disk.stat(paths.journal(this.#id)) === undefined ? "not-stored" : "unknown";
       directory.forget();
-      this.#session.forget();
+      this.forget();
       this.#refuse(batch.all, error, outcome);
       return;
     }
-    if (!published) {
-      // In spite of the lock someone else was first: what is theirs decides.
-      this.#pending.unshift(...batch.all);
-      return;
-    }
-    this.#acknowledge(batch, undefined);
+    // In spite of the lock someone else may have been first: what is theirs decides.
+    if (isPublished) this.#acknowledge(batch, undefined);
+    else this.#queue.unshift(...batch.all);
   }
 
-  async #append(batch: CommitBatch, state: WriterState): Promise<void> {
-    const before = state.position;
-    const appended = await appendBatch(this.#context, this.#id, state, batch);
+  async #append(batch: CommitBatch, session: OpenSession): Promise<void> {
+    const before = session.isRemoved ? undefined : session.position.checksum;
+    const appended = await appendBatch(this.#context, this.#id, session, batch);
     if (appended.kind === "stored") {
+      session.moveOn(batch, appended);
+      this.#hasAppended = true;
       this.#acknowledge(batch, before);
-      if (!appended.isDurable) this.#turn = this.#context.unsyncedTurns.after(appended.bytes);
+      if (!appended.isDurable) this.#eventLoop = this.#context.unsyncedTurns.after(appended.bytes);
       return;
     }
-    this.#session.forget();
+    this.forget();
     if (appended.kind === "failed") {
       this.#refuse(batch.all, appended.error, appended.outcome);
       return;
@@ -243,43 +286,65 @@ export class SessionWriter {
       else lost.push(pending);
     }
     for (const { pending, committed } of batch.repeated) pending.resolve(committed);
-    this.#pending.unshift(...lost);
+    this.#queue.unshift(...lost);
   }
 
-  #acknowledge(batch: CommitBatch, before: WriterState["position"] | undefined): void {
-    const { state } = this.#session;
-    if (state !== undefined) this.#operations.add(batch.operations, before, state);
+  /** @param before checksum of the commit that the batch goes on from; `undefined`: it begins a life. */
+  #acknowledge(batch: CommitBatch, before: string | undefined): void {
+    const session = this.#session;
+    if (session !== undefined) {
+      this.#operations.add(batch.operations, before, session);
+      if (before === undefined) session.preview = new PreviewTracker(true);
+      for (const { applied } of batch.accepted) session.preview.note(applied);
+    }
     for (const { pending, committed } of [...batch.accepted, ...batch.repeated]) pending.resolve(committed);
     // The index learns of it when the callers have their answer.
-    this.#session.noteSave(batch, before === undefined);
+    this.noteSaved();
+  }
+
+  /** Tells the index what the session is. */
+  noteSaved(): void {
+    if (this.#session !== undefined) this.#context.saved(this.#id, this.#session.asSaved());
   }
 
   /** A repeated commit is acknowledged only when the first one is as durable as asked for. */
-  async #settleRepeated(batch: CommitBatch, state: WriterState | undefined): Promise<void> {
+  async #settleRepeated(batch: CommitBatch, session: OpenSession | undefined): Promise<void> {
     try {
       const mustSync = batch.all.some(({ durability }) => durability === "disk");
-      if (state !== undefined && mustSync && state.synced < state.end) {
-        if (await syncJournal(this.#context, this.#id, state.file, "journal.sync")) state.synced = state.end;
-        else this.#session.forget();
-      }
+      if (session !== undefined && mustSync) await this.sync(session);
     } catch (error) {
-      this.#session.forget();
+      this.forget();
       this.#refuse(batch.all, error, "unknown");
       return;
     }
     for (const { pending, committed } of batch.repeated) pending.resolve(committed);
   }
 
+  /** Makes everything durable that is in the journal; a journal whose sync fails is let go of. */
+  async sync(session: OpenSession): Promise<void> {
+    if (session.synced >= session.end) return;
+    if (await syncJournal(this.#context, this.#id, session.journal, "journal.sync"))
+      session.synced = session.end;
+    else this.forget();
+  }
+
+  /** Notes in the journal that all before is synced, so that damage of its end can be told from a crash. */
+  async #markClosed(): Promise<void> {
+    const session = this.#current();
+    if (session === undefined || session.isRemoved || session.synced < session.end) return;
+    await session.journal.append(encodeClosed(session.position.revision), "journal.close");
+    this.#hasAppended = false;
+    this.forget();
+    this.#context.saved(this.#id, undefined);
+  }
+
+  /** The journal says by now that everything in it is synced. */
+  noteSynced(): void {
+    this.#hasAppended = false;
+  }
+
   #refuse(pending: readonly PendingCommit[], error: unknown, outcome: "not-stored" | "unknown"): void {
     const reason = storageError(error, `save session ${this.#id}`, outcome);
     for (const { reject } of pending) reject(reason);
   }
-}
-
-/** Whoever is one revision ahead has seen a change by someone else that is not committed yet. */
-function isAhead(
-  { base }: Commit,
-  { position }: { readonly position: { readonly revision: number } },
-): boolean {
-  return base === position.revision + 1;
 }

@@ -1,13 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { Unreadable } from "../../../contract.ts";
-import { scanSession, type Scanned } from "../../read/directory-scan.ts";
+import { scanSession, type Scanned } from "../../read/session-scan.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import { sessionOfFile } from "../../disk/session-paths.ts";
 import { TimeSlice } from "../../disk/time-slice.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { identityNow, identityOf, NO_FILES } from "./file-identity.ts";
-import { summaryAfter, type OwnSave } from "./own-saves.ts";
+import type { OwnSave } from "../../write/own-save.ts";
+import { summaryAfter } from "./own-saves.ts";
 import { checkedId, type SummaryTable } from "./summary-table.ts";
 import { writing } from "../writing.ts";
 
@@ -169,8 +170,10 @@ export class SummaryFollower {
     this.#unreadable.delete(id);
     if (identity === NO_FILES) summaries.delete(id);
     else if (found === undefined) summaries.put(id, identity, "none");
-    else if ("summary" in found) summaries.put(id, identity, found);
-    else {
+    else if ("summary" in found) {
+      const { summary } = found;
+      summaries.put(id, identity, summary === undefined ? "none" : { summary });
+    } else {
       summaries.put(id, identity, "unreadable");
       this.#unreadable.set(id, { identity, found: found.unreadable });
     }

@@ -5,8 +5,8 @@ import type { SearchHit, SearchQuery } from "../../../contract.ts";
 import { checkSearch, phrasesOf, type Phrase } from "../../../search-query.ts";
 import { snippetOf } from "../../../search-snippet.ts";
 import { searchableText } from "../../../search-text.ts";
-import type { DiskFile } from "../../disk/disk.ts";
 import type { FileContext } from "../../disk/file-context.ts";
+import { Journal } from "../../journal/journal.ts";
 import { streamMessages } from "../../read/message-stream.ts";
 import { TimeSlice } from "../../disk/time-slice.ts";
 import type { Parameter } from "../summaries/list-conditions.ts";
@@ -119,7 +119,7 @@ async function messageAt(context: FileContext, { id, position }: Found): Promise
 /** Journals that hits are read from. */
 class OpenJournals {
   readonly #context: FileContext;
-  readonly #open = new Map<SessionId, { readonly file: DiskFile; readonly inode: string } | undefined>();
+  readonly #open = new Map<SessionId, Journal | undefined>();
 
   constructor(context: FileContext) {
     this.#context = context;
@@ -129,9 +129,9 @@ class OpenJournals {
   read({ id, at, length, inode }: Found): Message | undefined {
     if (at === null || length === null || inode === null) return undefined;
     const journal = this.#journal(id);
-    if (journal?.inode !== inode) return undefined;
-    const bytes = Buffer.allocUnsafe(length);
-    if (journal.file.readNow(bytes, at) !== length) return undefined;
+    if (journal === undefined || String(journal.stat().inode) !== inode) return undefined;
+    const bytes = journal.bytesAt(at, length);
+    if (bytes.length !== length) return undefined;
     try {
       return parsedMessage(JSON.parse(bytes.toString("utf8")) as Json);
     } catch {
@@ -139,15 +139,15 @@ class OpenJournals {
     }
   }
 
-  #journal(id: SessionId): { readonly file: DiskFile; readonly inode: string } | undefined {
+  #journal(id: SessionId): Journal | undefined {
     if (!this.#open.has(id)) {
-      const file = this.#context.disk.openToRead(this.#context.paths.journal(id));
-      this.#open.set(id, file === undefined ? undefined : { file, inode: String(file.stat().inode) });
+      const found = Journal.open(this.#context.disk, this.#context.paths, id, "read");
+      this.#open.set(id, found.kind === "ok" ? found.journal : undefined);
     }
     return this.#open.get(id);
   }
 
   [Symbol.dispose](): void {
-    for (const journal of this.#open.values()) journal?.file.close();
+    for (const journal of this.#open.values()) journal?.close();
   }
 }

@@ -3,17 +3,13 @@ import type { Json } from "../../../../session/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import { searchableText } from "../../../search-text.ts";
-import type { DiskFile } from "../../disk/disk.ts";
 import type { FileContext } from "../../disk/file-context.ts";
-import {
-  followJournal,
-  readJournalHeader,
-  type JournalHeaderLine,
-  type JournalPosition,
-} from "../../journal/journal-reader.ts";
-import { messageSlices, type CommitRecord } from "../../journal/journal-record.ts";
-import { readSessionTail } from "../../read/known-session.ts";
-import { readSession } from "../../read/session-reader.ts";
+import type { AcceptedCommit, JournalPosition } from "../../journal/follow-journal.ts";
+import { Journal } from "../../journal/journal.ts";
+import { messageSlices } from "../../journal/journal-record.ts";
+import { MessageArray } from "../../read/message-list.ts";
+import { readInto } from "../../read/session-reading.ts";
+import { readSessionTail } from "../../read/session-tail.ts";
 import type { Statements } from "../statements.ts";
 import { TITLE, type TextRows } from "./text-rows.ts";
 import type { Writing } from "../writing.ts";
@@ -60,56 +56,40 @@ export class TextFollower {
    */
   async takeIn(session: Behind, until: number): Promise<Ending | undefined> {
     const { disk, paths } = this.#context;
-    const file =
-      disk.stat(paths.journal(session.id))?.kind === "file"
-        ? disk.openToRead(paths.journal(session.id))
-        : undefined;
-    try {
-      if (file !== undefined) {
-        const followed = await this.#follow(session, file, until);
+    const found = Journal.open(disk, paths, session.id, "read");
+    if (found.kind === "ok") {
+      try {
+        const followed = await this.#follow(session, found.journal, until);
         if (followed !== "unusual") return followed === "all" ? undefined : followed;
+      } finally {
+        found.journal.close();
       }
-    } finally {
-      file?.close();
     }
     await this.#readWhole(session);
     return undefined;
   }
 
-  async #follow(found: Behind, file: DiskFile, until: number): Promise<Followed> {
-    const { disk, paths } = this.#context;
-    const tail = endOf(() => readSessionTail(disk, paths, found.id, file));
-    const first = readJournalHeader(file);
-    if (tail === undefined || first === undefined) return "unusual";
-    const session = { ...found, end: found.end ?? tail.scan.position.offset };
+  async #follow(found: Behind, journal: Journal, until: number): Promise<Followed> {
+    const tail = endOf(() => readSessionTail(this.#context, found.id, journal));
+    if (tail === undefined || tail.scan.removed !== undefined) return "unusual";
+    const end = tail.scan.position;
+    const session = { ...found, end: found.end ?? end.offset };
     const inode = String(tail.journalStat.inode);
-    const known = session.inode === inode && session.position !== null && session.count !== null;
-    if (known) {
+    const isKnown = session.inode === inode && session.position !== null && session.count !== null;
+    if (isKnown) {
       const start = JSON.parse(session.position ?? "") as JournalPosition;
-      const followed = await this.#followFrom(
-        session,
-        file,
-        first,
-        inode,
-        tail.scan.position,
-        start,
-        session.count ?? 0,
-        until,
-      );
+      const followed = await this.#followFrom(session, journal, inode, end, start, session.count ?? 0, until);
       if (followed !== "unusual") return followed;
     }
     if (!this.#isStill(session.key, session.position)) return session;
     await this.clear(session.key);
-    const { origin, revision, checksum } = first.header;
-    const beginning = { offset: origin + first.length, revision, checksum };
     const empty = { ...session, inode: null, position: null, count: null };
-    return await this.#followFrom(empty, file, first, inode, tail.scan.position, beginning, 0, until);
+    return await this.#followFrom(empty, journal, inode, end, journal.begin, 0, until);
   }
 
   async #followFrom(
     session: Ending,
-    file: DiskFile,
-    { header }: JournalHeaderLine,
+    journal: Journal,
     inode: string,
     end: JournalPosition,
     start: JournalPosition,
@@ -119,22 +99,30 @@ export class TextFollower {
     let position = start;
     let count = startCount;
     let isRemoved = false;
-    const following = followJournal(file, header.origin, start);
+    const following = journal.follow(start);
     if (!this.#isStill(session.key, session.position)) return session;
     for (;;) {
       const next = await following.next();
       if (next.done === true) {
         // Who begins elsewhere in a file finds nothing that follows, and does not get to its end.
         const { damage, removed } = next.value;
-        const isEnd = position.revision > end.revision || position.checksum === end.checksum;
+        const isEnd =
+          position.life > end.life || position.revision > end.revision || position.checksum === end.checksum;
         if (damage !== undefined || removed !== undefined || !isEnd) return "unusual";
         break;
       }
-      for (const { record, line, offset } of next.value) {
+      for (const commit of next.value) {
+        const { record, line, offset } = commit;
         isRemoved = record.removed !== undefined;
-        await this.#splice(session.key, record, line, offset - header.origin, count);
+        if (record.life > position.life) {
+          // Nothing of an earlier life is found.
+          await this.#rows.remove(session.key, TITLE, Number.MAX_SAFE_INTEGER);
+          count = 0;
+        }
+        await this.#splice(session.key, commit, count);
         count = record.messageCount;
-        position = { offset: offset + line.length + 1, revision: record.revision, checksum: record.checksum };
+        const { life, revision, checksum } = record;
+        position = { offset: offset + line.length + 1, life, revision, checksum };
         const isOver = performance.now() > until;
         if (!isOver && !this.#writing.isDue) continue;
         this.#note(session.key, "", inode, position, count);
@@ -159,7 +147,7 @@ export class TextFollower {
     );
   }
 
-  async #splice(key: number, record: CommitRecord, line: Buffer, at: number, count: number): Promise<void> {
+  async #splice(key: number, { record, line, offset: at }: AcceptedCommit, count: number): Promise<void> {
     if (record.splice === undefined) return;
     const [start, deleteCount] = record.splice;
     if (deleteCount > 0) await this.#rows.remove(key, start, start + deleteCount);
@@ -174,18 +162,24 @@ export class TextFollower {
   }
 
   async #readWhole(session: Behind): Promise<void> {
-    const { disk, paths } = this.#context;
-    const { session: stored } = await readSession(disk, paths, session.id).catch(() => ({
-      session: undefined,
-    }));
+    const list = new MessageArray();
+    await readInto(this.#context, session.id, list).then(
+      ({ files }) => {
+        files.close();
+      },
+      () => {
+        // That it cannot be read, the listing tells.
+        list.clear();
+      },
+    );
     const known = this.#sql("SELECT identity FROM texts WHERE session = ?").get(session.key)?.["identity"];
     if (known === session.identity) return;
     await this.clear(session.key);
-    for (const [position, message] of (stored?.messages ?? []).entries()) {
+    for (const [position, message] of list.messages.entries()) {
       await this.#add(session.key, position, message, null, null);
     }
     await this.#setTitle(session);
-    this.#note(session.key, session.identity, null, null, stored?.messages.length ?? 0);
+    this.#note(session.key, session.identity, null, null, list.count);
   }
 
   async #add(

@@ -1,5 +1,5 @@
-import { PREVIEWED, previewOf } from "../../../../session/summary.ts";
-import type { AppliedCommit } from "../../../apply-commit.ts";
+import { PREVIEWED, previewOf } from "../../../session/summary.ts";
+import type { AppliedCommit } from "../../apply-commit.ts";
 
 /** The last message with text, as far as a writer knows it. */
 interface KnownPreview {

@@ -1,0 +1,282 @@
+import { crc32 } from "node:zlib";
+import { headFromDocument, InvalidDocumentError } from "../../../session/document.ts";
+import type { SessionHead } from "../../../session/head.ts";
+import type { Json, JsonObject } from "../../../session/json.ts";
+import { parsedMessage, type Message } from "../../../session/message.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import type { DiskFile, FileStat } from "../disk/disk.ts";
+import { readFully } from "../disk/read-fully.ts";
+import { readLines, readLinesBackward } from "../disk/file-lines.ts";
+import { checksumText, NO_CHECKSUM } from "../journal/journal-record.ts";
+import { CheckedBody, DamagedCheckpoint } from "./checked-body.ts";
+import {
+  BLOCKS_LINE,
+  CHECKSUM_LINE,
+  CLOSING,
+  EXACT_LINE,
+  headerFrom,
+  MESSAGES_LINE,
+  NO_SECTIONS,
+  OWN_KEYS,
+  SECTIONS_LINE,
+  sectionsFrom,
+  SIDE_LINE,
+  type CheckpointHeader,
+  type Sections,
+} from "./checkpoint-layout.ts";
+import { openOldCheckpoint } from "./old-checkpoint.ts";
+
+const FIRST_READ = 4 << 10;
+const CHUNK = 1 << 20;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const NEWLINE = 0x0a;
+
+/**
+ * A checkpoint of ours, open. Its header was checked when it was opened; of its lines nothing is handed out that was
+ * not checked: each block of the file has a checksum.
+ */
+export class Checkpoint {
+  readonly header: CheckpointHeader;
+  readonly head: SessionHead;
+  readonly #file: DiskFile;
+  readonly #body: CheckedBody;
+  readonly #sections: Sections;
+  /** Exact texts of messages whose line is another, by position. */
+  readonly #exact: ReadonlyMap<number, Buffer>;
+
+  private constructor(
+    file: DiskFile,
+    header: CheckpointHeader,
+    head: SessionHead,
+    body: CheckedBody,
+    sections: Sections,
+    exact: ReadonlyMap<number, Buffer>,
+  ) {
+    this.#file = file;
+    this.header = header;
+    this.head = head;
+    this.#body = body;
+    this.#sections = sections;
+    this.#exact = exact;
+  }
+
+  /**
+   * Opens the checkpoint in a file, which the caller closes; `undefined` when it is not one that this package wrote,
+   * or not any more.
+   * @throws {NewerFormatError}
+   */
+  static async open(file: DiskFile, id: SessionId): Promise<Checkpoint | undefined> {
+    const start = readStart(file);
+    const header = start === undefined ? undefined : headerIn(start);
+    if (start === undefined || header?.id !== id) return undefined;
+    const parts =
+      header.format === 1
+        ? await openOldCheckpoint(file, header, start)
+        : await readParts(file, header, start);
+    if (parts === undefined) return undefined;
+    try {
+      const head = headFromDocument(header.document, OWN_KEYS);
+      const exact = await exactTexts(parts.body, parts.sections);
+      return new Checkpoint(file, header, head, parts.body, parts.sections, exact);
+    } catch (error) {
+      if (error instanceof InvalidDocumentError || error instanceof DamagedCheckpoint) return undefined;
+      throw error;
+    }
+  }
+
+  get hasSideLists(): boolean {
+    return this.#sections.side > this.#sections.exact;
+  }
+
+  stat(): FileStat {
+    return this.#file.stat();
+  }
+
+  /** Reads all of it. @throws {DamagedCheckpoint} */
+  async check(): Promise<void> {
+    await this.#body.check();
+  }
+
+  /** All messages. @throws {DamagedCheckpoint} */
+  async messages(): Promise<Message[]> {
+    const messages: Message[] = [];
+    // The beginning of a line that goes on in the next chunk; put together once, however long it is.
+    let kept: Buffer[] = [];
+    const end = this.#sections.messages;
+    for await (const { chunk, isLast } of this.#chunks(this.header.messagesAt, end)) {
+      const behind = isLast ? chunk.length : chunk.lastIndexOf(NEWLINE) + 1;
+      if (behind <= 1) {
+        kept.push(chunk.subarray(1));
+        continue;
+      }
+      // In one piece with its brackets, so that the text is not copied once more for JSON.parse.
+      const whole = chunk.subarray(0, behind);
+      const lines =
+        kept.length === 0 ? whole : Buffer.concat([chunk.subarray(0, 1), ...kept, whole.subarray(1)]);
+      kept = behind < chunk.length ? [chunk.subarray(behind)] : [];
+      lines[0] = OPENING_BRACKET;
+      const close = lines[lines.length - 2] === COMMA ? lines.length - 2 : lines.length - 1;
+      lines[close] = CLOSING_BRACKET;
+      for (const value of JSON.parse(lines.toString("utf8", 0, close + 1)) as Json[])
+        messages.push(parsedMessage(value));
+    }
+    if (messages.length !== this.header.messageCount) throw new DamagedCheckpoint("the number of messages");
+    for (const [position, text] of this.#exact)
+      messages[position] = parsedMessage(JSON.parse(text.toString("utf8")) as Json);
+    return messages;
+  }
+
+  /** Chunks of the file, each behind one byte that the reader may use; the next is read while one is looked at. */
+  async *#chunks(from: number, to: number): AsyncGenerator<{ chunk: Buffer; isLast: boolean }> {
+    const read = async (position: number): Promise<Buffer> => {
+      const target = Buffer.allocUnsafe(Math.min(CHUNK, to - position) + 1);
+      const count = await this.#body.read(target.subarray(1), position);
+      if (count !== target.length - 1) throw new DamagedCheckpoint("the end of the file");
+      return target;
+    };
+    let position = from;
+    let reading = position < to ? read(position) : undefined;
+    try {
+      while (reading !== undefined) {
+        const chunk = await reading;
+        position += chunk.length - 1;
+        reading = position < to ? read(position) : undefined;
+        // Its failure is met when its turn comes.
+        reading?.catch(() => undefined);
+        yield { chunk, isLast: position >= to };
+      }
+    } finally {
+      // Nobody may close the file under a reading that goes on.
+      await reading?.catch(() => undefined);
+    }
+  }
+
+  /** The JSON texts of the messages `from` to `to`, in batches. @throws {DamagedCheckpoint} */
+  async *texts(from: number, to: number): AsyncGenerator<Buffer[]> {
+    if (to <= from) return;
+    const { messageCount, messagesAt } = this.header;
+    if (to - from <= FEW && messageCount - from < from) {
+      const batches: Buffer[] = [];
+      for await (const batch of this.textsBackward(from, to)) batches.push(...batch);
+      yield batches.reverse();
+      return;
+    }
+    let position = 0;
+    for await (const lines of readLines(this.#body, messagesAt, this.#sections.messages)) {
+      const first = position;
+      position += lines.length;
+      if (position <= from) continue;
+      const skipped = Math.max(from - first, 0);
+      yield lines
+        .slice(skipped, to - first)
+        .map(({ bytes }, at) => this.#exactOf(first + skipped + at, bytes));
+      if (position >= to) return;
+    }
+  }
+
+  /** The same, the last message first. @throws {DamagedCheckpoint} */
+  async *textsBackward(from: number, to: number): AsyncGenerator<Buffer[]> {
+    if (to <= from) return;
+    let position = this.header.messageCount;
+    const lines = readLinesBackward(this.#body, this.header.messagesAt, this.#sections.messages);
+    for await (const batch of lines) {
+      const behind = position;
+      position -= batch.length;
+      if (position >= to) continue;
+      const skipped = Math.max(behind - to, 0);
+      yield batch
+        .slice(skipped, behind - from)
+        .map((line, at) => this.#exactOf(behind - 1 - skipped - at, line));
+      if (position <= from) return;
+    }
+  }
+
+  #exactOf(position: number, line: Buffer): Buffer {
+    return this.#exact.get(position) ?? withoutComma(line);
+  }
+
+  /** The lines of the side lists, `["list",item]`, in batches. @throws {DamagedCheckpoint} */
+  async *sideLines(): AsyncGenerator<Buffer[]> {
+    if (!this.hasSideLists) return;
+    const { exact, side } = this.#sections;
+    for await (const lines of readLines(this.#body, exact + SIDE_LINE.length, side))
+      yield lines.map(({ bytes }) => withoutComma(bytes));
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+/** Up to so many messages of a checkpoint's end are kept at once to turn them round. */
+const FEW = 1000;
+
+/** The bytes up to the first message. */
+function readStart(file: DiskFile): Buffer | undefined {
+  for (let want = FIRST_READ; ; want *= 8) {
+    const buffer = Buffer.allocUnsafe(want);
+    const count = file.readNow(buffer, 0);
+    const start = buffer.subarray(0, count);
+    if (start.toString("latin1", 0, 6) !== '{\n"id"') return undefined;
+    const cut = start.indexOf(MESSAGES_LINE);
+    if (cut >= 0) return start.subarray(0, cut + MESSAGES_LINE.length);
+    if (count < want) return undefined;
+  }
+}
+
+function headerIn(start: Buffer): CheckpointHeader | undefined {
+  const text = start.toString("utf8", 0, start.length - MESSAGES_LINE.length).replace(/,$/, "");
+  try {
+    return headerFrom(JSON.parse(`${text}}`) as JsonObject, start.length);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** What stands behind the header, once the header and the block checksums are known to be as they were written. */
+async function readParts(
+  file: DiskFile,
+  { document, messagesAt }: CheckpointHeader,
+  start: Buffer,
+): Promise<{ body: CheckedBody; sections: Sections } | undefined> {
+  const text = document["sections"];
+  const sections = sectionsFrom(text);
+  const { size } = file.stat();
+  if (sections === undefined || typeof text !== "string") return undefined;
+  if (sections.messages < messagesAt || sections.body >= size) return undefined;
+  const table = Buffer.allocUnsafe(size - sections.body);
+  if ((await readFully(file, table, sections.body)) !== table.length) return undefined;
+  const zeroed = Buffer.from(start);
+  fill(zeroed, CHECKSUM_LINE, NO_CHECKSUM);
+  fill(zeroed, SECTIONS_LINE, NO_SECTIONS);
+  const checksum = crc32(table, crc32(text, crc32(zeroed)));
+  if (checksumText(checksum) !== document["checksum"]) return undefined;
+  const sums = table.toString("latin1", BLOCKS_LINE.length, table.length - CLOSING.length);
+  return { body: new CheckedBody(file, messagesAt, sections.body, sums), sections };
+}
+
+function fill(start: Buffer, line: string, zeros: string): void {
+  const at = start.indexOf(line);
+  if (at >= 0) start.write(zeros, at + line.length, "latin1");
+}
+
+async function exactTexts(body: CheckedBody, { messages, exact }: Sections): Promise<Map<number, Buffer>> {
+  const texts = new Map<number, Buffer>();
+  if (exact <= messages) return texts;
+  for await (const lines of readLines(body, messages + EXACT_LINE.length, exact)) {
+    for (const { bytes } of lines) {
+      // [position,message]
+      const line = withoutComma(bytes);
+      const comma = line.indexOf(COMMA);
+      texts.set(Number(line.toString("latin1", 1, comma)), line.subarray(comma + 1, -1));
+    }
+  }
+  return texts;
+}
+
+function withoutComma(line: Buffer): Buffer {
+  return line.at(-1) === COMMA ? line.subarray(0, -1) : line;
+}

@@ -1,0 +1,141 @@
+import type { DiskFile } from "../disk/disk.ts";
+import type { DocumentMark, JournalScan } from "./follow-journal.ts";
+import { decodeRecord, type CommitRecord, type JournalHeader } from "./journal-record.ts";
+
+const SMALL = 16 << 10;
+/** Records that are not known to be synced are followed back over at most this many bytes. */
+const MOST_UNSYNCED = 8 << 20;
+const NEWLINE = 0x0a;
+
+/**
+ * The end of a journal that is in order there, from a few reads at its tail whatever its length. The end is trusted
+ * when its records chain back, without a gap, to one that was synced before the last was written: what a power cut
+ * can leave out lies in between.
+ * @returns `undefined` when anything looks unusual; then `followJournal` has to tell.
+ */
+export function readTail(file: DiskFile, header: JournalHeader): JournalScan | undefined {
+  const { size } = file.stat();
+  for (let want = SMALL; ; want *= 8) {
+    const from = Math.max(size - want, 0);
+    const bytes = Buffer.allocUnsafe(size - from);
+    if (file.readNow(bytes, from) !== bytes.length || bytes.at(-1) !== NEWLINE) return undefined;
+    const found = new TailReader(bytes, from, header).read();
+    if (found !== "more") return found;
+    if (from === 0) return undefined;
+  }
+}
+
+class TailReader {
+  readonly #bytes: Buffer;
+  readonly #from: number;
+  readonly #header: JournalHeader;
+  #last: { readonly record: CommitRecord; readonly offset: number } | undefined;
+  #mark: DocumentMark | undefined;
+  #checkpoint = 0;
+  #listing: number | undefined;
+  /** Everything before this logical offset is known to be synced. */
+  #synced = 0;
+  /** The oldest record that was reached. */
+  #oldest: CommitRecord | undefined;
+
+  constructor(bytes: Buffer, from: number, header: JournalHeader) {
+    this.#bytes = bytes;
+    this.#from = from;
+    this.#header = header;
+  }
+
+  read(): JournalScan | undefined | "more" {
+    const bytes = this.#bytes;
+    const shift = this.#from + this.#header.origin;
+    for (let end = bytes.length - 1; ;) {
+      const newline = end <= 0 ? -1 : bytes.lastIndexOf(NEWLINE, end - 1);
+      if (newline < 0 && this.#from > 0) return "more";
+      if (end <= newline + 1) return undefined;
+      const offset = shift + newline + 1;
+      const record = decodeRecord(bytes.subarray(newline + 1, end));
+      switch (record?.kind) {
+        case "torn":
+          // Between the end of the torn bytes and this line, someone who ignored the lock may have written.
+          if (record.to !== offset - 1) return undefined;
+          // What lies between was never committed; the line before it ends just there.
+          end = record.from - shift - 1;
+          if (end < 0) return this.#from > 0 ? "more" : undefined;
+          continue;
+        case "document":
+          this.#noteDocument(record, offset);
+          break;
+        case "closed":
+          this.#synced = Math.max(this.#synced, offset);
+          break;
+        case "listing":
+          if (this.#last === undefined) this.#listing ??= offset;
+          break;
+        case "commit":
+          if (!this.#follows(record)) return undefined;
+          if (this.#take(record, offset)) return this.#result();
+          break;
+        case "header":
+          return this.#follows(record) && this.#last !== undefined ? this.#result() : undefined;
+        case undefined:
+          return undefined;
+      }
+      if (newline < 0) return undefined;
+      if (
+        bytes.length - newline > MOST_UNSYNCED &&
+        this.#last !== undefined &&
+        this.#oldest !== this.#last.record
+      )
+        return undefined;
+      end = newline;
+    }
+  }
+
+  #noteDocument(record: DocumentMark["record"], offset: number): void {
+    this.#synced = Math.max(this.#synced, record.synced);
+    if (this.#last !== undefined) return;
+    if (record.stat === undefined) this.#checkpoint = Math.max(this.#checkpoint, record.revision);
+    else this.#mark ??= { offset, record };
+  }
+
+  /** Whether a record is the one that the oldest so far names as its predecessor. */
+  #follows(record: CommitRecord | JournalHeader): boolean {
+    const next = this.#oldest;
+    if (next === undefined) return record.kind === "commit";
+    if (record.checksum !== next.previous) return false;
+    return record.life === next.life
+      ? record.revision === next.revision - 1
+      : record.life === next.life - 1 && next.revision === 1;
+  }
+
+  /** @returns whether the end is proved to be in order. */
+  #take(record: CommitRecord, offset: number): boolean {
+    const isLast = this.#last === undefined;
+    this.#last ??= { record, offset };
+    this.#oldest = record;
+    if (isLast) this.#synced = Math.max(this.#synced, record.synced ?? offset);
+    return !isLast && offset < this.#synced;
+  }
+
+  #result(): JournalScan | undefined {
+    const last = this.#last;
+    if (last === undefined) return undefined;
+    const { record, offset } = last;
+    const { life, revision, checksum } = record;
+    const end = this.#from + this.#header.origin + this.#bytes.length;
+    const isReset = record.removed !== undefined || record.restored === true;
+    return {
+      position: { offset: end, life, revision, checksum },
+      end,
+      last: record,
+      lastOffset: offset,
+      listing: this.#listing ?? record.listing ?? offset,
+      mark: this.#mark,
+      checkpoint: isReset ? this.#checkpoint : Math.max(this.#checkpoint, record.checkpoint),
+      foreign: record.foreign,
+      removed: record.removed,
+      earlier: record.earlier,
+      tornFrom: undefined,
+      damage: undefined,
+    };
+  }
+}

@@ -1,0 +1,117 @@
+import type { SessionHead } from "../../../session/head.ts";
+import { jsonText } from "../../../session/json.ts";
+import type { Message } from "../../../session/message.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import type { SideEntry } from "../../../session/side-lists.ts";
+import type { JournalPosition } from "./follow-journal.ts";
+import { encodeCommit, encodeHeader, NO_CHECKSUM } from "./journal-record.ts";
+import type { Journal } from "./journal.ts";
+import { fullSet, newJournalKey } from "./publish-journal.ts";
+
+const LARGEST_RECORD = 64 << 20;
+
+/** What a journal restates. */
+export interface RestatedState {
+  readonly head: SessionHead;
+  readonly messages: readonly Message[];
+  readonly side: readonly SideEntry[];
+  readonly at: string;
+}
+
+/**
+ * A new journal that restates a session as it is at `position` and goes on from there: offsets and checksums that a
+ * checkpoint names stay valid.
+ */
+export function restatedJournal(
+  id: SessionId,
+  key: string,
+  position: JournalPosition,
+  { head, messages, side, at }: RestatedState,
+): Buffer[] {
+  const groups = groupsOf(messages, side, position.revision);
+  const { life } = position;
+  const after: [number, string] = [position.revision - groups.length, NO_CHECKSUM];
+  const records = (origin: number): Buffer[] => {
+    const header = encodeHeader({ session: id, key, origin, revision: after[0], checksum: after[1], life });
+    const lines = [header];
+    const firstAt = origin + header.length;
+    let previous = after[1];
+    let messageCount = 0;
+    for (const [index, group] of groups.entries()) {
+      const isLast = index === groups.length - 1;
+      const { line, checksum } = encodeCommit({
+        previous,
+        revision: after[0] + index + 1,
+        life,
+        at,
+        messageCount: messageCount + group.messages.length,
+        tokenCount: head.tokenCount,
+        listing: index === 0 ? undefined : firstAt,
+        synced: index === 0 ? undefined : firstAt,
+        alias: isLast ? position.checksum : undefined,
+        splice: [messageCount, 0, group.messages],
+        set: index === 0 ? fullSet(head) : undefined,
+        side: group.side,
+      });
+      previous = checksum;
+      messageCount += group.messages.length;
+      lines.push(line);
+    }
+    return lines;
+  };
+  // The header and the pointers name the origin, whose digits count as bytes: repeat until it fits.
+  let origin = position.offset;
+  for (;;) {
+    const lines = records(origin);
+    const next = position.offset - lines.reduce((sum, line) => sum + line.length, 0);
+    if (next === origin) return lines;
+    origin = next;
+  }
+}
+
+/**
+ * The same journal with a header of its own, from a place between two records on: of an older format, behind a damaged
+ * first line, or without lives that were removed for good. Every other byte, and every offset, stays.
+ */
+export async function* journalFrom(
+  id: SessionId,
+  journal: Journal,
+  { offset, life, revision, checksum }: JournalPosition,
+): AsyncGenerator<Buffer> {
+  const key = journal.header.key ?? newJournalKey();
+  let origin = offset;
+  for (;;) {
+    const line = encodeHeader({ session: id, key, origin, revision, checksum, life });
+    const next = offset - line.length;
+    if (next === origin) {
+      yield line;
+      break;
+    }
+    origin = next;
+  }
+  yield* journal.copy(offset, journal.end);
+}
+
+interface Group {
+  readonly messages: Message[];
+  readonly side: SideEntry[];
+}
+
+/** Messages and side items in groups of bounded size, at most `most` of them (and one even without any). */
+function groupsOf(messages: readonly Message[], side: readonly SideEntry[], most: number): Group[] {
+  let group: Group = { messages: [], side: [] };
+  const groups = [group];
+  let bytes = 0;
+  const make = (size: number): Group => {
+    if (bytes + size > LARGEST_RECORD && groups.length < most) {
+      group = { messages: [], side: [] };
+      groups.push(group);
+      bytes = 0;
+    }
+    bytes += size;
+    return group;
+  };
+  for (const message of messages) make(jsonText(message).length).messages.push(message);
+  for (const entry of side) make(jsonText(entry).length).side.push(entry);
+  return groups;
+}

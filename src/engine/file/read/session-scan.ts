@@ -1,0 +1,211 @@
+import { CorruptSessionError, NotSupportedError, SessionStoreError } from "../../../session/errors.ts";
+import type { SessionHead } from "../../../session/head.ts";
+import type { Json } from "../../../session/json.ts";
+import { parsedMessage } from "../../../session/message.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import { PREVIEWED, previewOf, type SessionSummary } from "../../../session/summary.ts";
+import type { Unreadable } from "../../contract.ts";
+import type { Disk } from "../disk/disk.ts";
+import { sessionOfFile, type SessionPaths } from "../disk/session-paths.ts";
+import { storageError } from "../disk/storage-error.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
+import { Journal } from "../journal/journal.ts";
+import { messageSlices } from "../journal/journal-record.ts";
+import { MessagePlaces } from "./message-places.ts";
+import { textsFromTail, textsOfPlaces, type MessageTexts } from "./message-texts.ts";
+import { isUnusual } from "./message-stream.ts";
+import { UnusualJournal, type PlaceSource } from "./place-reader.ts";
+import { readInto, readJournalInto, type Files, type ReadSession } from "./session-reading.ts";
+import { readSessionTail, type SessionTail } from "./session-tail.ts";
+import { livesBefore, type TrashedLife } from "./trashed-lives.ts";
+
+/** What a session's files amount to. */
+export type Scanned =
+  | {
+      /** `undefined`: there is no session, or none any more. */
+      readonly summary: SessionSummary | undefined;
+      /** The id's lives in the trash; the one that was removed last comes first. */
+      readonly trashed: readonly TrashedLife[];
+    }
+  | { readonly unreadable: Unreadable };
+
+/** The ids that files of a store directory are named after. @throws {StorageError} when it is no readable directory. */
+export function sessionsIn(disk: Disk, paths: SessionPaths): SessionId[] {
+  let names: string[] | undefined;
+  try {
+    names = disk.list(paths.root);
+  } catch (error) {
+    throw storageError(error, `list the store ${paths.root}`);
+  }
+  const ids = new Set<SessionId>();
+  for (const name of names ?? []) {
+    const id = sessionOfFile(name);
+    if (id !== undefined) ids.add(id);
+  }
+  return [...ids];
+}
+
+/** Looks at each session of a store, from the ends of its files where they are in order. Changes nothing. */
+export async function* scanDirectory(
+  disk: Disk,
+  paths: SessionPaths,
+  ids: Iterable<SessionId> = sessionsIn(disk, paths),
+): AsyncGenerator<Scanned> {
+  const slice = new TimeSlice();
+  for (const id of ids) {
+    if (slice.isOver) await slice.next();
+    yield await scanSession(disk, paths, id);
+  }
+}
+
+/** One session's summary, or why it cannot be read. Throws only what concerns the whole store. */
+export async function scanSession(disk: Disk, paths: SessionPaths, id: SessionId): Promise<Scanned> {
+  try {
+    return (await scanFromTail({ disk, paths }, id)) ?? (await scanWhole({ disk, paths }, id));
+  } catch (error) {
+    const reason = asSessionError(id, error);
+    if (reason instanceof NotSupportedError) throw reason;
+    return { unreadable: { id, where: placeOf({ disk, paths }, id), error: reason } };
+  }
+}
+
+function asSessionError(id: SessionId, error: unknown): SessionStoreError {
+  const reason = storageError(error, `read session ${id}`);
+  return reason instanceof SessionStoreError
+    ? reason
+    : new CorruptSessionError(id, reason.message, { cause: error });
+}
+
+/** Where a person finds what cannot be read. */
+function placeOf({ disk, paths }: Files, id: SessionId): string {
+  try {
+    return disk.stat(paths.checkpoint(id)) === undefined ? paths.journal(id) : paths.checkpoint(id);
+  } catch {
+    // What the path is does not depend on whether the file can be looked at.
+    return paths.journal(id);
+  }
+}
+
+/** From the ends of the files; `undefined` when they have to be read whole. */
+async function scanFromTail(files: Files, id: SessionId): Promise<Scanned | undefined> {
+  const found = Journal.open(files.disk, files.paths, id, "read");
+  if (found.kind !== "ok") return undefined;
+  const { journal } = found;
+  try {
+    const tail = readSessionTail(files, id, journal);
+    if (tail === undefined) return undefined;
+    if (tail.scan.removed !== undefined)
+      return { summary: undefined, trashed: livesBefore(journal, tail.scan) };
+    return await scanOf(id, tail);
+  } finally {
+    journal.close();
+  }
+}
+
+async function scanOf(id: SessionId, tail: SessionTail): Promise<Scanned | undefined> {
+  const { journal, scan, head, updatedAt, messageCount } = tail;
+  let preview: string | null | undefined = previewOfLastCommit(tail);
+  if (preview === undefined) {
+    try {
+      preview = await previewFrom(textsFromTail(tail, undefined));
+    } catch (error) {
+      if (error instanceof UnusualJournal) return undefined;
+      throw error;
+    }
+  }
+  const bytes = tail.journalStat.size + (tail.document?.stat.size ?? 0);
+  const { revision } = scan.position;
+  const rest = { revision, updatedAt, messageCount, bytes, lastMessagePreview: preview };
+  return { summary: summaryOf(id, head, rest), trashed: livesBefore(journal, scan) };
+}
+
+async function scanWhole(files: Files, id: SessionId): Promise<Scanned> {
+  const list = new MessagePlaces();
+  const reading = await readInto(files, id, list);
+  try {
+    const { session, scan, gone, source } = reading;
+    const journal = source.journal;
+    const trashed = journal === undefined || scan === undefined ? [] : livesBefore(journal, scan, gone);
+    if (session === undefined) return { summary: undefined, trashed };
+    const { head, revision, updatedAt } = session;
+    const lastMessagePreview = await previewOfPlaces(id, session, source);
+    const { disk, paths } = files;
+    const bytes = (disk.stat(paths.checkpoint(id))?.size ?? 0) + (disk.stat(paths.journal(id))?.size ?? 0);
+    const rest = { revision, updatedAt, messageCount: list.count, bytes, lastMessagePreview };
+    return { summary: summaryOf(id, head, rest), trashed };
+  } finally {
+    reading.files.close();
+  }
+}
+
+export function summaryOf(
+  id: SessionId,
+  head: SessionHead,
+  rest: Pick<SessionSummary, "revision" | "updatedAt" | "messageCount" | "bytes" | "lastMessagePreview">,
+): SessionSummary {
+  const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model } = head;
+  const { revision, updatedAt, messageCount, bytes, lastMessagePreview } = rest;
+  return {
+    id,
+    title,
+    tags,
+    userId,
+    createdAt,
+    updatedAt,
+    revision,
+    messageCount,
+    tokenCount,
+    workspacePath,
+    workspaceId,
+    parentId,
+    model,
+    bytes,
+    lastMessagePreview,
+  };
+}
+
+/** The preview, when the last commit put a message with text at the session's end. */
+function previewOfLastCommit({ scan, journal, messageCount }: SessionTail): string | undefined {
+  const { splice, sizes } = scan.last;
+  if (splice === undefined || sizes.length === 0 || splice[0] + sizes.length !== messageCount)
+    return undefined;
+  const found = journal.recordAt(scan.lastOffset);
+  if (found === undefined) return undefined;
+  return previewIn(
+    messageSlices(found.line, scan.last, Math.max(sizes.length - PREVIEWED, 0), sizes.length).reverse(),
+  );
+}
+
+async function previewOfPlaces(
+  id: SessionId,
+  { life, revision, list }: ReadSession<MessagePlaces>,
+  source: PlaceSource,
+): Promise<string | null> {
+  try {
+    return await previewFrom(textsOfPlaces(source, list));
+  } catch (error) {
+    if (!isUnusual(error) || source.journal === undefined) throw error;
+    // A part of the checkpoint is damaged: the journal has all of it.
+    await readJournalInto(source.journal, id, list, { life, revision });
+    return await previewFrom(textsOfPlaces(source, list));
+  }
+}
+
+/** Of the last messages; `null` when none of them has text. */
+async function previewFrom(texts: MessageTexts): Promise<string | null> {
+  const { count } = texts;
+  for await (const batch of texts.read(Math.max(count - PREVIEWED, 0), count, true)) {
+    const preview = previewIn(batch);
+    if (preview !== undefined) return preview;
+  }
+  return null;
+}
+
+/** Of the first of these messages that has text. */
+function previewIn(texts: Iterable<Buffer>): string | undefined {
+  for (const text of texts) {
+    const preview = previewOf(parsedMessage(JSON.parse(text.toString("utf8")) as Json));
+    if (preview !== undefined) return preview;
+  }
+  return undefined;
+}

@@ -1,0 +1,62 @@
+import type { Journal } from "../journal/journal.ts";
+import type { JournalScan } from "../journal/follow-journal.ts";
+import type { SessionReading } from "./session-reading.ts";
+import type { MessageList } from "./message-list.ts";
+
+/** A life of a session that is in the trash. */
+export interface TrashedLife {
+  /** RFC 3339; `undefined` when someone else removed the document, and nobody has noted it yet. */
+  readonly removedAt: string | undefined;
+  readonly title: string | null;
+  readonly messageCount: number;
+}
+
+/** A tombstone that put a life into the trash. */
+export interface Tombstone extends TrashedLife {
+  readonly removedAt: string;
+  readonly life: number;
+  readonly revision: number;
+  readonly checksum: string;
+  /** Logical offset of its record, and of the end of that record. */
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** The lives that a journal has in the trash; the one that was removed last comes first. */
+export function livesBefore(
+  journal: Journal,
+  scan: JournalScan,
+  gone?: SessionReading<MessageList>["gone"],
+): TrashedLife[] {
+  const earlier = tombstones(journal, scan);
+  if (gone !== "foreign-delete" || scan.last === undefined) return earlier;
+  const title = journal.listedAt(scan.listing)?.title ?? null;
+  return [{ removedAt: undefined, title, messageCount: scan.last.messageCount }, ...earlier];
+}
+
+/** Their tombstones. */
+export function tombstones(
+  journal: Journal,
+  scan: Pick<JournalScan, "removed" | "earlier" | "lastOffset">,
+): Tombstone[] {
+  const found: Tombstone[] = [];
+  let at = scan.removed === "trash" ? scan.lastOffset : scan.earlier;
+  while (at !== undefined) {
+    const tombstone = journal.recordAt(at);
+    // Behind a journal's beginning there are none: those lives were removed for good.
+    if (tombstone?.record.kind !== "commit" || tombstone.record.removed !== "trash") break;
+    const { record, line } = tombstone;
+    found.push({
+      life: record.life,
+      revision: record.revision,
+      checksum: record.checksum,
+      offset: at,
+      end: at + line.length + 1,
+      removedAt: record.at,
+      title: journal.listedAt(record.listing ?? at)?.title ?? null,
+      messageCount: record.messageCount,
+    });
+    at = record.earlier !== undefined && record.earlier < at ? record.earlier : undefined;
+  }
+  return found;
+}

@@ -1,0 +1,142 @@
+import { CorruptSessionError } from "../../../session/errors.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import type { EngineReport, Repair } from "../../contract.ts";
+import { DamagedCheckpoint } from "../checkpoint/checked-body.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { FileContext } from "../disk/file-context.ts";
+import { copyToQuarantine, moveToQuarantine } from "../disk/quarantine.ts";
+import type { Journal } from "../journal/journal.ts";
+import { encodeHeader, NO_CHECKSUM, type JournalHeader } from "../journal/journal-record.ts";
+import { newJournalKey, publishJournal } from "../journal/publish-journal.ts";
+import { SessionFiles } from "../read/session-files.ts";
+import { sideEntries } from "../read/side-lines.ts";
+import type { Turn } from "../write/session-writer.ts";
+import { intactCommits } from "./intact-records.ts";
+import { RebuiltSession, type CoveredState } from "./rebuilt-session.ts";
+
+/**
+ * Brings a session into order: whatever opening it for writing mends, that mends; a journal of which something cannot be
+ * read is built anew from what can be, and the original bytes go to the quarantine.
+ */
+export async function repairSession(context: FileContext, id: SessionId, turn: Turn): Promise<Repair> {
+  const actions: string[] = [];
+  const noted = new Set<string>();
+  const note = (message: string): void => {
+    if (!noted.has(message)) actions.push(message);
+    noted.add(message);
+  };
+  // A torn end may have been acknowledged: only its writer knew.
+  let isEndKnown = true;
+  const listening: FileContext = {
+    ...context,
+    report: (report: EngineReport) => {
+      if (report.kind === "torn-tail") isEndKnown = false;
+      note(report.message);
+      context.report(report);
+    },
+  };
+  let why: string | undefined;
+  try {
+    const session = await turn.open("thorough", listening);
+    const damage =
+      session === undefined ? undefined : (await session.journal.scan(session.journal.begin)).damage;
+    why = damage?.detail;
+  } catch (error) {
+    if (!(error instanceof CorruptSessionError)) throw error;
+    why = error.detail;
+  }
+  turn.forget();
+  if (why === undefined) return { id, actions, lostRevisions: isEndKnown ? 0 : undefined };
+  const lostRevisions = await salvage(listening, id, why, note);
+  await turn.open("thorough", listening);
+  turn.forget();
+  return { id, actions, lostRevisions };
+}
+
+/** @returns how many revisions were lost; `undefined` when that cannot be known. */
+async function salvage(
+  context: FileContext,
+  id: SessionId,
+  why: string,
+  note: (message: string) => void,
+): Promise<number | undefined> {
+  const { disk, paths } = context;
+  const files = await SessionFiles.open(disk, paths, id);
+  try {
+    const journal = files.journal.kind === "ok" ? files.journal.journal : undefined;
+    const covered =
+      files.document.kind === "ours" ? await stateOf(files.document.checkpoint, journal) : undefined;
+    const commits = journal === undefined ? [] : await intactCommits(journal);
+    if (commits.length === 0 && covered === undefined) {
+      await setAside(context, id, why);
+      note("Nothing of the session could be read; all its bytes are in the quarantine.");
+      return undefined;
+    }
+    const header = headerFor(id, journal, covered);
+    const line = encodeHeader(header);
+    const rebuilt = new RebuiltSession(header, header.origin + line.length);
+    rebuilt.addAll(commits, covered);
+    if (journal !== undefined) await copyToQuarantine(context, id, paths.journal(id), why);
+    await publishJournal(context, id, [line, ...rebuilt.lines], "replace");
+    // Offsets that the checkpoint names are not those of the new journal: another one takes its place.
+    if (files.document.kind === "ours") await disk.remove(paths.checkpoint(id), "remove.checkpoint");
+    else if (files.document.kind === "other") await moveToQuarantine(context, id, paths.checkpoint(id), why);
+    await disk.syncDirectory(paths.root, "remove.sync-directory");
+    note(sentenceOf(rebuilt));
+    return rebuilt.lost;
+  } finally {
+    files.close();
+  }
+}
+
+function sentenceOf({ revision, messageCount, lost }: RebuiltSession): string {
+  const found = `The session was brought back to revision ${revision} with ${messageCount} messages`;
+  if (lost === 0) return `${found}; nothing of it is lost.`;
+  return `${found}; ${lost} ${lost === 1 ? "revision is" : "revisions are"} lost.`;
+}
+
+/** A header that leaves offsets as they are as long as nothing before them changes. */
+function headerFor(
+  id: SessionId,
+  journal: Journal | undefined,
+  covered: CoveredState | undefined,
+): JournalHeader {
+  if (journal !== undefined) return { ...journal.header, key: newJournalKey() };
+  return {
+    kind: "header",
+    format: 0,
+    session: id,
+    key: newJournalKey(),
+    origin: 0,
+    revision: (covered?.revision ?? 1) - 1,
+    checksum: NO_CHECKSUM,
+    life: covered?.life ?? 1,
+  };
+}
+
+/** What a checkpoint holds; `undefined` when it is damaged, or belongs to another journal. */
+async function stateOf(
+  checkpoint: Checkpoint,
+  journal: Journal | undefined,
+): Promise<CoveredState | undefined> {
+  const { header, head } = checkpoint;
+  const { life, revision, journalChecksum, journalKey, journalOffset, updatedAt } = header;
+  const key = journal?.header.key;
+  if (key !== undefined && journalKey !== undefined && key !== journalKey) return undefined;
+  const position = { offset: journalOffset, life, revision, checksum: journalChecksum };
+  try {
+    await checkpoint.check();
+    const messages = await checkpoint.messages();
+    const side = await sideEntries({ checkpoint, journal: undefined }, position, position);
+    return { life, revision, checksum: journalChecksum, head, messages, side, at: updatedAt };
+  } catch (error) {
+    if (error instanceof DamagedCheckpoint) return undefined;
+    throw error;
+  }
+}
+
+async function setAside(context: FileContext, id: SessionId, why: string): Promise<void> {
+  const { disk, paths } = context;
+  for (const path of [paths.checkpoint(id), paths.journal(id)])
+    if (disk.stat(path) !== undefined) await moveToQuarantine(context, id, path, why);
+}

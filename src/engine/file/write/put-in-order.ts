@@ -1,0 +1,322 @@
+import { listedFields, type SessionHead } from "../../../session/head.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import type { FileContext } from "../disk/file-context.ts";
+import { moveToQuarantine } from "../disk/quarantine.ts";
+import { Journal } from "../journal/journal.ts";
+import {
+  encodeCommit,
+  encodeDocument,
+  encodeHeader,
+  encodeListing,
+  encodeSeal,
+  encodeTorn,
+  FORMAT,
+  NO_CHECKSUM,
+} from "../journal/journal-record.ts";
+import { fullSet, newJournalKey, publishJournal } from "../journal/publish-journal.ts";
+import type { JournalScan } from "../journal/follow-journal.ts";
+import { syncJournal } from "../journal/replace-journal.ts";
+import { journalFrom, restatedJournal } from "../journal/restated-journal.ts";
+import { MessagePlaces } from "../read/message-places.ts";
+import { isAsWritten, readInto, type SessionReading } from "../read/session-reading.ts";
+import { readSessionTail } from "../read/session-tail.ts";
+import { sideEntries } from "../read/side-lines.ts";
+import { replaceDocument } from "./make-checkpoint.ts";
+import { OpenSession } from "./open-session.ts";
+import { appendTombstone, finishRemoval } from "./removal.ts";
+
+type Reading = SessionReading<MessagePlaces>;
+
+const MOST_STEPS = 50;
+
+/**
+ * Opens a session for writing. The caller holds its lock. Whatever a crash or someone else left is put in order first: a
+ * torn end is sealed, a removal finished, a foreign change committed, an unusable journal replaced.
+ *
+ * @param how `thorough` reads the session whole although its end is in order.
+ * @returns `undefined` when there is no journal; a session whose `isRemoved` is set is in the trash.
+ * @throws {CorruptSessionError | NewerFormatError} and system errors.
+ */
+export async function openSession(
+  context: FileContext,
+  id: SessionId,
+  how: "quick" | "thorough" = "quick",
+): Promise<OpenSession | undefined> {
+  const { disk, paths } = context;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const hasJournal = disk.stat(paths.journal(id)) !== undefined;
+    if (!hasJournal && disk.stat(paths.checkpoint(id)) === undefined) return undefined;
+    const session = how === "thorough" && step === 0 ? undefined : openInOrder(context, id);
+    if (session === undefined) {
+      await putInOrder(context, id);
+      continue;
+    }
+    if (await syncSeen(context, id, session.journal)) return session;
+  }
+  throw new Error(`session ${id} is changed by someone else faster than it can be opened`);
+}
+
+/**
+ * What another process, or a dead one, wrote may not be synced yet, nor the names that it gave; what we build on must
+ * be. A file whose sync fails is replaced by a copy; false: the journal is closed, open that copy.
+ */
+async function syncSeen(context: FileContext, id: SessionId, journal: Journal): Promise<boolean> {
+  const [content, names] = await Promise.allSettled([
+    syncJournal(context, id, journal, "journal.sync-seen"),
+    context.disk.syncDirectory(context.paths.root, "journal.sync-directory"),
+  ]);
+  if (content.status === "fulfilled" && content.value && names.status === "fulfilled") return true;
+  journal.close();
+  if (content.status === "rejected") throw content.reason;
+  if (names.status === "rejected") throw names.reason;
+  return false;
+}
+
+function openInOrder(context: FileContext, id: SessionId): OpenSession | undefined {
+  const found = Journal.open(context.disk, context.paths, id, "append");
+  if (found.kind !== "ok") return undefined;
+  const { journal } = found;
+  try {
+    // A journal of an older format is restated first, so that older versions leave it alone from then on.
+    const tail = journal.header.format < FORMAT ? undefined : readSessionTail(context, id, journal);
+    if (tail !== undefined) return new OpenSession(tail);
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+  journal.close();
+  return undefined;
+}
+
+/** One step towards a session that `openInOrder` can open. */
+async function putInOrder(context: FileContext, id: SessionId): Promise<void> {
+  const list = new MessagePlaces();
+  const reading = await readInto(context, id, list);
+  try {
+    await mend(context, id, reading);
+  } finally {
+    reading.files.close();
+  }
+}
+
+async function mend(context: FileContext, id: SessionId, reading: Reading): Promise<void> {
+  const { gone, session, own, scan, foreign, source } = reading;
+  if (source.journal !== undefined) await settle(context, id);
+  for (const report of reading.reports) context.report(report);
+  if (gone === "foreign-delete") {
+    await withJournal(context, id, (journal) => appendTombstone(context, id, journal, "trash"));
+    return;
+  }
+  if (source.journal !== undefined && (source.journal.headerDamage !== undefined || isOld(source.journal))) {
+    await publishJournal(context, id, journalFrom(id, source.journal, source.journal.begin), "replace");
+  } else if (scan?.tornFrom !== undefined) {
+    await sealTornEnd(context, id, reading);
+  } else if (gone === "removed") {
+    await finishRemoval(context, id);
+  } else if (session === undefined) {
+    return;
+  } else if (own === undefined) {
+    await beginWithDocument(context, id, reading);
+  } else if (scan === undefined) {
+    await restartJournal(context, id, reading);
+  } else if (foreign !== undefined) {
+    await commitForeign(context, id, reading);
+  } else if (reading.document !== "unreadable" && reading.document !== "left-over") {
+    // All is well, unless something about the journal's end keeps it from being opened there.
+    if (source.journal === undefined || readSessionTail(context, id, source.journal) !== undefined) return;
+    if (source.journal.listedAt(scan.listing) === undefined) await sayListing(context, id, session.head);
+    else if (reading.document === "absent") await sealLost(context, id, scan);
+    else await noteDocument(context, id, reading);
+  } else {
+    await replaceDocument(context, id, reading);
+  }
+}
+
+function isOld(journal: Journal): boolean {
+  return journal.header.format < FORMAT;
+}
+
+/** What was read may not be on the disk yet; nothing is built on it before. */
+async function settle(context: FileContext, id: SessionId): Promise<void> {
+  const found = Journal.open(context.disk, context.paths, id, "append");
+  if (found.kind !== "ok") return;
+  if (await syncSeen(context, id, found.journal)) found.journal.close();
+}
+
+/** A document becomes the first revision of a session of ours. */
+async function beginWithDocument(context: FileContext, id: SessionId, reading: Reading): Promise<void> {
+  const { foreign, session, source, scan } = reading;
+  if (foreign === undefined || session === undefined) return;
+  const { document } = foreign;
+  const { head, messages, checksum, side } = document;
+  const isNewLife = scan?.removed !== undefined;
+  const { line } = encodeCommit({
+    previous: isNewLife ? scan.position.checksum : NO_CHECKSUM,
+    revision: 1,
+    life: session.life,
+    at: new Date().toISOString(),
+    messageCount: messages.length,
+    tokenCount: head.tokenCount,
+    earlier: isNewLife && scan.removed === "trash" ? scan.lastOffset : undefined,
+    foreign: checksum,
+    known: foreign.known,
+    alias: checksum,
+    splice: [0, 0, messages],
+    set: fullSet(head),
+    side,
+  });
+  if (isNewLife && source.journal !== undefined) {
+    await withJournal(context, id, async (journal) => {
+      await journal.append(line, "journal.append");
+      await syncJournal(context, id, journal, "journal.sync");
+    });
+  } else {
+    await setJournalAside(context, id, reading);
+    const key = newJournalKey();
+    const header = encodeHeader({ session: id, key, origin: 0, revision: 0, checksum: NO_CHECKSUM, life: 1 });
+    await publishJournal(context, id, [header, line], "create");
+  }
+  await noteForeign(context, id, reading);
+}
+
+/** The journal is missing or unusable; the checkpoint holds the session. */
+async function restartJournal(context: FileContext, id: SessionId, reading: Reading): Promise<void> {
+  const { own, source } = reading;
+  if (own === undefined || source.checkpoint === undefined) return;
+  const { checkpoint } = source;
+  const messages = await checkpoint.messages();
+  const side = await sideEntries({ checkpoint, journal: undefined }, own.position, own.position);
+  await setJournalAside(context, id, reading);
+  const key = checkpoint.header.journalKey ?? newJournalKey();
+  const state = { head: own.head, messages, side, at: own.updatedAt };
+  await publishJournal(context, id, restatedJournal(id, key, own.position, state), "create");
+}
+
+async function setJournalAside(context: FileContext, id: SessionId, { files }: Reading): Promise<void> {
+  const { disk, paths } = context;
+  if (disk.stat(paths.journal(id)) === undefined) return;
+  const { journal } = files;
+  const why = journal.kind === "unusable" ? journal.detail : "the session is told by its document";
+  await moveToQuarantine(context, id, paths.journal(id), why);
+}
+
+/** Marks what a crash left at the journal's end as never committed; nothing is cut off. */
+async function sealTornEnd(context: FileContext, id: SessionId, { scan }: Reading): Promise<void> {
+  const from = scan?.tornFrom;
+  if (scan === undefined || from === undefined) return;
+  await withJournal(context, id, async (journal) => {
+    await journal.append(encodeSeal(from, scan.end), "journal.append");
+    await syncJournal(context, id, journal, "journal.sync");
+  });
+  context.report({
+    kind: "torn-tail",
+    sessionId: id,
+    message:
+      `The last write to the session is incomplete, as a crash leaves it; ` +
+      `${scan.end - from} bytes behind revision ${scan.position.revision} are ignored.`,
+  });
+}
+
+/**
+ * Someone else's change becomes a revision on top of ours; it goes by the document's checksum, so that a session that
+ * was loaded before can be saved. The document stays: its writer may hold the session in memory and write it again.
+ */
+async function commitForeign(context: FileContext, id: SessionId, reading: Reading): Promise<void> {
+  const { foreign, own, session, scan } = reading;
+  if (foreign === undefined || own === undefined || session === undefined || scan === undefined) return;
+  const { tokenCount: _, ...changed } = foreign.set ?? {};
+  await withJournal(context, id, async (journal) => {
+    const { line } = encodeCommit({
+      previous: own.position.checksum,
+      revision: own.position.revision + 1,
+      life: own.position.life,
+      at: session.updatedAt,
+      messageCount: session.list.count,
+      tokenCount: session.head.tokenCount,
+      earlier: scan.earlier,
+      foreign: foreign.document.checksum,
+      known: foreign.known,
+      alias: foreign.document.checksum,
+      splice: foreign.splice,
+      // Rare enough to carry all that a listing needs, whatever of it changed.
+      set: { ...fullSet(session.head), ...changed },
+    });
+    await journal.append(line, "journal.append");
+    await syncJournal(context, id, journal, "journal.sync");
+  });
+  await noteForeign(context, id, reading);
+}
+
+/** Notes that a document of someone else's, as it was read, is held by the last commit. */
+async function noteForeign(context: FileContext, id: SessionId, reading: Reading): Promise<void> {
+  const { document } = reading.files;
+  const { foreign } = reading;
+  if (!("stat" in document) || foreign === undefined) return;
+  const { stat } = document;
+  await withJournal(context, id, async (journal) => {
+    const { end } = journal;
+    const { revision } = reading.session ?? { revision: 1 };
+    const { checksum } = foreign.document;
+    const covers = journal.begin.offset;
+    const line = encodeDocument({ revision, stat, covers, written: 0, foreign: checksum, synced: end });
+    await journal.append(line, "checkpoint.mark");
+  });
+}
+
+/** Notes the document as it is: it is a checkpoint of ours, or a commit holds it. */
+async function noteDocument(context: FileContext, id: SessionId, reading: Reading): Promise<void> {
+  const { files, source, scan, own } = reading;
+  const { document } = files;
+  if (!("stat" in document) || scan === undefined || own === undefined) return;
+  const mark = source.journal?.markOf(scan);
+  // The end of the journal is out of order all the same: records that lost stand there.
+  if (isAsWritten(mark, document.stat)) await sealLost(context, id, scan);
+  const { stat } = document;
+  await withJournal(context, id, async (journal) => {
+    const header = source.checkpoint?.header;
+    const line = encodeDocument({
+      revision: header?.revision ?? own.position.revision,
+      stat,
+      covers: header?.journalOffset ?? journal.begin.offset,
+      written: header === undefined ? 0 : header.written + stat.size,
+      foreign: header === undefined ? scan.foreign : undefined,
+      synced: journal.end,
+    });
+    await journal.append(line, "checkpoint.mark");
+  });
+}
+
+/** The record that held the listed fields is damaged: they are said again at the end. */
+async function sayListing(context: FileContext, id: SessionId, head: SessionHead): Promise<void> {
+  await withJournal(context, id, async (journal) => {
+    await journal.append(encodeListing(listedFields(head, { title: null }) ?? {}), "journal.append");
+    await syncJournal(context, id, journal, "journal.sync");
+  });
+}
+
+/**
+ * Records that lost against others stand at the journal's end, where a writer ignored the lock. They are marked like a
+ * torn end, so that the end is found without them.
+ */
+async function sealLost(context: FileContext, id: SessionId, { position, end }: JournalScan): Promise<void> {
+  await withJournal(context, id, async (journal) => {
+    await journal.append(encodeTorn(position.offset, end), "journal.append");
+    await syncJournal(context, id, journal, "journal.sync");
+  });
+}
+
+/** Runs `work` on the session's journal, open for appending. */
+async function withJournal<T>(
+  context: FileContext,
+  id: SessionId,
+  work: (journal: Journal) => Promise<T>,
+): Promise<T> {
+  const found = Journal.open(context.disk, context.paths, id, "append");
+  if (found.kind !== "ok")
+    throw Object.assign(new Error("ENOENT: the journal has vanished"), { code: "ENOENT" });
+  try {
+    return await work(found.journal);
+  } finally {
+    found.journal.close();
+  }
+}
