@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Snapshot, StorageEngine } from "../engine/contract.ts";
+import { SessionStoreError } from "../session/errors.ts";
 import { newSessionId, type SessionId } from "../session/session-id.ts";
 import type { Message } from "../session/message.ts";
 import { snapshotOf } from "../store/snapshot.ts";
@@ -125,7 +126,7 @@ export const snapshot: Chapter = {
       const { id } = await create(engine, numbered(500));
       const closed = await taken(engine, id);
       closed.close();
-      await refusal(messagesOf(closed), "INVALID_ARGUMENT");
+      await assert.rejects(messagesOf(closed), SessionStoreError);
       const open = await taken(engine, id);
       const messages = open.messages()[Symbol.asyncIterator]();
       await messages.next();

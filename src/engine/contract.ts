@@ -48,7 +48,7 @@ export type StoredHead = Omit<StoredSession, "messages"> & { readonly messageCou
 export interface Snapshot extends StoredHead {
   /** Messages of this revision. May be called any number of times. */
   messages(range?: MessageRange): AsyncIterable<PositionedMessage>;
-  /** Lets go of it. Reading its messages rejects from now on; closing it again does nothing. */
+  /** Lets go of it. Reading its messages rejects from now on, with a typed error; closing it again does nothing. */
   close(): void;
 }
 
