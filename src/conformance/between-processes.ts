@@ -139,7 +139,7 @@ export const betweenProcesses: Chapter = {
       for (let round = 0; round < 5; round++) {
         const name = `round-${round}`;
         const writer = start(opened, id, { name, commits: 1_000_000, way: "append" });
-        while (writer.lines.length < 20 * (round + 1)) await Promise.race([writer.ended, pause()]);
+        await writer.printed(20 * (round + 1));
         writer.kill();
         acknowledged.push(...storedLines(await writer.ended).map(({ n }) => `${name} ${n}`));
       }
@@ -177,8 +177,4 @@ async function readForward(engine: StorageEngine, id: SessionId, last: number): 
   );
   assert.equal(summary.messageCount, summary.revision - 1);
   return summary.revision;
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 5));
 }

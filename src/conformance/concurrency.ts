@@ -83,8 +83,7 @@ export const concurrency: Chapter = {
       let writing = true;
       const writer = (async () => {
         for (let n = 1; n <= MANY; n++) await append(engine, id, [...numbered(1, n), ...numbered(1, n)]);
-        writing = false;
-      })();
+      })().finally(() => (writing = false));
       let last = 0;
       while (writing) {
         const { revision, messages } = await stored(engine, id);

@@ -313,7 +313,8 @@ export interface StorageEngine {
 
   /**
    * Yields whenever sessions may have changed, by this process or another: the id of one, or `undefined` for any.
-   * A hint only: it may be too often, but never misses a change for longer than a second. Ends with the signal.
+   * A hint only: it may be too often, but never misses a change for longer than a second. The first comes by itself,
+   * when the watching has begun: every change behind it is told. Ends with the signal.
    */
   changes(signal: AbortSignal): AsyncIterable<SessionId | undefined>;
 
