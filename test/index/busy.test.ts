@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
+import { IndexWrites } from "./index-writes.ts";
 import { elsewhere, filled } from "./store-fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -24,8 +24,15 @@ test("an index that another process writes to for seconds is waited for, not thr
     const engine = new FileEngine(${JSON.stringify(place)});
     await engine.commit(${JSON.stringify(id)}, { set: { title: "meanwhile" } });
     await engine.close();`);
+  using writes = new IndexWrites(file);
   const listed = engine.list({});
-  await sleep(4000);
+  await writes.until(({ refused }) => refused > 0);
+  // One write waits for three seconds; the listing tries another one.
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + 4000);
+  onTestFinished(() => clock.mockRestore());
+  const refused = writes.refused;
+  await writes.until((one) => one.refused > refused + 1);
   other.close();
   expect((await listed).sessions.find((summary) => summary.id === id)?.title).toBe("meanwhile");
   expect(statSync(file).ino).toBe(ino);

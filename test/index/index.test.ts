@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   appendFileSync,
   chmodSync,
@@ -19,13 +17,14 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { Child } from "../../src/conformance/child.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { makeJournal } from "../big/journal-maker.ts";
+import { IndexWrites } from "./index-writes.ts";
 import { elsewhere, filled, IMPORTS, ROOT, scanned, written } from "./store-fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -330,12 +329,15 @@ describe("a damaged index costs the index only", () => {
     }
     closeSync(descriptor);
     // So many that they are put into the index by themselves.
+    using writes = new IndexWrites(indexOf(directory));
     for (const id of ids) await engine.commit(id, { splice: ["end", 0, [Message.user("still saved")]] });
-    await setTimeout(300);
+    await writes.until(({ begun, refused }) => begun + refused > 0);
     await expectDisk(engine, directory);
     expect(await engine.search({ text: "still saved", limit: 100 })).toHaveLength(40);
   });
 });
+
+const BUILDER = join(import.meta.dirname, "killed-builder-process.ts");
 
 describe("several processes", () => {
   test(
@@ -345,24 +347,18 @@ describe("several processes", () => {
       const directory = place();
       await filled(directory, 150);
       rmSync(indexOf(directory));
-      for (let round = 0; round < 8; round++) {
-        const child = spawn(
-          process.execPath,
-          [
-            "--input-type=module",
-            "-e",
-            `${IMPORTS}
-          const engine = new FileEngine(${JSON.stringify(directory)});
-          process.send("begun");
-          await engine.search({ text: "alpha" });
-          process.send("done");`,
-          ],
-          { cwd: ROOT, stdio: ["ignore", "ignore", "inherit", "ipc"] },
-        );
-        await once(child, "message");
-        await setTimeout(round * 12);
-        child.kill("SIGKILL");
-        await once(child, "close");
+      const build = async (last: number): Promise<string[]> => {
+        const child = new Child([BUILDER, directory, String(last)]);
+        expect(await child.ended, child.errors).toEqual({ code: null, signal: "SIGKILL" });
+        return [...child.lines];
+      };
+      const whole = Number((await build(Infinity))[0]);
+      rmSync(indexOf(directory));
+      expect(await build(1)).toEqual([]);
+      for (let part = 1; part < 8; part++) {
+        // What the ones before left is less work: the last ones may get to the end.
+        const lines = await build(Math.ceil((whole * part) / 8));
+        if (part === 1) expect(lines).toEqual([]);
       }
       const engine = opened(directory);
       await expectDisk(engine, directory);
@@ -378,26 +374,14 @@ describe("several processes", () => {
       await filled(directory, 120);
       for (const name of readdirSync(directory))
         if (name.startsWith("index.sqlite")) rmSync(join(directory, name));
-      const run = async (): Promise<string> => {
-        const child = spawn(
-          process.execPath,
-          [
-            "--input-type=module",
-            "-e",
-            `${IMPORTS}
-          const engine = new FileEngine(${JSON.stringify(directory)});
-          const hits = await engine.search({ text: "question", limit: 1000 });
-          const { sessions } = await engine.list({});
-          await engine.close();
-          console.log(hits.length, sessions.length);`,
-          ],
-          { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] },
-        );
-        let output = "";
-        child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-        await once(child, "close");
-        return output.trim();
-      };
+      const program = `${IMPORTS}
+        const engine = new FileEngine(${JSON.stringify(directory)});
+        const hits = await engine.search({ text: "question", limit: 1000 });
+        const { sessions } = await engine.list({});
+        await engine.close();
+        console.log(hits.length, sessions.length);`;
+      const run = (): Promise<string> =>
+        new Child(["--input-type=module", "-e", program], { cwd: ROOT }).output();
       expect(await Promise.all([run(), run(), run()])).toEqual(["120 120", "120 120", "120 120"]);
       await expectDisk(opened(directory), directory);
     },
