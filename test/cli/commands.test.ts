@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   appendFileSync,
   existsSync,
@@ -13,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Child } from "../../src/conformance/child.ts";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { fixture } from "../importers/read.ts";
 import { run, runJson } from "./run.ts";
@@ -269,13 +268,8 @@ test("a reader that goes away ends the command quietly", async () => {
     Array.from({ length: 3000 }, (_, index) => `${index} ${"x".repeat(200)}`),
   );
   const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-  const child = spawn(process.execPath, [main, "--store", directory, "show", ONE, "--all"], {
-    stdio: "pipe",
-  });
-  let complaints = "";
-  child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
-  await Promise.race([once(child.stdout, "data"), once(child, "close")]);
-  child.stdout.destroy();
-  const [code] = (await once(child, "close")) as [number | null];
-  expect([code, complaints]).toEqual([0, ""]);
+  const child = new Child([main, "--store", directory, "show", ONE, "--all"]);
+  await child.printed(1);
+  child.process.stdout.destroy();
+  expect([await child.ended, child.errors]).toEqual([{ code: 0, signal: null }, ""]);
 });

@@ -1,19 +1,23 @@
 import { expect, test } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { holdNothingUp, LONGEST_BLOCK } from "../big/held-up.ts";
+import { countTurns } from "./count-turns.ts";
 import { temporaryDirectory } from "./temporary-store.ts";
+
+/** A turn for so many commits at most. */
+const MOST_WITHOUT_A_TURN = 100;
 
 test("commits that wait for no disk leave the event loop its turns", async () => {
   const store = new SessionStore(temporaryDirectory(), { durability: "process" });
   const sessions = [new AgentSession(), new AgentSession(), new AgentSession()];
   for (const session of sessions) await store.save(session);
-  let isOver = false;
-  setTimeout(() => (isOver = true), 50);
+  using turns = countTurns();
   await Promise.all(
     sessions.map(async ({ id }) => {
-      while (!isOver) await store.append(id, [Message.user("again")]);
+      for (let n = 0; n < 500; n++) await store.append(id, [Message.user("again")]);
     }),
   );
+  expect(turns.count).toBeGreaterThanOrEqual(1500 / MOST_WITHOUT_A_TURN);
   await store.close();
 });
 

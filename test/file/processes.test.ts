@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
+import { Child } from "../../src/conformance/child.ts";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { openStore, temporaryDirectory } from "./temporary-store.ts";
 
@@ -9,22 +9,21 @@ const PROCESSES = 8;
 const COMMITS = 250;
 const script = join(import.meta.dirname, "writer-process.ts");
 
-function run(...parameters: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...parameters], { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-    child.on("close", (code) => {
-      if (code === 0) resolve(output);
-      else reject(new Error(`${parameters.join(" ")} ended with ${code}`));
-    });
-  });
+/** Runs so many writers, which begin at once; what each printed last. */
+async function runAtOnce(writers: readonly (readonly string[])[]): Promise<number[]> {
+  const children = writers.map((parameters) => new Child([script, ...parameters]));
+  await Promise.all(children.map((child) => child.line(/ready/)));
+  for (const child of children) child.process.stdin.end("go\n");
+  const outputs = await Promise.all(children.map((child) => child.output()));
+  return outputs.map((output) => Number(output.split("\n")[1]));
 }
 
 /** The same in a thread of this process, which has its own copy of the package. */
 function runInThread(...parameters: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    new Worker(script, { argv: parameters, stdout: true }).on("exit", resolve).on("error", reject);
+    const worker = new Worker(script, { argv: parameters, stdin: true, stdout: true });
+    worker.on("exit", resolve).on("error", reject);
+    worker.stdin?.end("go\n");
   });
 }
 
@@ -36,9 +35,7 @@ describe(`${PROCESSES} processes at once`, () => {
     const { store } = openStore(directory);
     const session = new AgentSession();
     await store.save(session);
-    const conflicts = await Promise.all(
-      names.map((name) => run(directory, name, String(COMMITS), session.id)),
-    );
+    const conflicts = await runAtOnce(names.map((name) => [directory, name, String(COMMITS), session.id]));
     const contents = (await store.load(session.id))?.messages.map(({ content }) => content as string) ?? [];
     expect(contents).toHaveLength(PROCESSES * COMMITS);
     for (const name of names) {
@@ -47,7 +44,7 @@ describe(`${PROCESSES} processes at once`, () => {
     }
     expect((await store.summary(session.id))?.revision).toBe(PROCESSES * COMMITS + 1);
     expect(
-      conflicts.some((count) => Number(count) > 0),
+      conflicts.some((count) => count > 0),
       "they did meet",
     ).toBe(true);
     expect(await store.verify(session.id)).toMatchObject({ state: "ok" });
@@ -55,8 +52,8 @@ describe(`${PROCESSES} processes at once`, () => {
 
   test("save a session each: no conflict", async () => {
     const directory = temporaryDirectory();
-    const conflicts = await Promise.all(names.map((name) => run(directory, name, "50", "own")));
-    expect(conflicts).toEqual(names.map(() => "0"));
+    const conflicts = await runAtOnce(names.map((name) => [directory, name, "50", "own"]));
+    expect(conflicts).toEqual(names.map(() => 0));
     const sessions = await openStore(directory).store.listWithMetadata();
     expect(sessions.map(({ title, messageCount }) => [title, messageCount]).sort()).toEqual(
       names.map((name) => [name, 50]),
@@ -71,7 +68,7 @@ test("threads and processes together append to one session: all there, in order,
   await store.save(session);
   await Promise.all([
     ...["thread-0", "thread-1", "thread-2"].map((name) => runInThread(directory, name, "100", session.id)),
-    ...["process-0", "process-1"].map((name) => run(directory, name, "100", session.id)),
+    runAtOnce(["process-0", "process-1"].map((name) => [directory, name, "100", session.id])),
   ]);
   const contents = (await store.load(session.id))?.messages.map(({ content }) => content as string) ?? [];
   expect(contents).toHaveLength(500);
@@ -87,20 +84,26 @@ test("10,000 reads beside a busy writer never see a torn session, nor an older o
   await using writer = new SessionStore(directory);
   const session = new AgentSession();
   await writer.save(session);
-  const busy = run(directory, "writer", "1500", session.id);
+  await using busy = new Child([script, directory, "writer", "1500", session.id]);
+  await busy.line(/ready/);
   let isBusy = true;
-  void busy.finally(() => (isBusy = false));
+  const ended = busy.output().finally(() => (isBusy = false));
+  ended.catch(() => undefined);
   // This process reads while the other one appends; checkpoints come from both.
   const { store } = openStore(directory);
+  busy.process.stdin.end("go\n");
   let last = 0;
+  let beside = 0;
   for (let reads = 0; reads < 10_000; reads++) {
     if (reads % 400 === 0 && isBusy) await writer.checkpoint(session.id);
     const revision =
       reads % 10 === 0 ? await revisionByLoad(store, session.id) : await revisionBySummary(store, session.id);
     expect(revision).toBeGreaterThanOrEqual(last);
+    if (revision > last && revision < 1501) beside++;
     last = revision;
   }
-  await busy;
+  expect(beside, "revisions that were seen while there was a writer").toBeGreaterThan(1);
+  await ended;
   expect(await revisionByLoad(store, session.id)).toBe(1501);
 }, 120_000);
 

@@ -1,12 +1,16 @@
+import { once } from "node:events";
 import { AgentSession, ConflictError, Message, SessionStore } from "../../src/index.ts";
 
 /**
  * A process that appends so many messages, each its own commit, based on the revision that it last saw; a conflict
- * makes it look again. `own` gives it a session of its own. Prints how many conflicts there were.
+ * makes it look again. `own` gives it a session of its own. Prints "ready", begins when it is sent a line, and prints how many
+ * conflicts there were.
  */
 const [directory = "", name = "", count = "0", id = ""] = process.argv.slice(2);
 await using store = new SessionStore(directory);
 let conflicts = 0;
+console.log("ready");
+await once(process.stdin, "data");
 if (id === "own") {
   const session = new AgentSession({ metadata: { title: name } });
   for (let index = 0; index < Number(count); index++) {
@@ -30,4 +34,4 @@ if (id === "own") {
     }
   }
 }
-process.stdout.write(String(conflicts));
+console.log(conflicts);

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -13,8 +11,8 @@ import {
 import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Child } from "../../src/conformance/child.ts";
 import { Workspace } from "../../src/home/workspace.ts";
 import { InvalidWorkspaceIdError, StorageError } from "../../src/session/errors.ts";
 import { git, testWithGit } from "./git.ts";
@@ -132,17 +130,15 @@ test("processes that create the id at the same time all get the same one", async
     const workspace = await Workspace.detect(process.argv[1]);
     process.stdin.once("data", async () => { console.log(await workspace.ensureId()); process.exit(); });
     console.log("ready");`;
-  const children = Array.from({ length: 8 }, () =>
-    spawn(process.execPath, ["--input-type=module", "--eval", code, project], {
-      env: { ...process.env, ...env },
-    }),
+  const children = Array.from(
+    { length: 8 },
+    () => new Child(["--input-type=module", "--eval", code, project], { env }),
   );
-  await Promise.all(children.map((child) => once(child.stdout, "data")));
-  const answers = children.map((child) => text(child.stdout));
-  for (const child of children) child.stdin.end("go\n");
-  const ids = new Set((await Promise.all(answers)).map((answer) => answer.trim()));
+  await Promise.all(children.map((child) => child.line(/ready/)));
+  for (const child of children) child.process.stdin.end("go\n");
+  const ids = new Set(await Promise.all(children.map((child) => child.output())));
   expect(ids.size).toBe(1);
-  expect([...ids][0]).toBe(readFileSync(join(project, ".astrid", "workspace-id"), "utf8"));
+  expect([...ids][0]).toBe("ready\n" + readFileSync(join(project, ".astrid", "workspace-id"), "utf8"));
   expect(readdirSync(join(project, ".astrid"))).toEqual(["workspace-id"]);
 });
 

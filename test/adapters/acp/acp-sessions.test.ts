@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentBlock } from "@agentclientprotocol/sdk";
 import { expect, test } from "vitest";
+import { later } from "../../../src/conformance/samples.ts";
 import { AgentSession, Message, newSessionId, projectMessage } from "../../../src/index.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
 import { asClient, asUnstableClient } from "./in-process.ts";
@@ -84,7 +84,7 @@ describeOnEachEngine("acpSessions", (place) => {
       await store.save(new AgentSession({ workspacePath: index % 2 ? "/odd" : "/even" }));
     const parent = new AgentSession({ metadata: { title: "Parent" } });
     // Of sessions saved within one millisecond none is the latest.
-    await sleep(5);
+    await later();
     await store.save(parent);
     await store.save(parent.child());
     await asClient(store, async (agent) => {

@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { Child } from "../../../src/conformance/child.ts";
 import { SessionStore } from "../../../src/index.ts";
 import { storedSession, temporaryDirectory } from "../../file/temporary-store.ts";
 import { call, spawnServer } from "./connect.ts";
@@ -17,17 +18,14 @@ test("a server process: lists, reads, and ends when its client goes", async () =
   expect((await client.listTools()).tools).toHaveLength(3);
   const { pid } = transport;
   await client.close();
-  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  while (isRunning(pid)) await setTimeout(5);
 });
 
 test("nothing but protocol on standard output, whatever the store reports", async () => {
   const directory = temporaryDirectory();
   await storedSession(directory, 1);
-  const child = spawn(process.execPath, [MAIN, "--store", directory, "mcp"], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  const out: string[] = [];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
+  const child = new Child([MAIN, "--store", directory, "mcp"]);
+  const { stdin } = child.process;
   const params = {
     protocolVersion: "2025-06-18",
     capabilities: {},
@@ -35,14 +33,13 @@ test("nothing but protocol on standard output, whatever the store reports", asyn
   };
   const request = (id: number, method: string, of: object): string =>
     `${JSON.stringify({ jsonrpc: "2.0", id, method, params: of })}\n`;
-  child.stdin.write(request(1, "initialize", params));
-  child.stdin.write(`{"jsonrpc":"2.0","method":"notifications/initialized"}\nthis is no JSON\n`);
-  child.stdin.write(request(2, "tools/call", { name: "list_sessions", arguments: {} }));
-  await expect.poll(() => out.join(""), { timeout: 20_000 }).toContain('"id":2');
-  child.stdin.end();
-  expect(await once(child, "exit")).toEqual([0, null]);
-  for (const line of out.join("").trimEnd().split("\n"))
-    expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
+  stdin.write(request(1, "initialize", params));
+  stdin.write(`{"jsonrpc":"2.0","method":"notifications/initialized"}\nthis is no JSON\n`);
+  stdin.write(request(2, "tools/call", { name: "list_sessions", arguments: {} }));
+  await child.line(/"id":2/);
+  stdin.end();
+  const out = await child.output();
+  for (const line of out.split("\n")) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
 });
 
 test("kill -9: every append that was answered is there", async () => {
@@ -50,13 +47,15 @@ test("kill -9: every append that was answered is there", async () => {
   const id = await storedSession(directory, 1);
   const { client, transport } = await spawnServer(directory, "--write");
   const answered: string[] = [];
+  const enough = Promise.withResolvers<undefined>();
   const appending = (async () => {
     for (let index = 0; ; index++) {
       await call(client, "append_message", { id, role: "user", text: `append ${index}` });
       answered.push(`append ${index}`);
+      if (answered.length > 20) enough.resolve(undefined);
     }
   })();
-  await expect.poll(() => answered.length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(20);
+  await Promise.race([enough.promise, appending]);
   process.kill(transport.pid as number, "SIGKILL");
   await expect(appending).rejects.toThrow();
   await using store = new SessionStore(directory);
