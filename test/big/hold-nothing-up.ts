@@ -1,15 +1,21 @@
 // Run in a process of its own: handles a big session in every way and prints for how many milliseconds each held up
-// the process at a stretch. Arguments: a directory that is made, and the session's bytes. What cannot be done in
-// pieces, and takes as long as it is large, is marked as a limit.
+// the process at a stretch. Arguments: a directory that is made, the session's bytes, and `work` to count what was done
+// at a stretch instead. What cannot be done in pieces, and takes as long as it is large, is marked as a limit.
 import { join } from "node:path";
+import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { makeJournal } from "./journal-maker.ts";
 import { longestTick } from "./longest-tick.ts";
+import { mostWork } from "./most-work.ts";
 
-const [directory = "", size] = process.argv.slice(2);
+const [directory = "", size, how] = process.argv.slice(2);
 const bytes = Number(size);
 
 async function step(what: string, work: () => Promise<unknown>, isLimit = false): Promise<void> {
+  if (how === "work") {
+    console.log(JSON.stringify({ what, isLimit, ...(await mostWork(work)) }));
+    return;
+  }
   const begun = performance.now();
   const { block, collection, result } = await longestTick(work);
   const milliseconds = Math.round(performance.now() - begun);
@@ -35,6 +41,14 @@ async function warmUp(): Promise<void> {
   await store.search("hello");
   await store.verify(session.id);
   await store.delete((await store.fork(session.id)).id);
+}
+
+/** Resolves when nothing is left in the full text of what was removed from it. */
+async function merged(place: string): Promise<void> {
+  const { DatabaseSync } = sqlite();
+  using database = new DatabaseSync(join(place, "index.sqlite"), { readOnly: true });
+  const left = database.prepare("SELECT 1 FROM messages WHERE session = 0 LIMIT 1");
+  while (left.get() !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 await warmUp();
@@ -99,7 +113,7 @@ for (const turns of ["long", "short"] as const) {
     return (await store.save(session)).messageCount;
   });
   await step(`${turns}: search, the index follows`, search);
-  await step(`${turns}: the index is merged`, () => new Promise((resolve) => setTimeout(resolve, 2500)));
+  await step(`${turns}: the index is merged`, () => merged(place));
   await step(`${turns}: search behind that`, search);
   await step(`${turns}: load behind that`, load);
   await step(`${turns}: into the trash`, () => store.delete(id, { trash: true }));

@@ -83,51 +83,47 @@ test("a file that was cut, or has a bad line, is imported as far as it goes, and
   expect(runJson(temporaryDirectory(), "import", cut).code).toBe(4);
 });
 
-test(
-  "a session of any size: bounded memory out and back, and a reader that stops early ends it quietly",
-  { timeout: 180_000 },
-  async () => {
-    const directory = temporaryDirectory();
-    const text = "x".repeat(1 << 20);
-    const session = new AgentSession();
-    {
-      await using store = new SessionStore(directory);
-      await store.save(session);
-      for (let index = 0; index < 200; index++)
-        await store.append(session.id, [Message.user(`${index} ${text}`)]);
-    }
-    const file = join(temporaryDirectory(), "big.jsonl");
-    const elsewhere = temporaryDirectory();
-    const limited = (store: string, ...args: string[]): number => {
-      const script =
-        "process.on('exit', () => require('fs').writeSync(2, `\\nrss=${process.resourceUsage().maxRSS}`))";
-      const options = [
-        "--max-old-space-size=96",
-        "--import",
-        `data:text/javascript,${encodeURIComponent(script.replace("require('fs')", "process.getBuiltinModule('fs')"))}`,
-      ];
-      const { status, stderr } = spawnSync(process.execPath, [...options, MAIN, "--store", store, ...args], {
-        encoding: "utf8",
-      });
-      expect([status, stderr.replace(/\nrss=\d+$/, "")], stderr).toEqual([0, expect.any(String)]);
-      return Number(/rss=(\d+)$/.exec(stderr)?.[1]) / 1024;
-    };
-    // 200 MB of messages, with a heap that could not hold them.
-    const peaks = [limited(directory, "export", session.id, "-o", file), limited(elsewhere, "import", file)];
-    console.log(`peak memory of export, import: ${peaks.map((peak) => Math.round(peak)).join(", ")} MiB`);
-    expect(Math.max(...peaks)).toBeLessThan(250);
-    await using copy = new SessionStore(elsewhere);
-    expect((await copy.summary(session.id))?.messageCount).toBe(200);
+test("a session of any size: bounded memory out and back, and a reader that stops early ends it quietly", async () => {
+  const directory = temporaryDirectory();
+  const text = "x".repeat(1 << 20);
+  const session = new AgentSession();
+  {
+    await using store = new SessionStore(directory);
+    await store.save(session);
+    for (let index = 0; index < 200; index++)
+      await store.append(session.id, [Message.user(`${index} ${text}`)]);
+  }
+  const file = join(temporaryDirectory(), "big.jsonl");
+  const elsewhere = temporaryDirectory();
+  const limited = (store: string, ...args: string[]): number => {
+    const script =
+      "process.on('exit', () => require('fs').writeSync(2, `\\nrss=${process.resourceUsage().maxRSS}`))";
+    const options = [
+      "--max-old-space-size=96",
+      "--import",
+      `data:text/javascript,${encodeURIComponent(script.replace("require('fs')", "process.getBuiltinModule('fs')"))}`,
+    ];
+    const { status, stderr } = spawnSync(process.execPath, [...options, MAIN, "--store", store, ...args], {
+      encoding: "utf8",
+    });
+    expect([status, stderr.replace(/\nrss=\d+$/, "")], stderr).toEqual([0, expect.any(String)]);
+    return Number(/rss=(\d+)$/.exec(stderr)?.[1]) / 1024;
+  };
+  // 200 MB of messages, with a heap that could not hold them.
+  const peaks = [limited(directory, "export", session.id, "-o", file), limited(elsewhere, "import", file)];
+  console.log(`peak memory of export, import: ${peaks.map((peak) => Math.round(peak)).join(", ")} MiB`);
+  expect(Math.max(...peaks)).toBeLessThan(250);
+  await using copy = new SessionStore(elsewhere);
+  expect((await copy.summary(session.id))?.messageCount).toBe(200);
 
-    const piped = `"${process.execPath}" "${MAIN}" --store "${directory}" export ${session.id} | head -c 100`;
-    const { stdout, stderr } = spawnSync(
-      "bash",
-      ["-c", `set -o pipefail; ${piped}; echo "=\${PIPESTATUS[0]}" >&2`],
-      { encoding: "utf8" },
-    );
-    expect([stdout.length, stderr.trim()]).toEqual([100, "=0"]);
-  },
-);
+  const piped = `"${process.execPath}" "${MAIN}" --store "${directory}" export ${session.id} | head -c 100`;
+  const { stdout, stderr } = spawnSync(
+    "bash",
+    ["-c", `set -o pipefail; ${piped}; echo "=\${PIPESTATUS[0]}" >&2`],
+    { encoding: "utf8" },
+  );
+  expect([stdout.length, stderr.trim()]).toEqual([100, "=0"]);
+});
 
 test("no such session, no such format", () => {
   const directory = temporaryDirectory();

@@ -232,43 +232,39 @@ describe("the listing matches the disk", () => {
 });
 
 describe("a damaged index costs the index only", () => {
-  test(
-    "each page overwritten at random: the listing and the search are right",
-    { timeout: 300_000 },
-    async () => {
-      const directory = place();
-      await filled(directory, 60);
-      const writer = new FileEngine(directory);
-      await writer.search({ text: "alpha" });
-      const wanted = await scanned(directory);
-      await writer.close();
-      const whole = readFileSync(indexOf(directory));
-      let seed = 7;
-      const random = (): number => {
-        // mulberry32
-        seed = (seed + 0x6d2b79f5) | 0;
-        let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-        mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-        return (mixed ^ (mixed >>> 14)) >>> 0;
-      };
-      for (let page = 0; page * 4096 < whole.length; page++) {
-        for (const bytes of [4096, 64]) {
-          const damaged = Buffer.from(whole);
-          const from = page * 4096 + (bytes === 4096 ? 0 : random() % 4000);
-          for (let at = from; at < Math.min(from + bytes, whole.length); at++) damaged[at] = random() & 0xff;
-          writeFileSync(indexOf(directory), damaged);
-          const engine = new FileEngine(directory);
-          const { sessions } = await engine.list({});
-          expect(sessions, `page ${page}, ${bytes} bytes`).toEqual(wanted);
-          if (bytes === 4096) {
-            const found = await engine.search({ text: "question", limit: 100 });
-            expect(found.length, `page ${page}`).toBe(60);
-          }
-          await engine.close();
+  test("each page overwritten at random: the listing and the search are right", async () => {
+    const directory = place();
+    await filled(directory, 60);
+    const writer = new FileEngine(directory);
+    await writer.search({ text: "alpha" });
+    const wanted = await scanned(directory);
+    await writer.close();
+    const whole = readFileSync(indexOf(directory));
+    let seed = 7;
+    const random = (): number => {
+      // mulberry32
+      seed = (seed + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return (mixed ^ (mixed >>> 14)) >>> 0;
+    };
+    for (let page = 0; page * 4096 < whole.length; page++) {
+      for (const bytes of [4096, 64]) {
+        const damaged = Buffer.from(whole);
+        const from = page * 4096 + (bytes === 4096 ? 0 : random() % 4000);
+        for (let at = from; at < Math.min(from + bytes, whole.length); at++) damaged[at] = random() & 0xff;
+        writeFileSync(indexOf(directory), damaged);
+        const engine = new FileEngine(directory);
+        const { sessions } = await engine.list({});
+        expect(sessions, `page ${page}, ${bytes} bytes`).toEqual(wanted);
+        if (bytes === 4096) {
+          const found = await engine.search({ text: "question", limit: 100 });
+          expect(found.length, `page ${page}`).toBe(60);
         }
+        await engine.close();
       }
-    },
-  );
+    }
+  });
 
   test("a row that was changed within is not believed", async () => {
     const directory = place();
@@ -340,52 +336,44 @@ describe("a damaged index costs the index only", () => {
 const BUILDER = join(import.meta.dirname, "killed-builder-process.ts");
 
 describe("several processes", () => {
-  test(
-    "killed while it builds the index, again and again, a process leaves one that the next goes on with",
-    { timeout: 120_000 },
-    async () => {
-      const directory = place();
-      await filled(directory, 150);
-      rmSync(indexOf(directory));
-      const build = async (last: number): Promise<string[]> => {
-        const child = new Child([BUILDER, directory, String(last)]);
-        expect(await child.ended, child.errors).toEqual({ code: null, signal: "SIGKILL" });
-        return [...child.lines];
-      };
-      const whole = Number((await build(Infinity))[0]);
-      rmSync(indexOf(directory));
-      expect(await build(1)).toEqual([]);
-      for (let part = 1; part < 8; part++) {
-        // What the ones before left is less work: the last ones may get to the end.
-        const lines = await build(Math.ceil((whole * part) / 8));
-        if (part === 1) expect(lines).toEqual([]);
-      }
-      const engine = opened(directory);
-      await expectDisk(engine, directory);
-      expect(await engine.search({ text: "question", limit: 1000 })).toHaveLength(150);
-    },
-  );
+  test("killed while it builds the index, again and again, a process leaves one that the next goes on with", async () => {
+    const directory = place();
+    await filled(directory, 150);
+    rmSync(indexOf(directory));
+    const build = async (last: number): Promise<string[]> => {
+      const child = new Child([BUILDER, directory, String(last)]);
+      expect(await child.ended, child.errors).toEqual({ code: null, signal: "SIGKILL" });
+      return [...child.lines];
+    };
+    const whole = Number((await build(Infinity))[0]);
+    rmSync(indexOf(directory));
+    expect(await build(1)).toEqual([]);
+    for (let part = 1; part < 8; part++) {
+      // What the ones before left is less work: the last ones may get to the end.
+      const lines = await build(Math.ceil((whole * part) / 8));
+      if (part === 1) expect(lines).toEqual([]);
+    }
+    const engine = opened(directory);
+    await expectDisk(engine, directory);
+    expect(await engine.search({ text: "question", limit: 1000 })).toHaveLength(150);
+  });
 
-  test(
-    "processes that find no index build one together and all answer rightly",
-    { timeout: 120_000 },
-    async () => {
-      const directory = place();
-      await filled(directory, 120);
-      for (const name of readdirSync(directory))
-        if (name.startsWith("index.sqlite")) rmSync(join(directory, name));
-      const program = `${IMPORTS}
+  test("processes that find no index build one together and all answer rightly", async () => {
+    const directory = place();
+    await filled(directory, 120);
+    for (const name of readdirSync(directory))
+      if (name.startsWith("index.sqlite")) rmSync(join(directory, name));
+    const program = `${IMPORTS}
         const engine = new FileEngine(${JSON.stringify(directory)});
         const hits = await engine.search({ text: "question", limit: 1000 });
         const { sessions } = await engine.list({});
         await engine.close();
         console.log(hits.length, sessions.length);`;
-      const run = (): Promise<string> =>
-        new Child(["--input-type=module", "-e", program], { cwd: ROOT }).output();
-      expect(await Promise.all([run(), run(), run()])).toEqual(["120 120", "120 120", "120 120"]);
-      await expectDisk(opened(directory), directory);
-    },
-  );
+    const run = (): Promise<string> =>
+      new Child(["--input-type=module", "-e", program], { cwd: ROOT }).output();
+    expect(await Promise.all([run(), run(), run()])).toEqual(["120 120", "120 120", "120 120"]);
+    await expectDisk(opened(directory), directory);
+  });
 
   test("no warning of an experimental feature reaches the terminal", () => {
     const directory = place();

@@ -92,7 +92,7 @@ describe.each(["file", "memory"])("%s engine", (name) => {
     expect(await engine.search({ text: "gamma" })).toEqual([]);
   });
 
-  test("no text breaks the query, and marks lie within the snippet", { timeout: 60_000 }, async () => {
+  test("no text breaks the query, and marks lie within the snippet", async () => {
     const engine = new Map(engines()).get(name) as StorageEngine;
     await session(
       engine,
@@ -142,7 +142,7 @@ describe.each(["file", "memory"])("%s engine", (name) => {
   });
 });
 
-test("both engines find the same", { timeout: 60_000 }, async () => {
+test("both engines find the same", async () => {
   const word = fc.constantFrom(
     "foo",
     "bar",
