@@ -23,6 +23,25 @@ import { TestServer } from "./server.ts";
 
 const turn = (text: string) => ["end", 0, [Message.user(text)]] as const;
 
+/** Sets which standbys commits wait for; resolves when commits do, or with none do not: a server takes a while. */
+async function setStandbys(server: TestServer, names: string): Promise<void> {
+  server.sql(`alter system set synchronous_standby_names = '${names}'`);
+  server.sql("select pg_reload_conf()");
+  const probe = postgres(server.url, { max: 1, onnotice });
+  const cancel = "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'";
+  for (let waits = false; !waits;) {
+    let isCommitted = false;
+    const commit = probe`select pg_logical_emit_message(true, 'probe', '')`.then(() => (isCommitted = true));
+    while (!isCommitted && !waits) {
+      await sleep(1);
+      waits = names !== "" && server.sql(cancel).length > 0;
+    }
+    await commit;
+    if (names === "") break;
+  }
+  await probe.end();
+}
+
 describeWithServer("what goes wrong", () => {
   let server: TestServer;
   beforeAll(async () => {
@@ -140,15 +159,15 @@ describeWithServer("what goes wrong", () => {
     const engine = new PostgresEngine({ url: server.url, connections: 4 });
     const id = await session(engine);
     let restarting = true;
+    let stored = 0;
     const restarts = (async () => {
       for (const how of ["fast", "kill"] as const) {
-        await sleep(300);
+        const before = stored;
+        while (stored < before + 9) await sleep(1);
         await server.stop(how);
         await server.launch();
       }
-      restarting = false;
-    })();
-    let stored = 0;
+    })().finally(() => (restarting = false));
     while (restarting) {
       await Promise.all([1, 2, 3].map((n) => engine.commit(id, { splice: turn(`${stored + n}`) })));
       stored += 3;
@@ -204,15 +223,11 @@ describeWithServer("what goes wrong", () => {
       pool.on("error", () => undefined);
       const engine = new PostgresEngine({ client: driver === "pg" ? pool : sql, patience: PATIENCE });
       const id = await session(engine);
-      cluster.sql("alter system set synchronous_standby_names = 'nobody'");
-      cluster.sql("select pg_reload_conf()");
-      await sleep(200);
+      await setStandbys(cluster, "nobody");
       const commit = { base: 1, operationId: "op", splice: turn("waits") } as const;
       const error = await failure(engine.commit(id, commit));
       assert.equal(error.outcome, "unknown", error.message);
-      cluster.sql("alter system set synchronous_standby_names = ''");
-      cluster.sql("select pg_reload_conf()");
-      await sleep(200);
+      await setStandbys(cluster, "");
       const again = await engine.commit(id, commit);
       assert.deepEqual([again.revision, again.repeated], [2, true]);
       assert.equal((await engine.read(id))?.messages.length, 1);

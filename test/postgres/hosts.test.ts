@@ -40,9 +40,7 @@ describeWithServer("the way to the server", () => {
     const error = await failure(engine.list({}));
     assert.equal(error.code, "UNAVAILABLE");
     assert.match(error.message, /127\.0\.0\.1:1: .*127\.0\.0\.1:2: .* Check that the server runs/);
-    const began = performance.now();
     await engine.close();
-    assert.ok(performance.now() - began < 1000);
   });
 
   test("several hosts that go away and come back: the commit waits, and does not storm them", async () => {
@@ -94,9 +92,7 @@ describeWithServer("the way to the server", () => {
     const engine = new PostgresEngine({ url: still.url, patience: PATIENCE });
     const error = await failure(engine.list({}));
     assert.equal(error.code, "TIMED_OUT");
-    const began = performance.now();
     await engine.close();
-    assert.ok(performance.now() - began < 7000, `${performance.now() - began} ms to close`);
     await blocker.end({ timeout: 0 });
     await still.dispose();
   });

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, test } from "vitest";
+import { Child } from "../../src/conformance/child.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { SessionStoreError } from "../../src/session/errors.ts";
@@ -39,24 +38,32 @@ describeWithServer("the tables", () => {
   });
 
   test("a process that is killed while it makes them leaves nothing half-made", async () => {
-    for (let round = 0; round < 8; round++) {
-      const schema = `killed_${round}`;
-      const module = new URL("opener.ts", import.meta.url).href;
-      const code = `const { open } = await import(${JSON.stringify(module)});
-        process.stdout.write("ready"); await open(process.argv[1]).list({});`;
-      const child = spawn(process.execPath, [
-        "--input-type=module",
-        "-e",
-        code,
-        `${server.url}?schema=${schema}`,
-      ]);
-      await new Promise((resolve) => child.stdout.once("data", resolve));
-      await sleep(round * 6);
-      child.kill("SIGKILL");
+    const module = new URL("opener.ts", import.meta.url).href;
+    // It kills itself behind the n-th write to the server; printing is not one of them.
+    const code = `import { Socket } from "node:net";
+      const { open } = await import(${JSON.stringify(module)});
+      const { write } = Socket.prototype;
+      let writes = 0;
+      Socket.prototype.write = function (...args) {
+        const result = write.apply(this, args);
+        if (++writes === Number(process.argv[2])) process.kill(process.pid, "SIGKILL");
+        return result;
+      };
+      await open(process.argv[1]).list({});
+      process.kill(process.pid, "SIGTERM");`;
+    let last: NodeJS.Signals | null = "SIGKILL";
+    let round = 0;
+    while (last === "SIGKILL") {
+      const schema = `killed_${++round}`;
+      const url = `${server.url}?schema=${schema}`;
+      const child = new Child(["--input-type=module", "-e", code, url, String(round)]);
+      ({ signal: last } = await child.ended);
       const engine = engineIn(schema);
-      assert.deepEqual((await engine.list({})).sessions, []);
+      assert.deepEqual((await engine.list({})).sessions, [], child.errors);
       await engine.close();
     }
+    assert.equal(last, "SIGTERM");
+    assert.ok(round > 5, `killed ${round - 1} times`);
   });
 
   test("are what the committed dump says; update it with UPDATE_SCHEMA=1", async () => {
