@@ -2,6 +2,8 @@
 //   --seeds N      that many seeds of the simulation instead of 2,520, and nothing else
 //   --from N       the first of them
 //   --seed S       that seed alone, with everything that happens; --plan '{…}' as it was shrunk
+//   --features F   what may happen in a seed: `all`, or names from simulation/features.ts separated by commas
+//   --always F     what every seed is to have of it
 //   --only simulation | controls | system
 //   --docs         writes the table of what is caught into docs/durability.md
 import { writeFileSync } from "node:fs";
@@ -9,6 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { controlTable, writeControlTable } from "./controls/table.ts";
 import { STEPS_LEFT_OUT } from "./controls/left-out.ts";
+import { featuresFrom } from "./simulation/features.ts";
 import { runJob } from "./simulation/job.ts";
 import type { Plan } from "./simulation/run-seed.ts";
 import { SEEDS, simulate, simulateControl, simulateExhaustively } from "./simulation/suite.ts";
@@ -22,11 +25,17 @@ const { values } = parseArgs({
     from: { type: "string", default: "0" },
     seed: { type: "string" },
     plan: { type: "string", default: "{}" },
+    features: { type: "string" },
+    always: { type: "string" },
     only: { type: "string" },
     docs: { type: "boolean", default: false },
   },
 });
-const plan = JSON.parse(values.plan) as Partial<Plan>;
+const plan: Partial<Plan> = {
+  ...(values.features === undefined ? {} : { features: featuresFrom(values.features) }),
+  ...(values.always === undefined ? {} : { always: featuresFrom(values.always) }),
+  ...(JSON.parse(values.plan) as Partial<Plan>),
+};
 
 if (values.seed !== undefined) {
   const [result] = await runJob({ seeds: [Number(values.seed)], plan, log: true });

@@ -62,7 +62,7 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
   {
     name: "no-fencing",
     title: "locks lie, and nobody looks whether someone else has written",
-    plan: { lyingLocks: true, onlyLyingLocks: true },
+    plan: { always: ["lying-locks"] },
     patch: {
       file: "src/engine/file/write/append-batch.ts",
       from: "  if (modified === undefined) {\n",
@@ -72,7 +72,7 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
   {
     name: "sync-again",
     title: "a sync that failed is tried again on the same file",
-    plan: { onlyFaults: true },
+    plan: { always: ["faults"] },
     wrap: (disk) =>
       withFiles(disk, (file) => ({
         ...bound(file),

@@ -1,12 +1,26 @@
 import { AgentSession, type SessionId, type SessionStore } from "../../../src/index.ts";
-import { contentOf, loaded, SIDE, Violation, type History } from "./history.ts";
+import { contentOf, SIDE } from "./history.ts";
 import { numbered } from "./message-text.ts";
-import type { Random } from "./random.ts";
-import { isRefusal } from "./refusal.ts";
-import { isSame, shown, type Attempt, type Content, type Kind, type State } from "./session-model.ts";
+import { Calls, type Workplace } from "./calls.ts";
+import type { Feature } from "./features.ts";
+import { Reader } from "./reader.ts";
+import { isSame, shown, type Attempt, type Content, type State } from "./session-model.ts";
 
 export type Action =
-  "create" | "save" | "append" | "delete" | "trash" | "restore" | "checkpoint" | "load" | "verify" | "reopen";
+  | "create"
+  | "import"
+  | "save"
+  | "append"
+  | "batch"
+  | "delete"
+  | "trash"
+  | "restore"
+  | "empty-trash"
+  | "checkpoint"
+  | "load"
+  | "look"
+  | "verify"
+  | "reopen";
 
 /** A session object in a client's hands, and what of it is stored as far as the client knows. */
 interface Held {
@@ -23,39 +37,27 @@ interface Repeat {
   readonly attempt: Attempt;
 }
 
-/** What a client works with. */
-export interface Workplace {
-  readonly name: string;
-  readonly owner: { readonly alive: boolean };
-  readonly history: History;
-  readonly random: Random;
-  readonly isDurable: boolean;
-  /** Calls may fail. */
-  readonly mayFail: boolean;
-  /** Sessions are removed and restored too; that needs locks which work. */
-  readonly mayRemove: boolean;
-  store: SessionStore;
-  readonly openStore: () => SessionStore;
-  readonly log: ((line: string) => void) | undefined;
-  /** Waits for the scheduler. */
-  readonly turn: () => Promise<void>;
-  /** Whether the power is still on. */
-  readonly isOn: () => boolean;
-}
+const IMPORTED_AT = "2023-11-14T12:00:00.000Z";
 
 /** One user of a store: does one random thing after the other and notes what it is told. */
 export class Client {
   readonly #place: Workplace;
+  readonly #features: ReadonlySet<Feature>;
+  readonly #calls: Calls;
+  readonly #reader: Reader;
   readonly #held = new Map<SessionId, Held>();
   readonly #repeats: Repeat[] = [];
 
-  constructor(place: Workplace) {
+  constructor(place: Workplace, features: ReadonlySet<Feature> = new Set()) {
     this.#place = place;
+    this.#features = features;
+    this.#calls = new Calls(place);
+    this.#reader = new Reader(place, this.#calls);
   }
 
-  /** Works until its process dies. */
-  async work(): Promise<never> {
-    for (;;) {
+  /** Works until its process dies or `isOver` says so. */
+  async work(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
       await this.#place.turn();
       await this.#step();
     }
@@ -76,15 +78,21 @@ export class Client {
       return;
     }
     const removed = live === undefined;
+    const has = (feature: Feature): boolean => this.#features.has(feature);
+    const often = has("lives") ? 3 : 1;
     const action = random.weighted<Action>([
-      [removed ? 2 : 0.3, "create"],
+      [removed ? 2 * often : 0.3, "create"],
+      [removed && has("lives") ? 4 : 0, "import"],
       [10, "save"],
       [6, "append"],
+      [has("batches") ? 8 : 0, "batch"],
       [mayRemove ? 2 : 0, "delete"],
-      [mayRemove ? 2 : 0, removed ? "restore" : "trash"],
+      [mayRemove ? 2 * often : 0, removed ? "restore" : "trash"],
       [mayRemove ? (removed ? 4 : 0.2) : 0, "restore"],
+      [mayRemove && has("empty-trash") ? 1.5 : 0, "empty-trash"],
       [3, "checkpoint"],
       [2, "load"],
+      [2, "look"],
       [1, "verify"],
       [1, "reopen"],
     ]);
@@ -95,14 +103,18 @@ export class Client {
   async perform(action: Action, id: SessionId): Promise<void> {
     const actions: Record<Action, (id: SessionId) => Promise<unknown>> = {
       create: (one) => this.#create(one),
+      import: (one) => this.#import(one),
       save: (one) => this.#save(one),
       append: (one) => this.#append(one),
+      batch: (one) => this.#batch(one),
       delete: (one) => this.#delete(one),
       trash: (one) => this.#trash(one),
       restore: (one) => this.#restore(one),
+      "empty-trash": () => this.#emptyTrash(),
       checkpoint: (one) => this.#checkpoint(one),
       load: (one) => this.#load(one),
-      verify: (one) => this.#verify(one),
+      look: (one) => this.#reader.look(one),
+      verify: (one) => this.#reader.verify(one),
       reopen: () => this.#reopen(),
     };
     await actions[action](id);
@@ -115,12 +127,43 @@ export class Client {
     const content = contentOf(session, 1);
     const create = (state: State): State | undefined =>
       state.live === undefined ? { ...state, live: { ...content, side: [] } } : undefined;
-    const attempt = this.#begin(id, "create", `create ${shown({ live: content })}`, create);
-    await this.#attempt(id, attempt, async () => {
+    const attempt = this.#calls.begin(id, "create", `create ${shown({ live: content })}`, "nothing", create);
+    await this.#calls.attempt(id, attempt, async () => {
       const { revision } = await store.save(session);
       this.#held.set(id, { store, session, stored: { ...content, revision } });
       return revision;
     });
+  }
+
+  /** Creates the session as it was created before elsewhere: the same time, and the first of the same messages. */
+  async #import(id: SessionId): Promise<void> {
+    const { random, history, store } = this.#place;
+    const first = 1_000_000 + 100 * history.ids.indexOf(id);
+    const numbers = Array.from({ length: 1 + random.below(5) }, (_, index) => first + index);
+    const content: Content = {
+      revision: 1,
+      messages: numbers.map((one) => `m${one}`),
+      title: null,
+      side: [],
+    };
+    const create = (state: State): State | undefined =>
+      state.live === undefined ? { ...state, live: content } : undefined;
+    const attempt = this.#calls.begin(id, "create", `import ${shown({ live: content })}`, "nothing", create);
+    await this.#calls.attempt(id, attempt, async () => {
+      const splice = [0, 0, numbers.map(numbered)] as const;
+      const { revision } = await store.commit(id, { base: 0, at: IMPORTED_AT, splice });
+      return revision;
+    });
+  }
+
+  /** Loads a session and keeps it for a later save. */
+  async #load(id: SessionId): Promise<Held | undefined> {
+    const { store } = this.#place;
+    const found = await this.#reader.load(id);
+    if (found === undefined) return undefined;
+    const held = { store, ...found };
+    this.#held.set(id, held);
+    return held;
   }
 
   async #save(id: SessionId): Promise<void> {
@@ -139,8 +182,8 @@ export class Client {
       isSame(state.live, stored)
         ? { ...state, live: { ...content, side: state.live?.side ?? [] } }
         : undefined;
-    const attempt = this.#begin(id, "save", `save ${shown({ live: content })}`, save);
-    await this.#attempt(id, attempt, async () => {
+    const attempt = this.#calls.begin(id, "save", `save ${shown({ live: content })}`, stored, save);
+    await this.#calls.attempt(id, attempt, async () => {
       const { revision } = await store.save(session);
       this.#held.set(id, { store, session, stored: { ...content, revision } });
       return revision;
@@ -177,7 +220,9 @@ export class Client {
         trash,
       };
     };
-    const attempt = repeat?.attempt ?? this.#begin(id, "append", `append m${number}`, append);
+    const attempt =
+      repeat?.attempt ??
+      this.#calls.begin(id, "append", `append m${number}`, { appends: `m${number}` }, append);
     if (repeat !== undefined) attempt.outcome = "running";
     this.#place.log?.(
       `${this.#place.name}: ${repeat === undefined ? "" : "again: "}${attempt.note} to ${id.slice(-2)}`,
@@ -193,17 +238,23 @@ export class Client {
             });
       return revision;
     };
-    await this.#attempt(id, attempt, work, repeat !== undefined);
+    await this.#calls.attempt(id, attempt, work, repeat !== undefined);
     if (attempt.outcome === "unknown" && operationId !== undefined) {
       this.#repeats.push({ id, number, operationId, attempt });
     }
   }
 
+  /** Appends several times at once; each is stored or not on its own. */
+  async #batch(id: SessionId): Promise<void> {
+    const count = 2 + this.#place.random.below(7);
+    await Promise.all(Array.from({ length: count }, () => this.#append(id)));
+  }
+
   async #delete(id: SessionId): Promise<void> {
     const remove = ({ live, trash }: State): State | undefined =>
       live === undefined ? undefined : { live: undefined, trash };
-    const attempt = this.#begin(id, "delete", "delete", remove);
-    await this.#attempt(id, attempt, () => this.#place.store.delete(id));
+    const attempt = this.#calls.begin(id, "delete", "delete", "any", remove);
+    await this.#calls.attempt(id, attempt, () => this.#place.store.delete(id));
   }
 
   async #trash(id: SessionId): Promise<void> {
@@ -211,8 +262,8 @@ export class Client {
       live === undefined
         ? undefined
         : { live: undefined, trash: [...trash, { ...live, revision: live.revision + 1 }] };
-    const attempt = this.#begin(id, "trash", "move to the trash", remove);
-    await this.#attempt(id, attempt, () => this.#place.store.delete(id, { trash: true }));
+    const attempt = this.#calls.begin(id, "trash", "move to the trash", "any", remove);
+    await this.#calls.attempt(id, attempt, () => this.#place.store.delete(id, { trash: true }));
   }
 
   async #restore(id: SessionId): Promise<void> {
@@ -221,19 +272,26 @@ export class Client {
       if (live !== undefined || latest === undefined) return undefined;
       return { live: { ...latest, revision: latest.revision + 1 }, trash: trash.slice(0, -1) };
     };
-    const attempt = this.#begin(id, "restore", "restore", restore);
-    await this.#attempt(id, attempt, () => this.#place.store.restore(id));
+    const attempt = this.#calls.begin(id, "restore", "restore", "any", restore);
+    await this.#calls.attempt(id, attempt, () => this.#place.store.restore(id));
+  }
+
+  /** Empties the trash of all sessions. */
+  async #emptyTrash(): Promise<void> {
+    const { history, store } = this.#place;
+    const attempts = history.ids.map((id): [SessionId, Attempt] => {
+      const empty = ({ live }: State): State => ({ live, trash: [] });
+      return [id, this.#calls.begin(id, "empty", "empty the trash", "any", empty)];
+    });
+    const emptied = store.emptyTrash();
+    await Promise.all(
+      attempts.map(([id, attempt]) => this.#calls.attempt(id, attempt, () => emptied.then(() => true))),
+    );
   }
 
   async #checkpoint(id: SessionId): Promise<void> {
     this.#place.log?.(`${this.#place.name}: checkpoint ${id.slice(-2)}`);
-    await this.#orRefused(() => this.#place.store.checkpoint(id));
-  }
-
-  async #verify(id: SessionId): Promise<void> {
-    const found = await this.#orRefused(() => this.#place.store.verify(id));
-    if (found?.state === "damaged")
-      throw new Violation(`verify calls ${id} damaged: ${found.findings.join(" ")}`);
+    await this.#calls.orRefused(() => this.#place.store.checkpoint(id));
   }
 
   async #reopen(): Promise<void> {
@@ -241,87 +299,6 @@ export class Client {
     this.#place.log?.(`${this.#place.name}: close and open again`);
     this.#place.store = this.#place.openStore();
     this.#held.clear();
-    await store.close();
-    await this.#orBlocked();
-  }
-
-  /** Loads a session and checks that it may be what it is. */
-  async #load(id: SessionId): Promise<Held | undefined> {
-    const { history, store } = this.#place;
-    const model = history.model(id);
-    const since = history.now();
-    model.readers++;
-    const found = await this.#orRefused(async () => await loaded(store, id));
-    model.readers--;
-    if (found === undefined) return undefined;
-    const { session, live } = found;
-    if (model.explain({ live }, since) === undefined) {
-      throw new Violation(`a load of ${id} finds ${shown({ live })}, which is none of its states`);
-    }
-    if (session === undefined || live === undefined) return undefined;
-    const held = { store, session, stored: live };
-    this.#held.set(id, held);
-    return held;
-  }
-
-  #begin(id: SessionId, kind: Kind, note: string, apply: Attempt["apply"]): Attempt {
-    const { owner, history, name, log } = this.#place;
-    if (kind !== "append") log?.(`${name}: ${note} (${id.slice(-2)})`);
-    return history.model(id).begin(owner, kind, note, history.now(), apply);
-  }
-
-  /** Runs what was begun and notes its outcome. */
-  async #attempt(
-    id: SessionId,
-    attempt: Attempt,
-    work: () => Promise<number | boolean>,
-    isRepetition = false,
-  ): Promise<void> {
-    const { history, isDurable, name, log } = this.#place;
-    const model = history.model(id);
-    try {
-      const result = await work();
-      await this.#orBlocked();
-      log?.(`${name}: ${attempt.note} → ${String(result)}`);
-      if (result === false) {
-        const { live, trash } = model.base;
-        const wrong =
-          attempt.kind === "restore" ? live === undefined && trash.length > 0 : live !== undefined;
-        if (model.attempts.length === 1 && wrong)
-          throw new Violation(`${attempt.note} finds nothing of ${id}`);
-        model.refuse(attempt, history.now());
-        return;
-      }
-      const revision = typeof result === "number" ? result : undefined;
-      const durable = isDurable || revision === undefined;
-      const contradiction = model.acknowledge(attempt, history.now(), revision, durable);
-      if (contradiction !== undefined) throw new Violation(contradiction);
-    } catch (error) {
-      await this.#orBlocked();
-      if (error instanceof Violation) throw error;
-      log?.(`${name}: ${attempt.note} fails: ${(error as Error).message}`);
-      // What is said of a repetition says nothing of the first time.
-      if (isRefusal(error, this.#place.mayFail) && !isRepetition) model.refuse(attempt, history.now());
-      else attempt.outcome = "unknown";
-    }
-  }
-
-  /** The result; `undefined` when the call was refused. */
-  async #orRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      const result = await work();
-      await this.#orBlocked();
-      return result;
-    } catch (error) {
-      await this.#orBlocked();
-      if (error instanceof Violation) throw error;
-      isRefusal(error, this.#place.mayFail);
-      return undefined;
-    }
-  }
-
-  /** What a process learns after its death, nobody gets to know. */
-  async #orBlocked(): Promise<void> {
-    if (!this.#place.owner.alive || !this.#place.isOn()) await new Promise(() => undefined);
+    await this.#calls.close(store);
   }
 }

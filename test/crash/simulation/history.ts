@@ -66,3 +66,9 @@ export async function loaded(
   const { revision } = await store.save(session);
   return { session, live: contentOf(session, revision) };
 }
+
+export async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

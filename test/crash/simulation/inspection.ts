@@ -6,7 +6,7 @@ import {
   type SessionSummary,
 } from "../../../src/index.ts";
 import { FileEngine } from "../../../src/engine/file/file-engine.ts";
-import { loadedWhole, Violation, type History } from "./history.ts";
+import { allOf, loadedWhole, Violation, type History } from "./history.ts";
 import { numbered } from "./message-text.ts";
 import type { Random } from "./random.ts";
 import { shown, type Content } from "./session-model.ts";
@@ -22,52 +22,88 @@ const HARMLESS: ReadonlySet<EngineReport["kind"]> = new Set(["torn-tail", "journ
 /**
  * Looks at every session of a disk that survived a crash, through the public API, and holds it against what clients
  * were told. What is found is what is, from then on.
+ * @param keepsTime whether the times of commits are looked at, too.
+ * @returns how many sessions may be as they are by more histories than could be looked at.
  * @throws {Violation}
  */
-export async function inspect(disk: SimDisk, history: History, random: Random): Promise<void> {
+export async function inspect(
+  disk: SimDisk,
+  history: History,
+  random: Random,
+  keepsTime = false,
+): Promise<number> {
   const { store, world, reports } = open(disk);
   const { sessions, unreadable } = await orViolation("the listing", () => store.listPage());
   if (unreadable.length > 0)
     throw new Violation(`hidden: the listing cannot read ${unreadable[0]?.where ?? ""}`);
   const removed = await orViolation("the trash", () => store.trashed());
+  let undecided = 0;
   for (const id of history.ids) {
     const model = history.model(id);
     model.weaken();
     const { live } = await orViolation(`load of ${id}`, () => loadedWhole(store, id));
-    const trash = removed.filter((one) => one.id === id).reverse();
-    const restored = live === undefined && trash.length > 0 ? await restoreCopy(disk, id) : undefined;
-    const found = model.explain({ live, trash, restored });
+    const entries = removed.filter((one) => one.id === id).reverse();
+    const trash = entries.length === 0 ? [] : await restoreCopies(disk, id, live !== undefined);
+    const found = model.explain({ live, trash });
     if (found === undefined) {
       const tried = model.attempts.map(
         ({ note, outcome, revision }) => `${note}: ${outcome} ${revision ?? ""}`,
       );
       throw new Violation(
-        `${id} is ${shown({ live, trash, restored })}; it was ${shown(model.base)}, then ${tried.join(", ") || "nothing happened"}`,
+        `${id} is ${shown({ live, trash })}; it was ${shown(model.base)}, then ${tried.join(", ") || "nothing happened"}`,
       );
     }
+    if (found.isUndecided) undecided++;
+    const lists = trash.map(({ title, messages }) => `${messages.length} ${title ?? ""}`);
+    if (lists.join() !== entries.map(({ title, messageCount }) => `${messageCount} ${title ?? ""}`).join())
+      throw new Violation(`the trash shows ${id} otherwise than a restore`);
     if (live !== undefined) {
       const { state } = await orViolation(`verify of ${id}`, () => store.verify(id));
       if (state === "damaged") throw new Violation(`verify calls ${id} damaged`);
+      if (keepsTime) await assertTimeGoesOn(disk, id);
     }
     checkListing(sessions, id, live);
     model.settle(found.state);
   }
   assertHarmless(reports);
-  if (world.changes > 0) throw new Violation("reading has changed the disk");
+  if (world.changes > 0) throw new Violation(`reading has changed the disk: ${world.steps.join(", ")}`);
   await store.close();
   if (random.chance(0.15)) await recoverTwice(disk, history);
+  return undecided;
 }
 
-/** What comes back when the session is restored; on a copy, so that it stays where it is. */
-async function restoreCopy(disk: SimDisk, id: SessionId): Promise<Content | undefined> {
+/** Every life that is in the trash, latest last, as it comes back; on a copy, so that all stay where they are. */
+async function restoreCopies(disk: SimDisk, id: SessionId, isInUse: boolean): Promise<Content[]> {
   const { store, reports } = open(disk.copy());
-  const { live } = await orViolation(`restore of ${id}`, async () => {
-    if (!(await store.restore(id))) throw new Violation("what is in the trash cannot be restored");
-    return await loadedWhole(store, id);
+  const lives: Content[] = [];
+  await orViolation(`restore of ${id}`, async () => {
+    if (isInUse) await store.delete(id);
+    while (await store.restore(id)) {
+      const { live } = await loadedWhole(store, id);
+      if (live === undefined) throw new Violation("what is in the trash cannot be restored");
+      lives.unshift(live);
+      await store.delete(id);
+      if (lives.length > MOST_LIVES) throw new Violation(`what was removed for good is in the trash again`);
+    }
   });
   await store.close();
   assertHarmless(reports);
-  return live;
+  return lives;
+}
+
+const MOST_LIVES = 50;
+
+/** Whatever clocks did, the commits of a session have times that do not go back. */
+async function assertTimeGoesOn(disk: SimDisk, id: SessionId): Promise<void> {
+  // Whoever reads commits makes them durable; here nothing is to be changed.
+  const { store } = open(disk.copy());
+  const commits = await orViolation(`the history of ${id}`, () => allOf(store.engine.commits(id, 0)));
+  await store.close();
+  for (const [index, { at, revision }] of commits.entries()) {
+    const before = commits[index - 1]?.at ?? "";
+    if (at < before)
+      throw new Violation(`revision ${revision} of ${id} is of ${at}, the one before of ${before}`);
+  }
 }
 
 function checkListing(sessions: readonly SessionSummary[], id: SessionId, live: Content | undefined): void {

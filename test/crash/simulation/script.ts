@@ -1,7 +1,8 @@
 import { SessionStore, type SessionId } from "../../../src/index.ts";
 import { FileEngine } from "../../../src/engine/file/file-engine.ts";
 import type { Step } from "../../../src/engine/file/disk/disk.ts";
-import { Client, type Action, type Workplace } from "./client.ts";
+import type { Workplace } from "./calls.ts";
+import { Client, type Action } from "./client.ts";
 import { History, Violation } from "./history.ts";
 import { inspect, STORE } from "./inspection.ts";
 import { Random } from "./random.ts";

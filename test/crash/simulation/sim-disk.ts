@@ -13,6 +13,8 @@ export class SimDisk {
   readonly #free: bigint[] = [];
   #nextInode = 2n;
   #changes = 0;
+  /** What the machine's clock was set by. */
+  clock = 0;
 
   constructor() {
     this.root = new SimDirectory(1n, 0n);
@@ -20,7 +22,13 @@ export class SimDisk {
 
   /** Nanoseconds since 1970. */
   get now(): bigint {
-    return BigInt(1_700_000_000_000 + Math.floor(this.#changes / CHANGES_PER_TICK) * TICK) * 1_000_000n;
+    const ticks = Math.floor(this.#changes / CHANGES_PER_TICK) * TICK;
+    return BigInt(1_700_000_000_000 + this.clock + ticks) * 1_000_000n;
+  }
+
+  /** Nothing happens for so long that the next change has another time. */
+  passTick(): void {
+    this.#changes += CHANGES_PER_TICK;
   }
 
   find(path: string): SimNode | undefined {
@@ -105,8 +113,11 @@ export class SimDisk {
     this.#touch(node);
   }
 
-  /** The disk as it may be after the power went: everything on it is durable, nothing is open. */
-  afterPowerCut(random: Random): SimDisk {
+  /**
+   * The disk as it may be after the power went: everything on it is durable, nothing is open.
+   * @param losesBlocks whether files often lack single blocks of what was written.
+   */
+  afterPowerCut(random: Random, losesBlocks = false): SimDisk {
     const every = random.weighted<"none" | "all" | "some">([
       [2, "none"],
       [2, "all"],
@@ -119,7 +130,7 @@ export class SimDisk {
       }
     }
     return this.#image(
-      (file) => file.afterPowerCut(random),
+      (file) => file.afterPowerCut(random, losesBlocks),
       (directory) => directory.durable,
     );
   }
@@ -138,6 +149,7 @@ export class SimDisk {
   ): SimDisk {
     const image = new SimDisk();
     image.#changes = this.#changes;
+    image.clock = this.clock;
     const copies = new Map<SimNode, SimNode>();
     const copy = (node: SimNode): SimNode => {
       const known = copies.get(node);

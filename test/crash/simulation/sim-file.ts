@@ -104,9 +104,10 @@ export class SimFile {
     for (const change of this.#changes) if (change.version <= version) change.lost = true;
   }
 
-  /** What a power cut leaves. */
-  afterPowerCut(random: Random): Buffer {
+  /** What a power cut leaves. @param losesBlocks whether it often is all but single blocks. */
+  afterPowerCut(random: Random, losesBlocks = false): Buffer {
     if (this.#changes.length === 0) return this.#durable;
+    if (losesBlocks && random.chance(0.6)) return this.#allBut(random, random.chance(0.5) ? SECTOR : PAGE);
     const mode = random.below(10);
     if (mode < 2) return this.#durable;
     if (mode < 4) return this.#live;
@@ -123,6 +124,22 @@ export class SimFile {
     if (next?.kind !== "write" || random.chance(0.3)) return content;
     const bytes = next.bytes.subarray(0, random.below(next.bytes.length + 1));
     return applied(content, { ...next, bytes });
+  }
+
+  /** All of it, but for one block or two that are as they were on the disk, or zeros where they are new. */
+  #allBut(random: Random, block: number): Buffer {
+    const old = resized(this.#durable, Math.max(this.#durable.length, this.#live.length));
+    const open: number[] = [];
+    for (let from = 0; from < this.#live.length; from += block) {
+      const to = Math.min(from + block, this.#live.length);
+      if (this.#live.compare(old, from, to, from, to) !== 0) open.push(from);
+    }
+    const content = Buffer.from(this.#live);
+    for (let lost = 1 + random.below(2); lost > 0 && open.length > 0; lost--) {
+      const [from = 0] = open.splice(random.below(open.length), 1);
+      content.set(old.subarray(from, Math.min(from + block, content.length)), from);
+    }
+    return content;
   }
 
   /** Each block as it was at some time, or zeros where it is new; the size of some time. */

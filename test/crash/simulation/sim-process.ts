@@ -10,23 +10,23 @@ export class SimProcess implements Disk {
   readonly #world: World;
 
   constructor(world: World, name: string) {
-    this.life = { name, alive: true };
+    this.life = world.begin(name);
     this.#world = world;
   }
 
   stat(path: string): FileStat | undefined {
-    this.#world.assertAlive(this.life);
+    this.#world.beforeRead(this.life, `stat ${path}`);
     const node = this.#world.disk.find(path);
     return node === undefined ? undefined : statOf(node);
   }
 
   openToRead(path: string): DiskFile | undefined {
-    this.#world.assertAlive(this.life);
+    this.#world.beforeRead(this.life, `open ${path}`);
     return this.#open(path);
   }
 
   openToAppend(path: string): DiskFile | undefined {
-    this.#world.assertAlive(this.life);
+    this.#world.beforeRead(this.life, `open ${path}`);
     return this.#open(path);
   }
 
@@ -43,7 +43,7 @@ export class SimProcess implements Disk {
   }
 
   list(path: string): string[] | undefined {
-    this.#world.assertAlive(this.life);
+    this.#world.beforeRead(this.life, `list ${path}`);
     const node = this.#world.disk.find(path);
     if (node === undefined) return undefined;
     if (node.kind === "file") throw systemError("ENOTDIR", path);
@@ -76,7 +76,7 @@ export class SimProcess implements Disk {
   }
 
   lock(path: string): Unlock | Promise<Unlock | undefined> {
-    this.#world.assertAlive(this.life);
+    this.#world.beforeRead(this.life, `lock ${path}`);
     this.#world.disk.directory(path.slice(0, path.lastIndexOf("/")));
     return this.#world.tryLock(this.life, path) ?? this.#world.lock(this.life, path);
   }
@@ -114,17 +114,20 @@ class SimHandle implements DiskFile {
 
   stat(): FileStat {
     this.#assertOpen();
+    this.#world.beforeRead(this.#life, `stat of open ${this.path}`);
     return statOf(this.#file);
   }
 
   readNow(target: Uint8Array, position: number): number {
     this.#assertOpen();
+    this.#world.beforeRead(this.#life, `read ${this.path} at ${position}`);
     return this.#file.read(target, position);
   }
 
   async read(target: Uint8Array, position: number): Promise<number> {
     await this.#world.turn(this.#life);
     this.#assertOpen();
+    this.#world.beforeRead(this.#life, `read ${this.path} at ${position}`);
     return this.#file.read(target, position);
   }
 
@@ -200,6 +203,8 @@ class SimHandle implements DiskFile {
     if (this.#closed) throw systemError("EBADF", this.path);
     this.#closed = true;
     this.#world.disk.release(this.#file, "handles");
+    // The descriptor is gone whatever the system says.
+    if (this.#life.alive && !this.#world.isCut) this.#world.beforeRead(this.#life, `close ${this.path}`);
   }
 
   #assertOpen(): void {

@@ -26,13 +26,13 @@ export async function simulate(seeds: number, first = 0, plan: Partial<Plan> = {
   const details: string[] = [];
   for (const [index, { seed, violation }] of failures.entries()) {
     details.push(`seed ${seed}: ${violation}`);
-    if (index < MOST_SHRUNK) details.push(`  again: ${await shrink(seed, violation)}`);
+    if (index < MOST_SHRUNK) details.push(`  again: ${await shrink(seed, violation, plan)}`);
   }
-  const sum = (what: "cuts" | "kills" | "faults" | "changes"): number =>
+  const sum = (what: "cuts" | "kills" | "faults" | "changes" | "undecided"): number =>
     results.reduce((total, one) => total + one[what], 0);
   console.log(
     `simulated disk: ${results.length} seeds, ${sum("changes")} changes of the disk, ${sum("cuts")} power cuts, ` +
-      `${sum("kills")} kills, ${sum("faults")} failing calls`,
+      `${sum("kills")} kills, ${sum("faults")} failing calls, ${sum("undecided")} sessions undecided`,
   );
   return resultOf(
     "simulated disk, random",

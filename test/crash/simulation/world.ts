@@ -1,4 +1,5 @@
 import type { Step } from "../../../src/engine/file/disk/disk.ts";
+import { CLOCK_STEPS, type Clock } from "./clock.ts";
 import type { Random } from "./random.ts";
 import { systemError, type SimDisk } from "./sim-disk.ts";
 
@@ -9,6 +10,7 @@ export class PowerCut extends Error {}
 export interface Life {
   readonly name: string;
   alive: boolean;
+  readonly clock: Clock;
 }
 
 interface Waiting {
@@ -28,6 +30,14 @@ export interface Troubles {
   readonly shortWrites: number;
   /** Every lock is given to whoever asks. */
   readonly lyingLocks: boolean;
+  /** Calls that change nothing and fail, by their number. */
+  readonly failingReads: ReadonlyMap<number, string>;
+  /** How often letting go of a lock fails. */
+  readonly failingUnlocks: number;
+  /** Before how many of the turns all lock files are removed. */
+  readonly removedLocks: number;
+  /** Before how many of the turns a clock is set. */
+  readonly clockSteps: number;
 }
 
 export const NO_CUT: Troubles = {
@@ -36,10 +46,19 @@ export const NO_CUT: Troubles = {
   failing: new Map(),
   shortWrites: 0,
   lyingLocks: false,
+  failingReads: new Map(),
+  failingUnlocks: 0,
+  removedLocks: 0,
+  clockSteps: 0,
 };
 
 /** For a single process that needs no scheduler. */
 export const NO_TROUBLES: Troubles = { ...NO_CUT };
+
+interface Lock {
+  owner: Life;
+  readonly line: { readonly life: Life; readonly give: () => void }[];
+}
 
 const MOST_TURNS = 3000;
 const MOST_IDLE = 2000;
@@ -52,10 +71,15 @@ export class World {
   readonly log: ((line: string) => void) | undefined;
   /** Changes of the disk so far. */
   changes = 0;
+  /** Calls so far that change nothing. */
+  reads = 0;
   readonly steps: Step[] = [];
   isCut = false;
   readonly #waiting: Waiting[] = [];
-  readonly #locks = new Map<string, { owner: Life; readonly line: { life: Life; give: () => void }[] }>();
+  readonly #locks = new Map<string, Lock>();
+  /** Locks whose file is gone. */
+  readonly #orphans: (readonly [path: string, lock: Lock])[] = [];
+  readonly #lives: Life[] = [];
 
   readonly #isAlone: boolean;
 
@@ -65,6 +89,13 @@ export class World {
     this.random = random;
     this.troubles = troubles;
     this.log = log;
+  }
+
+  /** A new process. */
+  begin(name: string): Life {
+    const life = { name, alive: true, clock: { offset: 0 } };
+    this.#lives.push(life);
+    return life;
   }
 
   /** Waits until the scheduler lets this process go on; for ever when it dies first. */
@@ -97,6 +128,15 @@ export class World {
     if (code !== undefined) throw systemError(code, what);
   }
 
+  /** Called before each call that changes nothing; it may fail. */
+  beforeRead(life: Life, what: string): void {
+    this.assertAlive(life);
+    const code = this.troubles.failingReads.get(++this.reads);
+    if (code === undefined) return;
+    this.log?.(`   read ${this.reads} ${life.name} ${what} fails: ${code}`);
+    throw systemError(code, what);
+  }
+
   /**
    * The call that failed just now is the only one in a row. Where the next ones fail as well, so that the engine can
    * neither copy the file nor cut it, what a failed sync gave up cannot be saved: that is not simulated.
@@ -113,40 +153,60 @@ export class World {
   /** The process ends here and now; the kernel frees its locks. */
   kill(life: Life): void {
     life.alive = false;
-    for (const [path, lock] of [...this.#locks]) {
+    for (const [path, lock] of [...this.#locks, ...this.#orphans]) {
       const line = lock.line.filter((one) => one.life !== life);
       lock.line.splice(0, lock.line.length, ...line);
-      if (lock.owner === life) this.#pass(path);
+      if (lock.owner === life) this.#pass(path, lock);
     }
   }
 
+  /** Takes a lock that nobody has. */
   tryLock(life: Life, path: string): (() => void) | undefined {
     if (this.troubles.lyingLocks) return () => undefined;
     if (this.#locks.has(path)) return undefined;
-    this.#locks.set(path, { owner: life, line: [] });
-    return () => this.#unlock(life, path);
+    const lock: Lock = { owner: life, line: [] };
+    this.#locks.set(path, lock);
+    return () => this.#unlock(life, path, lock);
   }
 
   lock(life: Life, path: string): Promise<() => void> {
     return new Promise((resolve) => {
-      const give = (): void => resolve(() => this.#unlock(life, path));
-      this.#locks.get(path)?.line.push({ life, give });
+      const lock = this.#locks.get(path);
+      lock?.line.push({ life, give: () => resolve(() => this.#unlock(life, path, lock)) });
     });
   }
 
-  #unlock(life: Life, path: string): void {
-    if (life.alive && !this.isCut) this.#pass(path);
+  #unlock(life: Life, path: string, lock: Lock): void {
+    if (!life.alive || this.isCut) return;
+    this.#pass(path, lock);
+    if (!this.random.chance(this.troubles.failingUnlocks)) return;
+    this.log?.(`   ${life.name} unlock ${path} fails: EIO`);
+    throw systemError("EIO", `unlock ${path}`);
   }
 
-  #pass(path: string): void {
-    const lock = this.#locks.get(path);
-    const next = lock?.line.shift();
-    if (lock === undefined) return;
-    if (next === undefined) this.#locks.delete(path);
-    else {
+  #pass(path: string, lock: Lock): void {
+    const next = lock.line.shift();
+    if (next !== undefined) {
       lock.owner = next.life;
       next.give();
-    }
+    } else if (this.#locks.get(path) === lock) this.#locks.delete(path);
+  }
+
+  /** Whoever has a lock, or waits for one, goes on with a file that has no name any more. */
+  #removeLockFiles(): void {
+    if (this.#locks.size > 0) this.log?.("   lock files are removed");
+    this.#orphans.push(...this.#locks);
+    this.#locks.clear();
+  }
+
+  /** Sets the clock of one process, or the machine's and so that of all. */
+  #setClock(): void {
+    const step = this.random.pick(CLOCK_STEPS);
+    const lives = this.#lives.filter(({ alive }) => alive);
+    const one = this.random.chance(0.5) ? this.random.pick(lives) : undefined;
+    this.log?.(`   the clock of ${one?.name ?? "the machine"} is set by ${step / 1000} s`);
+    for (const { clock } of one === undefined ? lives : [one]) clock.offset += step;
+    if (one === undefined) this.disk.clock += step;
   }
 
   /**
@@ -172,6 +232,8 @@ export class World {
         continue;
       }
       idle = 0;
+      if (this.random.chance(this.troubles.removedLocks)) this.#removeLockFiles();
+      if (this.random.chance(this.troubles.clockSteps)) this.#setClock();
       const [next] = this.#waiting.splice(this.random.below(this.#waiting.length), 1);
       next?.go();
     }
