@@ -4,7 +4,7 @@
 //   --seed S       that seed alone, with everything that happens; --plan '{…}' as it was shrunk
 //   --features F   what may happen in a seed: `all`, or names from simulation/features.ts separated by commas
 //   --always F     what every seed is to have of it
-//   --only simulation | controls | system
+//   --only random | exhaustive | controls | system
 //   --docs         writes the table of what is caught into docs/durability.md
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -46,12 +46,14 @@ if (values.seed !== undefined) {
 } else {
   const isWanted = (part: string): boolean => values.only === undefined || values.only === part;
   const results: SuiteResult[] = [];
-  if (isWanted("simulation")) {
+  if (isWanted("random")) {
     results.push(await timed("simulated disk, random", () => simulate(SEEDS, Number(values.from), plan)));
   }
   // Neither uses more than one processor.
   const [exhaustive, controls] = await Promise.all([
-    isWanted("simulation") ? timed("simulated disk, every change", simulateExhaustively) : [],
+    isWanted("exhaustive")
+      ? timed("simulated disk, every call", () => simulateExhaustively(plan.features))
+      : [],
     isWanted("controls") ? timed("controls", runControls) : [],
   ]);
   results.push(...exhaustive, ...controls);

@@ -173,7 +173,7 @@ const CASES: readonly Case[] = [
 ];
 
 async function run({ first, at, trouble, second }: Case): Promise<void> {
-  const steps = await runScript(first, second, 0);
+  const { steps } = await runScript(first, second, 0);
   let change: number | undefined;
   if (at !== undefined) {
     const [step, time = 1] = at;

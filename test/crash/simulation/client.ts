@@ -74,7 +74,8 @@ export class Client {
     const id = random.pick(history.ids);
     const { live, trash } = history.model(id).base;
     if (live === undefined && trash.length === 0) {
-      await this.perform(random.chance(0.8) || !mayRemove ? "create" : "delete", id);
+      const imports = this.#features.has("lives") && random.chance(0.5);
+      await this.perform(random.chance(0.8) || !mayRemove ? (imports ? "import" : "create") : "delete", id);
       return;
     }
     const removed = live === undefined;
@@ -135,11 +136,11 @@ export class Client {
     });
   }
 
-  /** Creates the session as it was created before elsewhere: the same time, and the first of the same messages. */
+  /** Creates the session as it was created before elsewhere: the same time and messages, so the same first record. */
   async #import(id: SessionId): Promise<void> {
-    const { random, history, store } = this.#place;
+    const { history, store } = this.#place;
     const first = 1_000_000 + 100 * history.ids.indexOf(id);
-    const numbers = Array.from({ length: 1 + random.below(5) }, (_, index) => first + index);
+    const numbers = [first, first + 1];
     const content: Content = {
       revision: 1,
       messages: numbers.map((one) => `m${one}`),

@@ -1,7 +1,10 @@
 // Goes through one script and troubles every change of the disk in it: the power goes, the process is killed and
-// another one goes on, or the call fails. Prints one line of JSON for each kind of trouble.
+// another one goes on, or the call fails; or a call that only reads fails. Its argument names the features that may
+// happen, separated by commas. Prints one line of JSON for each kind of trouble.
 import { makeDeterministic } from "./determinism.ts";
+import { featuresFrom, SETTLED } from "./features.ts";
 import { Violation } from "./history.ts";
+import { READ_CODES } from "./run-seed.ts";
 import { runScript, WHOLE_LIFE, type Script } from "./script.ts";
 import type { Troubles } from "./world.ts";
 
@@ -15,6 +18,8 @@ const AFTERWARDS: Script = [
   ["save", 0],
 ];
 const IMAGES = 4;
+/** When so much of a kind has failed, the rest is not looked at. */
+const ENOUGH = 10;
 
 interface Result {
   readonly kind: string;
@@ -25,31 +30,45 @@ interface Result {
 async function tryAll(
   kind: string,
   images: number,
-  troubles: (change: number) => Partial<Troubles>,
+  troubles: (call: number) => Partial<Troubles>,
+  calls: "changes" | "reads" = "changes",
 ): Promise<void> {
   makeDeterministic(0);
-  const steps = await runScript(WHOLE_LIFE, AFTERWARDS, 0);
+  const { steps, reads } = await runScript(WHOLE_LIFE, AFTERWARDS, 0);
   const result: Result = { kind, tried: 0, failures: [] };
-  for (let change = 1; change <= steps.length; change++) {
+  const count = calls === "reads" ? reads : steps.length;
+  for (let call = 1; call <= count && result.failures.length < ENOUGH; call++) {
     for (let image = 0; image < images; image++) {
       makeDeterministic(image);
       result.tried++;
       try {
-        await runScript(WHOLE_LIFE, AFTERWARDS, image, troubles(change));
+        await runScript(WHOLE_LIFE, AFTERWARDS, image, troubles(call));
       } catch (error) {
         if (!(error instanceof Violation)) throw error;
-        result.failures.push(
-          `change ${change} (${steps[change - 1] ?? ""}), image ${image}: ${error.message}`,
-        );
+        const which = calls === "reads" ? `read ${call}` : `change ${call} (${steps[call - 1] ?? ""})`;
+        result.failures.push(`${which}, image ${image}: ${error.message}`);
       }
     }
   }
   console.log(JSON.stringify(result));
 }
 
+const features = featuresFrom(process.argv[2] ?? SETTLED.join());
 process.on("unhandledRejection", () => undefined);
 await tryAll("power cut", IMAGES, (change) => ({ cutBefore: change }));
 await tryAll("kill", IMAGES / 2, (change) => ({ killBefore: new Set([change]) }));
 await tryAll("short writes", 1, (change) => ({ shortWrites: 0.5, cutBefore: change }));
 for (const code of CODES)
   await tryAll(code, code === "EIO" ? 2 : 1, (change) => ({ failing: new Map([[change, code]]) }));
+if (features.includes("failing-reads")) {
+  for (const [index, code] of READ_CODES.entries()) {
+    // Each reading call fails once, each with each error, and a row of them.
+    await tryAll(`reads: ${code}`, 1, (read) => ({ failingReads: new Map([[read, code]]) }), "reads");
+    if (index > 0) continue;
+    const row = (read: number): Map<number, string> =>
+      new Map([0, 1, 2, 3, 4, 5, 6, 7].map((more) => [read + more, code]));
+    await tryAll(`reads: ${code}, eight in a row`, 1, (read) => ({ failingReads: row(read) }), "reads");
+  }
+}
+if (features.includes("failing-unlocks"))
+  await tryAll("unlock", 1, (read) => ({ failingUnlocks: 0.1 + (read % 10) / 10 }), "reads");

@@ -51,7 +51,7 @@ export interface Outcome {
 }
 
 const CODES = ["EIO", "ENOSPC", "EROFS", "EDQUOT", "EINTR"];
-const READ_CODES = ["EIO", "ESTALE", "EMFILE", "EACCES"];
+export const READ_CODES = ["EIO", "ESTALE", "EMFILE", "EACCES"];
 
 /** Lets random clients work on one disk, cuts the power again and again, and checks what is left each time. */
 export async function runSeed(

@@ -1,7 +1,8 @@
+import nodeProcess from "node:process";
 import { SessionStore, type SessionId } from "../../../src/index.ts";
 import { FileEngine } from "../../../src/engine/file/file-engine.ts";
 import type { Step } from "../../../src/engine/file/disk/disk.ts";
-import type { Workplace } from "./calls.ts";
+import { Calls, type Workplace } from "./calls.ts";
 import { Client, type Action } from "./client.ts";
 import { History, Violation } from "./history.ts";
 import { inspect, STORE } from "./inspection.ts";
@@ -36,7 +37,7 @@ export const WHOLE_LIFE: Script = [
 /**
  * Runs the script in one process with the given troubles, then a second script in another one (where the first was
  * killed or had its troubles), then cuts the power, right behind the last answer, and looks at what is left.
- * @returns the steps of the first process.
+ * @returns the steps of the first process, and how many calls it made that change nothing.
  * @throws {Violation}
  */
 export async function runScript(
@@ -44,18 +45,22 @@ export async function runScript(
   second: Script,
   seed: number,
   troubles: Partial<Troubles> = {},
-): Promise<readonly Step[]> {
+): Promise<{ readonly steps: readonly Step[]; readonly reads: number }> {
   const random = new Random(seed);
   const history = new History(2);
   const begin = new SimDisk();
   begin.createDirectory("/home");
   const world = new World(begin.copy(), random, { ...NO_CUT, ...troubles });
-  const steps = await perform(world, history, first, "A", troubles.failing !== undefined, true);
-  if (!world.isCut) await perform(world, history, second, "B", troubles.failing !== undefined, false);
+  const mayFail = FAILURES.some((one) => troubles[one] !== undefined);
+  const steps = await perform(world, history, first, "A", mayFail, true);
+  const { reads } = world;
+  if (!world.isCut) await perform(world, history, second, "B", mayFail, false);
   for (const id of history.ids) history.model(id).forgetRunning();
   await inspect(world.disk.afterPowerCut(random), history, random);
-  return steps;
+  return { steps, reads };
 }
+
+const FAILURES = ["failing", "failingReads", "failingUnlocks"] as const;
 
 async function perform(
   world: World,
@@ -88,14 +93,19 @@ async function perform(
   let state: "running" | "done" | { failure: unknown } = "running";
   const work = async (): Promise<void> => {
     for (const [action, session] of script) await client.perform(action, history.ids[session] as SessionId);
-    if (closes) await place.store.close();
+    if (closes) await new Calls(place).close(place.store);
   };
   const before = world.steps.length;
+  const onRejection = (error: unknown): void => {
+    if (owner.alive && !(error instanceof PowerCut)) state = { failure: unhandled(error) };
+  };
+  nodeProcess.on("unhandledRejection", onRejection);
   work().then(
-    () => (state = "done"),
-    (failure: unknown) => (state = { failure }),
+    () => (state = typeof state === "object" ? state : "done"),
+    (failure: unknown) => (state = typeof state === "object" ? state : { failure }),
   );
   const end = await world.run(() => state !== "running" || !owner.alive);
+  nodeProcess.off("unhandledRejection", onRejection);
   if (end === "stuck") throw new Violation("the process waits for ever");
   for (const id of history.ids) history.model(id).forgetRunning(owner);
   const after = state as "running" | "done" | { failure: unknown };
@@ -103,4 +113,8 @@ async function perform(
     throw after.failure as Error;
   }
   return world.steps.slice(before);
+}
+
+function unhandled(error: unknown): Violation {
+  return new Violation(`a rejection that nobody handles: ${(error as Error).stack ?? ""}`);
 }

@@ -21,6 +21,7 @@ export async function shrink(seed: number, violation: string, plan: Partial<Plan
   ];
   for (const candidate of candidates) {
     const smaller = candidate(smallest);
+    if (JSON.stringify(smaller) === JSON.stringify(smallest)) continue;
     const [result] = await runJob({ seeds: [seed], plan: smaller });
     if (result?.violation !== undefined) smallest = smaller;
   }

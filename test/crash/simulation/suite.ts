@@ -1,6 +1,7 @@
 import type { SuiteResult } from "../system/suite-result.ts";
 import { runJob, runNode } from "./job.ts";
-import type { Plan } from "./run-seed.ts";
+import type { Feature } from "./features.ts";
+import { PLAN, type Plan } from "./run-seed.ts";
 import { shrink } from "./shrink.ts";
 import { fileURLToPath } from "node:url";
 
@@ -42,12 +43,14 @@ export async function simulate(seeds: number, first = 0, plan: Partial<Plan> = {
   );
 }
 
-/** One script on the simulated disk, troubled at each change of the disk in turn. */
-export async function simulateExhaustively(): Promise<SuiteResult[]> {
+/** One script on the simulated disk, troubled at each change of the disk, and at each reading call, in turn. */
+export async function simulateExhaustively(
+  features: readonly Feature[] = PLAN.features,
+): Promise<SuiteResult[]> {
   const results: SuiteResult[] = [];
-  await runNode([EXHAUSTIVE], undefined, (line) => {
+  await runNode([EXHAUSTIVE, features.join()], undefined, (line) => {
     const { kind, tried, failures } = JSON.parse(line) as { kind: string; tried: number; failures: string[] };
-    results.push(resultOf(`simulated disk, every change: ${kind}`, tried, failures, failures));
+    results.push(resultOf(`simulated disk, every call: ${kind}`, tried, failures, failures));
   });
   return results;
 }
