@@ -30,7 +30,7 @@ export class History {
   }
 }
 
-function idOf(index: number): SessionId {
+export function idOf(index: number): SessionId {
   const id = `00000000-0000-4000-8000-${String(index + 1).padStart(12, "0")}`;
   if (!isSessionId(id)) throw new Error(id);
   return id;

@@ -46,6 +46,13 @@ export class SimFile {
     return this.#version;
   }
 
+  /** The bytes change by themselves: nobody wrote, and the time stays what it was. */
+  rot(content: Buffer): void {
+    this.#live = content;
+    this.#durable = content;
+    this.#changes = [];
+  }
+
   read(target: Uint8Array, position: number): number {
     if (position >= this.#live.length) return 0;
     const piece = this.#live.subarray(position, position + target.length);
