@@ -33,7 +33,7 @@ const ASKED = ["load", "end", "messages", "summary", "listed", "side", "trash", 
 
 export async function intact(small: SmallStore): Promise<Intact> {
   const disk = await diskOf(small);
-  const [rotten, beside] = [await observe(disk.copy(), ROTTEN), await observe(disk.copy(), BESIDE)];
+  const [rotten, beside] = await observeBoth(disk.copy());
   const content = "value" in rotten.load ? loadedFrom(rotten.load.value) : undefined;
   if (rotten.isTold || beside.isTold || content === undefined)
     throw new Error(
@@ -46,6 +46,12 @@ export async function intact(small: SmallStore): Promise<Intact> {
   }
   const { everStored, states } = lived(valueOf(rotten.history), content);
   return { disk, rotten, beside, content, everStored, states, files };
+}
+
+async function observeBoth(disk: SimDisk): Promise<[rotten: Observation, beside: Observation]> {
+  const [rotten, beside] = await observe(disk, [ROTTEN, BESIDE]);
+  if (rotten === undefined || beside === undefined) throw new Error("nothing was observed");
+  return [rotten, beside];
 }
 
 /** What the history tells: all messages, and what the session was at each revision. */
@@ -69,8 +75,11 @@ function lived(history: string, now: Loaded): Pick<Intact, "everStored" | "state
   return { everStored, states };
 }
 
-/** Damages the session's file and says what is wrong with what the store then says. */
-export async function checkDamage(whole: Intact, damage: Damage): Promise<string[]> {
+/**
+ * Damages the session's file and says what is wrong with what the store then says.
+ * @param isDeaf for a control: as if nothing had been told of damage.
+ */
+export async function checkDamage(whole: Intact, damage: Damage, isDeaf = false): Promise<string[]> {
   const bytes = whole.files[damage.file];
   if (bytes === undefined) throw new Error(`there is no ${damage.file}`);
   const after = damaged(bytes, damage);
@@ -81,8 +90,7 @@ export async function checkDamage(whole: Intact, damage: Damage): Promise<string
   const problems: string[] = [];
   const image = (): SimDisk => disk.copy();
 
-  const found = await observe(image(), ROTTEN);
-  const beside = await observe(image(), BESIDE);
+  const [found, beside] = await observeBoth(image());
   // A journal that ends between two lines shows no trace of what stood behind; nobody can tell.
   const isTraceless =
     damage.kind === "cut" && damage.file === "journal" && (damage.at === 0 || bytes[damage.at - 1] === 0x0a);
@@ -93,7 +101,7 @@ export async function checkDamage(whole: Intact, damage: Damage): Promise<string
       continue;
     }
     if (is.value === valueOf2(was)) continue;
-    if (!found.isTold && !(isTraceless && damage.at > 0))
+    if ((isDeaf || !found.isTold) && !(isTraceless && damage.at > 0))
       problems.push(`${ask}: wrong in silence: ${short(is.value)} instead of ${short(valueOf2(was))}`);
     problems.push(...alteredBy(ask, is.value, whole));
     // The journal is the truth and is whole; what a checkpoint was is in it.
@@ -186,9 +194,13 @@ async function checkRepair(disk: SimDisk, whole: Intact, damage: Damage): Promis
     if (loaded.value !== "absent" && now?.join() !== [...messages, JSON.stringify(added)].join())
       problems.push(`an append after the repair leaves ${JSON.stringify(appended).slice(0, 300)}`);
   }
+  const [listed, beside] = await Promise.all([
+    answer(async () => JSON.stringify((await store.listPage()).sessions.find(({ id }) => id === BESIDE))),
+    answer(() => loadedText(store, BESIDE)),
+  ]);
   await store.close();
-  const beside = await observe(disk, BESIDE);
-  if (JSON.stringify(beside) !== JSON.stringify(whole.beside))
+  const was = [whole.beside.listed, whole.beside.load];
+  if (JSON.stringify([listed, beside]) !== JSON.stringify(was))
     problems.push("the repair touched another session");
   return problems;
 }

@@ -4,6 +4,8 @@ import {
   SessionStoreError,
   type EngineReport,
   type SessionId,
+  type SessionSummary,
+  type TrashedSession,
 } from "../../../src/index.ts";
 import { allOf } from "../simulation/history.ts";
 import { STORE } from "../simulation/inspection.ts";
@@ -27,7 +29,6 @@ export interface Observation {
   readonly history: Answer;
   /** Whether anything of it told of damage. */
   readonly isTold: boolean;
-  readonly state: string;
 }
 
 /** The messages of a load, one text each. */
@@ -45,47 +46,56 @@ export function openOn(disk: SimDisk): { store: SessionStore; reports: EngineRep
   return { store, reports };
 }
 
-/** Asks for everything, in a store that was opened for it. */
-export async function observe(disk: SimDisk, id: SessionId): Promise<Observation> {
+/** Asks for everything about some sessions, in a store that was opened for it. */
+export async function observe(disk: SimDisk, ids: readonly SessionId[]): Promise<Observation[]> {
   const { store, reports } = openOn(disk);
-  const unreadable: string[] = [];
-  const load = await answer(() => loadedText(store, id));
-  const observation = {
-    load,
-    end: await answer(() => loadedText(store, id, 1_000_000)),
-    messages: await answer(async () => {
-      if ((await store.summary(id)) === undefined) return "absent";
-      return JSON.stringify((await allOf(store.messages(id))).map(({ message }) => message));
-    }),
-    summary: await answer(async () => JSON.stringify((await store.summary(id)) ?? "absent")),
-    listed: await answer(async () => {
-      const page = await store.listPage();
-      unreadable.push(...page.unreadable.filter((one) => one.id === id).map(({ where }) => where));
-      return JSON.stringify(page.sessions.find((one) => one.id === id) ?? "absent");
-    }),
-    side: await answer(async () => {
-      if ((await store.summary(id)) === undefined) return "absent";
-      return JSON.stringify(await allOf(store.sideItems(id)));
-    }),
-    trash: await answer(async () => JSON.stringify((await store.trashed()).filter((one) => one.id === id))),
-    history: await answer(async () => {
-      if ((await store.summary(id)) === undefined) return "[]";
-      return JSON.stringify((await allOf(store.engine.commits(id, 0))).map((one) => JSON.stringify(one)));
-    }),
-  };
-  const state = await answer(async () => {
-    if ((await store.summary(id)) === undefined) return "absent";
-    return (await store.verify(id)).state;
+  const page = await answer(async () => {
+    const { sessions, unreadable } = await store.listPage();
+    return JSON.stringify({ sessions, unreadable: unreadable.map(({ id }) => id) });
   });
-  const refused = [...Object.values(observation), state].some((one) => "error" in one);
-  const told = reports.some(({ sessionId }) => sessionId === id);
-  const found = "value" in state ? state.value : "refused";
+  const trashed = await answer(async () => JSON.stringify(await store.trashed()));
+  const observations: Observation[] = [];
+  for (const id of ids) observations.push(await observeOne(store, id, page, trashed, reports));
   await store.close();
-  return {
-    ...observation,
-    isTold: refused || told || unreadable.length > 0 || (found !== "ok" && found !== "absent"),
-    state: found,
+  return observations;
+}
+
+async function observeOne(
+  store: SessionStore,
+  id: SessionId,
+  page: Answer,
+  trashed: Answer,
+  reports: readonly EngineReport[],
+): Promise<Observation> {
+  const ofThis = (one: Answer, pick: (value: string) => unknown): Answer =>
+    "error" in one ? one : { value: JSON.stringify(pick(one.value)) };
+  const orAbsent = (ask: () => Promise<string>): Promise<Answer> =>
+    answer(async () => ((await store.summary(id)) === undefined ? "absent" : await ask()));
+  const listing = "error" in page ? { sessions: [], unreadable: [] } : (JSON.parse(page.value) as Listing);
+  const observation = {
+    load: await answer(() => loadedText(store, id)),
+    end: await answer(() => loadedText(store, id, 1_000_000)),
+    messages: await orAbsent(async () =>
+      JSON.stringify((await allOf(store.messages(id))).map(({ message }) => message)),
+    ),
+    summary: await answer(async () => JSON.stringify((await store.summary(id)) ?? "absent")),
+    listed: ofThis(page, () => listing.sessions.find((one) => one.id === id) ?? "absent"),
+    side: await orAbsent(async () => JSON.stringify(await allOf(store.sideItems(id)))),
+    trash: ofThis(trashed, (value) => (JSON.parse(value) as TrashedSession[]).filter((one) => one.id === id)),
+    history: await orAbsent(async () =>
+      JSON.stringify((await allOf(store.engine.commits(id, 0))).map((one) => JSON.stringify(one))),
+    ),
   };
+  const verified = await orAbsent(async () => (await store.verify(id)).state);
+  const isRefused = [...Object.values(observation), verified].some((one) => "error" in one);
+  const isReported = reports.some(({ sessionId }) => sessionId === id) || listing.unreadable.includes(id);
+  const isSound = "value" in verified && (verified.value === "ok" || verified.value === "absent");
+  return { ...observation, isTold: isRefused || isReported || !isSound };
+}
+
+interface Listing {
+  readonly sessions: readonly SessionSummary[];
+  readonly unreadable: readonly (SessionId | undefined)[];
 }
 
 /** What a load brings. */
