@@ -1,4 +1,6 @@
+import { FrozenMark } from "./frozen-mark.ts";
 import type { Json } from "./json.ts";
+import { numberText } from "./number.ts";
 
 /** Text to be written as it is, among values to be written as JSON. */
 class Literal {
@@ -9,7 +11,7 @@ class Literal {
   }
 }
 
-/** JSON text of a value of any depth, with `-0` and numbers beyond the double range as a file may hold them. */
+/** JSON text of a value of any depth, each number with the text that it was read with. */
 export function exactText(root: Json): string {
   const out: string[] = [];
   const pending: (Json | Literal)[] = [root];
@@ -24,23 +26,26 @@ export function exactText(root: Json): string {
       const elements = item as readonly Json[];
       out.push("[");
       pending.push(new Literal("]"));
+      const texts = FrozenMark.numberTexts(item);
       for (const [index, element] of [...elements.entries()].reverse()) {
-        pending.push(element);
+        pending.push(asRead(element, texts?.get(String(index))));
         if (index > 0) pending.push(new Literal(","));
       }
     } else {
       out.push("{");
       pending.push(new Literal("}"));
+      const texts = FrozenMark.numberTexts(item);
       for (const [index, [key, value]] of [...Object.entries(item).entries()].reverse()) {
-        pending.push(value, new Literal(`${index > 0 ? "," : ""}${JSON.stringify(key)}:`));
+        pending.push(
+          asRead(value, texts?.get(key)),
+          new Literal(`${index > 0 ? "," : ""}${JSON.stringify(key)}:`),
+        );
       }
     }
   }
   return out.join("");
 }
 
-function numberText(value: number): string {
-  if (Object.is(value, -0)) return "-0";
-  if (Number.isFinite(value)) return String(value);
-  return value > 0 ? "1e999" : "-1e999";
+function asRead(value: Json, text: string | undefined): Json | Literal {
+  return text === undefined ? value : new Literal(text);
 }

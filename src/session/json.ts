@@ -1,4 +1,6 @@
 import { exactText } from "./exact-text.ts";
+import { FrozenMark } from "./frozen-mark.ts";
+import { mayHoldOddNumber, oddNumbers, sameNumberTexts } from "./number.ts";
 
 /** Any value that JSON can express. Arrays and objects that this package hands out are deeply frozen. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -9,43 +11,6 @@ export interface JsonObject {
 }
 
 type Container = readonly Json[] | JsonObject;
-
-/** Its constructor returns what it is given, so that a class which extends it puts its private field there. */
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- its constructor is all that it is for
-class Given {
-  constructor(value: object) {
-    return value;
-  }
-}
-
-/**
- * The mark on values that were frozen here, whole. A private field costs a fraction of an entry in a `WeakSet`: that
- * is a fifth of the time in which a session is loaded.
- */
-class FrozenMark extends Given {
-  /**
-   * Whether the value holds something that `JSON.stringify` would change or refuse: a negative zero, a number beyond
-   * the double range (as a file may hold it), nesting too deep for its recursion.
-   */
-  readonly #exact: boolean;
-
-  private constructor(value: object, exact: boolean) {
-    super(value);
-    this.#exact = exact;
-  }
-
-  static put(value: object, exact: boolean): void {
-    new FrozenMark(value, exact);
-  }
-
-  static isOn(value: object): boolean {
-    return #exact in value;
-  }
-
-  static isExact(value: object): boolean {
-    return #exact in value && value.#exact;
-  }
-}
 
 /** `JSON.stringify` recurses; deeper values take the exact writer, which does not. */
 const DEEPEST_RECURSION = 500;
@@ -80,14 +45,100 @@ function isFlatCopy(value: unknown, known: Json): boolean {
   });
 }
 
-/** Freezes a value that came out of `JSON.parse`, in place. */
+/** Freezes a value that came out of `JSON.parse`, in place. Its numbers are those of JavaScript: see `freezeRead`. */
 export function freezeParsed(value: Json): Json {
-  if (isContainer(value) && !FrozenMark.isOn(value)) {
-    // Before it is frozen: the language may come to refuse a new private field on a frozen object.
-    FrozenMark.put(value, freezeWithin(value, 0));
-    Object.freeze(value);
+  return freezeRead(value);
+}
+
+/**
+ * Freezes a value that came out of `JSON.parse`, in place.
+ * @param textOf its JSON text, asked for only when the value holds numbers: those that JavaScript would write
+ *   otherwise keep their text, and what is returned is another object then.
+ */
+export function freezeRead(value: Json, textOf?: () => string): Json {
+  if (!isContainer(value) || FrozenMark.isOn(value)) return value;
+  const found = freezeWithin(value, 0);
+  if (textOf !== undefined && (found & NUMBERS) !== 0) {
+    const text = textOf();
+    if (mayHoldOddNumber(text)) return frozenWithTexts(JSON.parse(text) as Container, text);
   }
-  return value;
+  // Before it is frozen: the language may come to refuse a new private field on a frozen object.
+  FrozenMark.put(value, (found & EXACT) !== 0);
+  return Object.freeze(value);
+}
+
+/**
+ * The value of a JSON text, frozen; its numbers keep their text.
+ * @throws {SyntaxError}
+ */
+export function parseJson(text: string): Json {
+  return freezeRead(JSON.parse(text) as Json, () => text);
+}
+
+function frozenWithTexts(root: Container, text: string): Json {
+  for (const [container, texts] of oddNumbers(root, text)) {
+    freezeWithin(container, 0);
+    FrozenMark.put(container, texts);
+    Object.freeze(container);
+  }
+  return freezeParsed(root);
+}
+
+/**
+ * One object of the entries of several whose key `keeps` does not refuse, a later source's before an earlier one's;
+ * numbers keep the text that they were read with.
+ */
+export function mergedObject(
+  sources: readonly JsonObject[],
+  keeps: (key: string) => boolean = () => true,
+): JsonObject {
+  const target = {};
+  const texts = new Map<string, string>();
+  for (const source of sources) {
+    const own = FrozenMark.numberTexts(source);
+    for (const [key, value] of Object.entries(source)) {
+      if (!keeps(key)) continue;
+      setOwn(target, key, value);
+      const text = own?.get(key);
+      if (text === undefined) texts.delete(key);
+      else texts.set(key, text);
+    }
+  }
+  return withTexts(target, texts);
+}
+
+/** What becomes of the parts of an array or object. */
+interface Mapping {
+  readonly key: (key: string) => string;
+  readonly value: (child: Json) => Json;
+  /** @param text the one that the number was read with, where JavaScript would write another one. */
+  readonly number: (child: number, text: string | undefined) => Json;
+}
+
+/** The array or object itself when nothing of it becomes another; numbers that stay keep their text. */
+export function mappedJson(source: readonly Json[] | JsonObject, mapping: Mapping): Json {
+  const own = FrozenMark.numberTexts(source);
+  const texts = new Map<string, string>();
+  const target: Json[] | object = Array.isArray(source) ? [] : {};
+  let changed = false;
+  for (const [key, child] of Object.entries(source)) {
+    const text = own?.get(key);
+    const value = typeof child === "number" ? mapping.number(child, text) : mapping.value(child);
+    const name = Array.isArray(target) ? key : mapping.key(key);
+    if (Array.isArray(target)) target.push(value);
+    else setOwn(target, name, value);
+    if (text !== undefined && Object.is(value, child)) texts.set(name, text);
+    else texts.delete(name);
+    changed ||= name !== key || !Object.is(value, child);
+  }
+  return changed ? withTexts(target as Container, texts) : source;
+}
+
+function withTexts<T extends Container>(target: T, texts: ReadonlyMap<string, string>): T {
+  if (texts.size === 0) return target;
+  freezeWithin(target, 0);
+  FrozenMark.put(target, texts);
+  return Object.freeze(target);
 }
 
 /** Whether a value is one that `frozenJson` or `freezeParsed` returned. */
@@ -95,18 +146,23 @@ export function isFrozenHere(value: unknown): boolean {
   return typeof value === "object" && value !== null && FrozenMark.isOn(value);
 }
 
-/** JSON text of a value, exact: lone surrogates escaped, `-0` kept, any depth. */
+/** JSON text of a value, exact: lone surrogates escaped, `-0` kept, numbers as they were read, any depth. */
 export function jsonText(value: Json): string {
   return needsExactWriter(value) ? exactText(value) : JSON.stringify(value);
 }
 
-/** Deep equality of JSON values; key order does not matter, `-0` and `0` differ. */
+/**
+ * Deep equality of JSON values; key order does not matter, `-0` and `0` differ. Numbers are equal as JavaScript sees
+ * them, except whole ones beyond doubles that were both read: those are compared by their text.
+ */
 export function jsonEquals(left: Json | undefined, right: Json | undefined): boolean {
   const pending: [Json | undefined, Json | undefined][] = [[left, right]];
   for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
     const [a, b] = pair;
     if (Object.is(a, b)) continue;
     if (!isContainer(a) || !isContainer(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+    const [aTexts, bTexts] = [FrozenMark.numberTexts(a), FrozenMark.numberTexts(b)];
+    if (aTexts !== undefined && bTexts !== undefined && !sameNumberTexts(aTexts, bTexts)) return false;
     const keys = Object.keys(a);
     if (keys.length !== Object.keys(b).length) return false;
     for (const key of keys) {
@@ -135,27 +191,32 @@ function isInexact(value: number): boolean {
   return !Number.isFinite(value) || (value === 0 && Object.is(value, -0));
 }
 
-/** Freezes all that stands in a container; returns whether it needs the exact writer. */
-function freezeWithin(value: Container, depth: number): boolean {
+/** What `freezeWithin` found: the value needs the exact writer; it holds numbers whose text was not looked at. */
+const EXACT = 1;
+const NUMBERS = 2;
+
+/** Freezes all that stands in a container. */
+function freezeWithin(value: Container, depth: number): number {
   if (depth > DEEPEST_RECURSION) {
     scan(value, Object.freeze);
-    return true;
+    return EXACT | NUMBERS;
   }
-  let exact = false;
+  let found = 0;
   const visit = (child: Json): void => {
-    if (typeof child === "object") exact = (child !== null && freezeChild(child, depth + 1)) || exact;
-    else if (typeof child === "number" && isInexact(child)) exact = true;
+    if (typeof child === "object") {
+      if (child !== null) found |= freezeChild(child, depth + 1);
+    } else if (typeof child === "number") found |= isInexact(child) ? EXACT | NUMBERS : NUMBERS;
   };
   if (Array.isArray(value)) for (const child of value as readonly Json[]) visit(child);
   else for (const key of Object.keys(value)) visit((value as JsonObject)[key] as Json);
-  return exact;
+  return found;
 }
 
-function freezeChild(value: Container, depth: number): boolean {
-  if (FrozenMark.isOn(value)) return FrozenMark.isExact(value);
-  const exact = freezeWithin(value, depth);
+function freezeChild(value: Container, depth: number): number {
+  if (FrozenMark.isOn(value)) return FrozenMark.isExact(value) ? EXACT : 0;
+  const found = freezeWithin(value, depth);
   Object.freeze(value);
-  return exact;
+  return found;
 }
 
 /** Whether a value needs the exact writer, whatever its depth; `visit` is called with every array and object of it. */

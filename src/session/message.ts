@@ -1,5 +1,5 @@
 import { InvalidMessageError } from "./errors.ts";
-import { freezeParsed, frozenJson, isFrozenHere, isJsonObject, type Json } from "./json.ts";
+import { freezeRead, frozenJson, isFrozenHere, isJsonObject, type Json } from "./json.ts";
 
 /** Astrid's roles are `system`, `user`, `assistant` and `tool`; any other string is kept as it is. */
 export type Role = "system" | "user" | "assistant" | "tool" | (string & {});
@@ -83,11 +83,29 @@ export const Message = {
 };
 
 /**
- * A message that came out of `JSON.parse`, frozen in place.
+ * A message that came out of `JSON.parse`, frozen in place. Its numbers are those of JavaScript: see `readMessage`.
  * @throws {InvalidMessageError}
  */
 export function parsedMessage(value: Json): Message {
-  return checked(freezeParsed(value), false);
+  return checked(freezeRead(value), false);
+}
+
+/**
+ * A message that came out of `JSON.parse`, frozen in place.
+ * @param textOf its JSON text, asked for only when the message holds numbers: those that JavaScript would write
+ *   otherwise keep their text.
+ * @throws {InvalidMessageError}
+ */
+export function readMessage(value: Json, textOf: () => string): Message {
+  return checked(freezeRead(value, textOf), false);
+}
+
+/**
+ * The message of a JSON text; its numbers keep their text.
+ * @throws {SyntaxError | InvalidMessageError}
+ */
+export function parseMessage(text: string): Message {
+  return readMessage(JSON.parse(text) as Json, () => text);
 }
 
 function make(role: Role, content: unknown, options: MessageOptions | undefined): Message {

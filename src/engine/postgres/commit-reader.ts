@@ -1,6 +1,6 @@
 import { CorruptSessionError, SessionNotFoundError } from "../../session/errors.ts";
 import { fromStoredChanges } from "../../session/head.ts";
-import { freezeParsed, type JsonObject } from "../../session/json.ts";
+import { parseJson, type JsonObject } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { sideLists, type SideEntry } from "../../session/side-lists.ts";
@@ -143,7 +143,6 @@ function setFrom(row: Row, tokenCount: number): StoredCommit["set"] {
   const changes = textOrNullOf(row, "changes");
   const setsTokens = row["sets_tokens"] === true || row["sets_tokens"] === "t";
   if (changes === null && !setsTokens) return undefined;
-  const set =
-    changes === null ? {} : fromStoredChanges(freezeParsed(JSON.parse(changes) as JsonObject) as JsonObject);
+  const set = changes === null ? {} : fromStoredChanges(parseJson(changes) as JsonObject);
   return setsTokens ? { ...set, tokenCount } : set;
 }

@@ -1,6 +1,5 @@
 import { CorruptSessionError, SessionNotFoundError } from "../../session/errors.ts";
-import { freezeParsed, type Json } from "../../session/json.ts";
-import { parsedMessage, type Message } from "../../session/message.ts";
+import { parseMessage, type Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { MessageRange, PositionedMessage } from "../contract.ts";
 import { rangeOf } from "../list-query.ts";
@@ -120,7 +119,7 @@ export async function readBatch(
 /** @throws {CorruptSessionError} when the text is not a message. */
 export function messageIn(id: SessionId, position: number, body: string): Message {
   try {
-    return parsedMessage(freezeParsed(JSON.parse(body) as Json));
+    return parseMessage(body);
   } catch (error) {
     throw new CorruptSessionError(id, `message ${position}: ${(error as Error).message}`, { cause: error });
   }

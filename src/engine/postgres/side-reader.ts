@@ -1,5 +1,5 @@
 import { CorruptSessionError, SessionNotFoundError } from "../../session/errors.ts";
-import { freezeParsed, jsonText, type Json } from "../../session/json.ts";
+import { jsonText, parseJson } from "../../session/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SideEntry } from "../../session/side-lists.ts";
 import type { SideItem, SideRange } from "../contract.ts";
@@ -110,7 +110,7 @@ async function readStretch(
 function entryOf(id: SessionId, row: Row): SideEntry {
   try {
     const list = JSON.parse(textOf(row, "list")) as string;
-    return [list, freezeParsed(JSON.parse(textOf(row, "body")) as Json)];
+    return [list, parseJson(textOf(row, "body"))];
   } catch (error) {
     throw new CorruptSessionError(id, `a side item cannot be read: ${(error as Error).message}`, {
       cause: error,

@@ -1,7 +1,7 @@
 import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../session/document.ts";
 import { ImportError } from "../../session/errors.ts";
 import type { SessionHead } from "../../session/head.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, parseJson, type JsonObject } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import type { Importer, ImportItem } from "../importer.ts";
@@ -59,7 +59,7 @@ async function* read(path: string): AsyncGenerator<ImportItem> {
 }
 
 function messageFrom(bytes: Buffer, index: number): Message {
-  return messageFromDocument(JSON.parse(bytes.toString("utf8")) as Json, index);
+  return messageFromDocument(parseJson(bytes.toString("utf8")), index);
 }
 
 async function headOf(path: string): Promise<{ readonly id: SessionId; readonly head: SessionHead }> {
@@ -79,7 +79,7 @@ async function documentWithoutMessages(path: string): Promise<JsonObject | undef
   for await (const part of documentParts(path)) {
     if (part.type !== "rest") continue;
     try {
-      const document = JSON.parse(part.text) as Json;
+      const document = parseJson(part.text);
       if (isJsonObject(document)) return document;
     } catch {
       throw new NotADocumentError("it is not JSON");

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { stat } from "node:fs/promises";
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
 import type { Importer, ImportItem, Problem } from "../importer.ts";
 import { linesOf, type Line } from "../lines.ts";
 import { isClaudeRecord, isConversation, messageFromRecord } from "./record.ts";
@@ -79,7 +79,7 @@ function parsedLine(line: Line): { readonly records: readonly JsonObject[]; read
   if (text.trim() === "") return { records: [] };
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parseJson(text);
   } catch {
     const { records, ...problem } = salvage(text);
     if (!line.ended && records.length === 0)

@@ -1,5 +1,5 @@
-import { isTime } from "../../session/head.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isTime } from "../../session/time.ts";
+import { isJsonObject, mergedObject, type Json, type JsonObject } from "../../session/json.ts";
 import { parsedMessage, type Message } from "../../session/message.ts";
 
 /** The role of what is not part of the conversation, before its type: `claude-code:progress`. */
@@ -41,11 +41,14 @@ export function messageFromRecord(record: JsonObject): Message {
     const type = typeof record["type"] === "string" ? record["type"] : "record";
     return parsedMessage({ role: BESIDES + type, content: record, ...marks });
   }
-  const { role, content, ...envelope } = record["message"] as JsonObject;
-  const rest = Object.entries({ ...record, message: envelope }).filter(
-    ([key]) => !(key === "uuid" && "id" in marks) && !(key === "timestamp" && "at" in marks),
+  const inner = record["message"] as JsonObject;
+  const envelope = mergedObject([inner], (key) => key !== "role" && key !== "content");
+  const rest = mergedObject(
+    [record, { message: envelope }],
+    (key) => !(key === "uuid" && "id" in marks) && !(key === "timestamp" && "at" in marks),
   );
-  return parsedMessage({ role, content, ...marks, record: Object.fromEntries(rest) } as JsonObject);
+  const { role, content } = inner;
+  return parsedMessage({ role, content, ...marks, record: rest } as JsonObject);
 }
 
 /** The record that a message was made from; `undefined` for a message that was not imported from Claude Code. */
@@ -53,8 +56,8 @@ export function recordFromMessage(message: Message): JsonObject | undefined {
   if (message.role.startsWith(BESIDES)) return message.content as JsonObject;
   const { record, role, content, id, at } = message;
   if (!isJsonObject(record) || !isJsonObject(record["message"])) return undefined;
-  const original: Record<string, Json> = { ...record, message: { ...record["message"], role, content } };
-  if (id !== undefined) original["uuid"] = id;
-  if (at !== undefined) original["timestamp"] = at;
-  return original;
+  const marks: Record<string, Json> = {};
+  if (id !== undefined) marks["uuid"] = id;
+  if (at !== undefined) marks["timestamp"] = at;
+  return mergedObject([record, { message: mergedObject([record["message"], { role, content }]) }, marks]);
 }

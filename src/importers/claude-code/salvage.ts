@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../session/json.ts";
+import { parseJson, type Json, type JsonObject } from "../../session/json.ts";
 import { isClaudeRecord } from "./record.ts";
 
 /** What could be read of a line that is not one JSON record. */
@@ -69,7 +69,7 @@ function endOfObject(text: string, from: number): number | undefined {
 
 function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../session/document.ts";
 import { ImportError } from "../../session/errors.ts";
 import type { SessionHead } from "../../session/head.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, parseJson, type JsonObject } from "../../session/json.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import type { Importer, ImportItem } from "../importer.ts";
 import { linesOf } from "../lines.ts";
@@ -31,7 +31,7 @@ async function* read(path: string): AsyncGenerator<ImportItem> {
       continue;
     }
     try {
-      const message = messageFromDocument(JSON.parse(line.bytes.toString("utf8")) as Json, position);
+      const message = messageFromDocument(parseJson(line.bytes.toString("utf8")), position);
       yield { type: "message", message, besides: false, bytes: line.length };
     } catch (error) {
       const reason = error instanceof InvalidDocumentError ? error.message : "not JSON";
@@ -68,7 +68,7 @@ async function headOf(
 async function firstRecord(path: string): Promise<JsonObject | undefined> {
   for await (const { bytes } of linesOf(path)) {
     try {
-      const record = bytes === undefined ? undefined : (JSON.parse(bytes.toString("utf8")) as Json);
+      const record = bytes === undefined ? undefined : parseJson(bytes.toString("utf8"));
       return isJsonObject(record) ? record : undefined;
     } catch {
       // Not a line of JSON: some other format.
