@@ -1,9 +1,10 @@
 import type { Commit } from "../session/commit.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
-import { checkHead, EMPTY_HEAD, isTime, type HeadChanges, type SessionHead } from "../session/head.ts";
+import { checkStoredHead, EMPTY_HEAD, type HeadChanges, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { checkedSideEntries, type SideEntry } from "../session/side-lists.ts";
+import { isTime, timeMs } from "../session/time.ts";
 
 /** What a commit needs to know of the session that it changes. */
 export interface CurrentSession {
@@ -83,7 +84,7 @@ export function checkCommit({ base, at, splice, set, addTokens, side }: Commit):
       );
     }
   }
-  if (set !== undefined) checkHead(set);
+  if (set !== undefined) checkStoredHead(set);
   if (addTokens !== undefined) checkWhole(addTokens, "addTokens");
   return checkedSideEntries(side);
 }
@@ -93,7 +94,7 @@ export function checkCommit({ base, at, splice, set, addTokens, side }: Commit):
  * @param updatedAt when the session that it changes was changed last: a session's times never go back.
  */
 export function timeOf({ at }: Commit, updatedAt?: string): string {
-  const time = at === undefined ? Date.now() : Date.parse(at);
+  const time = at === undefined ? Date.now() : timeMs(at);
   return new Date(updatedAt === undefined ? time : Math.max(time, Date.parse(updatedAt))).toISOString();
 }
 

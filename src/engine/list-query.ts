@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../session/errors.ts";
-import { isTime } from "../session/head.ts";
+import { isTime, timeMs } from "../session/time.ts";
 import { isSessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import type { ListPage, ListQuery, MessageRange, SideRange } from "./contract.ts";
@@ -94,7 +94,7 @@ export function filterOf(query: ListQuery): Filter {
   const until = instant(query.until, "until", Infinity);
   const title = titleMatches?.toLowerCase();
   return (summary) => {
-    const updated = Date.parse(summary.updatedAt);
+    const updated = timeMs(summary.updatedAt);
     return (
       updated >= since &&
       updated < until &&
@@ -124,7 +124,7 @@ export function orderOf(query: ListQuery): Order {
 }
 
 export function positionOf(summary: SessionSummary, order: Order): Position {
-  return { time: Date.parse(order === "updated" ? summary.updatedAt : summary.createdAt), id: summary.id };
+  return { time: timeMs(order === "updated" ? summary.updatedAt : summary.createdAt), id: summary.id };
 }
 
 function compare(left: Position, right: Position): number {
@@ -162,7 +162,7 @@ export function instant(time: string | undefined, name: string, absent: number):
       `${name} must be an RFC 3339 time such as 2026-01-31T12:00:00Z, not ${JSON.stringify(time)}.`,
     );
   }
-  return Date.parse(time);
+  return timeMs(time);
 }
 
 function bound(value: number | undefined, name: string, absent: number): number {

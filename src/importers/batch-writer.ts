@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { Workspace } from "../home/workspace.ts";
 import type { Committed } from "../session/commit.ts";
-import { EMPTY_HEAD, headChanges, isTime, type HeadChanges, type SessionHead } from "../session/head.ts";
+import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../session/head.ts";
 import { jsonText } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import { isTime } from "../session/time.ts";
 import { estimateTokens } from "../session/tokens.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import type { Comparison } from "./comparison.ts";

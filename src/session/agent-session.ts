@@ -1,10 +1,11 @@
 import { InvalidArgumentError, InvalidSessionError } from "./errors.ts";
-import { EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
+import { checkHead, EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
 import { frozenAgain, frozenJson, type Json, type JsonObject } from "./json.ts";
 import { Message } from "./message.ts";
 import { metadataOf, type SessionMetadata } from "./metadata.ts";
 import { defined, headFromOptions, type AgentSessionOptions } from "./session-options.ts";
 import { newSessionId, parseSessionId, type SessionId } from "./session-id.ts";
+import { timeMs } from "./time.ts";
 import { estimateTokens, type TokenEstimator } from "./tokens.ts";
 
 export type { SessionMetadata } from "./metadata.ts";
@@ -89,7 +90,7 @@ export class AgentSession {
   }
 
   set allowances(value: readonly Json[]) {
-    this.#shared.allowances = frozen<readonly Json[]>(value, "allowances");
+    this.#shared.allowances = granted("allowances", value);
   }
 
   /** What the session has spent and may spend. Shared with child sessions. */
@@ -98,7 +99,7 @@ export class AgentSession {
   }
 
   set budgetSnapshot(value: JsonObject | null) {
-    this.#shared.budgetSnapshot = frozen<JsonObject | null>(value, "budgetSnapshot");
+    this.#shared.budgetSnapshot = granted("budgetSnapshot", value);
   }
 
   /** Paths outside the workspace that the user allowed. */
@@ -107,7 +108,7 @@ export class AgentSession {
   }
 
   set escapeState(value: JsonObject | null) {
-    this.#escapeState = frozen<JsonObject | null>(value, "escapeState");
+    this.#escapeState = granted("escapeState", value);
   }
 
   /** Keys of the stored document that this version does not know; they survive every save. */
@@ -154,7 +155,7 @@ export class AgentSession {
 
   /** Milliseconds since the session was created. */
   duration(now: Date = new Date()): number {
-    return now.getTime() - Date.parse(this.createdAt);
+    return now.getTime() - timeMs(this.createdAt);
   }
 
   /**
@@ -269,6 +270,16 @@ export class AgentSession {
       `estimateTokens must return a whole number from 0 up, not ${String(tokens)}.`,
     );
   }
+}
+
+/** @throws {InvalidSessionError} when it is none that Astrid would read. */
+function granted<F extends "allowances" | "budgetSnapshot" | "escapeState">(
+  field: F,
+  value: SessionHead[F],
+): SessionHead[F] {
+  const copy = frozen<SessionHead[F]>(value, field);
+  checkHead({ [field]: copy });
+  return copy;
 }
 
 /** @param known the same field as it was before. */

@@ -1,6 +1,8 @@
+import { isAllowance, isBudgetSnapshot, isEscapeState } from "./astrid/grants.ts";
 import { InvalidSessionError } from "./errors.ts";
 import { isJsonObject, jsonEquals, type Json, type JsonObject } from "./json.ts";
 import { isSessionId } from "./session-id.ts";
+import { isStoredTime, isTime } from "./time.ts";
 
 /** Where the workspace's git repository stood when the session was saved. */
 export type GitState = {
@@ -55,27 +57,30 @@ interface FieldRule {
   /** Part of a `SessionSummary`, so that a listing needs it. */
   readonly listed: boolean;
   readonly expected: string;
+  /** Whether a store may hold the value. */
   readonly accepts: (value: Json) => boolean;
+  /** Whether Astrid reads it; what is new must be so. Earlier versions took more. */
+  readonly astridReads: (value: Json) => boolean;
   readonly initial: Json;
 }
 
 const isString = (value: Json): boolean => typeof value === "string";
 const isText = (value: Json): boolean => value === null || typeof value === "string";
-const isCount = (value: Json): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCount = (value: Json): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 const isObject = (value: Json): boolean => isJsonObject(value);
 const isObjectOrNull = (value: Json): boolean => value === null || isJsonObject(value);
 const isArray = (value: Json): boolean => Array.isArray(value);
-
-/** RFC 3339 with up to nine decimals; the calendar is checked by `Date.parse`. */
-const TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
-export const isTime = (value: Json): boolean =>
-  typeof value === "string" && TIME.test(value) && !Number.isNaN(Date.parse(value));
 
 const isUserId = (value: Json): boolean => typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
 const isSessionIdOrNull = (value: Json): boolean => value === null || isSessionId(value);
 
 const isBudget = (value: Json): boolean =>
   value === null || (isJsonObject(value) && typeof value["session_spent_usd"] === "number");
+const orNull =
+  (check: (value: Json) => boolean) =>
+  (value: Json): boolean =>
+    value === null || check(value);
 
 const isGitState = (value: Json): boolean =>
   value === null ||
@@ -86,10 +91,10 @@ function rule(
   expected: string,
   accepts: (value: Json) => boolean,
   initial: Json,
-  options: { place?: Place; required?: boolean; listed?: boolean } = {},
+  options: Partial<Pick<FieldRule, "place" | "required" | "listed" | "astridReads">> = {},
 ): FieldRule {
-  const { place = "document", required = false, listed = false } = options;
-  return { key, place, required, listed, expected, accepts, initial };
+  const { place = "document", required = false, listed = false, astridReads = accepts } = options;
+  return { key, place, required, listed, expected, accepts, astridReads, initial };
 }
 
 const metadata = { place: "metadata", required: true } as const;
@@ -97,9 +102,10 @@ const metadata = { place: "metadata", required: true } as const;
 /** One row per field; `metadataExtra` and `extra` hold what has no row. */
 export const FIELDS = {
   userId: rule("user_id", "16 hex digits", isUserId, "0000000000000000", { required: true, listed: true }),
-  createdAt: rule("created_at", "an RFC 3339 time", isTime, "1970-01-01T00:00:00Z", {
+  createdAt: rule("created_at", "an RFC 3339 time", isStoredTime, "1970-01-01T00:00:00Z", {
     required: true,
     listed: true,
+    astridReads: isTime,
   }),
   tokenCount: rule("token_count", "a whole number", isCount, 0, { required: true }),
   title: rule("title", "a string or null", isText, null, { place: "metadata", listed: true }),
@@ -122,9 +128,19 @@ export const FIELDS = {
   parentId: rule("parent_id", "a session id or null", isSessionIdOrNull, null, { listed: true }),
   model: rule("model", "a string or null", isText, null, { listed: true }),
   gitState: rule("git_state", "{branch, commit} or null", isGitState, null),
-  budgetSnapshot: rule("budget_snapshot", "{session_spent_usd: a number, …} or null", isBudget, null),
-  escapeState: rule("escape_state", "an object or null", isObjectOrNull, null),
-  allowances: rule("allowances", "an array", isArray, []),
+  budgetSnapshot: rule(
+    "budget_snapshot",
+    "null or {session_spent_usd, config: {session_max_usd, per_action_max_usd, warn_at_percent}, last_updated}",
+    isBudget,
+    null,
+    { astridReads: orNull(isBudgetSnapshot) },
+  ),
+  escapeState: rule("escape_state", "null or {remembered_paths: strings}", isObjectOrNull, null, {
+    astridReads: orNull(isEscapeState),
+  }),
+  allowances: rule("allowances", "an array of Astrid's allowances (see docs/format.md)", isArray, [], {
+    astridReads: (value) => Array.isArray(value) && (value as readonly Json[]).every(isAllowance),
+  }),
   systemPrompt: rule("system_prompt", "a string", isString, "", { required: true }),
   metadataExtra: rule("metadata_extra", "an object", isObject, {}),
   extra: rule("extra", "an object", isObject, {}),
@@ -139,13 +155,29 @@ export const EMPTY_HEAD: SessionHead = Object.freeze(
   Object.fromEntries(HEAD_FIELDS.map((field) => [field, Object.freeze(FIELDS[field].initial)])),
 ) as unknown as SessionHead;
 
-/** @throws {InvalidSessionError} when a value is not of its field's type. */
+/**
+ * Checks fields that a caller gives: they must be such that Astrid reads them.
+ * @throws {InvalidSessionError} when a value is not of its field's type.
+ */
 export function checkHead(changes: HeadChanges): void {
+  check(changes, "astridReads");
+}
+
+/**
+ * Checks fields that may come out of a store, where an earlier version let more pass.
+ * @throws {InvalidSessionError} when a value is not of its field's type.
+ */
+export function checkStoredHead(changes: HeadChanges): void {
+  check(changes, "accepts");
+}
+
+function check(changes: HeadChanges, which: "accepts" | "astridReads"): void {
   for (const field of Object.keys(changes) as HeadField[]) {
     if (!Object.hasOwn(FIELDS, field)) throw new InvalidSessionError(`${field} is not a field of a session`);
-    const { accepts, expected } = FIELDS[field];
+    const rule = FIELDS[field];
     const value = changes[field] as Json | undefined;
-    if (value === undefined || !accepts(value)) throw new InvalidSessionError(`${field} must be ${expected}`);
+    if (value === undefined || !rule[which](value))
+      throw new InvalidSessionError(`${field} must be ${rule.expected}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../session/errors.ts";
+import { timeMs } from "../session/time.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { CleanupOptions } from "./store-options.ts";
 
@@ -16,7 +17,7 @@ export async function cleanupOld(
   let removed = 0;
   for (const summary of await store.listWithMetadata()) {
     const time = options.by === "activity" ? summary.updatedAt : summary.createdAt;
-    if (Date.parse(time) >= cutoff) continue;
+    if (timeMs(time) >= cutoff) continue;
     if (options.dryRun !== true && !(await store.delete(summary.id, { trash: options.trash }))) continue;
     removed++;
     options.onRemove?.(summary);

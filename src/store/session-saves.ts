@@ -2,7 +2,7 @@ import type { StorageEngine } from "../engine/contract.ts";
 import type { AgentSession } from "../session/agent-session.ts";
 import type { Commit, Committed } from "../session/commit.ts";
 import { ConflictError } from "../session/errors.ts";
-import { checkHead, type SessionHead } from "../session/head.ts";
+import { checkStoredHead, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { SideLists } from "../session/side-lists.ts";
@@ -65,7 +65,8 @@ export class SessionSaves {
       // With a change in doubt the session is not known to be what it was: that it is to be is a commit too.
       if (saved !== undefined && change === undefined && unknown.length === 0)
         return { ...saved.committed, repeated: true };
-      if (change?.set !== undefined) checkHead(change.set);
+      // A child has its parent's grants, which an earlier version may have stored.
+      if (change?.set !== undefined) checkStoredHead(change.set);
       const base = saved?.committed.revision ?? 0;
       const commit: Commit = { base, baseTag: saved?.committed.tag, ...change, side };
       try {

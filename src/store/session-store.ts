@@ -7,8 +7,9 @@ import {
   PartialSessionError,
   StoreClosedError,
 } from "../session/errors.ts";
+import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
-import { newSessionId, parseSessionId, type SessionId } from "../session/session-id.ts";
+import { newSessionId, parseSessionId, readSessionId, type SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import { sideLists } from "../session/side-lists.ts";
 import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
@@ -186,9 +187,13 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     throw new StoreClosedError();
   }
 
-  /** The same as `load`; Astrid's store has both. */
-  loadByStr(id: string): Promise<AgentSession | undefined> {
-    return this.load(id);
+  /**
+   * The same as `load` for an id in any form that Astrid's `load_by_str` takes: in upper or lower case, in braces,
+   * behind `urn:uuid:`, or 32 digits without hyphens.
+   * @throws {InvalidSessionIdError | CorruptSessionError | NewerFormatError}
+   */
+  async loadByStr(id: string): Promise<AgentSession | undefined> {
+    return await this.load(readSessionId(id));
   }
 
   /**
@@ -282,6 +287,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    */
   async commit(id: string, commit: Commit): Promise<Committed> {
     const sessionId = parseSessionId(id);
+    if (commit.set !== undefined) checkHead(commit.set);
     if (commit.splice === undefined) return await this.#commitAgain(sessionId, commit);
     const [start, deleteCount, messages] = commit.splice;
     const checked = messages.map((message) => Message.from(message));

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import { ALLOWANCE, budget } from "../session/grants.ts";
 
 /** Makes one store in `directory`; `leave` takes its files as they are now, as a process that dies leaves them. */
 type FixtureStore = (directory: string, leave: () => void) => Promise<void>;
@@ -44,8 +45,8 @@ export const FIXTURE_STORES: Readonly<Record<string, FixtureStore>> = {
     });
     Object.assign(session.metadata, { tags: ["a", "b"], turnCount: 2, toolCallCount: 1, approvalCount: 1 });
     session.metadata.custom["ticket"] = "A-1";
-    session.allowances = [{ id: "grant", uses_remaining: 3 }];
-    session.budgetSnapshot = { session_spent_usd: 0.42, config: { session_max_usd: 5 } };
+    session.allowances = [{ ...ALLOWANCE, uses_remaining: 3 }];
+    session.budgetSnapshot = budget(0.42);
     session.escapeState = { remembered_paths: ["/etc/hosts"] };
     await store.save(session);
     session.addMessage(

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { AgentSession, Message, type SessionId } from "../../src/index.ts";
 import { OWN_KEYS } from "../../src/engine/file/checkpoint/checkpoint-layout.ts";
 import { checkpointPath, openStore, storedSession, temporaryDirectory } from "./temporary-store.ts";
+import { ALLOWANCE } from "../session/grants.ts";
 
 const fixtures = join(import.meta.dirname, "../compat/fixtures/astrid");
 const names = readdirSync(fixtures);
@@ -143,7 +144,7 @@ describe("our checkpoint", () => {
     session.addMessage(Message.toolCalls([{ id: "1", name: "a:b", arguments: { deep: [1, { x: null }] } }]));
     session.addMessage(Message.toolResult({ callId: "1", content: "\ud800 lone", isError: true }));
     session.addMessage(Message.from({ role: "user", content: { any: ["thing"] }, id: "m-1", custom: 1 }));
-    session.allowances = [{ id: "g" }];
+    session.allowances = [ALLOWANCE];
     await store.save(session);
     await store.delete(session.id, { trash: true });
     await store.save(AgentSession.fromStored(session.id, session.head(), session.messageArray().slice()));

@@ -65,7 +65,8 @@ describe("an id that is no id", () => {
     const directory = join(temporaryDirectory(), "sessions");
     const { store } = openStore(directory);
     expect(await codeOf(store.load(id))).toBe("INVALID_SESSION_ID");
-    expect(await codeOf(store.loadByStr(id))).toBe("INVALID_SESSION_ID");
+    // Astrid takes an id in upper case there.
+    if (id !== upper) expect(await codeOf(store.loadByStr(id))).toBe("INVALID_SESSION_ID");
     expect(await codeOf(store.delete(id))).toBe("INVALID_SESSION_ID");
     expect(await codeOf(store.append(id, [Message.user("x")]))).toBe("INVALID_SESSION_ID");
     expect(await codeOf(store.summary(id))).toBe("INVALID_SESSION_ID");

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { astrid } from "../../src/importers/astrid/astrid.ts";
 import { ImportError } from "../../src/index.ts";
 import { readAll } from "./read.ts";
+import { ALLOWANCE } from "../session/grants.ts";
 
 const DOCUMENT = {
   id: "1a2b3c4d-0000-4000-8000-000000000000",
@@ -26,7 +27,7 @@ const DOCUMENT = {
     custom: {},
     later: 1,
   },
-  allowances: [{ id: "x" }],
+  allowances: [ALLOWANCE],
   model: "m",
   later_key: { messages: [1, 2] },
 };
@@ -62,7 +63,7 @@ test.each([
     userId: "0101010101010101",
     createdAt: "2026-02-20T10:11:12.123456789Z",
     title: "Kept",
-    allowances: [{ id: "x" }],
+    allowances: [ALLOWANCE],
     metadataExtra: { later: 1 },
   });
   expect(session.head.extra["later_key"]).toEqual({ messages: [1, 2] });

@@ -4,6 +4,7 @@ import { checkHead } from "../../src/session/head.ts";
 import { InvalidSessionError } from "../../src/session/errors.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
+import { ALLOWANCE, budget } from "./grants.ts";
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => Message.user(`message ${n + 1}`));
 
@@ -32,10 +33,10 @@ describe("a child session", () => {
   test("shares allowances and budget with it, both ways, and with its own children", () => {
     const child = parent.child();
     const grandchild = child.child();
-    child.allowances = [{ id: "a" }];
-    expect(parent.allowances).toEqual([{ id: "a" }]);
-    parent.budgetSnapshot = { session_spent_usd: 1.5 };
-    expect(grandchild.budgetSnapshot).toEqual({ session_spent_usd: 1.5 });
+    child.allowances = [ALLOWANCE];
+    expect(parent.allowances).toEqual([ALLOWANCE]);
+    parent.budgetSnapshot = budget(1.5);
+    expect(grandchild.budgetSnapshot).toEqual(budget(1.5));
     expect(grandchild.head().allowances).toBe(parent.head().allowances);
   });
 });
@@ -43,25 +44,25 @@ describe("a child session", () => {
 describe("what is set on a session", () => {
   test("is copied: the given object may change afterwards", () => {
     const session = new AgentSession();
-    const allowances = [{ id: "a" }];
-    const budget = { session_spent_usd: 1 };
+    const allowances = [{ ...ALLOWANCE }];
+    const snapshot = budget(1) as { session_spent_usd: number };
     const escape = { remembered_paths: ["/a"] };
     const git = { branch: "main", commit: null };
     session.allowances = allowances;
-    session.budgetSnapshot = budget;
+    session.budgetSnapshot = snapshot;
     session.escapeState = escape;
     session.gitState = git;
     session.metadata.tags = ["a"];
     const head = session.head();
-    Object.assign(allowances[0] as object, { id: "b" });
-    budget.session_spent_usd = 0;
+    Object.assign(allowances[0] as object, { session_only: false });
+    snapshot.session_spent_usd = 0;
     escape.remembered_paths.push("/b");
     git.branch = "other";
     (session.metadata.tags as string[]).push("b");
     session.metadata.custom["k"] = "v";
     expect(head.custom).toStrictEqual({});
     expect(head).toMatchObject({
-      ...{ allowances: [{ id: "a" }], budgetSnapshot: { session_spent_usd: 1 }, tags: ["a"], custom: {} },
+      ...{ allowances: [ALLOWANCE], budgetSnapshot: budget(1), tags: ["a"], custom: {} },
       ...{ escapeState: { remembered_paths: ["/a"] }, gitState: { branch: "main", commit: null } },
     });
     expect(session.head()).toMatchObject({
@@ -91,7 +92,18 @@ describe("what is set on a session", () => {
       (session) => (session.budgetSnapshot = { session_spent_usd: Infinity }),
       "budgetSnapshot",
     ],
+    [
+      "a budget without its limits",
+      (session) => (session.budgetSnapshot = { session_spent_usd: 1 }),
+      "budgetSnapshot",
+    ],
+    ["an escape state", (session) => (session.escapeState = {}), "escapeState"],
     ["allowances", (session) => (session.allowances = {} as never), "allowances"],
+    [
+      "an allowance without a signature",
+      (session) => (session.allowances = [{ ...ALLOWANCE, signature: "" }]),
+      "allowances",
+    ],
     [
       "a date in an allowance",
       (session) => (session.allowances = [{ at: new Date() as never }]),
@@ -115,7 +127,7 @@ describe("what is set on a session", () => {
 describe("a session from its stored parts", () => {
   test("has the head that it was stored with", () => {
     const session = new AgentSession({ systemPrompt: "s", metadata: { title: "T", custom: { a: "b" } } });
-    session.allowances = [{ id: "a" }];
+    session.allowances = [ALLOWANCE];
     session.gitState = { branch: "main", commit: "abc" };
     session.tokenCount = 99;
     const head = {

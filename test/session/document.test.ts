@@ -5,8 +5,8 @@ import {
   InvalidDocumentError,
   messageFromDocument,
 } from "../../src/session/document.ts";
-import type { Json, JsonObject } from "../../src/session/json.ts";
-import { jsonText } from "../../src/session/json.ts";
+import { jsonText, parseJson, type Json, type JsonObject } from "../../src/session/json.ts";
+import { ALLOWANCE, budget } from "./grants.ts";
 
 const NO_KEYS: ReadonlySet<string> = new Set();
 const ID = "1a2b3c4d-0000-4000-8000-000000000000";
@@ -29,27 +29,8 @@ const fullDocument = {
     ...{ title: "A title", tags: ["a", "b"], turn_count: 3, tool_call_count: 2, approval_count: 1 },
     custom: { theme: "dark" },
   },
-  allowances: [
-    {
-      ...{
-        id: ID,
-        action_pattern: { type: "exact_tool", server: "fs", tool: "read" },
-        created_at: "2026-02-20T10:11:12Z",
-      },
-      ...{
-        expires_at: null,
-        max_uses: 5,
-        uses_remaining: 4,
-        session_only: true,
-        workspace_root: null,
-        signature: "ab",
-      },
-    },
-  ],
-  budget_snapshot: {
-    ...{ session_spent_usd: 1.25, config: { session_max_usd: 10, warn_at_percent: 80 } },
-    last_updated: "2026-02-20T10:11:12Z",
-  },
+  allowances: [ALLOWANCE],
+  budget_snapshot: budget(1.25),
   escape_state: { remembered_paths: ["/etc/hosts"] },
   workspace_path: "/home/user/project",
   model: "m-1",
@@ -112,8 +93,14 @@ describe("a document that Astrid wrote", () => {
 });
 
 describe("a user id that cannot be decoded reads as zeros", () => {
-  test.each(["", "alice", "01010101010101", "010101010101010101", "zz01010101010101"])("%j", (user_id) => {
+  test.each(["", "alice", "01010101010101", "01010101010101010", "zz01010101010101"])("%j", (user_id) => {
     expect(headFromDocument({ ...oldDocument, user_id }, NO_KEYS).userId).toBe("0000000000000000");
+  });
+
+  test("of a longer one the first eight bytes count", () => {
+    expect(headFromDocument({ ...oldDocument, user_id: "0102030405060708AABB" }, NO_KEYS).userId).toBe(
+      "0102030405060708",
+    );
   });
 
   test("upper case is the same key", () => {
@@ -126,15 +113,21 @@ describe("a user id that cannot be decoded reads as zeros", () => {
 describe("an edited file cannot grant budget", () => {
   const cases: [text: string, spent: number][] = [
     ["-5", 0],
-    ["-1e999", 0],
-    ["1e999", Number.MAX_VALUE],
+    ["-0.5", 0],
     ["0", 0],
     ["1.25", 1.25],
   ];
   test.each(cases)("spent %s reads as %d", (text, spent) => {
-    const budget = JSON.parse(`{"session_spent_usd": ${text}, "config": {"kept": true}}`) as JsonObject;
-    const head = headFromDocument({ ...oldDocument, budget_snapshot: budget }, NO_KEYS);
-    expect(head.budgetSnapshot).toEqual({ session_spent_usd: spent, config: { kept: true } });
+    const snapshot = parseJson(JSON.stringify(budget(7)).replace(":7,", `:${text},`));
+    const head = headFromDocument({ ...oldDocument, budget_snapshot: snapshot }, NO_KEYS);
+    expect(head.budgetSnapshot).toEqual(budget(spent));
+  });
+
+  test.each(["1e999", "-1e999"])("spent %s is refused, and clamped in a document of ours", (text) => {
+    const snapshot = parseJson(`{"session_spent_usd":${text}}`) as JsonObject;
+    expectRefusal({ ...oldDocument, budget_snapshot: { ...budget(0), ...snapshot } }, "budget_snapshot");
+    const ours = headFromDocument({ ...oldDocument, format: 1, budget_snapshot: snapshot }, NO_KEYS);
+    expect(ours.budgetSnapshot).toEqual({ session_spent_usd: text === "1e999" ? Number.MAX_VALUE : 0 });
   });
 });
 
@@ -157,11 +150,12 @@ describe("a document of the wrong shape is refused by the name of the field", ()
     ["user_id", [null, 5, []]],
     ["system_prompt", [null, 5, {}]],
     ["created_at", [null, 5, "", "yesterday", "2024-01-01", "2024-13-01T00:00:00Z", "2024-01-01T00:00:00"]],
-    ["token_count", [null, "5", 1.5, -1, 1e300]],
+    ["created_at", ["2024-02-30T00:00:00Z", "12024-01-01T00:00:00Z"]],
+    ["token_count", [null, "5", 1.5, -1, -0, 1e300, 2 ** 64]],
     ["metadata", [null, [], "x"]],
-    ["allowances", [null, {}, "x"]],
-    ["budget_snapshot", [[], "x", {}, { session_spent_usd: "0" }, { session_spent_usd: null }]],
-    ["escape_state", [[], "x"]],
+    ["allowances", [null, {}, "x", [{ id: ID }], [null]]],
+    ["budget_snapshot", [[], "x", {}, { ...budget(0), session_spent_usd: "0" }, { session_spent_usd: 0 }]],
+    ["escape_state", [[], "x", {}, { remembered_paths: [5] }, { remembered_paths: null }]],
     ["workspace_path", [5, {}]],
     ["workspace_id", [5]],
     ["parent_id", [5, "not an id"]],

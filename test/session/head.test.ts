@@ -11,6 +11,7 @@ import {
   type SessionHead,
 } from "../../src/session/head.ts";
 import { jsonText, type Json, type JsonObject } from "../../src/session/json.ts";
+import { ALLOWANCE, budget } from "./grants.ts";
 
 const other: SessionHead = {
   ...{
@@ -20,7 +21,7 @@ const other: SessionHead = {
     tokenCount: 5,
   },
   ...{ title: "T", tags: ["a"], turnCount: 1, toolCallCount: 2, approvalCount: 3, custom: { k: "v" } },
-  ...{ metadataExtra: { mood: -0 }, allowances: [{ id: "a" }], budgetSnapshot: { session_spent_usd: 1 } },
+  ...{ metadataExtra: { mood: -0 }, allowances: [ALLOWANCE], budgetSnapshot: budget(1) },
   ...{ escapeState: { remembered_paths: [] }, workspacePath: "/w", workspaceId: "w", model: "m" },
   ...{
     parentId: "1a2b3c4d-0000-4000-8000-000000000000",

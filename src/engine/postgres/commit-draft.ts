@@ -7,6 +7,7 @@ import { jsonText } from "../../session/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SideEntry } from "../../session/side-lists.ts";
 import { PREVIEWED, previewOf } from "../../session/summary.ts";
+import { timeMs } from "../../session/time.ts";
 import { checkCommit } from "../apply-commit.ts";
 import { fingerprint } from "../fingerprint.ts";
 
@@ -65,7 +66,7 @@ export function draftOf(id: SessionId, commit: Commit): CommitDraft {
   const { operationId } = commit;
   return {
     ...{ id, commit, tag, set, bodies, bytes },
-    at: commit.at === undefined ? undefined : Date.parse(commit.at),
+    at: commit.at === undefined ? undefined : timeMs(commit.at),
     operation:
       operationId !== undefined ? digest(operationId) : commit.base === undefined ? randomUUID() : tag,
     operationId: operationId === undefined ? null : jsonText(operationId),

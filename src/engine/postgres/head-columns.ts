@@ -5,7 +5,8 @@ import {
   type HeadField,
   type SessionHead,
 } from "../../session/head.ts";
-import { freezeParsed, jsonText, type Json } from "../../session/json.ts";
+import { freezeParsed, jsonText, parseJson, type Json } from "../../session/json.ts";
+import { timeMs } from "../../session/time.ts";
 import type { Row } from "./client.ts";
 import { numberOf, textOf } from "./row.ts";
 import type { ParamType, ParamValue } from "./statement.ts";
@@ -50,7 +51,7 @@ export function assignments(
 function derived(field: HeadField, param: ChangeParam): [string, string][] {
   switch (field) {
     case "createdAt":
-      return [["created_ms", param(({ createdAt }) => Date.parse(createdAt ?? ""), "bigint")]];
+      return [["created_ms", param(({ createdAt }) => timeMs(createdAt ?? ""), "bigint")]];
     case "title":
       return [
         ["title_folded", param(({ title }) => foldedTitle(title ?? ""), "text")],
@@ -90,7 +91,7 @@ export function headPart<F extends HeadField>(row: Row, fields: readonly F[]): P
   const head: Record<string, Json> = {};
   for (const field of fields) {
     const { key, accepts, expected } = FIELDS[field];
-    const value = COUNTERS.has(field) ? numberOf(row, key) : (JSON.parse(textOf(row, key)) as Json);
+    const value = COUNTERS.has(field) ? numberOf(row, key) : parseJson(textOf(row, key));
     if (!accepts(value)) throw new TypeError(`${key} is not ${expected}`);
     head[field] = value;
   }

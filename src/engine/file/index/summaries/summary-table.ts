@@ -5,6 +5,7 @@ import { isSessionId, type SessionId } from "../../../../session/session-id.ts";
 import type { SessionSummary } from "../../../../session/summary.ts";
 import type { ListQuery } from "../../../contract.ts";
 import { filterOf, orderOf, positionOf, writeCursor } from "../../../list-query.ts";
+import { timeMs } from "../../../../session/time.ts";
 import { conditionsOf } from "./list-conditions.ts";
 import type { Statements } from "../statements.ts";
 import { TimeSlice } from "../../disk/time-slice.ts";
@@ -143,7 +144,7 @@ function checked(row: Record<string, unknown>): SessionSummary {
   const { id, updated, created, summary: text, checksum } = row;
   if (typeof text !== "string" || crc32(text) !== checksum) throw new DamagedIndex("a summary's checksum");
   const summary = JSON.parse(text) as SessionSummary;
-  const isOrdered = Date.parse(summary.updatedAt) === updated && Date.parse(summary.createdAt) === created;
+  const isOrdered = Date.parse(summary.updatedAt) === updated && timeMs(summary.createdAt) === created;
   if (summary.id !== id || !isOrdered) throw new DamagedIndex("the order of a summary");
   return summary;
 }
