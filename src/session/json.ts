@@ -1,6 +1,6 @@
 import { exactText } from "./exact-text.ts";
 import { FrozenMark } from "./frozen-mark.ts";
-import { mayHoldOddNumber, oddNumbers, sameNumberTexts } from "./number.ts";
+import { holdsOddNumber, oddNumbers, sameNumberTexts } from "./number.ts";
 
 /** Any value that JSON can express. Arrays and objects that this package hands out are deeply frozen. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -60,7 +60,7 @@ export function freezeRead(value: Json, textOf?: () => string): Json {
   const found = freezeWithin(value, 0);
   if (textOf !== undefined && (found & NUMBERS) !== 0) {
     const text = textOf();
-    if (mayHoldOddNumber(text)) return frozenWithTexts(JSON.parse(text) as Container, text);
+    if (holdsOddNumber(text)) return frozenWithTexts(JSON.parse(text) as Container, text);
   }
   // Before it is frozen: the language may come to refuse a new private field on a frozen object.
   FrozenMark.put(value, (found & EXACT) !== 0);

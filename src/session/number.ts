@@ -9,13 +9,32 @@ import type { Json, JsonObject } from "./json.ts";
 
 type Container = readonly Json[] | JsonObject;
 
-/** Whether a text may hold a number, outside of strings or within, that JavaScript would write otherwise. */
-export function mayHoldOddNumber(text: string): boolean {
-  return ODD.test(text);
+/** Whether a JSON text holds a number that JavaScript would write otherwise. */
+export function holdsOddNumber(text: string): boolean {
+  if (!MAYBE_ODD.test(text)) return false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at) - 1;
+    } else if (code === MINUS || (code >= DIGIT_0 && code <= DIGIT_9)) {
+      NUMBER.lastIndex = at;
+      const number = NUMBER.exec(text)?.[0] ?? "";
+      if (isOdd(number)) return true;
+      at += number.length - 1;
+    }
+  }
+  return false;
 }
 
-/** 16 digits and more, an exponent, a zero at the end of the decimals, so small that it is written with an exponent. */
-const ODD = /[:[,]\s*-?(?:\d[\d.]{15}|\d+\.\d*0(?!\d)|\d+(?:\.\d+)?[eE]|0\.0{6})/;
+/**
+ * A first look, which takes what stands in strings for numbers: 16 digits and more, an exponent, a zero at the end of
+ * the decimals, so small that it is written with an exponent.
+ */
+const MAYBE_ODD = /[:[,]\s*-?(?:\d[\d.]{15}|\d+\.\d*0(?!\d)|\d+(?:\.\d+)?[eE]|0\.0{6})/;
+
+function isOdd(number: string): boolean {
+  return numberText(Number(number)) !== number;
+}
 
 /** The text under which a number stands in a container that was read; for any other value `undefined`. */
 export function numberTextOf(holder: Container, key: string): string | undefined {
@@ -122,12 +141,12 @@ function note(
   const { container, key } = place;
   let texts = found.get(container);
   const value = valueAt(place);
-  const isOdd =
+  const isOddHere =
     token.kind === "number" &&
     typeof value === "number" &&
     Object.is(value, Number(token.text)) &&
-    numberText(value) !== token.text;
-  if (!isOdd) {
+    isOdd(token.text);
+  if (!isOddHere) {
     texts?.delete(key);
     return;
   }
@@ -140,6 +159,21 @@ interface Token {
   readonly text: string;
 }
 
+/** The place behind the closing quote of the string that begins at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end + 1;
+  }
+  throw new SyntaxError("The text is not JSON: a string does not end.");
+}
+
+const QUOTE = 0x22;
+const MINUS = 0x2d;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const BACKSLASH = 0x5c;
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const WORD = /[a-z]+/y;
 const BLANKS = /[ \t\r\n:]*/y;
@@ -192,15 +226,8 @@ class Reading {
 
   #string(): string {
     const start = this.#at;
-    for (let end = start; ;) {
-      end = this.#text.indexOf('"', end + 1);
-      if (end < 0) throw new SyntaxError("The text is not JSON: a string does not end.");
-      let backslashes = 0;
-      while (this.#text[end - 1 - backslashes] === "\\") backslashes++;
-      if (backslashes % 2 === 1) continue;
-      this.#at = end + 1;
-      return this.#text.slice(start, this.#at);
-    }
+    this.#at = endOfString(this.#text, start);
+    return this.#text.slice(start, this.#at);
   }
 
   #match(pattern: RegExp): string {
