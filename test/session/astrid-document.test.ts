@@ -45,6 +45,7 @@ describe("what Astrid cannot read is kept beside what it can", () => {
     [user('["\\udc00",{"\\ud800":1.0}]'), "user", ["\ufffd", { "\ufffd": 1 }]],
     ['{"role":"\\ud800","content":1}', "\ufffd", 1],
     ['{"role":"user","content":"x","\\ud800":1}', "user", "x"],
+    [user('["\\ud800",-0,1.0]'), "user", ["\ufffd", -0, 1]],
     [user("[1e999,-1e999,1.0]"), "user", [Number.MAX_VALUE, -Number.MAX_VALUE, 1]],
     [user(`1${"0".repeat(400)}`), "user", Number.MAX_VALUE],
     [user(deep(125)), "user", JSON.parse(deep(124).replace("[]", "[null]")) as Json],

@@ -1,4 +1,12 @@
-import { isJsonObject, jsonEquals, mergedObject, parseJson, type Json, type JsonObject } from "../json.ts";
+import {
+  isJsonObject,
+  jsonEquals,
+  jsonText,
+  mergedObject,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from "../json.ts";
 import { LEVEL, mayBeUnreadable, readable, readableText } from "./readable.ts";
 
 /**
@@ -16,7 +24,7 @@ export function documentText(text: Buffer): Buffer {
   if (!mayBeUnreadable(text) && !text.includes(QUOTED_KEY)) return text;
   const message = parseJson(text.toString("utf8")) as JsonObject;
   if (isReadable(message)) return text;
-  const visible = JSON.stringify(visibleOf(message)).slice(0, -1);
+  const visible = jsonText(visibleOf(message)).slice(0, -1);
   return Buffer.concat([Buffer.from(`${visible},${QUOTED_KEY}:`), text, Buffer.from("}")]);
 }
 
