@@ -84,6 +84,11 @@ export class Astrid {
     this.directory = directory;
   }
 
+  /** The same process on another directory. */
+  in(directory: string): Astrid {
+    return new Astrid(this.#peer, directory);
+  }
+
   async ask(what: string, more: JsonObject = {}, onSaved?: (turn: number) => void): Promise<Json> {
     return await this.#peer.ask({ do: what, directory: this.directory, ...more }, onSaved);
   }
