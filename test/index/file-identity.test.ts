@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { FileStat } from "../../src/engine/file/disk/disk.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
-import { identityOf } from "../../src/engine/file/index/summaries/file-identity.ts";
+import { identityOf, journalIdentity } from "../../src/engine/file/index/summaries/file-identity.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const FILE: FileStat = { kind: "file", inode: 1n, size: 1, modified: 1n };
@@ -17,6 +17,13 @@ test("two files whose inodes or times are one double are told apart", () => {
   expect(identityOf(undefined, { ...FILE, modified })).not.toBe(
     identityOf(undefined, { ...FILE, modified: modified + 1n }),
   );
+});
+
+test("a journal that was begun anew under an inode that was free is another one", () => {
+  const first = journalIdentity(FILE, { key: "0123456789abcdef" });
+  expect(journalIdentity(FILE, { key: "0123456789abcde0" })).not.toBe(first);
+  expect(journalIdentity({ ...FILE, inode: 2n }, { key: "0123456789abcdef" })).not.toBe(first);
+  expect(journalIdentity(FILE, { key: undefined })).not.toBe(first);
 });
 
 test("the disk tells a file's inode and time as the system has them", () => {

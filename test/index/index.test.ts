@@ -294,6 +294,7 @@ describe("a damaged index costs the index only", () => {
     await filled(directory, 4);
     const { DatabaseSync } = sqlite();
     const database = new DatabaseSync(indexOf(directory));
+    const version = database.prepare("PRAGMA user_version").get();
     database.exec(change);
     database.close();
     const engine = opened(directory);
@@ -301,7 +302,7 @@ describe("a damaged index costs the index only", () => {
     expect(await engine.search({ text: "alpha" })).toHaveLength(4);
     await engine.close();
     const again = new DatabaseSync(indexOf(directory));
-    expect(again.prepare("PRAGMA user_version").get()).toEqual({ user_version: 4 });
+    expect(again.prepare("PRAGMA user_version").get()).toEqual(version);
     again.close();
   });
 

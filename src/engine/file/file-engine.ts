@@ -259,6 +259,7 @@ export class FileEngine implements StorageEngine {
 
   /** Every part is closed, whatever becomes of the others. */
   async #close(): Promise<void> {
+    this.#index.end();
     for (const snapshot of this.#snapshots) snapshot.close(new StoreClosedError());
     const closed = await Promise.allSettled([
       this.#iterations.close(),

@@ -3,6 +3,7 @@ import { isSessionId, type SessionId } from "../../../session/session-id.ts";
 
 const CHECKPOINT = ".json";
 const JOURNAL = ".journal.jsonl";
+const ID_LENGTH = 36;
 
 /** Where everything of a store directory lies. */
 export class SessionPaths {
@@ -47,6 +48,13 @@ export class SessionPaths {
   newFolder(parent: string, id: SessionId, now: Date): string {
     return join(parent, `${id}.${now.getTime()}`);
   }
+}
+
+/** Whether a name has the length and the ending of a session's file: a first look, at little cost. */
+export function isLikeSessionFile(name: string): boolean {
+  return name.length === ID_LENGTH + JOURNAL.length
+    ? name.endsWith(JOURNAL)
+    : name.length === ID_LENGTH + CHECKPOINT.length && name.endsWith(CHECKPOINT);
 }
 
 /** The session that a file of the store directory belongs to, or `undefined` for any other file. */

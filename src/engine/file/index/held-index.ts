@@ -22,12 +22,17 @@ export interface OpenIndex extends IndexDatabase {
 export class HeldIndex {
   readonly #context: FileContext;
   readonly #onThisMachine: boolean;
+  readonly #closing: AbortSignal;
   #open: OpenIndex | undefined;
   #fileIsUseless = false;
 
-  /** @param onThisMachine the disk is this machine's, so that the index can be a file on it. */
-  constructor(context: FileContext, onThisMachine: boolean) {
+  /**
+   * @param onThisMachine the disk is this machine's, so that the index can be a file on it.
+   * @param closing ends what is under way; its reason is thrown.
+   */
+  constructor(context: FileContext, onThisMachine: boolean, closing: AbortSignal) {
     this.#context = context;
+    this.#closing = closing;
     this.#onThisMachine = onThisMachine;
   }
 
@@ -50,7 +55,7 @@ export class HeldIndex {
     this.drop();
     const opened = file ?? openInMemory();
     try {
-      this.#open = tablesOf(opened, this.#context);
+      this.#open = this.#tablesOf(opened);
     } catch (error) {
       opened.database.close();
       throw error;
@@ -91,23 +96,29 @@ export class HeldIndex {
   async keep(memory: OpenIndex): Promise<OpenIndex> {
     const file = await this.#openFile(2, true);
     if (file === undefined) return memory;
-    const open = tablesOf(file, this.#context);
-    await copyRows(memory, open);
-    memory.database.close();
-    this.#open = open;
-    return open;
+    try {
+      const open = this.#tablesOf(file);
+      await copyRows(memory, open);
+      memory.database.close();
+      this.#open = open;
+      return open;
+    } catch (error) {
+      file.database.close();
+      throw error;
+    }
   }
-}
 
-function tablesOf(index: IndexDatabase, context: FileContext): OpenIndex {
-  const statements = new Statements(index.database);
-  const summaries = new SummaryTable(statements);
-  return { ...index, statements, summaries, texts: new TextIndex(index.database, statements, context) };
+  #tablesOf(index: IndexDatabase): OpenIndex {
+    const statements = new Statements(index.database);
+    const summaries = new SummaryTable(statements);
+    const texts = new TextIndex(index.database, statements, this.#context, this.#closing);
+    return { ...index, statements, summaries, texts };
+  }
 }
 
 async function copyRows(from: OpenIndex, to: OpenIndex): Promise<void> {
   const columns =
-    "id, identity, state, updated, created, child, user, model, workspace_path, workspace_id, title, summary, checksum";
+    "id, identity, state, updated, created, child, user, model, workspace_path, workspace_id, title, summary, trashed, checksum";
   const insert = to.database.prepare(
     `INSERT OR IGNORE INTO sessions (${columns}) VALUES (${columns.replaceAll(/\w+/g, "?")})`,
   );

@@ -9,6 +9,8 @@ const INDEX_FILE = "index.sqlite";
 
 /** How long one attempt to write waits for another process, holding the event loop, in milliseconds. */
 const BUSY = 5;
+/** The log is put into the index when it has this many pages: the more, the fewer of them are written twice. */
+const LOG_PAGES = 4000;
 /** How long the lock that guards opening and replacing is waited for, in milliseconds. */
 const PATIENCE = 2000;
 
@@ -107,6 +109,7 @@ function openNow(context: FileContext): IndexDatabase | undefined {
     if (isCurrent(database)) {
       // A crash of the system leaves an older index, never a broken one; nothing waits for the disk but at times.
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
+      database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
       return { database, inode: stat.ino };
     }
   } catch {

@@ -1,12 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Grows with every change of the tables; an index of any other version is replaced. */
-const SCHEMA = 4;
+const SCHEMA = 6;
 /** "astr": tells the index from any other database. */
 const APPLICATION = 0x61737472;
 
 const TABLES = `
-  -- One row for each session whose files were looked at; state 0: a session, 1: none, 2: unreadable.
+  -- One row for each session whose files were looked at; state 0: a session, 1: none (but perhaps some
+  -- in the trash), 2: unreadable.
   CREATE TABLE sessions (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -21,19 +22,25 @@ const TABLES = `
     workspace_id TEXT,
     title TEXT,
     summary TEXT,
+    -- The lives that are in the trash, as JSON, the one removed last first.
+    trashed TEXT,
+    -- Of summary and trashed.
     checksum INTEGER
   );
+  -- What a new process compares with the files, without the summaries between.
+  CREATE INDEX identities ON sessions (id, identity);
   CREATE INDEX sessions_by_updated ON sessions (updated DESC, id) WHERE state = 0;
   CREATE INDEX parents_by_updated ON sessions (updated DESC, id) WHERE state = 0 AND child = 0;
   CREATE INDEX sessions_by_created ON sessions (created DESC, id) WHERE state = 0;
   CREATE INDEX sessions_by_workspace ON sessions (workspace_path) WHERE workspace_path IS NOT NULL;
+  CREATE INDEX trashed_sessions ON sessions (id) WHERE trashed IS NOT NULL;
   CREATE INDEX unusual_sessions ON sessions (state) WHERE state <> 0 OR identity = '';
 
-  -- How far a session's text is in the full text; see text-follower.ts.
+  -- How far a session's text is in the full text; see text-follower.ts. journal: its identity.
   CREATE TABLE texts (
     session INTEGER PRIMARY KEY,
     identity TEXT NOT NULL,
-    inode TEXT,
+    journal TEXT,
     position TEXT,
     count INTEGER NOT NULL
   );
@@ -45,7 +52,8 @@ const TABLES = `
     position INTEGER NOT NULL,
     role TEXT,
     at INTEGER,
-    length INTEGER
+    length INTEGER,
+    sum INTEGER
   );
   CREATE INDEX messages_of_session ON messages (session, position);
   CREATE VIRTUAL TABLE text USING fts5(

@@ -1,7 +1,6 @@
-import { SessionStoreError } from "../../../session/errors.ts";
+import { StoreClosedError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { ListPage, ListQuery, SearchHit, SearchQuery, TrashedSession } from "../../contract.ts";
-import { scanSession, sessionsIn } from "../read/session-scan.ts";
 import { pageOf } from "../../list-query.ts";
 import { checkSearch } from "../../search-query.ts";
 import type { FileContext } from "../disk/file-context.ts";
@@ -11,15 +10,15 @@ import { HeldIndex, type OpenIndex } from "./held-index.ts";
 import { searchIndex } from "./text/index-search.ts";
 import type { OwnSave } from "../write/own-save.ts";
 import { SummaryFollower } from "./summaries/summary-follower.ts";
-import { DamagedIndex } from "./summaries/summary-table.ts";
 import type { TextIndex } from "./text/text-index.ts";
+import { isIndexTrouble } from "./index-trouble.ts";
 import { isBusy, writing } from "./writing.ts";
 
 /** Own saves of so many sessions are put into the index file; those of fewer, the next listing reads as fast. */
 const WORTH_PUTTING = 32;
 /** When they are so many, this long later, in milliseconds. */
 const FLUSH_AFTER = 200;
-/** A listing that had to read so many sessions leaves an index file behind, so that the next one need not. */
+/** A listing that has to read so many sessions leaves an index file behind, so that the next one need not. */
 const WORTH_KEEPING = 100;
 /** So long the text is caught up with before a listing gets its turn, in milliseconds. */
 const TEXT_SLICE = 200;
@@ -50,18 +49,24 @@ export class SessionIndex {
   #timer: NodeJS.Timeout | undefined;
   #merging: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
 
   constructor(context: FileContext, options: IndexOptions) {
     this.#context = context;
     this.#options = options;
-    this.#index = new HeldIndex(context, options.onThisMachine);
-    this.#follower = new SummaryFollower(context, options.onThisMachine, options.progress);
+    this.#index = new HeldIndex(context, options.onThisMachine, this.closing);
+    this.#follower = new SummaryFollower(context, options.onThisMachine, options.progress, this.closing);
+  }
+
+  /** Aborted by `end`, with the error that whoever waits for an answer gets. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** Takes note of an own save, or with `undefined` that a session must be read again; costs next to nothing. */
   noteSave(id: SessionId, save: OwnSave | undefined): void {
-    if (!this.#options.onThisMachine || this.#closed) return;
+    if (!this.#options.onThisMachine || this.#closed !== undefined) return;
     this.#follower.noteSave(id, save);
     if (this.#follower.unput < WORTH_PUTTING) return;
     this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_AFTER).unref();
@@ -77,17 +82,9 @@ export class SessionIndex {
     });
   }
 
-  /** Every life of the store's sessions that is in the trash. */
-  async trashed(): Promise<TrashedSession[]> {
-    const { disk, paths } = this.#context;
-    const found: TrashedSession[] = [];
-    for (const id of sessionsIn(disk, paths)) {
-      const scanned = await scanSession(disk, paths, id);
-      if (!("trashed" in scanned)) continue;
-      for (const { removedAt = new Date().toISOString(), title, messageCount } of scanned.trashed)
-        found.push({ id, removedAt, title, messageCount });
-    }
-    return found;
+  /** What is in the trash of the sessions' journals, last removed first. */
+  trashed(): Promise<TrashedSession[]> {
+    return this.#answer("list", async ({ summaries }) => summaries.trashed(new Date()));
   }
 
   /** The workspace paths that sessions have, each once. */
@@ -126,7 +123,7 @@ export class SessionIndex {
   /** Merges the full text bit by bit, for as long as nobody searches. */
   #mergeIn(pause: number): void {
     clearTimeout(this.#merging);
-    if (this.#closed) return;
+    if (this.closing.aborted) return;
     this.#merging = setTimeout(() => {
       void this.#exclusively(async () => {
         if (await this.#index.now?.texts.merge()) this.#mergeIn(MERGE_PAUSE);
@@ -135,17 +132,28 @@ export class SessionIndex {
     }, pause).unref();
   }
 
-  /** Writes what is worth it and lets go of the file. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    if (this.#follower.unput >= WORTH_PUTTING) await this.#flush();
-    this.#closed = true;
-    clearTimeout(this.#timer);
+  /** Ends the answers that are under way, and gives no more. Saves are still taken note of. */
+  end(): void {
     clearTimeout(this.#merging);
-    await this.#exclusively(async () => {
-      this.#follower.close();
-      this.#index.drop();
-    });
+    this.#closing.abort(new StoreClosedError());
+  }
+
+  /** Writes what is worth it and lets go of everything: nothing of this index is open, or waits, afterwards. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.end();
+    try {
+      if (this.#follower.unput >= WORTH_PUTTING) await this.#flush();
+    } finally {
+      clearTimeout(this.#timer);
+      await this.#exclusively(async () => {
+        this.#follower.close();
+        this.#index.drop();
+      });
+    }
   }
 
   /** The changes that the kernel tells of, for as long as the store is open; `undefined` where it does not. */
@@ -162,6 +170,7 @@ export class SessionIndex {
     return this.#exclusively(async () => {
       const patience = performance.now() + BUSY;
       for (let attempt = 1; ; attempt++) {
+        this.closing.throwIfAborted();
         try {
           const open = await this.#index.opened(attempt, purpose === "search");
           return await work(await this.#match(open));
@@ -170,7 +179,7 @@ export class SessionIndex {
             attempt--;
             continue;
           }
-          if (error instanceof SessionStoreError || !isIndexTrouble(error) || attempt >= 3) {
+          if (!isIndexTrouble(error) || attempt >= 3) {
             throw storageError(error, `read the store ${this.#context.paths.root}`);
           }
           this.#index.drop();
@@ -194,32 +203,23 @@ export class SessionIndex {
         const { database, inode, summaries } = await this.#index.opened(1, true);
         if (inode !== undefined) await writing(database, () => this.#follower.putSaves(summaries));
       } catch {
-        // The index is a cache: the next listing compares it with the disk.
         this.#index.drop();
+      } finally {
+        // The index is a cache: what could not be put, the next listing reads.
+        this.#follower.forgetSaves();
       }
     });
   }
 
   /**
    * Brings the summaries up to the disk.
-   * @returns the index to answer from: a file by now, when the one in memory was worth keeping.
+   * @returns the index to answer from: a file by now, when the one in memory is worth keeping.
    */
   async #match(open: OpenIndex): Promise<OpenIndex> {
-    const read = await this.#follower.match(open.database, open.summaries);
-    if (open.inode !== undefined || read < WORTH_KEEPING) return open;
-    const kept = await this.#index.keep(open);
-    this.#follower.goOnWith(kept.summaries);
+    const changed = await this.#follower.changes(open.database, open.summaries);
+    const isWorthKeeping = open.inode === undefined && changed.length >= WORTH_KEEPING;
+    const kept = isWorthKeeping ? await this.#index.keep(open) : open;
+    await this.#follower.takeIn(kept.database, kept.summaries, changed);
     return kept;
   }
-}
-
-/** What SQLite says of its file, or a check of ours: all of it costs the index only. */
-function isIndexTrouble(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return (
-    error instanceof DamagedIndex ||
-    error instanceof SyntaxError ||
-    code === "ERR_SQLITE_ERROR" ||
-    isBusy(error)
-  );
 }

@@ -22,11 +22,14 @@ export async function writing(database: DatabaseSync, work: () => void): Promise
 /** Writes that go on for a while without holding up the event loop or other processes. */
 export class Writing {
   readonly #database: DatabaseSync;
+  readonly #closing: AbortSignal | undefined;
   #begun = 0;
   #slice = 0;
 
-  constructor(database: DatabaseSync) {
+  /** @param closing ends the work, its reason is thrown; without it, the work is always done. */
+  constructor(database: DatabaseSync, closing?: AbortSignal) {
     this.#database = database;
+    this.#closing = closing;
   }
 
   async run(work: () => void | Promise<void>): Promise<void> {
@@ -50,6 +53,7 @@ export class Writing {
       } catch (error) {
         if (!isBusy(error) || performance.now() > deadline) throw error;
         await setTimeout(pause);
+        this.#closing?.throwIfAborted();
       }
     }
     this.#begun = this.#slice = performance.now();
@@ -90,6 +94,7 @@ export class Writing {
   /** Lets the event loop do other work. */
   async rest(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
+    this.#closing?.throwIfAborted();
     this.#slice = performance.now();
   }
 }

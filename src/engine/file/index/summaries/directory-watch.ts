@@ -14,6 +14,9 @@ const LOCAL = new Set([
   0x52654973,
 ]);
 
+/** Changes of this many sessions are kept until someone asks; after more, everything is compared. */
+const MOST_KEPT = 10_000;
+
 /**
  * The kernel's word on what changes in a store's directory. On Linux it is there, in the queue, when the call that
  * changed something returns, whichever process made it; other systems tell later and are not relied on.
@@ -91,7 +94,12 @@ export class DirectoryWatch {
     }
     const id = sessionOfFile(name);
     if (id === undefined) return;
-    this.#changed.add(id);
+    // Whoever never asks does not have to be told each.
+    if (this.#changed.size >= MOST_KEPT) {
+      this.#missed = true;
+      this.#changed.clear();
+    }
+    if (!this.#missed) this.#changed.add(id);
     this.#tell(id);
   }
 

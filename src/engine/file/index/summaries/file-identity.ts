@@ -1,5 +1,6 @@
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { Disk, FileStat } from "../../disk/disk.ts";
+import type { JournalHeader } from "../../journal/journal-record.ts";
 import type { SessionPaths } from "../../disk/session-paths.ts";
 
 /** What a session without files has. */
@@ -16,6 +17,14 @@ export function identityOf(journal: FileStat | undefined, checkpoint: FileStat |
 /** The identity of a session's files as they are now. */
 export function identityNow(disk: Disk, paths: SessionPaths, id: SessionId): string {
   return identityOf(disk.stat(paths.journal(id)), disk.stat(paths.checkpoint(id)));
+}
+
+/**
+ * Tells a journal from any other that stands or stood in its place. An inode alone is used again; the key is the
+ * journal's own, but a copy of the file has it too.
+ */
+export function journalIdentity({ inode }: FileStat, { key }: Pick<JournalHeader, "key">): string {
+  return key === undefined ? `${inode}` : `${inode} ${key}`;
 }
 
 function textOf(stat: FileStat | undefined): string {

@@ -1,21 +1,31 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { Unreadable } from "../../../contract.ts";
-import { scanSession, type Scanned } from "../../read/session-scan.ts";
-import type { FileContext } from "../../disk/file-context.ts";
-import { sessionOfFile } from "../../disk/session-paths.ts";
-import { TimeSlice } from "../../disk/time-slice.ts";
-import { DirectoryWatch } from "./directory-watch.ts";
-import { identityNow, identityOf, NO_FILES } from "./file-identity.ts";
+import type { Scanned } from "../../read/session-scan.ts";
 import type { OwnSave } from "../../write/own-save.ts";
-import { summaryAfter } from "./own-saves.ts";
-import { checkedId, type SummaryTable } from "./summary-table.ts";
-import { writing } from "../writing.ts";
+import type { FileContext } from "../../disk/file-context.ts";
+import { TimeSlice } from "../../disk/time-slice.ts";
+import { compareAll, compareSome, type Changed } from "./comparison.ts";
+import { DirectoryWatch } from "./directory-watch.ts";
+import { NO_FILES } from "./file-identity.ts";
+import { OwnSaves } from "./own-saves.ts";
+import { lookAt, settledIdentity, UNSETTLED } from "./session-look.ts";
+import type { SummaryTable } from "./summary-table.ts";
+import { writing, Writing } from "../writing.ts";
 
 /** A listing that has to read so many sessions tells of its progress. */
 const WORTH_TELLING = 1000;
-/** How often a session that changes while it is read is read again. */
+/** How often a session that other processes put meanwhile is read again. */
 const TRIES = 5;
+/** Sessions that are put in one write. */
+const BATCH = 250;
+
+/** A session that was read, and the identity that the table had for it before. */
+interface Read extends Changed {
+  readonly tries: number;
+  readonly before: string | undefined;
+  readonly found: Scanned;
+}
 
 /**
  * Brings the summaries up to the disk: by the saves of this process, by what the kernel tells, or by comparing every
@@ -25,23 +35,32 @@ export class SummaryFollower {
   readonly #context: FileContext;
   readonly #onThisMachine: boolean;
   readonly #progress: (done: number, total: number) => void;
-  readonly #saves = new Map<SessionId, OwnSave | undefined>();
-  readonly #unreadable = new Map<SessionId, { readonly identity: string; readonly found: Unreadable }>();
+  readonly #closing: AbortSignal;
+  readonly #saves = new OwnSaves();
+  readonly #unreadable = new Map<SessionId, Unreadable>();
   #watch: DirectoryWatch | undefined;
   /** The table for which everything was compared; the kernel has told of each change since. */
   #compared: SummaryTable | undefined;
-  #closed = false;
 
-  /** @param onThisMachine the disk is this machine's, so that the kernel tells what changes. */
-  constructor(context: FileContext, onThisMachine: boolean, progress: (done: number, total: number) => void) {
+  /**
+   * @param onThisMachine the disk is this machine's, so that the kernel tells what changes.
+   * @param closing ends what is under way; its reason is thrown.
+   */
+  constructor(
+    context: FileContext,
+    onThisMachine: boolean,
+    progress: (done: number, total: number) => void,
+    closing: AbortSignal,
+  ) {
     this.#context = context;
     this.#onThisMachine = onThisMachine;
     this.#progress = progress;
+    this.#closing = closing;
   }
 
   /** Takes note of an own save, or with `undefined` that a session must be read again; costs next to nothing. */
   noteSave(id: SessionId, save: OwnSave | undefined): void {
-    this.#saves.set(id, save);
+    this.#saves.note(id, save);
   }
 
   /** How many own saves are not in the summaries. */
@@ -51,13 +70,12 @@ export class SummaryFollower {
 
   /** Own saves become summaries without the sessions being read. The caller is writing to the table. */
   putSaves(summaries: SummaryTable): void {
-    const { disk, paths } = this.#context;
-    for (const [id, save] of this.#saves) {
-      if (save === undefined) continue;
-      const after = summaryAfter(id, save, disk.stat(paths.journal(id)), disk.stat(paths.checkpoint(id)));
-      if (after !== undefined) summaries.put(id, after.identity, after);
-    }
-    this.#saves.clear();
+    this.#saves.putInto(summaries, this.#context);
+  }
+
+  /** Leaves what this process saved to the next listing. */
+  forgetSaves(): void {
+    this.#saves.forget();
   }
 
   /** The changes that the kernel tells of, for as long as the store is open; `undefined` where it does not. */
@@ -67,145 +85,105 @@ export class SummaryFollower {
       this.#watch = undefined;
       this.#compared = undefined;
     }
-    if (this.#onThisMachine && !this.#closed) this.#watch ??= DirectoryWatch.open(this.#context.paths.root);
+    if (this.#onThisMachine && !this.#closing.aborted)
+      this.#watch ??= DirectoryWatch.open(this.#context.paths.root);
     return this.#watch;
   }
 
-  /** What was matched is in this table now. */
-  goOnWith(summaries: SummaryTable): void {
-    this.#compared = summaries;
-  }
-
   close(): void {
-    this.#closed = true;
     this.#watch?.close();
+    this.#watch = undefined;
+    this.#compared = undefined;
+    this.#saves.forget();
+    this.#unreadable.clear();
   }
 
-  /**
-   * Brings the table up to the disk.
-   * @returns how many sessions had to be read.
-   */
-  async match(database: DatabaseSync, summaries: SummaryTable): Promise<number> {
+  /** The sessions that have to be read to bring the table up to the disk, own saves apart. */
+  async changes(database: DatabaseSync, summaries: SummaryTable): Promise<readonly Changed[]> {
     const watch = this.watch();
-    const drained = watch === undefined ? "all" : await watch.drain();
-    const changes = this.#compared === summaries ? drained : "all";
+    const told = watch === undefined ? "all" : await watch.drain();
+    const isAll = told === "all" || this.#compared !== summaries;
     // What was drained is lost with an error: then everything is compared the next time.
     this.#compared = undefined;
     if (this.#saves.size > 0) await writing(database, () => this.putSaves(summaries));
-    const changed =
-      changes === "all" ? await this.#compareAll(summaries) : this.#compareSome(summaries, changes);
-    for (const id of summaries.unsettled()) changed.push(id);
-    await this.#readAgain(database, summaries, [...new Set(changed)]);
-    this.#compared = summaries;
-    return changed.length;
+    const changed = isAll
+      ? await compareAll(this.#context, summaries, this.#closing)
+      : compareSome(this.#context, summaries, told);
+    const ids = new Set(changed.map(({ id }) => id));
+    const unsettled = summaries.unsettled().filter((id) => !ids.has(id));
+    const identity = (id: SessionId): string => settledIdentity(this.#context, id);
+    return [...changed, ...unsettled.map((id) => ({ id, identity: identity(id), before: UNSETTLED }))];
   }
 
-  #compareSome(summaries: SummaryTable, ids: ReadonlySet<SessionId>): SessionId[] {
-    const { disk, paths } = this.#context;
-    return [...ids].filter((id) => identityNow(disk, paths, id) !== (summaries.identityOf(id) ?? NO_FILES));
-  }
-
-  /** The sessions whose files are not those that the index knows. A new process waits for this: each step counts. */
-  async #compareAll(summaries: SummaryTable): Promise<SessionId[]> {
-    const { disk, paths } = this.#context;
-    const known = summaries.identities();
-    const files = filesOf(disk.list(paths.root) ?? []);
-    const changed: SessionId[] = [];
-    let seen = 0;
-    const slice = new TimeSlice();
-    for (const [id, which] of files) {
-      if (slice.isOver) await slice.next();
-      const journal = (which & JOURNAL) === 0 ? undefined : disk.stat(paths.journal(id));
-      const checkpoint = (which & CHECKPOINT) === 0 ? undefined : disk.stat(paths.checkpoint(id));
-      const identity = known.get(id);
-      if (identity !== undefined) seen++;
-      if (identity !== identityOf(journal, checkpoint)) changed.push(id);
-    }
-    if (seen < known.size) {
-      for (const id of known.keys()) if (!files.has(id as SessionId)) changed.push(checkedId(id));
-    }
-    return changed;
-  }
-
-  /** Reads sessions and puts them into the index, a few at a time. */
-  async #readAgain(
-    database: DatabaseSync,
-    summaries: SummaryTable,
-    ids: readonly SessionId[],
-  ): Promise<void> {
-    const { disk, paths } = this.#context;
-    let left = ids.map((id) => ({ id, tries: 0 }));
+  /** Reads the sessions that `changes` named and puts them into the table, which then is up to the disk. */
+  async takeIn(database: DatabaseSync, summaries: SummaryTable, changed: readonly Changed[]): Promise<void> {
+    const total = changed.length;
+    const write = new Writing(database);
+    let left: (Changed & { readonly tries: number })[] = changed.map((one) => ({ ...one, tries: 0 }));
     let done = 0;
+    const slice = new TimeSlice();
     while (left.length > 0) {
       const again: typeof left = [];
-      let read: { id: SessionId; tries: number; identity: string; found: Scanned | undefined }[] = [];
-      const slice = new TimeSlice();
-      const put = async (): Promise<void> => {
-        await writing(database, () => {
-          for (const { id, tries, identity, found } of read) {
-            // Whatever is put has the files' identity at a moment when nobody else can put: an older never replaces a newer.
-            const isSettled = identityNow(disk, paths, id) === identity;
-            if (isSettled || tries >= TRIES) this.#put(summaries, id, isSettled ? identity : "", found);
-            else again.push({ id, tries: tries + 1 });
+      for (let index = 0; index < left.length; index += BATCH) {
+        const read: Read[] = [];
+        for (const one of left.slice(index, index + BATCH)) {
+          if (slice.isOver) {
+            await slice.next();
+            this.#closing.throwIfAborted();
+          }
+          read.push({ ...one, found: await lookAt(this.#context, one.id) });
+        }
+        await write.run(async () => {
+          for (const one of read) {
+            await write.breathe();
+            if (!this.#put(summaries, one)) again.push(...this.#again(summaries, one));
           }
         });
         done += read.length;
-        read = [];
-        if (ids.length >= WORTH_TELLING) this.#progress(Math.min(done, ids.length), ids.length);
-        await slice.next();
-      };
-      for (const { id, tries } of left) {
-        const identity = identityNow(disk, paths, id);
-        // Another process may have read it meanwhile.
-        if (summaries.identityOf(id) === identity) continue;
-        read.push({ id, tries, identity, found: await scanSession(disk, paths, id) });
-        if (slice.isOver) await put();
+        if (total >= WORTH_TELLING) this.#progress(Math.min(done, total), total);
       }
-      if (read.length > 0) await put();
       left = again;
     }
+    this.#compared = summaries;
   }
 
-  #put(summaries: SummaryTable, id: SessionId, identity: string, found: Scanned | undefined): void {
-    this.#unreadable.delete(id);
-    if (identity === NO_FILES) summaries.delete(id);
-    else if (found === undefined) summaries.put(id, identity, "none");
-    else if ("summary" in found) {
-      const { summary } = found;
-      summaries.put(id, identity, summary === undefined ? "none" : { summary });
-    } else {
-      summaries.put(id, identity, "unreadable");
-      this.#unreadable.set(id, { identity, found: found.unreadable });
-    }
+  /**
+   * Puts what was read. It may be newer than its identity: then the next listing reads it again. It is never older than
+   * what another process has put: that shows in the row, and then nothing is put.
+   * @returns whether it was put.
+   */
+  #put(summaries: SummaryTable, { id, identity, before, tries, found }: Read): boolean {
+    const entry = "unreadable" in found ? "unreadable" : found;
+    if (tries >= TRIES) summaries.put(id, UNSETTLED, entry);
+    else if (identity === NO_FILES) {
+      if (!summaries.deleteThat(before, id)) return false;
+    } else if (!summaries.putOver(before, id, identity, entry)) return false;
+    if ("unreadable" in found) this.#unreadable.set(id, found.unreadable);
+    else this.#unreadable.delete(id);
+    return true;
+  }
+
+  /** The session, when it has to be read again: another process has put it, but the files are others by now. */
+  #again(summaries: SummaryTable, { id, tries }: Read): (Changed & { readonly tries: number })[] {
+    const before = summaries.identityOf(id);
+    const identity = settledIdentity(this.#context, id);
+    return identity === before && identity !== UNSETTLED ? [] : [{ id, identity, before, tries: tries + 1 }];
   }
 
   /** Why those sessions cannot be read; those that can be by now are left out. */
   async unreadable(ids: readonly SessionId[]): Promise<Unreadable[]> {
-    const { disk, paths } = this.#context;
     const all: Unreadable[] = [];
     for (const id of ids) {
       let known = this.#unreadable.get(id);
       if (known === undefined) {
-        const found = await scanSession(disk, paths, id);
-        if (found === undefined || "summary" in found) continue;
-        known = { identity: "", found: found.unreadable };
+        const found = await lookAt(this.#context, id);
+        this.#closing.throwIfAborted();
+        if (!("unreadable" in found)) continue;
+        known = found.unreadable;
         this.#unreadable.set(id, known);
       }
-      all.push(known.found);
+      all.push(known);
     }
     return all;
   }
-}
-
-const JOURNAL = 1;
-const CHECKPOINT = 2;
-
-/** Which files each session has. */
-function filesOf(names: readonly string[]): Map<SessionId, number> {
-  const files = new Map<SessionId, number>();
-  for (const name of names) {
-    const id = sessionOfFile(name);
-    if (id !== undefined) files.set(id, (files.get(id) ?? 0) | (name.endsWith("l") ? JOURNAL : CHECKPOINT));
-  }
-  return files;
 }

@@ -3,83 +3,86 @@ import type { StatementSync } from "node:sqlite";
 import { jsonText, type Json } from "../../../../session/json.ts";
 import { isSessionId, type SessionId } from "../../../../session/session-id.ts";
 import type { SessionSummary } from "../../../../session/summary.ts";
-import type { ListQuery } from "../../../contract.ts";
-import { filterOf, orderOf, positionOf, writeCursor } from "../../../list-query.ts";
-import { timeMs } from "../../../../session/time.ts";
+import type { ListQuery, TrashedSession } from "../../../contract.ts";
+import { filterOf, orderOf, positionOf, writeCursor, type Order } from "../../../list-query.ts";
+import type { TrashedLife } from "../../read/trashed-lives.ts";
 import { conditionsOf } from "./list-conditions.ts";
+import { DamagedIndex } from "../index-trouble.ts";
 import type { Statements } from "../statements.ts";
 import { TimeSlice } from "../../disk/time-slice.ts";
 
-/** A row of the index does not hold what was put into it. */
-export class DamagedIndex extends Error {
-  override readonly name = "DamagedIndex";
-}
-
 /** What a session's files amount to. */
-export type Entry = { readonly summary: SessionSummary } | "none" | "unreadable";
+export type Entry =
+  { readonly summary?: SessionSummary | undefined; readonly trashed: readonly TrashedLife[] } | "unreadable";
 
-const STATES = { none: 1, unreadable: 2 } as const;
+/** Behind every text that an id may have become. */
+const BEHIND_ALL = Buffer.from([0]);
+
+const SESSION = 0;
+const NONE = 1;
+const UNREADABLE = 2;
 
 /** The summaries in an index database. Rows are checked when they are read; damage is thrown as `DamagedIndex`. */
 export class SummaryTable {
   readonly #put: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #putOver: StatementSync;
+  readonly #deleteThat: StatementSync;
   readonly #identity: StatementSync;
   readonly #statements: Statements;
 
   constructor(statements: Statements) {
     this.#statements = statements;
-    this.#put = statements.of(`
+    const put = `
       INSERT INTO sessions (id, identity, state, updated, created, child, user, model, workspace_path, workspace_id,
-                            title, summary, checksum)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            title, summary, trashed, checksum)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         identity = excluded.identity, state = excluded.state, updated = excluded.updated, created = excluded.created,
         child = excluded.child, user = excluded.user, model = excluded.model,
         workspace_path = excluded.workspace_path, workspace_id = excluded.workspace_id, title = excluded.title,
-        summary = excluded.summary, checksum = excluded.checksum`);
-    this.#delete = statements.of("DELETE FROM sessions WHERE id = ?");
+        summary = excluded.summary, trashed = excluded.trashed, checksum = excluded.checksum`;
+    this.#put = statements.of(put);
+    this.#putOver = statements.of(`${put} WHERE sessions.identity = ?`);
+    this.#deleteThat = statements.of("DELETE FROM sessions WHERE id = ? AND identity = ?");
     this.#identity = statements.of("SELECT identity FROM sessions WHERE id = ?");
   }
 
-  /** Every session that was looked at, with the identity that its files had; ids as they are, unchecked. */
-  identities(): Map<string, string> {
-    const statement = this.#statements.of("SELECT id, identity FROM sessions");
-    statement.setReturnArrays(true);
-    return new Map(statement.all() as unknown as [string, string][]);
+  /**
+   * The sessions that were looked at, of ids from `from` up to but not including `to`, as they are, unchecked: a line
+   * each with the id, a space and the identity that its files had, in the order of ids.
+   */
+  identities(from: string, to: string | undefined): string {
+    const known = this.#statements
+      .of(
+        `SELECT group_concat(id || ' ' || identity, char(10)) AS known FROM
+           (SELECT id, identity FROM sessions WHERE id >= ? AND id < ? ORDER BY id)`,
+      )
+      .get(from, to ?? BEHIND_ALL)?.["known"];
+    return typeof known === "string" ? known : "";
   }
 
   identityOf(id: SessionId): string | undefined {
     return this.#identity.get(id)?.["identity"] as string | undefined;
   }
 
+  /** Puts a session, whatever the table has. */
   put(id: SessionId, identity: string, entry: Entry): void {
-    if (typeof entry === "string") {
-      this.#put.run(id, identity, STATES[entry], ...new Array<null>(10).fill(null));
-      return;
-    }
-    const { summary } = entry;
-    const text = jsonText(summary as unknown as Json);
-    const { userId, model, workspacePath, workspaceId, parentId, title } = summary;
-    this.#put.run(
-      id,
-      identity,
-      0,
-      positionOf(summary, "updated").time,
-      positionOf(summary, "created").time,
-      parentId === null ? 0 : 1,
-      userId,
-      model,
-      workspacePath,
-      workspaceId,
-      (title ?? "").toLowerCase(),
-      text,
-      crc32(text),
-    );
+    this.#put.run(...valuesOf(id, identity, entry));
   }
 
-  delete(id: SessionId): void {
-    this.#delete.run(id);
+  /**
+   * Puts a session over what the table had for it before, as one step.
+   * @param before the identity of that; `undefined` for nothing.
+   * @returns false when the table has something else by now; then nothing is put.
+   */
+  putOver(before: string | undefined, id: SessionId, identity: string, entry: Entry): boolean {
+    return this.#putOver.run(...valuesOf(id, identity, entry), before ?? null).changes === 1;
+  }
+
+  /** Removes what the table had for a session before; false when it has something else by now. */
+  deleteThat(before: string | undefined, id: SessionId): boolean {
+    if (before !== undefined) this.#deleteThat.run(id, before);
+    return this.identityOf(id) === undefined;
   }
 
   /** Sessions that have to be read again whatever their files look like. */
@@ -89,7 +92,26 @@ export class SummaryTable {
 
   /** Sessions whose files cannot be read. */
   unreadable(): SessionId[] {
-    return this.#ids("SELECT id FROM sessions WHERE state = 2 AND (state <> 0 OR identity = '')");
+    return this.#ids(`SELECT id FROM sessions WHERE state = ${UNREADABLE} AND (state <> 0 OR identity = '')`);
+  }
+
+  /** What is in the trash, last removed first. What is not known to have been removed before was removed at `now`. */
+  trashed(now: Date): TrashedSession[] {
+    const rows = this.#statements
+      .of("SELECT id, summary, trashed, checksum FROM sessions WHERE trashed IS NOT NULL")
+      .all();
+    const all = rows.flatMap((row) => {
+      const id = checkedId(row["id"]);
+      return livesOf(row).map(({ removedAt, title, messageCount }) => ({
+        id,
+        removedAt: removedAt ?? now.toISOString(),
+        title,
+        messageCount,
+      }));
+    });
+    // Those of one session that were removed in one millisecond stay in their order.
+    const time = ({ removedAt }: TrashedSession): number => Date.parse(removedAt);
+    return all.sort((left, right) => time(right) - time(left));
   }
 
   /** A page of sessions; the event loop gets its turns in between, and nothing may be put meanwhile. */
@@ -101,7 +123,7 @@ export class SummaryTable {
     const sessions: SessionSummary[] = [];
     const slice = new TimeSlice();
     const listing = this.#statements.of(
-      `SELECT id, updated, created, summary, checksum FROM sessions
+      `SELECT id, updated, created, summary, trashed, checksum FROM sessions
        WHERE ${sql.join(" AND ")} ORDER BY ${order} DESC, id`,
     );
     for (const row of listing.iterate(...parameters)) {
@@ -140,11 +162,68 @@ export class SummaryTable {
   }
 }
 
+/** A row, in the order of the columns of `put`. */
+function valuesOf(id: SessionId, identity: string, entry: Entry): (string | number | null)[] {
+  const lives = entry === "unreadable" ? [] : entry.trashed;
+  const trashed = lives.length === 0 ? null : jsonText(lives as unknown as Json);
+  if (entry === "unreadable" || entry.summary === undefined) {
+    const state = entry === "unreadable" ? UNREADABLE : NONE;
+    return [id, identity, state, ...EMPTY, trashed, checksumOf(null, trashed)];
+  }
+  const { summary } = entry;
+  const text = jsonText(summary as unknown as Json);
+  const { userId, model, workspacePath, workspaceId, parentId, title } = summary;
+  return [
+    ...[
+      id,
+      identity,
+      SESSION,
+      timeOf(summary, "updated"),
+      timeOf(summary, "created"),
+      parentId === null ? 0 : 1,
+    ],
+    ...[userId, model, workspacePath, workspaceId, (title ?? "").toLowerCase()],
+    ...[text, trashed, checksumOf(text, trashed)],
+  ];
+}
+
+/** The columns between state and trashed of a row without a summary. */
+const EMPTY = new Array<null>(9).fill(null);
+
+/** A time that sorts, whatever the session says. */
+function timeOf(summary: SessionSummary, order: Order): number {
+  const { time } = positionOf(summary, order);
+  return Number.isNaN(time) ? 0 : time;
+}
+
+function checksumOf(summary: string | null, trashed: string | null): number {
+  return crc32(trashed ?? "", crc32(summary ?? ""));
+}
+
+/** A row's JSON texts. */
+function textsOf(row: Record<string, unknown>): { summary: string | null; trashed: string | null } {
+  const summary = textOf(row["summary"]);
+  const trashed = textOf(row["trashed"]);
+  if (checksumOf(summary, trashed) !== row["checksum"]) throw new DamagedIndex("a summary's checksum");
+  return { summary, trashed };
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value === "string" || value === null) return value;
+  throw new DamagedIndex("a summary");
+}
+
+function livesOf(row: Record<string, unknown>): readonly TrashedLife[] {
+  const { trashed } = textsOf(row);
+  return trashed === null ? [] : (JSON.parse(trashed) as TrashedLife[]);
+}
+
 function checked(row: Record<string, unknown>): SessionSummary {
-  const { id, updated, created, summary: text, checksum } = row;
-  if (typeof text !== "string" || crc32(text) !== checksum) throw new DamagedIndex("a summary's checksum");
+  const { id, updated, created } = row;
+  const { summary: text } = textsOf(row);
+  if (text === null) throw new DamagedIndex("a summary");
   const summary = JSON.parse(text) as SessionSummary;
-  const isOrdered = Date.parse(summary.updatedAt) === updated && timeMs(summary.createdAt) === created;
+  const isOrdered = timeOf(summary, "updated") === updated && timeOf(summary, "created") === created;
   if (summary.id !== id || !isOrdered) throw new DamagedIndex("the order of a summary");
   return summary;
 }

@@ -30,12 +30,19 @@ export async function* watchedChanges(
     });
     feed.tell(undefined);
   };
+  if (signal.aborted) return;
   const timer = setInterval(look, POLL).unref();
+  // At once, also while whoever watches is busy with a hint.
+  const end = (): void => {
+    clearInterval(timer);
+    stop?.();
+  };
+  signal.addEventListener("abort", end);
   try {
     look();
     yield* feed.hints(signal);
   } finally {
-    clearInterval(timer);
-    stop?.();
+    signal.removeEventListener("abort", end);
+    end();
   }
 }

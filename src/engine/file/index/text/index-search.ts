@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { Json } from "../../../../session/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
@@ -9,6 +10,7 @@ import type { FileContext } from "../../disk/file-context.ts";
 import { Journal } from "../../journal/journal.ts";
 import { streamMessages } from "../../read/message-stream.ts";
 import { TimeSlice } from "../../disk/time-slice.ts";
+import { journalIdentity } from "../summaries/file-identity.ts";
 import type { Parameter } from "../summaries/list-conditions.ts";
 import type { Statements } from "../statements.ts";
 import { hasRowsOfNobody, TITLE } from "./text-rows.ts";
@@ -22,7 +24,8 @@ interface Found {
   readonly role: string | null;
   readonly at: number | null;
   readonly length: number | null;
-  readonly inode: string | null;
+  readonly sum: number | null;
+  readonly journal: string | null;
 }
 
 /** Of so many finds, the newest ones, the best are chosen: to rank one costs far more than to find it. */
@@ -70,7 +73,7 @@ export async function searchIndex(
   const found = statements
     .of(
       `SELECT s.id, json_extract(s.summary, '$.title') AS title, json_extract(s.summary, '$.updatedAt') AS updatedAt,
-              m.position, m.role, m.at, m.length, t.inode
+              m.position, m.role, m.at, m.length, m.sum, t.journal
        FROM (${best}) b JOIN messages m ON m.key = b.key JOIN sessions s ON s.key = m.session
                         JOIN texts t ON t.session = s.key
        WHERE s.state = 0 ORDER BY b.score`,
@@ -126,15 +129,16 @@ class OpenJournals {
   }
 
   /** The message where the index says it stands; `undefined` when the journal is another one by now. */
-  read({ id, at, length, inode }: Found): Message | undefined {
-    if (at === null || length === null || inode === null) return undefined;
-    const journal = this.#journal(id);
-    if (journal === undefined || String(journal.stat().inode) !== inode) return undefined;
-    const bytes = journal.bytesAt(at, length);
-    if (bytes.length !== length) return undefined;
+  read({ id, at, length, sum, journal: identity }: Found): Message | undefined {
+    if (at === null || length === null || identity === null) return undefined;
     try {
-      return parsedMessage(JSON.parse(bytes.toString("utf8")) as Json);
+      const journal = this.#journal(id);
+      if (journal === undefined || journalIdentity(journal.stat(), journal.header) !== identity)
+        return undefined;
+      const bytes = journal.bytesAt(at, length);
+      return crc32(bytes) === sum ? parsedMessage(JSON.parse(bytes.toString("utf8")) as Json) : undefined;
     } catch {
+      // What is wrong with this session costs no more than the text of its hit.
       return undefined;
     }
   }

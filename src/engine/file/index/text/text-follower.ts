@@ -1,4 +1,6 @@
+import { crc32 } from "node:zlib";
 import type { StatementSync } from "node:sqlite";
+import { StoreClosedError } from "../../../../session/errors.ts";
 import type { Json } from "../../../../session/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
@@ -10,8 +12,10 @@ import { messageSlices } from "../../journal/journal-record.ts";
 import { MessageArray } from "../../read/message-list.ts";
 import { readInto } from "../../read/session-reading.ts";
 import { readSessionTail } from "../../read/session-tail.ts";
+import { DamagedIndex, isOfTheIndex } from "../index-trouble.ts";
 import type { Statements } from "../statements.ts";
-import { TITLE, type TextRows } from "./text-rows.ts";
+import { journalIdentity } from "../summaries/file-identity.ts";
+import { TITLE, type TextPlace, type TextRows } from "./text-rows.ts";
 import type { Writing } from "../writing.ts";
 
 /** A session whose text is not that of its files. */
@@ -20,7 +24,7 @@ export interface Behind {
   readonly id: SessionId;
   readonly identity: string;
   readonly title: string | null;
-  readonly inode: string | null;
+  readonly journal: string | null;
   readonly position: string | null;
   readonly count: number | null;
   /** Where the journal ended when it first had its turn: so far it is followed, however fast it grows. */
@@ -55,18 +59,25 @@ export class TextFollower {
    * @returns the session when some of it may be left, with the end up to which it is followed.
    */
   async takeIn(session: Behind, until: number): Promise<Ending | undefined> {
+    const followed = await unlessUnreadable(this.#followFile(session, until));
+    if (followed === "all") return undefined;
+    if (followed !== "unusual" && followed !== "unreadable") return followed;
+    if ((await unlessUnreadable(this.#readWhole(session))) !== "unreadable") return undefined;
+    // It has no text until its files are others.
+    await this.clear(session.key);
+    this.#note(session.key, session.identity, null, null, 0);
+    return undefined;
+  }
+
+  async #followFile(session: Behind, until: number): Promise<Followed> {
     const { disk, paths } = this.#context;
     const found = Journal.open(disk, paths, session.id, "read");
-    if (found.kind === "ok") {
-      try {
-        const followed = await this.#follow(session, found.journal, until);
-        if (followed !== "unusual") return followed === "all" ? undefined : followed;
-      } finally {
-        found.journal.close();
-      }
+    if (found.kind !== "ok") return "unusual";
+    try {
+      return await this.#follow(session, found.journal, until);
+    } finally {
+      found.journal.close();
     }
-    await this.#readWhole(session);
-    return undefined;
   }
 
   async #follow(found: Behind, journal: Journal, until: number): Promise<Followed> {
@@ -74,23 +85,24 @@ export class TextFollower {
     if (tail === undefined || tail.scan.removed !== undefined) return "unusual";
     const end = tail.scan.position;
     const session = { ...found, end: found.end ?? end.offset };
-    const inode = String(tail.journalStat.inode);
-    const isKnown = session.inode === inode && session.position !== null && session.count !== null;
+    const identity = journalIdentity(tail.journalStat, journal.header);
+    const isKnown = session.journal === identity && session.position !== null && session.count !== null;
     if (isKnown) {
-      const start = JSON.parse(session.position ?? "") as JournalPosition;
-      const followed = await this.#followFrom(session, journal, inode, end, start, session.count ?? 0, until);
+      const start = positionIn(session.position ?? "");
+      const count = session.count ?? 0;
+      const followed = await this.#followFrom(session, journal, identity, end, start, count, until);
       if (followed !== "unusual") return followed;
     }
     if (!this.#isStill(session.key, session.position)) return session;
     await this.clear(session.key);
-    const empty = { ...session, inode: null, position: null, count: null };
-    return await this.#followFrom(empty, journal, inode, end, journal.begin, 0, until);
+    const empty = { ...session, journal: null, position: null, count: null };
+    return await this.#followFrom(empty, journal, identity, end, journal.begin, 0, until);
   }
 
   async #followFrom(
     session: Ending,
     journal: Journal,
-    inode: string,
+    identity: string,
     end: JournalPosition,
     start: JournalPosition,
     startCount: number,
@@ -125,7 +137,7 @@ export class TextFollower {
         position = { offset: offset + line.length + 1, life, revision, checksum };
         const isOver = performance.now() > until;
         if (!isOver && !this.#writing.isDue) continue;
-        this.#note(session.key, "", inode, position, count);
+        this.#note(session.key, "", identity, position, count);
         if (isOver) return session;
         await this.#rows.turn();
         if (!this.#isStill(session.key, JSON.stringify(position))) return session;
@@ -135,7 +147,7 @@ export class TextFollower {
       break;
     }
     await this.#setTitle(session);
-    this.#note(session.key, session.identity, inode, position, count);
+    this.#note(session.key, session.identity, identity, position, count);
     return "all";
   }
 
@@ -157,46 +169,34 @@ export class TextFollower {
     }
     for (const [index, text] of messageSlices(line, record, 0, record.sizes.length).entries()) {
       const message = parsedMessage(JSON.parse(text.toString("utf8")) as Json);
-      await this.#add(key, start + index, message, at + text.byteOffset - line.byteOffset, text.length);
+      const place = { at: at + text.byteOffset - line.byteOffset, length: text.length, sum: crc32(text) };
+      await this.#add(key, start + index, message, place);
     }
   }
 
   async #readWhole(session: Behind): Promise<void> {
     const list = new MessageArray();
-    await readInto(this.#context, session.id, list).then(
-      ({ files }) => {
-        files.close();
-      },
-      () => {
-        // That it cannot be read, the listing tells.
-        list.clear();
-      },
-    );
+    const { files } = await readInto(this.#context, session.id, list);
+    files.close();
     const known = this.#sql("SELECT identity FROM texts WHERE session = ?").get(session.key)?.["identity"];
     if (known === session.identity) return;
     await this.clear(session.key);
     for (const [position, message] of list.messages.entries()) {
-      await this.#add(session.key, position, message, null, null);
+      await this.#add(session.key, position, message, undefined);
     }
     await this.#setTitle(session);
     this.#note(session.key, session.identity, null, null, list.count);
   }
 
-  async #add(
-    key: number,
-    position: number,
-    message: Message,
-    at: number | null,
-    length: number | null,
-  ): Promise<void> {
+  async #add(key: number, position: number, message: Message, place: TextPlace | undefined): Promise<void> {
     const text = searchableText(message);
     if (text === "") await this.#writing.breathe();
-    else await this.#rows.add(key, position, message.role, text, at, length);
+    else await this.#rows.add(key, position, message.role, text, place);
   }
 
   async #setTitle({ key, title }: Behind): Promise<void> {
     await this.#rows.remove(key, TITLE, 0);
-    if (title !== null && title !== "") await this.#rows.add(key, TITLE, null, title, null, null);
+    if (title !== null && title !== "") await this.#rows.add(key, TITLE, null, title, undefined);
   }
 
   /** Removes all of a session's text. */
@@ -208,17 +208,35 @@ export class TextFollower {
   #note(
     key: number,
     identity: string,
-    inode: string | null,
+    journal: string | null,
     position: JournalPosition | null,
     count: number,
   ): void {
     this.#sql(
-      "INSERT OR REPLACE INTO texts (session, identity, inode, position, count) VALUES (?, ?, ?, ?, ?)",
-    ).run(key, identity, inode, position === null ? null : JSON.stringify(position), count);
+      "INSERT OR REPLACE INTO texts (session, identity, journal, position, count) VALUES (?, ?, ?, ?, ?)",
+    ).run(key, identity, journal, position === null ? null : JSON.stringify(position), count);
   }
 
   #sql(text: string): StatementSync {
     return this.#statements.of(text);
+  }
+}
+
+/** What `work` gives; "unreadable" when it fails by the session's files, which costs no other session anything. */
+async function unlessUnreadable<T>(work: Promise<T>): Promise<T | "unreadable"> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isOfTheIndex(error) || error instanceof StoreClosedError) throw error;
+    return "unreadable";
+  }
+}
+
+function positionIn(text: string): JournalPosition {
+  try {
+    return JSON.parse(text) as JournalPosition;
+  } catch (error) {
+    throw new DamagedIndex("a position", { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FileContext } from "../../disk/file-context.ts";
 import type { Statements } from "../statements.ts";
-import { DamagedIndex } from "../summaries/summary-table.ts";
+import { DamagedIndex } from "../index-trouble.ts";
 import { TextFollower, type Behind, type Ending } from "./text-follower.ts";
 import { TextRows } from "./text-rows.ts";
 import { Writing } from "../writing.ts";
@@ -22,9 +22,10 @@ export class TextIndex {
   /** The large tables were compared since the index was opened. */
   #isChecked = false;
 
-  constructor(database: DatabaseSync, statements: Statements, context: FileContext) {
+  /** @param closing ends what is under way; its reason is thrown. */
+  constructor(database: DatabaseSync, statements: Statements, context: FileContext, closing: AbortSignal) {
     this.#statements = statements;
-    this.#writing = new Writing(database);
+    this.#writing = new Writing(database, closing);
     this.#rows = new TextRows(statements, this.#writing);
     this.#follower = new TextFollower(context, statements, this.#rows, this.#writing);
   }
@@ -121,7 +122,7 @@ export class TextIndex {
   #behind(key?: number): Behind[] {
     const statement = this.#sql(
       `
-      SELECT s.key, s.id, s.identity, json_extract(s.summary, '$.title') AS title, t.inode, t.position, t.count
+      SELECT s.key, s.id, s.identity, json_extract(s.summary, '$.title') AS title, t.journal, t.position, t.count
       FROM sessions s LEFT JOIN texts t ON t.session = s.key
       WHERE s.state = 0 AND (t.identity IS NULL OR t.identity <> s.identity)
       ${key === undefined ? "ORDER BY s.updated DESC" : "AND s.key = ?"}`,

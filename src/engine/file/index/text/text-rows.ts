@@ -6,6 +6,13 @@ import type { Writing } from "../writing.ts";
 /** The position of a title among a session's messages. */
 export const TITLE = -1;
 
+/** Where a message's JSON text stands in the journal: logical offset, bytes, and their CRC-32. */
+export interface TextPlace {
+  readonly at: number;
+  readonly length: number;
+  readonly sum: number;
+}
+
 /** Whose the rows are that are left in the full text for a while after their session has lost them. */
 const NOBODY = 0;
 /** One of so many removed rows is left for a while. */
@@ -48,12 +55,11 @@ export class TextRows {
     position: number,
     role: string | null,
     text: string,
-    at: number | null,
-    length: number | null,
+    place: TextPlace | undefined,
   ): Promise<void> {
     const { lastInsertRowid } = this.#statements
-      .of("INSERT INTO messages (session, position, role, at, length) VALUES (?, ?, ?, ?, ?)")
-      .run(session, position, role, at, length);
+      .of("INSERT INTO messages (session, position, role, at, length, sum) VALUES (?, ?, ?, ?, ?, ?)")
+      .run(session, position, role, place?.at ?? null, place?.length ?? null, place?.sum ?? null);
     this.#statements.of("INSERT INTO text (rowid, content) VALUES (?, ?)").run(lastInsertRowid, spaced(text));
     this.#unordered += text.length;
     if (this.#unordered < this.#piece.size) await this.#writing.breathe();
