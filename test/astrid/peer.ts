@@ -58,7 +58,7 @@ export class Peer {
   }
 
   async ask(request: JsonObject, onSaved?: (turn: number) => void): Promise<Json> {
-    return await this.askInText(JSON.stringify(request), onSaved);
+    return await this.askInText(jsonText(request), onSaved);
   }
 
   /** The same for a request that holds numbers that JavaScript does not have. */
