@@ -42,6 +42,14 @@ export function exactMessage(value: Json): Json {
   return mergedObject([value], (key) => key !== EXACT_KEY);
 }
 
+/** The JSON text of the message that a line of a document's `messages` stands for: the inverse of `documentText`. */
+export function exactText(line: Buffer): Buffer {
+  if (!line.includes(QUOTED_KEY)) return line;
+  const value = parseJson(line.toString("utf8"));
+  const exact = exactMessage(value);
+  return exact === value ? line : Buffer.from(jsonText(exact));
+}
+
 const QUOTED_KEY = `"${EXACT_KEY}"`;
 
 /** Values of keys that Astrid does not know are skipped unread; the keys are not. */

@@ -28,8 +28,6 @@ export interface CheckpointHeader {
 /** Where the parts behind the header end: physical offsets. Each part's lines end there; brackets follow. */
 export interface Sections {
   readonly messages: number;
-  /** Messages whose line is not the exact one, because Astrid could not read that. */
-  readonly exact: number;
   readonly side: number;
   /** Where the line of block checksums begins. */
   readonly body: number;
@@ -49,7 +47,6 @@ export const OWN_KEYS: ReadonlySet<string> = new Set([
   "updated_at",
   "message_count",
   "messages_end",
-  "exact",
   "side_lists",
   "blocks",
 ]);
@@ -61,7 +58,6 @@ export const SECTIONS_LINE = '\n"sections":"';
 /** Format 1 only. */
 export const MESSAGES_END_LINE = '\n"messages_end":"';
 /** Between the parts; no message's or item's line is a bracket. */
-export const EXACT_LINE = '],\n"exact":[\n';
 export const SIDE_LINE = '],\n"side_lists":[\n';
 export const BLOCKS_LINE = '],\n"blocks":"';
 export const CLOSING = '"\n}\n';
@@ -72,18 +68,18 @@ export const OLD_CLOSING = "]\n}\n";
 export const BLOCK = 64 << 10;
 
 const DIGITS = 15;
-export const NO_SECTIONS = "0".repeat(4 * DIGITS);
+export const NO_SECTIONS = "0".repeat(3 * DIGITS);
 
-export function sectionsText({ messages, exact, side, body }: Sections): string {
-  return [messages, exact, side, body].map((offset) => String(offset).padStart(DIGITS, "0")).join("");
+export function sectionsText({ messages, side, body }: Sections): string {
+  return [messages, side, body].map((offset) => String(offset).padStart(DIGITS, "0")).join("");
 }
 
 export function sectionsFrom(text: Json | undefined): Sections | undefined {
   if (typeof text !== "string" || text.length !== NO_SECTIONS.length || !/^\d+$/.test(text)) return undefined;
-  const [messages = 0, exact = 0, side = 0, body = 0] = [0, 1, 2, 3].map((part) =>
+  const [messages = 0, side = 0, body = 0] = [0, 1, 2].map((part) =>
     Number(text.slice(part * DIGITS, (part + 1) * DIGITS)),
   );
-  return messages <= exact && exact <= side && side <= body ? { messages, exact, side, body } : undefined;
+  return messages <= side && side <= body ? { messages, side, body } : undefined;
 }
 
 /** The header in a document without its messages; `undefined` when the document is not a checkpoint. @throws {NewerFormatError} */

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
-import { headToDocument } from "../../../session/document.ts";
+import { documentText } from "../../../session/astrid/document-message.ts";
+import { headToDocumentTexts } from "../../../session/document.ts";
 import { CorruptSessionError } from "../../../session/errors.ts";
 import type { SessionHead } from "../../../session/head.ts";
 import { jsonText, type Json } from "../../../session/json.ts";
@@ -9,13 +10,11 @@ import type { Disk, DiskFile } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
 import { checksumText, FORMAT, NO_CHECKSUM } from "../journal/journal-record.ts";
-import { astridText } from "./astrid-text.ts";
 import {
   BLOCK,
   BLOCKS_LINE,
   CHECKSUM_LINE,
   CLOSING,
-  EXACT_LINE,
   MESSAGES_LINE,
   NO_SECTIONS,
   SECTIONS_LINE,
@@ -70,15 +69,11 @@ async function writeInto(file: DiskFile, id: SessionId, content: CheckpointConte
   const header = Buffer.from(headerText(id, content));
   await appendFully(file, header, "checkpoint.write");
   const output = new CheckedOutput(file, header.length);
-  const exact: Buffer[] = [];
   let position = 0;
   for await (const batch of content.messages) {
     for (const text of batch) {
-      const readable = astridText(text);
-      if (readable !== undefined)
-        exact.push(Buffer.concat([Buffer.from(`[${position},`), text, Buffer.from("]")]));
       position++;
-      output.add(readable ?? text, position < content.messageCount ? BETWEEN : NEWLINE);
+      output.add(documentText(text), position < content.messageCount ? BETWEEN : NEWLINE);
     }
     await output.flush(FLUSH_AT);
   }
@@ -89,12 +84,10 @@ async function writeInto(file: DiskFile, id: SessionId, content: CheckpointConte
     );
   }
   const messages = output.size;
-  await output.addSection(EXACT_LINE, [exact]);
-  const exactEnd = output.size;
   await output.addSection(SIDE_LINE, content.side);
   const side = output.size;
   await output.flush(0);
-  const sections = sectionsText({ messages, exact: exactEnd, side, body: output.size });
+  const sections = sectionsText({ messages, side, body: output.size });
   const table = Buffer.from(`${BLOCKS_LINE}${output.sums}${CLOSING}`);
   await appendFully(file, table, "checkpoint.write");
   const checksum = checksumText(crc32(table, crc32(sections, crc32(header))));
@@ -110,7 +103,7 @@ async function writeInto(file: DiskFile, id: SessionId, content: CheckpointConte
 /** One key a line. */
 function headerText(id: SessionId, content: CheckpointContent): string {
   const { position, journalKey, head, messageCount, updatedAt, written } = content;
-  const document: Record<string, Json> = {
+  const own: Record<string, Json> = {
     id,
     format: FORMAT,
     ...(position.life > 1 ? { life: position.life } : {}),
@@ -123,9 +116,11 @@ function headerText(id: SessionId, content: CheckpointContent): string {
     written,
     updated_at: updatedAt,
     message_count: messageCount,
-    ...headToDocument(head),
   };
-  const lines = Object.entries(document).map(([key, value]) => `${JSON.stringify(key)}:${jsonText(value)}`);
+  const texts = Object.entries(own).map(([key, value]) => [key, jsonText(value)] as const);
+  const lines = [...texts, ...headToDocumentTexts(head)].map(
+    ([key, text]) => `${JSON.stringify(key)}:${text}`,
+  );
   return `{\n${lines.join(",\n")},${MESSAGES_LINE}`;
 }
 

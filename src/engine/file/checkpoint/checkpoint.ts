@@ -1,8 +1,9 @@
 import { crc32 } from "node:zlib";
-import { headFromDocument, InvalidDocumentError } from "../../../session/document.ts";
+import { EXACT_KEY, exactText } from "../../../session/astrid/document-message.ts";
+import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../../session/document.ts";
 import type { SessionHead } from "../../../session/head.ts";
-import type { Json, JsonObject } from "../../../session/json.ts";
-import { parsedMessage, type Message } from "../../../session/message.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../../../session/json.ts";
+import { readMessage, type Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { DiskFile, FileStat } from "../disk/disk.ts";
 import { readFully } from "../disk/read-fully.ts";
@@ -13,7 +14,6 @@ import {
   BLOCKS_LINE,
   CHECKSUM_LINE,
   CLOSING,
-  EXACT_LINE,
   headerFrom,
   MESSAGES_LINE,
   NO_SECTIONS,
@@ -43,8 +43,6 @@ export class Checkpoint {
   readonly #file: DiskFile;
   readonly #body: CheckedBody;
   readonly #sections: Sections;
-  /** Exact texts of messages whose line is another, by position. */
-  readonly #exact: ReadonlyMap<number, Buffer>;
 
   private constructor(
     file: DiskFile,
@@ -52,14 +50,12 @@ export class Checkpoint {
     head: SessionHead,
     body: CheckedBody,
     sections: Sections,
-    exact: ReadonlyMap<number, Buffer>,
   ) {
     this.#file = file;
     this.header = header;
     this.head = head;
     this.#body = body;
     this.#sections = sections;
-    this.#exact = exact;
   }
 
   /**
@@ -78,8 +74,7 @@ export class Checkpoint {
     if (parts === undefined) return undefined;
     try {
       const head = headFromDocument(header.document, OWN_KEYS);
-      const exact = await exactTexts(parts.body, parts.sections);
-      return new Checkpoint(file, header, head, parts.body, parts.sections, exact);
+      return new Checkpoint(file, header, head, parts.body, parts.sections);
     } catch (error) {
       if (error instanceof InvalidDocumentError || error instanceof DamagedCheckpoint) return undefined;
       throw error;
@@ -87,7 +82,7 @@ export class Checkpoint {
   }
 
   get hasSideLists(): boolean {
-    return this.#sections.side > this.#sections.exact;
+    return this.#sections.side > this.#sections.messages;
   }
 
   stat(): FileStat {
@@ -119,12 +114,9 @@ export class Checkpoint {
       lines[0] = OPENING_BRACKET;
       const close = lines[lines.length - 2] === COMMA ? lines.length - 2 : lines.length - 1;
       lines[close] = CLOSING_BRACKET;
-      for (const value of JSON.parse(lines.toString("utf8", 0, close + 1)) as Json[])
-        messages.push(parsedMessage(value));
+      addMessages(messages, lines.subarray(0, close + 1));
     }
     if (messages.length !== this.header.messageCount) throw new DamagedCheckpoint("the number of messages");
-    for (const [position, text] of this.#exact)
-      messages[position] = parsedMessage(JSON.parse(text.toString("utf8")) as Json);
     return messages;
   }
 
@@ -169,9 +161,7 @@ export class Checkpoint {
       position += lines.length;
       if (position <= from) continue;
       const skipped = Math.max(from - first, 0);
-      yield lines
-        .slice(skipped, to - first)
-        .map(({ bytes }, at) => this.#exactOf(first + skipped + at, bytes));
+      yield lines.slice(skipped, to - first).map(({ bytes }) => exactText(withoutComma(bytes)));
       if (position >= to) return;
     }
   }
@@ -186,22 +176,16 @@ export class Checkpoint {
       position -= batch.length;
       if (position >= to) continue;
       const skipped = Math.max(behind - to, 0);
-      yield batch
-        .slice(skipped, behind - from)
-        .map((line, at) => this.#exactOf(behind - 1 - skipped - at, line));
+      yield batch.slice(skipped, behind - from).map((line) => exactText(withoutComma(line)));
       if (position <= from) return;
     }
-  }
-
-  #exactOf(position: number, line: Buffer): Buffer {
-    return this.#exact.get(position) ?? withoutComma(line);
   }
 
   /** The lines of the side lists, `["list",item]`, in batches. @throws {DamagedCheckpoint} */
   async *sideLines(): AsyncGenerator<Buffer[]> {
     if (!this.hasSideLists) return;
-    const { exact, side } = this.#sections;
-    for await (const lines of readLines(this.#body, exact + SIDE_LINE.length, side))
+    const { messages, side } = this.#sections;
+    for await (const lines of readLines(this.#body, messages + SIDE_LINE.length, side))
       yield lines.map(({ bytes }) => withoutComma(bytes));
   }
 
@@ -229,7 +213,7 @@ function readStart(file: DiskFile): Buffer | undefined {
 function headerIn(start: Buffer): CheckpointHeader | undefined {
   const text = start.toString("utf8", 0, start.length - MESSAGES_LINE.length).replace(/,$/, "");
   try {
-    return headerFrom(JSON.parse(`${text}}`) as JsonObject, start.length);
+    return headerFrom(parseJson(`${text}}`) as JsonObject, start.length);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -263,18 +247,22 @@ function fill(start: Buffer, line: string, zeros: string): void {
   if (at >= 0) start.write(zeros, at + line.length, "latin1");
 }
 
-async function exactTexts(body: CheckedBody, { messages, exact }: Sections): Promise<Map<number, Buffer>> {
-  const texts = new Map<number, Buffer>();
-  if (exact <= messages) return texts;
-  for await (const lines of readLines(body, messages + EXACT_LINE.length, exact)) {
-    for (const { bytes } of lines) {
-      // [position,message]
-      const line = withoutComma(bytes);
-      const comma = line.indexOf(COMMA);
-      texts.set(Number(line.toString("latin1", 1, comma)), line.subarray(comma + 1, -1));
-    }
+/** The messages of lines that were made one JSON array. */
+function addMessages(messages: Message[], array: Buffer): void {
+  const values = JSON.parse(array.toString("utf8")) as Json[];
+  let lines: string[] | undefined;
+  const textOf = (index: number): string => {
+    lines ??= array.toString("utf8", 1, array.length - 1).split("\n");
+    return (lines[index] ?? "").replace(/,$/, "");
+  };
+  for (const [index, value] of values.entries()) {
+    const isExact = !isJsonObject(value) || !Object.hasOwn(value, EXACT_KEY);
+    messages.push(
+      isExact
+        ? readMessage(value, () => textOf(index))
+        : messageFromDocument(parseJson(textOf(index)), messages.length),
+    );
   }
-  return texts;
 }
 
 function withoutComma(line: Buffer): Buffer {

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../../session/document.ts";
 import { NewerFormatError } from "../../../session/errors.ts";
 import type { SessionHead } from "../../../session/head.ts";
-import { freezeParsed, isJsonObject, type Json, type JsonObject } from "../../../session/json.ts";
+import { freezeParsed, isJsonObject, parseJson, type Json, type JsonObject } from "../../../session/json.ts";
 import type { Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
@@ -48,7 +48,7 @@ export async function readForeignDocument(
   const text = bytes.toString("utf8");
   let document: Json;
   try {
-    document = JSON.parse(text) as Json;
+    document = parseJson(text);
   } catch (error) {
     return unreadable(`the document is not JSON (${(error as Error).message})`);
   }

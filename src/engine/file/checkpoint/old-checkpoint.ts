@@ -40,7 +40,7 @@ export async function openOldCheckpoint(
   const line = Buffer.allocUnsafe(SIDE_LINE.length);
   const hasSide = messages < closing && (await readFully(file, line, messages)) === line.length;
   if (hasSide && line.toString("latin1") !== SIDE_LINE) return undefined;
-  const sections = { messages, exact: messages, side: hasSide ? closing : messages, body: closing };
+  const sections = { messages, side: hasSide ? closing : messages, body: closing };
   return { body: new CheckedBody(file, messagesAt, closing, undefined), sections };
 }
 

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import type { HeadChanges } from "../../../session/head.ts";
 import { fromStoredChanges, toStoredChanges } from "../../../session/head.ts";
-import { freezeParsed, jsonText, type Json, type JsonObject } from "../../../session/json.ts";
-import { parsedMessage, type Message } from "../../../session/message.ts";
+import { jsonText, parseJson, type Json, type JsonObject } from "../../../session/json.ts";
+import { readMessage, type Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 
@@ -384,16 +384,16 @@ export function setOf(line: Buffer, record: CommitRecord): HeadChanges | undefin
 function fieldsIn(line: Buffer, from: number, end: number): HeadChanges | undefined {
   // A find behind that is a key of an item.
   if (from < 0 || end - from <= SET_KEY.length) return undefined;
-  const stored = JSON.parse(line.toString("utf8", from + SET_KEY.length - 1, end)) as JsonObject;
-  return fromStoredChanges(freezeParsed(stored) as JsonObject);
+  return fromStoredChanges(parseJson(line.toString("utf8", from + SET_KEY.length - 1, end)) as JsonObject);
 }
 
 /** The messages that a commit's line splices in. */
 export function messagesOf(line: Buffer, record: CommitRecord): Message[] {
   if (line.length > LONGEST_RUN) return [...messageRuns(line, record)].flat();
   if (record.sizes.length === 0) return [];
-  const text = line.toString("utf8", messagesStart(line) - 1, messagesEnd(line, record) + 1);
-  return (JSON.parse(text) as Json[]).map(parsedMessage);
+  const start = messagesStart(line);
+  const text = line.toString("utf8", start - 1, messagesEnd(line, record) + 1);
+  return messagesIn(JSON.parse(text) as Json[], line, start, record.sizes);
 }
 
 /** The same, so many at a time as are parsed in a few milliseconds, or a single one that is longer. */
@@ -404,10 +404,26 @@ export function* messageRuns(line: Buffer, { sizes }: CommitRecord): Generator<M
     length += size + 1;
     if (length < LONGEST_RUN && index < sizes.length - 1) continue;
     const values = JSON.parse(`[${line.toString("utf8", start, start + length - 1)}]`) as Json[];
-    yield values.map(parsedMessage);
+    yield messagesIn(values, line, start, sizes.slice(index + 1 - values.length, index + 1));
     start += length;
     length = 0;
   }
+}
+
+/** @param start where the first one's text stands. */
+function messagesIn(
+  values: readonly Json[],
+  line: Buffer,
+  start: number,
+  sizes: readonly number[],
+): Message[] {
+  let at = start;
+  return values.map((value, index) => {
+    const from = at;
+    const size = sizes[index] ?? 0;
+    at += size + 1;
+    return readMessage(value, () => line.toString("utf8", from, from + size));
+  });
 }
 
 /** The JSON text of each of the spliced messages `from` to `to`, as it stands in the line. */
@@ -437,10 +453,7 @@ export function sideSlices(line: Buffer, record: CommitRecord): { list: string; 
 
 /** The items that a commit's line adds to side lists. */
 export function sideOf(line: Buffer, record: CommitRecord): SideEntry[] {
-  return sideSlices(line, record).map(({ list, text }) => [
-    list,
-    freezeParsed(JSON.parse(text.toString("utf8")) as Json),
-  ]);
+  return sideSlices(line, record).map(({ list, text }) => [list, parseJson(text.toString("utf8"))]);
 }
 
 /** Where the items begin, found from the line's end; the closing brace when there are none. */

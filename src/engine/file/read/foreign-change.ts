@@ -1,16 +1,9 @@
-import { crc32 } from "node:zlib";
-import {
-  HEAD_FIELDS,
-  headChanges,
-  type HeadChanges,
-  type HeadField,
-  type SessionHead,
-} from "../../../session/head.ts";
-import { jsonText, type Json } from "../../../session/json.ts";
+import { headChanges, type HeadChanges, type SessionHead } from "../../../session/head.ts";
 import type { Message } from "../../../session/message.ts";
 import type { ForeignDocument } from "../checkpoint/foreign-document.ts";
-import { checksumText, type CommitRecord } from "../journal/journal-record.ts";
-import { consumed, digestOf, isSameMessage } from "./astrid-message.ts";
+import type { CommitRecord } from "../journal/journal-record.ts";
+import { changesOfAstrid, fieldsChanged, fieldSums } from "./foreign-head.ts";
+import { consumed, digestOf, isSameMessage } from "./foreign-messages.ts";
 
 /** A session's state: the parts that a commit changes. */
 export interface SessionState {
@@ -52,6 +45,7 @@ export async function foreignChange(
   history: ForeignHistory,
 ): Promise<ForeignChange> {
   const known = knownBy(document);
+  const { current } = history;
   const edited = document.edited === undefined ? undefined : await history.stateAt(document.edited.revision);
   if (document.edited !== undefined && edited !== undefined) {
     const splice = spliceBetween(edited.messages, document.messages);
@@ -59,11 +53,15 @@ export async function foreignChange(
       splice:
         splice &&
         movedTo(history, { revision: document.edited.revision, count: edited.messages.length }, splice),
-      set: headSince(edited.head, document.head, history.current.head),
+      set: withTokens(
+        headChanges(edited.head, document.head),
+        edited.head.tokenCount,
+        document.head,
+        current.head,
+      ),
       known,
     };
   }
-  const { current } = history;
   for (const { revision, record } of history.known) {
     const goesOn = await continuation(document, history, revision, record);
     if (goesOn === undefined) continue;
@@ -80,7 +78,12 @@ export async function foreignChange(
       (latest === undefined
         ? splice
         : movedTo(history, { revision: latest, count: base.messages.length }, splice)),
-    set: headSince(base.head, withDroppedFields(base.head, document.head), current.head),
+    set: withTokens(
+      changesOfAstrid(base.head, document.head),
+      base.head.tokenCount,
+      document.head,
+      current.head,
+    ),
     known,
   };
 }
@@ -96,14 +99,15 @@ async function continuation(
     const [count, digest, fields, tokens] = record.known;
     const { messages, head } = document;
     if (messages.length < count || digestOf(messages.slice(0, count)) !== digest) return undefined;
-    const changed = HEAD_FIELDS.filter((field) => sumOf(head[field]) !== fields[HEAD_FIELDS.indexOf(field)]);
-    const set = Object.fromEntries(changed.map((field) => [field, head[field]])) as HeadChanges;
+    const set = Object.fromEntries(
+      fieldsChanged(head, fields).map((field) => [field, head[field]]),
+    ) as HeadChanges;
     return { added: messages.slice(count), set, tokens };
   }
   const base = await history.stateAt(revision);
   const count = base === undefined ? undefined : consumed(base.messages, document.messages);
   if (base === undefined || count === undefined) return undefined;
-  const set = headChanges(base.head, withDroppedFields(base.head, document.head));
+  const set = changesOfAstrid(base.head, document.head);
   return { added: document.messages.slice(count), set, tokens: base.head.tokenCount };
 }
 
@@ -112,20 +116,12 @@ export function knownBy({ head, messages }: ForeignDocument): ForeignChange["kno
   return [
     messages.length,
     digestOf(messages),
-    HEAD_FIELDS.map((field) => sumOf(head[field])),
+    fieldSums(head),
     head.tokenCount,
   ];
 }
 
-function sumOf(value: SessionHead[HeadField]): string {
-  return checksumText(crc32(jsonText(value)));
-}
-
-/** The fields that differ from what the writer knew; tokens are counted on from what they are now. */
-function headSince(base: SessionHead, theirs: SessionHead, now: SessionHead): HeadChanges | undefined {
-  return withTokens(headChanges(base, theirs), base.tokenCount, theirs, now);
-}
-
+/** Tokens are counted on from what they are now. */
 function withTokens(
   set: HeadChanges | undefined,
   tokens: number,
@@ -135,18 +131,6 @@ function withTokens(
   if (set === undefined || Object.keys(set).length === 0) return undefined;
   if (set.tokenCount === undefined) return set;
   return { ...set, tokenCount: Math.max(now.tokenCount + theirs.tokenCount - tokens, 0) };
-}
-
-/** Astrid drops the keys that it does not know when it saves: a missing one is no change. */
-function withDroppedFields(ours: SessionHead, theirs: SessionHead): SessionHead {
-  const { workspaceId, parentId, extra, metadataExtra } = ours;
-  return {
-    ...theirs,
-    workspaceId: theirs.workspaceId ?? workspaceId,
-    parentId: theirs.parentId ?? parentId,
-    extra: { ...extra, ...theirs.extra },
-    metadataExtra: { ...metadataExtra, ...theirs.metadataExtra },
-  };
 }
 
 type Splice = readonly [start: number, deleteCount: number, messages: readonly Message[]];

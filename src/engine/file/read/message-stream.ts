@@ -1,6 +1,5 @@
 import { CorruptSessionError, InvalidMessageError, SessionNotFoundError } from "../../../session/errors.ts";
-import type { Json } from "../../../session/json.ts";
-import { parsedMessage } from "../../../session/message.ts";
+import { parseMessage } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { MessageRange, PositionedMessage } from "../../contract.ts";
 import { rangeOf } from "../../list-query.ts";
@@ -77,7 +76,7 @@ export async function* positioned(
   for await (const batch of batches) {
     for (const text of batch) {
       if (slice.isOver) await slice.next();
-      const message = parsedMessage(JSON.parse(text.toString("utf8")) as Json);
+      const message = parseMessage(text.toString("utf8"));
       yield { position: reverse ? --progress.next : progress.next++, message };
     }
   }

@@ -1,4 +1,4 @@
-import type { Json } from "../../../session/json.ts";
+import { parseJson } from "../../../session/json.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 import { sideEntryFrom } from "../checkpoint/foreign-document.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
@@ -49,7 +49,7 @@ export async function sideEntries(...parameters: Parameters<typeof readSideLines
 
 /** @throws {UnusualJournal} for text that is no item. */
 export function entryIn(line: Buffer): SideEntry {
-  const entry = sideEntryFrom(JSON.parse(line.toString("utf8")) as Json);
+  const entry = sideEntryFrom(parseJson(line.toString("utf8")));
   if (entry === undefined) throw new UnusualJournal("a line of the checkpoint is no item");
   return entry;
 }

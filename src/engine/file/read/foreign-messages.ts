@@ -1,0 +1,44 @@
+import { isSameToAstrid, messageToAstrid } from "../../../session/astrid/message.ts";
+import { isJsonObject, jsonEquals, jsonText, type Json } from "../../../session/json.ts";
+import type { Message } from "../../../session/message.ts";
+
+/** Whether a message of someone else's document is one of ours, as it is or as Astrid writes it. */
+export function isSameMessage(ours: Message, theirs: Message): boolean {
+  return jsonEquals(ours, theirs) || isSameToAstrid(ours, theirs);
+}
+
+/**
+ * How many of someone else's messages are all of ours, in order; what Astrid leaves out may be missing among them.
+ * `undefined` when they are not all there.
+ */
+export function consumed(ours: readonly Message[], theirs: readonly Message[]): number | undefined {
+  let at = 0;
+  for (const message of ours) {
+    const other = theirs[at];
+    if (other !== undefined && isSameMessage(message, other)) at++;
+    else if (messageToAstrid(message) !== undefined) return undefined;
+  }
+  return at;
+}
+
+/** Identifies messages as Astrid writes them, whatever the order of their keys. */
+export function digestOf(messages: readonly Message[]): string {
+  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
+  for (const message of messages) hash.update(sortedText(messageToAstrid(message) ?? message)).update("\n");
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** JSON text that does not depend on the order of keys. */
+export function sortedText(value: Json): string {
+  return jsonText(sorted(value));
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key] as Json)]),
+  );
+}
