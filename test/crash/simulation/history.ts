@@ -16,6 +16,16 @@ export class History {
     for (const id of this.ids) this.models.set(id, new SessionModel());
   }
 
+  /** The same as it stands now, with everything that is under way cut short. */
+  asAfterACut(): History {
+    const copy = new History(this.ids.length);
+    copy.#message = this.#message;
+    copy.#time = this.#time;
+    for (const [id, model] of this.models) copy.models.set(id, model.copy());
+    for (const model of copy.models.values()) model.forgetRunning();
+    return copy;
+  }
+
   model(id: SessionId): SessionModel {
     return this.models.get(id) as SessionModel;
   }

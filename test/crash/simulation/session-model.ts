@@ -104,6 +104,13 @@ export class SessionModel {
     return undefined;
   }
 
+  copy(): SessionModel {
+    const copy = new SessionModel();
+    copy.base = this.base;
+    copy.attempts = this.attempts.map((one) => ({ ...one }));
+    return copy;
+  }
+
   /** A process is gone; what it did not tell is unknown. */
   forgetRunning(owner?: object): void {
     for (const attempt of this.attempts) {

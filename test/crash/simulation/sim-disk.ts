@@ -135,6 +135,21 @@ export class SimDisk {
     );
   }
 
+  /**
+   * Every disk that a power cut may leave: the blocks of the file at `path` in any combination, the rest as programs
+   * see it.
+   */
+  *images(path: string): Generator<SimDisk> {
+    const node = this.find(path);
+    if (node?.kind !== "file") return;
+    for (const content of node.images()) {
+      yield this.#image(
+        (file) => (file === node ? content : file.content),
+        (directory) => directory.names,
+      );
+    }
+  }
+
   /** A copy of what programs see, all of it durable. */
   copy(): SimDisk {
     return this.#image(

@@ -133,6 +133,34 @@ export class SimFile {
     return applied(content, { ...next, bytes });
   }
 
+  /** Every content that a power cut may leave where blocks are written independently of each other. */
+  *images(block = SECTOR): Generator<Buffer> {
+    const versions = [this.#durable];
+    for (const change of this.#changes) versions.push(applied(versions.at(-1) as Buffer, change));
+    const longest = Math.max(...versions.map(({ length }) => length));
+    const whole = versions.map((one) => resized(one, longest));
+    const open: { readonly from: number; readonly states: readonly Buffer[] }[] = [];
+    for (let from = 0; from < longest; from += block) {
+      const states: Buffer[] = [];
+      for (const one of whole) {
+        const state = one.subarray(from, Math.min(from + block, longest));
+        if (!states.some((other) => other.equals(state))) states.push(state);
+      }
+      if (states.length > 1) open.push({ from, states });
+    }
+    const sizes = new Set(versions.map(({ length }) => length));
+    const fill = function* (content: Buffer, index: number): Generator<Buffer> {
+      const block = open[index];
+      if (block === undefined) yield Buffer.from(content);
+      for (const state of block?.states ?? []) {
+        content.set(state, block?.from);
+        yield* fill(content, index + 1);
+      }
+    };
+    for (const content of fill(Buffer.from(resized(this.#live, longest)), 0))
+      for (const size of sizes) yield content.subarray(0, size);
+  }
+
   /** All of it, but for one block or two that are as they were on the disk, or zeros where they are new. */
   #allBut(random: Random, block: number): Buffer {
     const old = resized(this.#durable, Math.max(this.#durable.length, this.#live.length));

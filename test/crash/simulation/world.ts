@@ -75,6 +75,10 @@ export class World {
   reads = 0;
   readonly steps: Step[] = [];
   isCut = false;
+  /** Which of those who wait goes on; at random unless something else decides. */
+  choose: (waiting: readonly Life[]) => number = (waiting) => this.random.below(waiting.length);
+  /** Called when what follows from a turn has happened. */
+  afterTurn: (() => void) | undefined;
   readonly #waiting: Waiting[] = [];
   readonly #locks = new Map<string, Lock>();
   /** Locks whose file is gone. */
@@ -221,6 +225,7 @@ export class World {
       if (turns === MOST_TURNS) this.isCut = true;
       // Everything that follows from the last call happens before the next one.
       await new Promise((resolve) => setImmediate(resolve));
+      this.afterTurn?.();
       if (this.isCut) return "cut";
       if (done()) return "done";
       const living = this.#waiting.filter(({ life }) => life.alive);
@@ -234,7 +239,8 @@ export class World {
       idle = 0;
       if (this.random.chance(this.troubles.removedLocks)) this.#removeLockFiles();
       if (this.random.chance(this.troubles.clockSteps)) this.#setClock();
-      const [next] = this.#waiting.splice(this.random.below(this.#waiting.length), 1);
+      const chosen = this.choose(this.#waiting.map(({ life }) => life));
+      const [next] = this.#waiting.splice(chosen, 1);
       next?.go();
     }
   }
