@@ -39,9 +39,11 @@ export interface Looked {
   states: number;
 }
 
-/** A message of some hundred characters: a batch takes several blocks. */
-const SIZE = 8;
-const LENGTH = 2;
+/**
+ * Numbers of messages. The first of a batch is so long that a block may lie within it, so that it may be lost while
+ * those behind it arrive; these are short, so that there are not too many blocks.
+ */
+const [FIRST, LONG, SHORT, NEXT] = [2, 4, 1, 8];
 
 /** A store with one session of one message, closed; all of it durable. */
 async function begin(history: History, id: SessionId): Promise<SimDisk> {
@@ -49,11 +51,11 @@ async function begin(history: History, id: SessionId): Promise<SimDisk> {
   disk.createDirectory("/home");
   const process = new SimProcess(new World(disk, new Random(0), NO_TROUBLES), "first");
   const store = new SessionStore(new FileEngine(STORE, { disk: process }));
-  const session = new AgentSession({ id, messages: [numbered(LENGTH)] });
+  const session = new AgentSession({ id, messages: [numbered(FIRST)] });
   await store.save(session);
   await store.close();
   history.model(id).settle({
-    live: { revision: 1, messages: [`m${LENGTH}`], title: null, side: [] },
+    live: { revision: 1, messages: [`m${FIRST}`], title: null, side: [] },
     trash: [],
   });
   return disk.copy();
@@ -104,7 +106,7 @@ export async function runScope(
   for (const [index, batches] of writers.entries()) {
     const own = new SimProcess(world, "AB"[index] ?? "?");
     const place = placeOf(own, wrap(own), history, world);
-    write(place, id, batches, LENGTH + SIZE * (1 + 4 * index)).then(
+    write(place, id, batches, NEXT * (1 + 4 * index)).then(
       () => running--,
       (error: unknown) => (failure ??= error),
     );
@@ -158,9 +160,9 @@ async function write(place: Workplace, id: SessionId, batches: Batches, first: n
   for (const count of batches) {
     await place.turn();
     await Promise.all(
-      Array.from({ length: count }, async () => {
-        const own = number;
-        number += SIZE;
+      Array.from({ length: count }, async (_, index) => {
+        const own = number + (index === 0 ? LONG : SHORT);
+        number += NEXT;
         const append = ({ live, trash }: State): State | undefined =>
           live && {
             live: { ...live, revision: live.revision + 1, messages: [...live.messages, `m${own}`] },

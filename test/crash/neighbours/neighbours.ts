@@ -1,0 +1,155 @@
+import type { SessionId } from "../../../src/index.ts";
+import { STORE } from "../simulation/inspection.ts";
+import type { Random } from "../simulation/random.ts";
+import { astridsText, documentFrom, withoutOurKeys, type Document } from "./document.ts";
+import type { Ledger } from "./ledger.ts";
+import type { NeighbourFiles, Window } from "./neighbour-files.ts";
+
+/** Who and what is beside us. Each can be turned on alone. */
+export const ACTORS = [
+  /** Astrid holds a session in memory, adds to it and saves the whole document without our keys. */
+  "astrid",
+  /** Astrid replaces all messages by a summary now and then. */
+  "astrid-clears",
+  /** Astrid removes the document. */
+  "astrid-removes",
+  /** A person opens the document, and some time later saves it with a change, under a new file. */
+  "editor",
+  /** The editor writes into the file that is there. */
+  "editor-in-place",
+] as const;
+
+export type Actor = (typeof ACTORS)[number];
+
+export interface Surroundings {
+  readonly actors: ReadonlySet<Actor>;
+  readonly files: NeighbourFiles;
+  readonly window: Window;
+  readonly ledgers: ReadonlyMap<SessionId, Ledger>;
+  readonly random: Random;
+  readonly newNumber: () => number;
+  readonly log: ((line: string) => void) | undefined;
+  readonly turn: () => Promise<void>;
+}
+
+export function documentPath(id: SessionId): string {
+  return `${STORE}/${id}.json`;
+}
+
+/** Astrid's runtime, as one process that lives as long as the machine. */
+export class Astrid {
+  readonly #around: Surroundings;
+  readonly #held = new Map<SessionId, Document>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  async work(): Promise<never> {
+    const { random, ledgers, turn } = this.#around;
+    for (;;) {
+      for (let pause = random.below(30); pause >= 0; pause--) await turn();
+      await this.#step(random.pick([...ledgers.keys()]));
+    }
+  }
+
+  async #step(id: SessionId): Promise<void> {
+    const { random, actors, ledgers, files, log } = this.#around;
+    const ledger = ledgers.get(id) as Ledger;
+    let held = this.#held.get(id);
+    if (held === undefined || random.chance(0.1)) {
+      held = documentFrom(files.read(documentPath(id)));
+      if (held === undefined) return;
+      log?.(`Astrid opens ${id.slice(-2)}: ${held.messages.length} messages`);
+      held = withoutOurKeys(held);
+      this.#held.set(id, held);
+      return;
+    }
+    if (ledger.isRemoved) return;
+    if (actors.has("astrid-removes") && random.chance(0.1)) {
+      log?.(`Astrid removes ${id.slice(-2)}`);
+      this.#held.delete(id);
+      ledger.isRemoved = true;
+      await files.remove(documentPath(id));
+      return;
+    }
+    if (actors.has("astrid-clears") && random.chance(0.1)) {
+      ledger.replaced(held.messages.map(({ content }) => content));
+      held.messages = [];
+    }
+    const text = `a${this.#around.newNumber()} ${"astrid ".repeat(random.below(60))}`;
+    const name = ledger.begin("Astrid", text);
+    held.messages.push({ role: "assistant", content: text });
+    log?.(`Astrid saves ${id.slice(-2)} with ${name}: ${held.messages.length} messages`);
+    ledger.hasUnsynced = true;
+    const near = this.#around.window.isOpen(documentPath(id));
+    await files.replace(documentPath(id), astridsText(held), false);
+    if (!near && !this.#around.window.isOpen(documentPath(id))) ledger.stored(name);
+  }
+}
+
+/** A person with an editor. */
+export class Editor {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  async work(): Promise<never> {
+    const { random, ledgers, turn } = this.#around;
+    for (;;) {
+      for (let pause = random.below(40); pause >= 0; pause--) await turn();
+      await this.#edit(random.pick([...ledgers.keys()]));
+    }
+  }
+
+  async #edit(id: SessionId): Promise<void> {
+    const { random, actors, ledgers, files, window, turn, log } = this.#around;
+    const ledger = ledgers.get(id) as Ledger;
+    const path = documentPath(id);
+    const opened = files.read(path);
+    const document = documentFrom(opened);
+    if (opened === undefined || document === undefined || ledger.isRemoved) return;
+    for (let pause = random.below(20); pause >= 0; pause--) await turn();
+
+    const kept = random.chance(0.5) ? document : withoutOurKeys(document);
+    const before = document.messages.map(({ content }) => content);
+    const change = random.weighted<"text" | "title" | "message">([
+      [before.length > 0 ? 2 : 0, "text"],
+      [1, "title"],
+      [2, "message"],
+    ]);
+    const number = this.#around.newNumber();
+    let name: string | undefined;
+    let edited: string | undefined;
+    if (change === "text") {
+      const message = random.pick(kept.messages);
+      edited = `${message.content.split(" ", 1)[0] ?? ""} edited ${number}`;
+      message.content = edited;
+    } else if (change === "title") kept.metadata.title = `title ${number}`;
+    else {
+      const text = `e${number} added by hand`;
+      name = ledger.begin("the editor", text);
+      kept.messages.push({ role: "user", content: text });
+    }
+    log?.(
+      `the editor saves ${id.slice(-2)}: ${change} ${name ?? edited ?? number}, ${kept === document ? "with" : "without"} our keys`,
+    );
+    const wasCurrent = files.read(path)?.equals(opened) === true;
+    // Who knows nothing of what came since may replace it, where the document says of what it is a change.
+    if (!wasCurrent && change === "text" && kept !== document) ledger.replaced(ledger.allBut(before));
+    if (edited !== undefined) ledger.edited(edited, false);
+    if (change === "title") ledger.title = undefined;
+    const near = window.isOpen(path);
+    const text = random.chance(0.5) ? JSON.stringify(kept, null, 2) : JSON.stringify(kept);
+    if (!actors.has("editor-in-place")) await files.replace(path, text, true);
+    else if (!(await files.overwrite(path, text))) return;
+    const isCertain =
+      wasCurrent && !near && !window.isOpen(path) && !actors.has("astrid") && !actors.has("editor-in-place");
+    if (!isCertain) return;
+    if (name !== undefined) ledger.stored(name);
+    if (edited !== undefined) ledger.edited(edited, true);
+    if (change === "title") ledger.title = `title ${number}`;
+  }
+}
