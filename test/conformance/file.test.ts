@@ -16,7 +16,7 @@ conformance(
       const location = join(root, "sessions");
       const engines: FileEngine[] = [];
       const reopen = async (): Promise<FileEngine> => {
-        const engine = new FileEngine(location);
+        const engine = new FileEngine(location, { lockPatience: 600_000 });
         engines.push(engine);
         return engine;
       };

@@ -3,5 +3,5 @@ import { FileEngine } from "../../src/engine/file/file-engine.ts";
 
 /** What other processes of the conformance suite open. */
 export function open(directory: string): StorageEngine {
-  return new FileEngine(directory);
+  return new FileEngine(directory, { lockPatience: 600_000 });
 }

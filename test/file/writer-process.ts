@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { AgentSession, ConflictError, Message, SessionStore } from "../../src/index.ts";
 
 /**
@@ -7,7 +8,9 @@ import { AgentSession, ConflictError, Message, SessionStore } from "../../src/in
  * conflicts there were.
  */
 const [directory = "", name = "", count = "0", id = ""] = process.argv.slice(2);
-await using store = new SessionStore(directory);
+// However busy the machine is: that a lock is waited for no longer than asked for has a test of its own.
+const engine = new FileEngine(directory, { lockPatience: 600_000 });
+await using store = new SessionStore(engine, { closeEngine: true });
 let conflicts = 0;
 console.log("ready");
 await once(process.stdin, "data");
