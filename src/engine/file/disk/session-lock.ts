@@ -17,14 +17,6 @@ export class SessionLock {
     this.#patience = patience;
   }
 
-  /** Takes the lock when that needs no waiting, and no directories to be made. @throws system errors. */
-  takeNow(): Unlock | undefined {
-    const { disk, directory } = this.#context;
-    if (!directory.isReady) return undefined;
-    const locked = disk.lock(this.#path, 0);
-    return typeof locked === "function" ? locked : undefined;
-  }
-
   /**
    * Takes the lock, at once where it is free. The store's directories are made before the first write, and again when
    * they have vanished.

@@ -15,7 +15,13 @@ import { MessagePlaces } from "./message-places.ts";
 import { textsFromTail, textsOfPlaces, type MessageTexts } from "./message-texts.ts";
 import { isUnusual } from "./message-stream.ts";
 import { UnusualJournal, type PlaceSource } from "./place-reader.ts";
-import { readInto, readJournalInto, type Files, type ReadSession } from "./session-reading.ts";
+import {
+  readInto,
+  readJournalInto,
+  type Files,
+  type ReadSession,
+  type SessionReading,
+} from "./session-reading.ts";
 import { readSessionTail, type SessionTail } from "./session-tail.ts";
 import { livesBefore, type TrashedLife } from "./trashed-lives.ts";
 
@@ -123,9 +129,8 @@ async function scanWhole(files: Files, id: SessionId): Promise<Scanned> {
   const list = new MessagePlaces();
   const reading = await readInto(files, id, list);
   try {
-    const { session, scan, gone, source } = reading;
-    const journal = source.journal;
-    const trashed = journal === undefined || scan === undefined ? [] : livesBefore(journal, scan, gone);
+    const { session, source } = reading;
+    const trashed = await livesOf(reading);
     if (session === undefined) return { summary: undefined, trashed };
     const { head, revision, updatedAt } = session;
     const lastMessagePreview = await previewOfPlaces(id, session, source);
@@ -174,6 +179,17 @@ function previewOfLastCommit({ scan, journal, messageCount }: SessionTail): stri
   return previewIn(
     messageSlices(found.line, scan.last, Math.max(sizes.length - PREVIEWED, 0), sizes.length).reverse(),
   );
+}
+
+/** The lives in the trash; behind a checkpoint there may be no commit that tells of them. */
+async function livesOf({
+  scan,
+  gone,
+  source: { journal },
+}: SessionReading<MessagePlaces>): Promise<TrashedLife[]> {
+  if (journal === undefined || scan === undefined) return [];
+  const whole = scan.last === undefined ? (journal.tail() ?? (await journal.scan(journal.begin))) : scan;
+  return livesBefore(journal, whole, gone);
 }
 
 async function previewOfPlaces(

@@ -10,7 +10,7 @@ import { publishJournal } from "../journal/publish-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { appendBatch } from "./append-batch.ts";
 import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
-import type { OpenFiles } from "./open-files.ts";
+import { isTooMany, type OpenFiles } from "./open-files.ts";
 import type { OpenSession } from "./open-session.ts";
 import { OperationLog } from "./operation-log.ts";
 import { PreviewTracker } from "./preview-tracker.ts";
@@ -175,7 +175,9 @@ export class SessionWriter implements Turn {
     const pending = this.#queue.splice(0, end < 0 ? LARGEST_BATCH : end) as PendingCommit[];
     let unlock: Unlock;
     try {
-      unlock = this.#takeNow() ?? (await this.#files.patiently(() => this.#lock.take()));
+      const taken = this.#take();
+      // The common case waits for nothing.
+      unlock = typeof taken === "function" ? taken : await taken;
     } catch (error) {
       this.#refuse(pending, error, "not-stored");
       return;
@@ -194,14 +196,12 @@ export class SessionWriter implements Turn {
     this.#checkpoints.startIfDue();
   }
 
-  /** The lock where it is free; the common case waits for nothing. */
-  #takeNow(): Unlock | undefined {
+  #take(): Unlock | Promise<Unlock> {
     try {
-      const taken = this.#lock.takeNow();
-      return typeof taken === "function" ? taken : undefined;
-    } catch {
-      // Trying again tells whether it stays so.
-      return undefined;
+      return this.#lock.take();
+    } catch (error) {
+      if (!isTooMany(error)) throw error;
+      return this.#files.patiently(() => this.#lock.take());
     }
   }
 
