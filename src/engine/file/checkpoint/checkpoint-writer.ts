@@ -21,6 +21,7 @@ import {
   sectionsText,
   SIDE_LINE,
 } from "./checkpoint-layout.ts";
+import { letGo } from "../disk/let-go.ts";
 
 /** What a checkpoint is made of. */
 export interface CheckpointContent {
@@ -60,7 +61,7 @@ export async function writeCheckpoint(
     isComplete = true;
     return { path, size };
   } finally {
-    file.close();
+    letGo(file);
     if (!isComplete) await disk.remove(path, "temporary.remove").catch(() => undefined);
   }
 }

@@ -25,6 +25,7 @@ import {
   type Sections,
 } from "./checkpoint-layout.ts";
 import { openOldCheckpoint } from "./old-checkpoint.ts";
+import { letGo } from "../disk/let-go.ts";
 
 const FIRST_READ = 4 << 10;
 const CHUNK = 1 << 20;
@@ -190,7 +191,7 @@ export class Checkpoint {
   }
 
   close(): void {
-    this.#file.close();
+    letGo(this.#file);
   }
 }
 

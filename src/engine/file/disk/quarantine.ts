@@ -3,6 +3,7 @@ import type { SessionId } from "../../../session/session-id.ts";
 import { appendFully } from "./append-fully.ts";
 import { readFully } from "./read-fully.ts";
 import type { FileContext } from "./file-context.ts";
+import { letGo } from "./let-go.ts";
 
 const CHUNK = 1 << 20;
 
@@ -42,10 +43,10 @@ export async function copyToQuarantine(
       }
       await target.sync("quarantine.move");
     } finally {
-      target.close();
+      letGo(target);
     }
   } finally {
-    source.close();
+    letGo(source);
   }
   await disk.syncDirectory(folder, "quarantine.sync-directory");
   report(context, id, path, folder, why);

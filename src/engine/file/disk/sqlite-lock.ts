@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Unlock } from "./disk.ts";
 import { sqlite } from "./sqlite.ts";
+import { letGo } from "./let-go.ts";
 
 /**
  * Kernel locks by way of SQLite: `BEGIN IMMEDIATE` on an empty database file takes the operating system's file lock,
@@ -25,7 +26,7 @@ export class SqliteLocks {
         // Closed, it holds no lock either.
         this.#open.delete(path);
         file.held = false;
-        file.close();
+        letGo(file);
         throw error;
       } finally {
         this.#closeAllBut(MOST_IDLE);
@@ -85,7 +86,7 @@ export class SqliteLocks {
     if (this.#open.size <= most) return;
     for (const [path, file] of this.#open) {
       if (file.held) continue;
-      file.close();
+      letGo(file);
       this.#open.delete(path);
       if (this.#open.size <= most) return;
     }

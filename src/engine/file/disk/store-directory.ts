@@ -3,7 +3,8 @@ import { millisecondsOf, type Disk } from "./disk.ts";
 import type { SessionPaths } from "./session-paths.ts";
 
 /** In milliseconds. */
-const STALE_AFTER = 60 * 60 * 1000;
+/** In milliseconds; long enough that a clock which is set forth does not take a file from a process that is alive. */
+const STALE_AFTER = 24 * 60 * 60 * 1000;
 
 /** Makes the directories of a store when something is first written, and only then. */
 export class StoreDirectory {

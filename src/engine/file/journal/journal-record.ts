@@ -97,14 +97,18 @@ export interface ListingRecord {
   readonly kind: "listing";
 }
 
-/** The session was closed at this revision; everything before this record was synced. */
-export interface ClosedRecord {
-  readonly kind: "closed";
+/**
+ * Everything before this record is synced, and this commit is the last that counts: a session was closed, or put in
+ * order.
+ */
+export interface SettledRecord {
+  readonly kind: "settled";
   readonly revision: number;
+  readonly checksum: string;
 }
 
 export type JournalRecord =
-  JournalHeader | CommitRecord | TornRecord | DocumentRecord | ListingRecord | ClosedRecord;
+  JournalHeader | CommitRecord | TornRecord | DocumentRecord | ListingRecord | SettledRecord;
 
 /** What a new commit record is made of. */
 export type NewCommitRecord = Omit<
@@ -251,9 +255,9 @@ export function encodeListing(listed: HeadChanges): Buffer {
   return sealed([`,"listed":true${setText(listed)}}`]).line;
 }
 
-/** Says that the session was closed at a revision; what stands before is synced. */
-export function encodeClosed(revision: number): Buffer {
-  return sealed([`,"closed":${revision}}`]).line;
+/** Says which commit is the last that counts; what stands before is synced. */
+export function encodeSettled(revision: number, checksum: string): Buffer {
+  return sealed([`,"settled":[${revision},"${checksum}"]}`]).line;
 }
 
 /**
@@ -280,8 +284,7 @@ function recordFrom(fields: Record<string, unknown>, checksum: string): JournalR
   if ("torn" in fields) return tornFrom(fields["torn"]);
   if ("format" in fields) return headerFrom(fields);
   if ("revision" in fields) return commitFrom(fields, checksum);
-  if ("closed" in fields)
-    return isCount(fields["closed"]) ? { kind: "closed", revision: fields["closed"] } : undefined;
+  if ("settled" in fields) return settledFrom(fields["settled"]);
   if ("listed" in fields) return { kind: "listing" };
   if (isCount(fields["checkpoint"])) return { ...OLD_MARK, revision: fields["checkpoint"] };
   return documentFrom(fields);
@@ -290,6 +293,13 @@ function recordFrom(fields: Record<string, unknown>, checksum: string): JournalR
 function tornFrom(value: unknown): TornRecord | undefined {
   const [from, to] = Array.isArray(value) ? (value as unknown[]) : [];
   return isCount(from) && isCount(to) && to > from ? { kind: "torn", from, to } : undefined;
+}
+
+function settledFrom(value: unknown): SettledRecord | undefined {
+  const [revision, checksum] = Array.isArray(value) ? (value as unknown[]) : [];
+  return isCount(revision) && typeof checksum === "string"
+    ? { kind: "settled", revision, checksum }
+    : undefined;
 }
 
 function headerFrom(fields: Record<string, unknown>): JournalHeader | undefined {

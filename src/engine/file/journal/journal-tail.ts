@@ -33,6 +33,8 @@ class TailReader {
   #mark: DocumentMark | undefined;
   #checkpoint = 0;
   #listing: number | undefined;
+  /** Checksum of the last commit that counts, where a record behind it says so. */
+  #expected: string | undefined;
   /** Everything before this logical offset is known to be synced. */
   #synced = 0;
   /** The oldest record that was reached. */
@@ -64,18 +66,23 @@ class TailReader {
         case "document":
           this.#noteDocument(record, offset);
           break;
-        case "closed":
+        case "settled":
           this.#synced = Math.max(this.#synced, offset);
+          if (this.#last === undefined) this.#expected ??= record.checksum;
           break;
         case "listing":
           if (this.#last === undefined) this.#listing ??= offset;
           break;
         case "commit":
-          if (!this.#follows(record)) return undefined;
-          if (this.#take(record, offset)) return this.#result();
+          if (this.#isNext(record)) {
+            if (this.#take(record, offset)) return this.#result();
+          } else if (offset >= this.#synced) {
+            return undefined;
+          }
+          // Else it lost against another, and those who wrote behind it knew that.
           break;
         case "header":
-          return this.#follows(record) && this.#last !== undefined ? this.#result() : undefined;
+          return this.#isNext(record) && this.#last !== undefined ? this.#result() : undefined;
         case undefined:
           return undefined;
       }
@@ -97,10 +104,10 @@ class TailReader {
     else this.#mark ??= { offset, record };
   }
 
-  /** Whether a record is the one that the oldest so far names as its predecessor. */
-  #follows(record: CommitRecord | JournalHeader): boolean {
+  /** Whether a record is the one that counts as last, or that the oldest so far names as its predecessor. */
+  #isNext(record: CommitRecord | JournalHeader): boolean {
     const next = this.#oldest;
-    if (next === undefined) return record.kind === "commit";
+    if (next === undefined) return this.#expected === undefined || record.checksum === this.#expected;
     if (record.checksum !== next.previous) return false;
     return record.life === next.life
       ? record.revision === next.revision - 1

@@ -24,6 +24,7 @@ import {
 } from "./journal-record.ts";
 import { readTail } from "./journal-tail.ts";
 import { recoverHeader } from "./recover-header.ts";
+import { letGo } from "../disk/let-go.ts";
 
 /** Up to this many bytes are written without leaving the tick; more would hold up the event loop. */
 const WRITTEN_AT_ONCE = 256 << 10;
@@ -69,10 +70,10 @@ export class Journal {
     if (file === undefined) return { kind: "absent" };
     try {
       const found = Journal.#in(file, id);
-      if (found.kind !== "ok") file.close();
+      if (found.kind !== "ok") letGo(file);
       return found;
     } catch (error) {
-      file.close();
+      letGo(file);
       throw error;
     }
   }
@@ -225,7 +226,7 @@ export class Journal {
   }
 
   close(): void {
-    this.#file.close();
+    letGo(this.#file);
   }
 }
 

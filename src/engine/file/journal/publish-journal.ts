@@ -2,6 +2,7 @@ import { EMPTY_HEAD, headChanges, listedFields, type SessionHead } from "../../.
 import type { SessionId } from "../../../session/session-id.ts";
 import { appendFully } from "../disk/append-fully.ts";
 import type { FileContext } from "../disk/file-context.ts";
+import { letGo } from "../disk/let-go.ts";
 
 /** Tells one journal from any other of the same session. */
 export function newJournalKey(): string {
@@ -29,7 +30,7 @@ export async function publishJournal(
       for await (const bytes of content) await appendFully(file, bytes, "journal.create");
       await file.sync("journal.create.sync");
     } finally {
-      file.close();
+      letGo(file);
     }
     if (how === "replace") {
       await disk.rename(temporary, paths.journal(id), "journal.replace.rename");

@@ -3,6 +3,7 @@ import { appendFully } from "../disk/append-fully.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import type { Step } from "../disk/disk.ts";
 import { Journal } from "./journal.ts";
+import { letGo } from "../disk/let-go.ts";
 
 /**
  * Puts a checked copy in the place of a journal whose sync failed.
@@ -27,7 +28,7 @@ export async function replaceByCopy(
       await copy.sync("journal.replace.sync");
       await check(Journal.in(copy, id), expected);
     } finally {
-      copy.close();
+      letGo(copy);
     }
     await disk.rename(temporary, paths.journal(id), "journal.replace.rename");
     isReplaced = true;

@@ -113,12 +113,7 @@ async function continuation(
 
 /** What is kept of a document, so that the next one of its writer can be compared with it. */
 export function knownBy({ head, messages }: ForeignDocument): ForeignChange["known"] {
-  return [
-    messages.length,
-    digestOf(messages),
-    fieldSums(head),
-    head.tokenCount,
-  ];
+  return [messages.length, digestOf(messages), fieldSums(head), head.tokenCount];
 }
 
 /** Tokens are counted on from what they are now. */

@@ -4,6 +4,7 @@ import type { DiskFile } from "../disk/disk.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Files } from "./session-reading.ts";
 import { readSessionTail, type SessionTail } from "./session-tail.ts";
+import { letGo } from "../disk/let-go.ts";
 
 /** A session whose files are in order at their ends, open. */
 export interface OpenTail {
@@ -18,7 +19,7 @@ export async function openTail(files: Files, id: SessionId): Promise<OpenTail | 
   const { disk, paths } = files;
   const opened: { close(): void }[] = [];
   const close = (): void => {
-    for (const file of opened) file.close();
+    for (const file of opened) letGo(file);
   };
   try {
     // The document first: whatever it covers, the journal that is opened after it has as well.

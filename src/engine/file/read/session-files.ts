@@ -3,6 +3,7 @@ import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Disk, DiskFile, FileStat } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import { Journal, kindName, type FoundJournal } from "../journal/journal.ts";
+import { letGo } from "../disk/let-go.ts";
 
 /** A session's document as it was found. */
 export type FoundDocument =
@@ -80,11 +81,11 @@ async function openDocument(disk: Disk, paths: SessionPaths, id: SessionId): Pro
       ? { kind: "other", file, stat }
       : { kind: "ours", checkpoint, file, stat };
   } catch (error) {
-    file.close();
+    letGo(file);
     throw error;
   }
 }
 
 function closeDocument(document: FoundDocument): void {
-  if ("file" in document) document.file.close();
+  if ("file" in document) letGo(document.file);
 }

@@ -9,12 +9,12 @@ import {
   encodeHeader,
   encodeListing,
   encodeSeal,
-  encodeTorn,
+  encodeSettled,
   FORMAT,
   NO_CHECKSUM,
 } from "../journal/journal-record.ts";
 import { fullSet, newJournalKey, publishJournal } from "../journal/publish-journal.ts";
-import type { JournalScan } from "../journal/follow-journal.ts";
+import type { JournalPosition } from "../journal/follow-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { journalFrom, restatedJournal } from "../journal/restated-journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
@@ -125,7 +125,7 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
     // All is well, unless something about the journal's end keeps it from being opened there.
     if (source.journal === undefined || readSessionTail(context, id, source.journal) !== undefined) return;
     if (source.journal.listedAt(scan.listing) === undefined) await sayListing(context, id, session.head);
-    else if (reading.document === "absent") await sealLost(context, id, scan);
+    else if (reading.document === "absent") await markSettled(context, id, own.position);
     else await noteDocument(context, id, reading);
   } else {
     await replaceDocument(context, id, reading);
@@ -269,8 +269,11 @@ async function noteDocument(context: FileContext, id: SessionId, reading: Readin
   const { document } = files;
   if (!("stat" in document) || scan === undefined || own === undefined) return;
   const mark = source.journal?.markOf(scan);
-  // The end of the journal is out of order all the same: records that lost stand there.
-  if (isAsWritten(mark, document.stat)) await sealLost(context, id, scan);
+  // The end of the journal is not to be trusted by itself: records that lost stand there, or much that was not synced.
+  if (isAsWritten(mark, document.stat)) {
+    await markSettled(context, id, own.position);
+    return;
+  }
   const { stat } = document;
   await withJournal(context, id, async (journal) => {
     const header = source.checkpoint?.header;
@@ -294,13 +297,14 @@ async function sayListing(context: FileContext, id: SessionId, head: SessionHead
   });
 }
 
-/**
- * Records that lost against others stand at the journal's end, where a writer ignored the lock. They are marked like a
- * torn end, so that the end is found without them.
- */
-async function sealLost(context: FileContext, id: SessionId, { position, end }: JournalScan): Promise<void> {
+/** Says which commit is the last that counts; everything in the journal has been synced. */
+async function markSettled(
+  context: FileContext,
+  id: SessionId,
+  { revision, checksum }: JournalPosition,
+): Promise<void> {
   await withJournal(context, id, async (journal) => {
-    await journal.append(encodeTorn(position.offset, end), "journal.append");
+    await journal.append(encodeSettled(revision, checksum), "journal.append");
     await syncJournal(context, id, journal, "journal.sync");
   });
 }

@@ -5,7 +5,7 @@ import type { Unlock } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { SessionLock } from "../disk/session-lock.ts";
 import { storageError } from "../disk/storage-error.ts";
-import { encodeClosed } from "../journal/journal-record.ts";
+import { encodeSettled } from "../journal/journal-record.ts";
 import { publishJournal } from "../journal/publish-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { appendBatch } from "./append-batch.ts";
@@ -245,8 +245,8 @@ export class SessionWriter implements Turn {
     else await this.#append(batch, session);
   }
 
-  async #create(batch: CommitBatch): Promise<void> {
-    const { disk, paths, directory } = this.#context;
+  async #create(batch: CommitBatch, isAgain = false): Promise<void> {
+    const { paths, directory } = this.#context;
     let isPublished: boolean;
     try {
       isPublished = await this.#files.patiently(() =>
@@ -254,15 +254,30 @@ export class SessionWriter implements Turn {
       );
       if (isPublished) await this.open();
     } catch (error) {
-      const outcome = disk.stat(paths.journal(this.#id)) === undefined ? "not-stored" : "unknown";
+      const outcome = this.#isThere(paths.journal(this.#id)) ? "unknown" : "not-stored";
       directory.forget();
       this.forget();
+      // The directories were removed meanwhile, or someone tidied up in them: they are made again.
+      const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
+      if (outcome === "not-stored" && isGone && !isAgain && (await isMade(directory.ensure()))) {
+        await this.#create(batch, true);
+        return;
+      }
       this.#refuse(batch.all, error, outcome);
       return;
     }
     // In spite of the lock someone else may have been first: what is theirs decides.
     if (isPublished) this.#acknowledge(batch, undefined);
     else this.#queue.unshift(...batch.all);
+  }
+
+  /** Whether something is there, or may be. */
+  #isThere(path: string): boolean {
+    try {
+      return this.#context.disk.stat(path) !== undefined;
+    } catch {
+      return true;
+    }
   }
 
   async #append(batch: CommitBatch, session: OpenSession): Promise<void> {
@@ -332,7 +347,10 @@ export class SessionWriter implements Turn {
   async #markClosed(): Promise<void> {
     const session = this.#current();
     if (session === undefined || session.isRemoved || session.synced < session.end) return;
-    await session.journal.append(encodeClosed(session.position.revision), "journal.close");
+    await session.journal.append(
+      encodeSettled(session.position.revision, session.position.checksum),
+      "journal.close",
+    );
     this.#hasAppended = false;
     this.forget();
     this.#context.saved(this.#id, undefined);
@@ -347,4 +365,11 @@ export class SessionWriter implements Turn {
     const reason = storageError(error, `save session ${this.#id}`, outcome);
     for (const { reject } of pending) reject(reason);
   }
+}
+
+async function isMade(making: Promise<void>): Promise<boolean> {
+  return await making.then(
+    () => true,
+    () => false,
+  );
 }

@@ -9,6 +9,7 @@ import { Journal } from "../journal/journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
 import { readInto } from "../read/session-reading.ts";
 import { appendRestored } from "./removal.ts";
+import { letGo } from "../disk/let-go.ts";
 
 /**
  * Folders of the trash, `trash/<id>.<ms>/`: format 1 moved the files of every removed session there. Today only those
@@ -156,7 +157,7 @@ function beginningOf(disk: Disk, path: string): Buffer | undefined {
       const found = buffer.subarray(0, file.readNow(buffer, 0));
       return found.subarray(found.indexOf("\n") + 1);
     } finally {
-      file.close();
+      letGo(file);
     }
   } catch {
     // What cannot be read is not known to be the same.
