@@ -1,6 +1,6 @@
 import type { DiskFile } from "../disk/disk.ts";
 import type { DocumentMark, JournalScan } from "./follow-journal.ts";
-import { decodeRecord, type CommitRecord, type JournalHeader } from "./journal-record.ts";
+import { decodeRecord, type CommitRecord, type JournalHeader, type TornRecord } from "./journal-record.ts";
 
 const SMALL = 16 << 10;
 /** Records that are not known to be synced are followed back over at most this many bytes. */
@@ -37,6 +37,8 @@ class TailReader {
   #expected: string | undefined;
   /** Everything before this logical offset is known to be synced. */
   #synced = 0;
+  /** Bytes that were set aside. */
+  readonly #torn: TornRecord[] = [];
   /** The oldest record that was reached. */
   #oldest: CommitRecord | undefined;
 
@@ -52,48 +54,44 @@ class TailReader {
     for (let end = bytes.length - 1; ;) {
       const newline = end <= 0 ? -1 : bytes.lastIndexOf(NEWLINE, end - 1);
       if (newline < 0 && this.#from > 0) return "more";
-      if (end <= newline + 1) return undefined;
       const offset = shift + newline + 1;
-      const record = decodeRecord(bytes.subarray(newline + 1, end));
-      switch (record?.kind) {
-        case "torn":
-          // Between the end of the torn bytes and this line, someone who ignored the lock may have written.
-          if (record.to !== offset - 1) return undefined;
-          // What lies between was never committed; the line before it ends just there.
-          end = record.from - shift - 1;
-          if (end < 0) return this.#from > 0 ? "more" : undefined;
-          continue;
-        case "document":
-          this.#noteDocument(record, offset);
-          break;
-        case "settled":
-          this.#synced = Math.max(this.#synced, offset);
-          if (this.#last === undefined) this.#expected ??= record.checksum;
-          break;
-        case "listing":
-          if (this.#last === undefined) this.#listing ??= offset;
-          break;
-        case "commit":
-          if (this.#isNext(record)) {
-            if (this.#take(record, offset)) return this.#result();
-          } else if (offset >= this.#synced) {
-            return undefined;
-          }
-          // Else it lost against another, and those who wrote behind it knew that.
-          break;
-        case "header":
-          return this.#isNext(record) && this.#last !== undefined ? this.#result() : undefined;
-        case undefined:
-          return undefined;
-      }
-      if (newline < 0) return undefined;
-      if (
-        bytes.length - newline > MOST_UNSYNCED &&
-        this.#last !== undefined &&
-        this.#oldest !== this.#last.record
-      )
+      // An empty line means nothing.
+      const result = end > newline + 1 ? this.#takeLine(bytes.subarray(newline + 1, end), offset) : "go on";
+      if (result !== "go on") return result;
+      const torn = this.#torn.find(({ to }) => to === offset);
+      if (newline < 0 && torn === undefined) return undefined;
+      const isOnlyLast = this.#last === undefined || this.#oldest === this.#last.record;
+      if (bytes.length - newline > MOST_UNSYNCED && !isOnlyLast) return undefined;
+      // What was torn was never committed; the line before it ends just there.
+      end = torn === undefined ? newline : torn.from - shift - 1;
+      if (end < 0) return this.#from > 0 ? "more" : undefined;
+    }
+  }
+
+  #takeLine(line: Buffer, offset: number): JournalScan | undefined | "go on" {
+    const record = decodeRecord(line);
+    switch (record?.kind) {
+      case "torn":
+        this.#torn.push(record);
+        return "go on";
+      case "document":
+        this.#noteDocument(record, offset);
+        return "go on";
+      case "settled":
+        this.#synced = Math.max(this.#synced, offset);
+        if (this.#last === undefined) this.#expected ??= record.checksum;
+        return "go on";
+      case "listing":
+        if (this.#last === undefined) this.#listing ??= offset;
+        return "go on";
+      case "commit":
+        if (this.#isNext(record)) return this.#take(record, offset) ? this.#result() : "go on";
+        // It lost against another, and those who wrote behind it knew that.
+        return offset < this.#synced ? "go on" : undefined;
+      case "header":
+        return this.#isNext(record) && this.#last !== undefined ? this.#result() : undefined;
+      case undefined:
         return undefined;
-      end = newline;
     }
   }
 

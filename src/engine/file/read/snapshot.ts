@@ -2,6 +2,7 @@ import { CorruptSessionError, InvalidArgumentError } from "../../../session/erro
 import type { SessionId } from "../../../session/session-id.ts";
 import type { MessageRange, PositionedMessage, Snapshot, StoredHead } from "../../contract.ts";
 import { rangeOf } from "../../list-query.ts";
+import { storageError } from "../disk/storage-error.ts";
 import { isUnusual, positioned } from "./message-stream.ts";
 import { MessagePlaces } from "./message-places.ts";
 import { textsOfPlaces } from "./message-texts.ts";
@@ -97,9 +98,8 @@ export class FileSnapshot implements Snapshot {
 
   #typed(error: unknown): unknown {
     if (this.#closed !== undefined) return this.#closed;
-    return isUnusual(error)
-      ? new CorruptSessionError(this.id, (error as Error).message, { cause: error })
-      : error;
+    if (isUnusual(error)) return new CorruptSessionError(this.id, (error as Error).message, { cause: error });
+    return storageError(error, `read session ${this.id}`);
   }
 
   #assertOpen(): void {

@@ -2,6 +2,7 @@ import { CorruptSessionError, StorageError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { RemoveOptions } from "../../contract.ts";
 import type { FileContext } from "../disk/file-context.ts";
+import { storageError } from "../disk/storage-error.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
 import { encodeCommit, encodeSeal, type CommitRecord } from "../journal/journal-record.ts";
@@ -121,8 +122,8 @@ async function appendAfterLast(
     await syncJournal(context, id, journal, "tombstone.sync");
   } catch (error) {
     // The next try must not find what a sync that failed may have lost, and take it for stored.
-    journal.rollBack(end, bytes);
-    throw error;
+    if (journal.rollBack(end, bytes)) throw error;
+    throw storageError(error, `change session ${id}`, "unknown");
   }
 }
 
