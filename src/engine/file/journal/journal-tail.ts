@@ -58,7 +58,8 @@ class TailReader {
       // An empty line means nothing.
       const result = end > newline + 1 ? this.#takeLine(bytes.subarray(newline + 1, end), offset) : "go on";
       if (result !== "go on") return result;
-      const torn = this.#torn.find(({ to }) => to === offset);
+      // Torn bytes end where a line begins, or with the newline before it.
+      const torn = this.#torn.find(({ to }) => to === offset || to === offset - 1);
       if (newline < 0 && torn === undefined) return undefined;
       const isOnlyLast = this.#last === undefined || this.#oldest === this.#last.record;
       if (bytes.length - newline > MOST_UNSYNCED && !isOnlyLast) return undefined;
