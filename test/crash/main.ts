@@ -4,17 +4,19 @@
 //   --seed S       that seed alone, with everything that happens; --plan '{…}' as it was shrunk
 //   --features F   what may happen in a seed: `all`, or names from simulation/features.ts separated by commas
 //   --always F     what every seed is to have of it
-//   --only random | exhaustive | controls | rot | system
+//   --only random | exhaustive | scope | neighbours | rot | controls | system
 //   --docs         writes the table of what is caught into docs/durability.md
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { controlTable, writeControlTable } from "./controls/table.ts";
 import { STEPS_LEFT_OUT } from "./controls/left-out.ts";
+import { runScopeControls, runScopes } from "./scope/suite.ts";
 import { featuresFrom } from "./simulation/features.ts";
 import { runJob } from "./simulation/job.ts";
 import type { Plan } from "./simulation/run-seed.ts";
 import { SEEDS, simulate, simulateControl, simulateExhaustively } from "./simulation/suite.ts";
+import { runBesideOthers, runBesideOthersBlindly } from "./neighbours/suite.ts";
 import { letRot, letRotUnnoticed } from "./rot/suite.ts";
 import { runSystemSuites } from "./system/main.ts";
 import { isFailure, type SuiteResult } from "./system/suite-result.ts";
@@ -33,7 +35,7 @@ const { values } = parseArgs({
   },
 });
 /** Parts that a run without options leaves out until the engine stands them; then this list goes. */
-const ON_REQUEST = ["rot"];
+const ON_REQUEST = ["scope", "neighbours", "rot"];
 
 const plan: Partial<Plan> = {
   ...(values.features === undefined ? {} : { features: featuresFrom(values.features) }),
@@ -63,6 +65,9 @@ if (values.seed !== undefined) {
     isWanted("controls") ? timed("controls", runControls) : [],
   ]);
   results.push(...exhaustive, ...controls);
+  if (isWanted("scope")) results.push(...(await timed("small scope", () => runScopes())));
+  if (isWanted("neighbours"))
+    results.push(...(await timed("beside Astrid and an editor", () => runBesideOthers())));
   if (isWanted("rot")) results.push(...(await timed("bit rot", () => letRot())));
   if (isWanted("system")) results.push(...(await runSystemSuites()));
   finish(results);
@@ -71,8 +76,9 @@ if (values.seed !== undefined) {
 
 async function runControls(): Promise<SuiteResult[]> {
   const results: SuiteResult[] = [];
-  for (const { name, title, plan: its } of STEPS_LEFT_OUT)
-    results.push(await simulateControl(name, title, its));
+  for (const { name, title, plan: its, isForOthers } of STEPS_LEFT_OUT)
+    if (isForOthers !== true) results.push(await simulateControl(name, title, its));
+  results.push(...(await runScopeControls()), ...(await runBesideOthersBlindly()));
   results.push(...(await letRotUnnoticed()));
   return results;
 }

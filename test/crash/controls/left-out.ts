@@ -1,5 +1,5 @@
 import type { Plan } from "../simulation/run-seed.ts";
-import type { Disk, DiskFile, Step } from "../../../src/engine/file/disk/disk.ts";
+import type { Disk, DiskFile, FileStat, Step } from "../../../src/engine/file/disk/disk.ts";
 
 /** A step of the engine that is left out, to see that the laboratory notices. */
 export interface LeftOut {
@@ -10,6 +10,8 @@ export interface LeftOut {
   readonly wrap?: (disk: Disk) => Disk;
   /** Leaves the step out of the source text, which is changed as it is loaded. */
   readonly patch?: { readonly file: string; readonly from: string; readonly to: string };
+  /** Noticed by other suites than the random simulation. */
+  readonly isForOthers?: true;
   /** What the simulation is to do, so that it comes by the place often. */
   readonly plan?: Partial<Plan>;
 }
@@ -79,7 +81,58 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
         sync: (step) => file.sync(step).catch(() => file.sync(step)),
       })),
   },
+  {
+    name: "swallowed-reads",
+    title: "what cannot be read is taken for absent",
+    plan: { features: ["failing-reads"], always: ["failing-reads"] },
+    wrap: (disk) => ({
+      ...withFiles(disk, (file) => file),
+      stat: (path) => orAbsent(() => disk.stat(path)),
+      openToRead: (path) => orAbsent(() => disk.openToRead(path)),
+      openToAppend: (path) => orAbsent(() => disk.openToAppend(path)),
+      list: (path) => orAbsent(() => disk.list(path)),
+    }),
+  },
+  {
+    name: "kept-locks",
+    title: "a lock is not let go",
+    wrap: (disk) => ({
+      ...withFiles(disk, (file) => file),
+      lock: async (path, patience) => (await disk.lock(path, patience)) && ((): void => undefined),
+    }),
+  },
+  {
+    name: "blind-to-documents",
+    title: "nobody looks whether a document is still our own",
+    isForOthers: true,
+    wrap: blindToDocuments,
+  },
 ];
+
+/** A disk that shows a document as we wrote it last, whoever has written it since. */
+function blindToDocuments(disk: Disk): Disk {
+  const own = new Map<string, FileStat>();
+  return {
+    ...withFiles(disk, (file) => ({ ...bound(file), stat: () => own.get(file.path) ?? file.stat() })),
+    stat: (path) => own.get(path) ?? disk.stat(path),
+    rename: async (from, to, step) => {
+      await disk.rename(from, to, step);
+      const stat = step === "checkpoint.rename" ? disk.stat(to) : undefined;
+      if (stat !== undefined) own.set(to, stat);
+    },
+  };
+}
+
+function orAbsent<T>(ask: () => T | undefined): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (READ_CODES.includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
+}
+
+const READ_CODES = ["EIO", "ESTALE", "EMFILE", "EACCES"];
 
 /** A disk that says that it has synced, and has not. */
 function withoutSync(isLeftOut: (step: Step) => boolean): (disk: Disk) => Disk {

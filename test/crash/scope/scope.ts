@@ -22,8 +22,11 @@ export interface Scope {
   readonly locksLie: boolean;
 }
 
-/** Up to three commits, in batches of one to three. */
-const BATCHES: readonly Batches[] = [[1], [2], [1, 1], [3], [1, 2], [2, 1], [1, 1, 1]];
+/**
+ * Up to three commits, in batches of one to three; and four at once, of which the engine writes the first alone and the
+ * three that come while it does in one write.
+ */
+const BATCHES: readonly Batches[] = [[1], [2], [1, 1], [3], [1, 2], [2, 1], [1, 1, 1], [4]];
 
 /** Every scope, the smallest first; of two writers it makes no difference which is which. */
 export const SCOPES: readonly Scope[] = BATCHES.flatMap((second, index) =>
@@ -31,6 +34,11 @@ export const SCOPES: readonly Scope[] = BATCHES.flatMap((second, index) =>
     [false, true].map((locksLie): Scope => ({ writers: [first, second], locksLie })),
   ),
 );
+
+/** How many commits the two make together. */
+export function commitsOf({ writers }: Scope): number {
+  return writers.flat().reduce((sum, count) => sum + count, 0);
+}
 
 /** What was looked at. */
 export interface Looked {
@@ -40,8 +48,8 @@ export interface Looked {
 }
 
 /**
- * Numbers of messages. The first of a batch is so long that a block may lie within it, so that it may be lost while
- * those behind it arrive; these are short, so that there are not too many blocks.
+ * Numbers of messages. The first two of a batch are so long that a block may lie within it, so that it may be lost while
+ * those behind it arrive; the others are short, so that there are not too many blocks.
  */
 const [FIRST, LONG, SHORT, NEXT] = [2, 4, 1, 8];
 
@@ -74,13 +82,15 @@ export async function runScope(
   seen: Set<string>,
   looked: Looked,
   wrap: (disk: Disk) => Disk = (disk) => disk,
+  log?: (line: string) => void,
 ): Promise<void> {
   makeDeterministic(0);
   // The same bytes whatever the order: what two orders leave alike is looked at once.
   Date.now = () => 1_700_000_000_000;
   const history = new History(1);
   const id = history.ids[0] as SessionId;
-  const world = new World(await begin(history, id), new Random(0), { ...NO_CUT, lyingLocks: locksLie });
+  const troubles = { ...NO_CUT, lyingLocks: locksLie };
+  const world = new World(await begin(history, id), new Random(0), troubles, log);
   let last: Life | undefined;
   let left = switches;
   world.choose = (waiting) => {
@@ -118,12 +128,16 @@ export async function runScope(
   looked.histories++;
   for (const one of toLookAt) {
     looked.states++;
-    await inspect(one.disk, one.history, ALWAYS);
+    await inspect(one.disk, one.history, recovering(looked.states % RECOVERED === 0));
   }
 }
 
-/** Recovers twice, each time. */
-const ALWAYS = { next: () => 0, below: () => 0, chance: () => true } as unknown as Random;
+/** One of so many states is written to, twice, and looked at again. */
+const RECOVERED = 4;
+
+function recovering(isRecovered: boolean): Random {
+  return { next: () => 0, below: () => 0, chance: () => isRecovered } as unknown as Random;
+}
 
 function fingerprint(disk: SimDisk, history: History, id: SessionId): string {
   const hash = createHash("sha1");
@@ -161,7 +175,7 @@ async function write(place: Workplace, id: SessionId, batches: Batches, first: n
     await place.turn();
     await Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const own = number + (index === 0 ? LONG : SHORT);
+        const own = number + (index < 2 ? LONG : SHORT);
         number += NEXT;
         const append = ({ live, trash }: State): State | undefined =>
           live && {

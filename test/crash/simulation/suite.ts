@@ -1,4 +1,4 @@
-import type { SuiteResult } from "../system/suite-result.ts";
+import { kindOf, type SuiteResult } from "../system/suite-result.ts";
 import { runJob, runNode } from "./job.ts";
 import type { Feature } from "./features.ts";
 import { PLAN, type Plan } from "./run-seed.ts";
@@ -82,11 +82,4 @@ function resultOf(
   const counts = { lost: 0, torn: 0, hidden: 0, other: 0 };
   for (const violation of violations) counts[kindOf(violation)]++;
   return { suite, tried, ...counts, details };
-}
-
-function kindOf(violation: string): "lost" | "torn" | "hidden" | "other" {
-  if (/hidden|cannot be read|none of its states|damage/.test(violation)) return "hidden";
-  if (/ is (revision|no session)|finds nothing|otherwise than/.test(violation)) return "lost";
-  if (/recovered|torn/.test(violation)) return "torn";
-  return "other";
 }

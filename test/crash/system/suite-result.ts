@@ -82,3 +82,11 @@ export function isFailure({
   if (tried === 0) return true;
   return caught === undefined ? lost + torn + hidden + other > 0 : caught === 0;
 }
+
+/** What a sentence of a simulation tells of. */
+export function kindOf(violation: string): "lost" | "torn" | "hidden" | "other" {
+  if (/hidden|cannot be read|none of its states|damage|listing has/.test(violation)) return "hidden";
+  if (/ is (revision|no session)|finds nothing|otherwise than|is missing/.test(violation)) return "lost";
+  if (/recovered|torn|there twice|not as it was written/.test(violation)) return "torn";
+  return "other";
+}
