@@ -11,8 +11,9 @@ export async function checkApart(
   rounds: number,
   size: number,
   acknowledged: number,
+  burst = 0,
 ): Promise<Violation[]> {
-  const args = ["--no-warnings", CHECK, directory, `${rounds}`, `${size}`, `${acknowledged}`];
+  const args = ["--no-warnings", CHECK, directory, `${rounds}`, `${size}`, `${acknowledged}`, `${burst}`];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 << 20 });
   return JSON.parse(stdout) as Violation[];
 }

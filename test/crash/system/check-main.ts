@@ -2,6 +2,10 @@
 import { checkStore } from "./check-store.ts";
 import { planOf } from "./plan.ts";
 
-const [directory = "", rounds, size, acknowledged] = process.argv.slice(2);
-const violations = await checkStore(directory, planOf(Number(rounds), Number(size)), Number(acknowledged));
+const [directory = "", rounds, size, acknowledged, burst] = process.argv.slice(2);
+const violations = await checkStore(
+  directory,
+  planOf(Number(rounds), Number(size), Number(burst)),
+  Number(acknowledged),
+);
 process.stdout.write(JSON.stringify(violations));

@@ -1,5 +1,5 @@
 import { AgentSession, Message, SessionStore } from "../../../src/index.ts";
-import { stateAfter, textOf, type Content, type Operation, type State } from "./plan.ts";
+import { endOfBatch, stateAfter, textOf, type Content, type Operation, type State } from "./plan.ts";
 
 /** A promise that a store broke. */
 export interface Violation {
@@ -10,7 +10,7 @@ export interface Violation {
 
 /**
  * Opens what a crash left with the real recovery, and compares it with what was acknowledged. The operation behind the
- * acknowledged ones may have happened.
+ * acknowledged ones may have happened, and of a batch those behind it, in their order.
  */
 export async function checkStore(
   directory: string,
@@ -19,7 +19,8 @@ export async function checkStore(
 ): Promise<Violation[]> {
   const violations: Violation[] = [];
   const ids = [...new Set(plan.map(({ id }) => id))];
-  const allowed = [stateAfter(plan, acknowledged), stateAfter(plan, acknowledged + 1)];
+  const under = endOfBatch(plan, acknowledged) - acknowledged;
+  const allowed = Array.from({ length: under + 1 }, (_, more) => stateAfter(plan, acknowledged + more));
   let found: State;
   try {
     found = await inStore(directory, (store) => observe(store, ids, violations));

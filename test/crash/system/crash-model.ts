@@ -28,7 +28,15 @@ type Pending =
     };
 
 /** How a pending change comes out: data may come in parts, a name cannot. */
-type Fate = "present" | "absent" | "half" | "zeroed";
+type Fate = "present" | "absent" | "half" | "zeroed" | LostBlock;
+
+/** A block of the file that did not arrive, though the rest of a write did. */
+interface LostBlock {
+  readonly from: number;
+  readonly to: number;
+}
+
+const BLOCKS = [512, 4096];
 
 /** A tree of files as it stands on the disk after a cut; equal numbers are one file with two names. */
 export interface CrashState {
@@ -107,6 +115,7 @@ export class CrashModel {
   /** Every state that a cut may leave now, up to the bound. */
   *states(): Generator<CrashState> {
     const pending = this.#pending.filter((one) => one.kind === "name" || this.#isNamed(one.inode));
+    yield* this.#withLostBlocks(pending);
     const fates = pending.map((one): Fate[] =>
       one.kind === "data" && !("cutTo" in one.change)
         ? ["present", "absent", "half", "zeroed"]
@@ -127,6 +136,22 @@ export class CrashModel {
     // What was done first may all be there, and what came later not.
     for (let cut = 1; cut < pending.length; cut++)
       yield this.#build(new Map(pending.map((one, at) => [one, at < cut ? "present" : "absent"])));
+  }
+
+  /** All is there but for one block of one write. */
+  *#withLostBlocks(pending: readonly Pending[]): Generator<CrashState> {
+    for (const one of pending) {
+      if (one.kind !== "data" || "cutTo" in one.change) continue;
+      const { at, bytes } = one.change;
+      const end = at + bytes.length;
+      for (const block of BLOCKS) {
+        // A write that lies in one block is lost whole.
+        for (let from = Math.floor(at / block) * block; from < end && bytes.length > block; from += block) {
+          const lost = { from: Math.max(from, at), to: Math.min(from + block, end) };
+          yield this.#build(new Map(pending.map((other) => [other, other === one ? lost : "present"])));
+        }
+      }
+    }
   }
 
   /** What has only a name that nobody reads cannot make a difference yet. */
@@ -223,6 +248,10 @@ function changed(content: Buffer, change: DataChange, fate: Fate): Buffer {
   content.copy(next);
   if (fate === "zeroed") next.fill(0, change.at, change.at + bytes.length);
   else bytes.copy(next, change.at);
+  if (typeof fate === "object") {
+    next.fill(0, fate.from, fate.to);
+    if (fate.from < content.length) content.copy(next, fate.from, fate.from, fate.to);
+  }
   return next;
 }
 

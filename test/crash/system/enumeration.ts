@@ -10,6 +10,9 @@ import { skipped, Tally, type SuiteResult } from "./suite-result.ts";
 import { hasStrace } from "./tools.ts";
 import { readTrace, removeTrace, tracing } from "./trace.ts";
 
+/** The process has so many appends under way at once, and acknowledges each on its own. */
+const BURST = 6;
+
 /** A control need not be looked at to the end. */
 const ENOUGH = 20;
 
@@ -37,11 +40,14 @@ async function enumerate(
   without: string,
   most: number,
 ): Promise<SuiteResult> {
-  const plan = planOf(1);
+  const plan = planOf(1, 0, BURST);
   const base = join(directory, "traced");
   mkdirSync(base, { recursive: true });
   const prefix = join(directory, "trace");
-  const script = new ScriptProcess(["--store", join(base, "store"), "--without", without], tracing(prefix));
+  const script = new ScriptProcess(
+    ["--store", join(base, "store"), "--without", without, "--burst", `${BURST}`],
+    tracing(prefix),
+  );
   await script.ended();
   if (!script.isDone) throw new Error(`the traced run failed: ${script.errors}`);
   const events = eventsOf(readTrace(prefix), base);

@@ -7,6 +7,8 @@ export interface Operation {
   readonly id: string;
   /** The texts of the messages that it adds; with `rewrite`, of all messages. */
   readonly texts: readonly string[];
+  /** Carried out at once with its neighbours of the same batch. */
+  readonly batch?: number | undefined;
 }
 
 /** A session as a load returns it, in short. */
@@ -26,14 +28,41 @@ export function textOf(content: unknown): string {
   return typeof content === "string" ? content : JSON.stringify(content);
 }
 
-/** Rounds of the same operations on sessions of their own; every text has `size` characters at least. */
-export function planOf(rounds: number, size = 0): Operation[] {
-  return Array.from({ length: rounds }, (_, round) => roundOf(round, size)).flat();
+/**
+ * Rounds of the same operations on sessions of their own; every text has `size` characters at least.
+ * @param burst at the end of each round so many appends are made at once, twice.
+ */
+export function planOf(rounds: number, size = 0, burst = 0): Operation[] {
+  return Array.from({ length: rounds }, (_, round) => [
+    ...roundOf(round, size),
+    ...burstOf(round, burst, 2 * round),
+    ...burstOf(round, burst, 2 * round + 1),
+  ]).flat();
+}
+
+/** Appends of several lengths, so that a page may lie within one and another may hold several. */
+function burstOf(round: number, burst: number, batch: number): Operation[] {
+  const id = sessionId(round, "a");
+  return Array.from({ length: burst }, (_, index) => {
+    const name = `burst ${batch}.${index} `;
+    return { kind: "append", id, texts: [name.padEnd([20, 9000, 700, 40][index % 4] ?? 0, name)], batch };
+  });
+}
+
+/** The operation behind those that are under way together with operation `index`. */
+export function endOfBatch(plan: readonly Operation[], index: number): number {
+  const batch = plan[index]?.batch;
+  let end = index + 1;
+  while (batch !== undefined && plan[end]?.batch === batch) end++;
+  return Math.min(end, plan.length);
+}
+
+function sessionId(round: number, name: string): string {
+  return `${round.toString(16).padStart(8, "0")}-0000-4000-8000-000000000${name.repeat(3)}`;
 }
 
 function roundOf(round: number, size: number): Operation[] {
-  const id = (name: string): string =>
-    `${round.toString(16).padStart(8, "0")}-0000-4000-8000-000000000${name.repeat(3)}`;
+  const id = (name: string): string => sessionId(round, name);
   const text = (name: string): string => `${name}${round} `.padEnd(size, `${name} `);
   const [a, b, c, d] = [id("a"), id("b"), id("c"), id("d")];
   return [

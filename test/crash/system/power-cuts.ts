@@ -6,10 +6,15 @@ import { planOf } from "./plan.ts";
 import { ScriptProcess } from "./script-process.ts";
 import { skipped, Tally, type SuiteResult } from "./suite-result.ts";
 import { noMounts } from "./tools.ts";
+import { writeBackInPart } from "./write-back.ts";
 
+const ROUNDS = 2;
 const CYCLES = 30;
 const CONTROL_CYCLES = 5;
-const ROUNDS = 2;
+/** So many appends are under way at once. */
+const BURST = 8;
+/** Each burst is two writes: of the first append, and of all that came while it was written. */
+const SYNCS_IN_BURSTS = 4 * ROUNDS;
 /** What the control leaves out. */
 const NO_SYNC = "journal.sync,journal.sync-seen";
 
@@ -23,6 +28,15 @@ export async function cutPower(directory: string): Promise<SuiteResult[]> {
       return reason === undefined ? await onImage(directory, kind, suite) : skipped(suite, reason);
     }),
   );
+  for (const kind of kinds) {
+    const suite = `power cuts on ${kind}, batches written back in part`;
+    const reason = noMounts("xfs_io", `mkfs.${kind}`, "python3");
+    results.push(
+      reason === undefined
+        ? await onImage(directory, kind, suite, CYCLES, "", BURST)
+        : skipped(suite, reason),
+    );
+  }
   const missing = noMounts("xfs_io", "mkfs.xfs");
   const control = `power cuts on xfs without ${NO_SYNC}`;
   results.push(
@@ -39,6 +53,7 @@ async function onImage(
   suite: string,
   cycles = CYCLES,
   without = "",
+  burst = 0,
 ): Promise<SuiteResult> {
   let image: LoopImage;
   try {
@@ -50,11 +65,20 @@ async function onImage(
   try {
     for (let cycle = 0; cycle < cycles; cycle++) {
       const store = join(image.root, `store-${cycle}`);
-      const script = new ScriptProcess(["--store", store, "--rounds", `${ROUNDS}`, "--without", without]);
-      // Somewhere in the plan, and somewhere between two acknowledgements.
-      const moment = 1 + Math.floor(((cycle + 0.5) / cycles) * (planOf(ROUNDS).length - 1));
-      await script.line(new RegExp(`^(ack ${moment}|done)$`));
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+      const args = ["--store", store, "--rounds", `${ROUNDS}`, "--without", without, "--burst", `${burst}`];
+      const script = new ScriptProcess(
+        burst > 0 ? [...args, "--stop-in-burst", `${1 + (cycle % SYNCS_IN_BURSTS)}`] : args,
+      );
+      if (burst > 0) {
+        // Between a write and its sync the kernel writes back what it pleases.
+        await script.line(/^(stopping|done)/);
+        writeBackInPart(store, cycle);
+      } else {
+        // Somewhere in the plan, and somewhere between two acknowledgements.
+        const moment = 1 + Math.floor(((cycle + 0.5) / cycles) * (planOf(ROUNDS).length - 1));
+        await script.line(new RegExp(`^(ack ${moment}|done)$`));
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+      }
       script.stop();
       image.cutPower();
       script.kill();
@@ -62,7 +86,7 @@ async function onImage(
       const acknowledged = script.acknowledged();
       image.unmount();
       image.mount();
-      tally.add(`cut ${cycle}`, await checkApart(store, ROUNDS, 0, acknowledged));
+      tally.add(`cut ${cycle}`, await checkApart(store, ROUNDS, 0, acknowledged, burst));
       rmSync(store, { recursive: true, force: true });
     }
   } finally {

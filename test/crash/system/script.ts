@@ -5,13 +5,17 @@ import { stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { AgentSession, FileEngine, Message, SessionStore, SessionStoreError } from "../../../src/index.ts";
 import { InterferedDisk } from "./interfered-disk.ts";
-import { planOf, stateAfter, textOf, type Content, type Operation } from "./plan.ts";
+import { endOfBatch, planOf, stateAfter, textOf, type Content, type Operation } from "./plan.ts";
 
 const { values: options } = parseArgs({
   options: {
     store: { type: "string", default: "" },
     rounds: { type: "string", default: "1" },
     size: { type: "string", default: "0" },
+    /** So many appends at once, at the end of each round. */
+    burst: { type: "string", default: "0" },
+    /** Stop (SIGSTOP) before this sync of the journal within bursts. */
+    "stop-in-burst": { type: "string" },
     /** The operations from here … */
     from: { type: "string", default: "0" },
     /** … to here, this one excluded. */
@@ -35,20 +39,30 @@ const { values: options } = parseArgs({
 /** A fault that is still there after so many tries is not going to go. */
 const MOST_TRIES = 12;
 
-const plan = planOf(Number(options.rounds), Number(options.size));
+const plan = planOf(Number(options.rounds), Number(options.size), Number(options.burst));
 const [stopStep, stopNumber = "1"] = options["stop-at"]?.split(":") ?? [];
+let isBursting = false;
+let syncsToStop = Number(options["stop-in-burst"] ?? Infinity);
 let stepsToStop = Number(stopNumber);
 
 const disk = new InterferedDisk({
   leftOut: new Set(options.without.split(",")),
   syncsAgain: options["sync-again"],
   before: (step) => {
+    if (isBursting && step === "journal.sync" && --syncsToStop === 0) {
+      tell(`stopping ${step}`);
+      process.kill(process.pid, "SIGSTOP");
+    }
     if (step !== stopStep || --stepsToStop !== 0) return;
     tell(`stopping ${step}`);
     process.kill(process.pid, options.die ? "SIGKILL" : "SIGSTOP");
   },
 });
-const isPlain = options.without === "" && options["stop-at"] === undefined && !options["sync-again"];
+const isPlain =
+  options.without === "" &&
+  options["stop-at"] === undefined &&
+  options["stop-in-burst"] === undefined &&
+  !options["sync-again"];
 const store = new SessionStore(isPlain ? options.store : new FileEngine(options.store, { disk }), {
   closeEngine: true,
 });
@@ -175,6 +189,21 @@ async function attempt(index: number): Promise<void> {
   }
 }
 
+/** Carries out several operations at once; each is acknowledged when it and those before it have resolved. */
+async function burst(from: number, end: number): Promise<void> {
+  const done = new Set<number>();
+  let acknowledged = from;
+  isBursting = true;
+  await Promise.all(
+    plan.slice(from, end).map(async (operation, index) => {
+      await carryOut(operation);
+      done.add(from + index);
+      while (done.has(acknowledged)) tell(`ack ${++acknowledged}`);
+    }),
+  );
+  isBursting = false;
+}
+
 /** @returns whether the operation has happened though it failed. */
 async function lookAt(index: number, outcome: string): Promise<boolean> {
   for (let tries = 1; ; tries++) {
@@ -199,6 +228,12 @@ let first = Number(options.from);
 // The one operation that was under way when another process died.
 if (first > 0 && first < plan.length && (await lookAt(first, "unknown"))) tell(`ack ${++first}`);
 for (let index = first; index < Number(options.until ?? plan.length); index++) {
+  const end = endOfBatch(plan, index);
+  if (end > index + 1) {
+    await burst(index, end);
+    index = end - 1;
+    continue;
+  }
   if (options.early) tell(`ack ${index + 1}`);
   await attempt(index);
   if (!options.early) tell(`ack ${index + 1}`);
