@@ -107,7 +107,8 @@ async function live(
     const process = new SimProcess(world, name);
     processes.add(process);
     const disk = window.watch(wrap(process));
-    const openStore = (): SessionStore => new SessionStore(new FileEngine(STORE, { disk }));
+    const openStore = (): SessionStore =>
+      new SessionStore(new FileEngine(STORE, { disk }), { closeEngine: true });
     const { life: owner } = process;
     const desk: Desk = {
       name,
@@ -222,7 +223,7 @@ async function look(
 
 function open(disk: SimDisk): { store: SessionStore; reports: EngineReport[] } {
   const own = new SimProcess(new World(disk, new Random(0), NO_TROUBLES), "inspector");
-  const store = new SessionStore(new FileEngine(STORE, { disk: own }));
+  const store = new SessionStore(new FileEngine(STORE, { disk: own }), { closeEngine: true });
   const reports: EngineReport[] = [];
   store.on("report", (report) => reports.push(report));
   return { store, reports };

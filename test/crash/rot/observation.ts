@@ -40,7 +40,7 @@ export interface Loaded {
 /** A store on a disk, in a process that is alone. */
 export function openOn(disk: SimDisk): { store: SessionStore; reports: EngineReport[] } {
   const own = new SimProcess(new World(disk, new Random(2), NO_TROUBLES), "reader");
-  const store = new SessionStore(new FileEngine(STORE, { disk: own }));
+  const store = new SessionStore(new FileEngine(STORE, { disk: own }), { closeEngine: true });
   const reports: EngineReport[] = [];
   store.on("report", (report) => reports.push(report));
   return { store, reports };

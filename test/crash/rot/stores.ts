@@ -131,7 +131,8 @@ export async function diskOf({
   const disk = new SimDisk();
   disk.createDirectory("/home");
   const own = new SimProcess(new World(disk, new Random(1), NO_TROUBLES), "A");
-  const open = (used: Disk): SessionStore => new SessionStore(new FileEngine(STORE, { disk: used }));
+  const open = (used: Disk): SessionStore =>
+    new SessionStore(new FileEngine(STORE, { disk: used }), { closeEngine: true });
   const beside = open(own);
   await create(beside, BESIDE, 3);
   await beside.close();

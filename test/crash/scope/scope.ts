@@ -58,7 +58,7 @@ async function begin(history: History, id: SessionId): Promise<SimDisk> {
   const disk = new SimDisk();
   disk.createDirectory("/home");
   const process = new SimProcess(new World(disk, new Random(0), NO_TROUBLES), "first");
-  const store = new SessionStore(new FileEngine(STORE, { disk: process }));
+  const store = new SessionStore(new FileEngine(STORE, { disk: process }), { closeEngine: true });
   const session = new AgentSession({ id, messages: [numbered(FIRST)] });
   await store.save(session);
   await store.close();
@@ -151,7 +151,8 @@ function fingerprint(disk: SimDisk, history: History, id: SessionId): string {
 }
 
 function placeOf(own: SimProcess, disk: Disk, history: History, world: World): Workplace {
-  const openStore = (): SessionStore => new SessionStore(new FileEngine(STORE, { disk }));
+  const openStore = (): SessionStore =>
+    new SessionStore(new FileEngine(STORE, { disk }), { closeEngine: true });
   return {
     name: own.life.name,
     owner: own.life,
