@@ -192,8 +192,11 @@ export class Journal {
     return this.#file.sync(step);
   }
 
-  /** Takes back bytes that a failed write left at the end; true when the journal ends at `offset` again. */
-  rollBack(offset: number, bytes: Buffer): boolean {
+  /**
+   * Takes back bytes that a failed write left at the end; true when the journal ends at `offset` again, for certain: a
+   * power cut could bring back what was cut off in memory only.
+   */
+  async rollBack(offset: number, bytes: Buffer): Promise<boolean> {
     const start = offset - this.header.origin;
     try {
       const { size } = this.#file.stat();
@@ -201,7 +204,10 @@ export class Journal {
       const found = Buffer.alloc(Math.min(Math.max(size - start, 0), bytes.length + 1));
       const isOurs =
         this.#file.readNow(found, start) === found.length && bytes.subarray(0, found.length).equals(found);
-      if (isOurs && found.length > 0) this.#file.truncate(start, "journal.roll-back");
+      if (isOurs && found.length > 0) {
+        this.#file.truncate(start, "journal.roll-back");
+        await this.#file.sync("journal.roll-back");
+      }
       return this.#file.stat().size === start;
     } catch {
       // What is left is an incomplete line, or unacknowledged ones: the next to open the session deals with them.

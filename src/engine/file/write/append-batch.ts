@@ -38,7 +38,7 @@ export async function appendBatch(
     return {
       kind: "failed",
       error,
-      outcome: journal.rollBack(batch.start, bytes) ? "not-stored" : "unknown",
+      outcome: (await journal.rollBack(batch.start, bytes)) ? "not-stored" : "unknown",
     };
   }
   const isDurable = batch.all.some(({ durability }) => durability === "disk");
@@ -93,7 +93,7 @@ async function afterFailedSync(
     else await replaceByCopy(context, id, journal, batch.start, position.checksum);
   } catch {
     context.distrusted.set(id, session.inode);
-    journal.rollBack(batch.start, bytes);
+    await journal.rollBack(batch.start, bytes);
     return { kind: "failed", error, outcome: "unknown" };
   }
   if (isKept) return await afterIntrusion(context, id, session, batch);

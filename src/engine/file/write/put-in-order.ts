@@ -18,7 +18,7 @@ import type { JournalPosition } from "../journal/follow-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { journalFrom, restatedJournal } from "../journal/restated-journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
-import { isAsWritten, readInto, type SessionReading } from "../read/session-reading.ts";
+import { readInto, type SessionReading } from "../read/session-reading.ts";
 import { readSessionTail } from "../read/session-tail.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import { replaceDocument } from "./make-checkpoint.ts";
@@ -124,8 +124,9 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
   } else if (reading.document !== "unreadable" && reading.document !== "left-over") {
     // All is well, unless something about the journal's end keeps it from being opened there.
     if (source.journal === undefined || readSessionTail(context, id, source.journal) !== undefined) return;
-    if (source.journal.listedAt(scan.listing) === undefined) await sayListing(context, id, session.head);
-    else if (reading.document === "absent") await markSettled(context, id, own.position);
+    const tail = source.journal.tail();
+    if (tail === undefined) await markSettled(context, id, own.position);
+    else if (source.journal.listedAt(tail.listing) === undefined) await sayListing(context, id, session.head);
     else await noteDocument(context, id, reading);
   } else {
     await replaceDocument(context, id, reading);
@@ -268,12 +269,6 @@ async function noteDocument(context: FileContext, id: SessionId, reading: Readin
   const { files, source, scan, own } = reading;
   const { document } = files;
   if (!("stat" in document) || scan === undefined || own === undefined) return;
-  const mark = source.journal?.markOf(scan);
-  // The end of the journal is not to be trusted by itself: records that lost stand there, or much that was not synced.
-  if (isAsWritten(mark, document.stat)) {
-    await markSettled(context, id, own.position);
-    return;
-  }
   const { stat } = document;
   await withJournal(context, id, async (journal) => {
     const header = source.checkpoint?.header;

@@ -122,7 +122,7 @@ async function appendAfterLast(
     await syncJournal(context, id, journal, "tombstone.sync");
   } catch (error) {
     // The next try must not find what a sync that failed may have lost, and take it for stored.
-    if (journal.rollBack(end, bytes)) throw error;
+    if (await journal.rollBack(end, bytes)) throw error;
     throw storageError(error, `change session ${id}`, "unknown");
   }
 }
