@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Commit, Committed } from "../../session/commit.ts";
-import { SessionNotFoundError, StoreClosedError } from "../../session/errors.ts";
+import { SessionNotFoundError, StorageError, StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import type {
@@ -223,15 +223,20 @@ export class FileEngine implements StorageEngine {
     const { emptyTrashOf } = await import("./write/trash.ts");
     const { emptyTrashFolders } = await import("./write/trash-folders.ts");
     const ids = new Set((await this.#index.trashed()).map(({ id }) => id));
+    const { unreadable } = await this.#index.list({ limit: 1 });
     let count = 0;
     for (const id of ids) {
       count += await this.#exclusively("empty the trash of session", id, (turn) =>
         emptyTrashOf(this.#context, id, () => turn.open(), before),
       );
     }
-    return await this.#reading(`empty the trash of ${this.location}`, async () => {
-      return count + (await emptyTrashFolders(this.#context, before));
-    });
+    count += await this.#reading(`empty the trash of ${this.location}`, () =>
+      emptyTrashFolders(this.#context, before),
+    );
+    // What could not be looked at may be in the trash still.
+    const failed = unreadable.find(({ error }) => error instanceof StorageError);
+    if (failed !== undefined) throw failed.error;
+    return count;
   }
 
   async checkpoint(id: SessionId): Promise<void> {

@@ -5,6 +5,9 @@ const CHECKPOINT = ".json";
 const JOURNAL = ".journal.jsonl";
 const ID_LENGTH = 36;
 
+/** How many names this process has made for files on their way. */
+let made = 0;
+
 /** Where everything of a store directory lies. */
 export class SessionPaths {
   readonly root: string;
@@ -33,7 +36,7 @@ export class SessionPaths {
   /** A name that no other process uses; it begins with the id of its owner's process. */
   newTemporary(id: SessionId): string {
     const random = Math.random().toString(36).slice(2, 10);
-    return join(this.temporary, `${process.pid}-${id}-${random}`);
+    return join(this.temporary, `${process.pid}-${id}-${random}${++made}`);
   }
 
   /**

@@ -124,7 +124,7 @@ export async function* followJournal(
 function syncedBefore(record: NonNullable<ReturnType<typeof decodeRecord>>, offset: number): number {
   if (record.kind === "commit") return record.synced ?? offset;
   if (record.kind === "document") return record.synced;
-  return record.kind === "settled" ? offset : 0;
+  return record.kind === "settled" ? record.offset : 0;
 }
 
 /** The accepted records, and what they say of the session. */

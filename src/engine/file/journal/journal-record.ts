@@ -105,6 +105,8 @@ export interface SettledRecord {
   readonly kind: "settled";
   readonly revision: number;
   readonly checksum: string;
+  /** Where its writer meant it to stand. It says nothing when it stands elsewhere: someone else had written meanwhile. */
+  readonly offset: number;
 }
 
 export type JournalRecord =
@@ -255,9 +257,9 @@ export function encodeListing(listed: HeadChanges): Buffer {
   return sealed([`,"listed":true${setText(listed)}}`]).line;
 }
 
-/** Says which commit is the last that counts; what stands before is synced. */
-export function encodeSettled(revision: number, checksum: string): Buffer {
-  return sealed([`,"settled":[${revision},"${checksum}"]}`]).line;
+/** Says which commit is the last that counts; what stands before is synced. `offset` is where the record is to stand. */
+export function encodeSettled({ revision, checksum, offset }: Omit<SettledRecord, "kind">): Buffer {
+  return sealed([`,"settled":[${revision},"${checksum}",${offset}]}`]).line;
 }
 
 /**
@@ -296,10 +298,9 @@ function tornFrom(value: unknown): TornRecord | undefined {
 }
 
 function settledFrom(value: unknown): SettledRecord | undefined {
-  const [revision, checksum] = Array.isArray(value) ? (value as unknown[]) : [];
-  return isCount(revision) && typeof checksum === "string"
-    ? { kind: "settled", revision, checksum }
-    : undefined;
+  const [revision, checksum, offset] = Array.isArray(value) ? (value as unknown[]) : [];
+  if (!isCount(revision) || typeof checksum !== "string" || !Number.isSafeInteger(offset)) return undefined;
+  return { kind: "settled", revision, checksum, offset: offset as number };
 }
 
 function headerFrom(fields: Record<string, unknown>): JournalHeader | undefined {

@@ -35,8 +35,8 @@ class TailReader {
   #listing: number | undefined;
   /** Checksum of the last commit that counts, where a record behind it says so. */
   #expected: string | undefined;
-  /** Everything before this logical offset is known to be synced. */
-  #synced = 0;
+  /** Whoever wrote what counts as last had read everything before this logical offset, and synced it. */
+  #known = 0;
   /** Bytes that were set aside. */
   readonly #torn: TornRecord[] = [];
   /** The oldest record that was reached. */
@@ -79,16 +79,18 @@ class TailReader {
         this.#noteDocument(record, offset);
         return "go on";
       case "settled":
-        this.#synced = Math.max(this.#synced, offset);
-        if (this.#last === undefined) this.#expected ??= record.checksum;
+        if (record.offset === offset && this.#last === undefined && this.#expected === undefined) {
+          this.#expected = record.checksum;
+          this.#known = offset;
+        }
         return "go on";
       case "listing":
         if (this.#last === undefined) this.#listing ??= offset;
         return "go on";
       case "commit":
         if (this.#isNext(record)) return this.#take(record, offset) ? this.#result() : "go on";
-        // It lost against another, and those who wrote behind it knew that.
-        return offset < this.#synced ? "go on" : undefined;
+        // It lost against another, and whoever wrote what counts as last knew that.
+        return offset < this.#known ? "go on" : undefined;
       case "header":
         return this.#isNext(record) && this.#last !== undefined ? this.#result() : undefined;
       case undefined:
@@ -97,7 +99,6 @@ class TailReader {
   }
 
   #noteDocument(record: DocumentMark["record"], offset: number): void {
-    this.#synced = Math.max(this.#synced, record.synced);
     if (this.#last !== undefined) return;
     if (record.stat === undefined) this.#checkpoint = Math.max(this.#checkpoint, record.revision);
     else this.#mark ??= { offset, record };
@@ -118,8 +119,8 @@ class TailReader {
     const isLast = this.#last === undefined;
     this.#last ??= { record, offset };
     this.#oldest = record;
-    if (isLast) this.#synced = Math.max(this.#synced, record.synced ?? offset);
-    return !isLast && offset < this.#synced;
+    if (isLast && this.#expected === undefined) this.#known = record.synced ?? offset;
+    return !isLast && offset < this.#known;
   }
 
   #result(): JournalScan | undefined {

@@ -14,7 +14,7 @@ import {
   NO_CHECKSUM,
 } from "../journal/journal-record.ts";
 import { fullSet, newJournalKey, publishJournal } from "../journal/publish-journal.ts";
-import type { JournalPosition } from "../journal/follow-journal.ts";
+import type { JournalScan } from "../journal/follow-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { journalFrom, restatedJournal } from "../journal/restated-journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
@@ -125,7 +125,7 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
     // All is well, unless something about the journal's end keeps it from being opened there.
     if (source.journal === undefined || readSessionTail(context, id, source.journal) !== undefined) return;
     const tail = source.journal.tail();
-    if (tail === undefined) await markSettled(context, id, own.position);
+    if (tail === undefined) await markSettled(context, id, scan);
     else if (source.journal.listedAt(tail.listing) === undefined) await sayListing(context, id, session.head);
     else await noteDocument(context, id, reading);
   } else {
@@ -296,10 +296,11 @@ async function sayListing(context: FileContext, id: SessionId, head: SessionHead
 async function markSettled(
   context: FileContext,
   id: SessionId,
-  { revision, checksum }: JournalPosition,
+  { position, end }: JournalScan,
 ): Promise<void> {
+  const { revision, checksum } = position;
   await withJournal(context, id, async (journal) => {
-    await journal.append(encodeSettled(revision, checksum), "journal.append");
+    await journal.append(encodeSettled({ revision, checksum, offset: end }), "journal.append");
     await syncJournal(context, id, journal, "journal.sync");
   });
 }

@@ -348,7 +348,7 @@ export class SessionWriter implements Turn {
     const session = this.#current();
     if (session === undefined || session.isRemoved || session.synced < session.end) return;
     await session.journal.append(
-      encodeSettled(session.position.revision, session.position.checksum),
+      encodeSettled({ ...session.position, offset: session.end }),
       "journal.close",
     );
     this.#hasAppended = false;
