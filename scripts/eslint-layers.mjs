@@ -1,5 +1,6 @@
-// Which part of src/ may import which. A path is looked up by its first name under src/, so a layer may be
-// a folder (src/store/) or a file (src/home.ts). A layer not listed here may import anything.
+// Which part of src/ may import which, and which room of src/engine/file which other. A path is looked up by its
+// first name under src/, so a layer may be a folder (src/store/) or a file (src/home.ts). A layer not listed here may
+// import anything.
 import { dirname, relative, resolve, sep } from "node:path";
 import { isBuiltin } from "node:module";
 
@@ -16,7 +17,22 @@ const layers = {
   viewer: face,
 };
 
+// The rooms of src/engine/file. What lies in that folder itself (file-engine.ts) stands above and may import any.
+const room = {
+  disk: [],
+  journal: ["disk"],
+  checkpoint: ["disk", "journal"],
+  read: ["disk", "journal", "checkpoint"],
+  write: ["disk", "journal", "checkpoint", "read"],
+  repair: ["disk", "journal", "checkpoint", "read", "write"],
+  index: ["disk", "journal", "checkpoint", "read"],
+};
+
+/** A writer tells the index what it saved: its shape is all that the index may know of writing. */
+const toldToIndex = "write/own-save.ts";
+
 const src = resolve(import.meta.dirname, "..", "src");
+const files = resolve(src, "engine", "file");
 
 /** "store" for src/store/a.ts and for src/store.ts; undefined outside src/. */
 function layerOf(path) {
@@ -25,12 +41,19 @@ function layerOf(path) {
   return inside.split(sep)[0].replace(/\.ts$/, "");
 }
 
+/** "journal" for src/engine/file/journal/a.ts; undefined outside the rooms. */
+function roomOf(path) {
+  const [first] = relative(files, path).split(sep);
+  return Object.hasOwn(room, first) ? first : undefined;
+}
+
 const rule = {
   meta: {
     type: "problem",
     schema: [],
     messages: {
       layer: "src/{{from}} may not import {{to}} (see scripts/eslint-layers.mjs).",
+      room: "src/engine/file/{{from}} may not import {{to}} (see scripts/eslint-layers.mjs).",
       builtin: "src/{{from}} may not import {{to}}: this layer does no input or output of its own.",
     },
   },
@@ -39,7 +62,19 @@ const rule = {
     const rules = from === undefined ? undefined : layers[from];
     if (!rules) return {};
 
-    function check(source) {
+    const fromRoom = roomOf(context.filename);
+
+    function checkRoom(source, target, isType) {
+      const isAbove = dirname(target) === files;
+      const toRoom = roomOf(target);
+      if (fromRoom === undefined || toRoom === fromRoom || (toRoom === undefined && !isAbove)) return;
+      if (room[fromRoom].includes(toRoom)) return;
+      if (fromRoom === "index" && isType && target === resolve(files, toldToIndex)) return;
+      const to = relative(files, target).split(sep).join("/");
+      context.report({ node: source, messageId: "room", data: { from: fromRoom, to } });
+    }
+
+    function check(source, isType = false) {
       if (source?.type !== "Literal" || typeof source.value !== "string") return;
       const name = source.value;
       if (!name.startsWith(".")) {
@@ -49,6 +84,7 @@ const rule = {
         return;
       }
       const target = resolve(dirname(context.filename), name);
+      checkRoom(source, target, isType);
       const to = layerOf(target);
       if (to === from || rules.may.includes(to)) return;
       const shown = to === undefined ? name : `src/${to}`;
@@ -56,11 +92,11 @@ const rule = {
     }
 
     return {
-      ImportDeclaration: (node) => check(node.source),
-      ExportNamedDeclaration: (node) => check(node.source),
-      ExportAllDeclaration: (node) => check(node.source),
+      ImportDeclaration: (node) => check(node.source, node.importKind === "type"),
+      ExportNamedDeclaration: (node) => check(node.source, node.exportKind === "type"),
+      ExportAllDeclaration: (node) => check(node.source, node.exportKind === "type"),
       ImportExpression: (node) => check(node.source),
-      TSImportType: (node) => check(node.source ?? node.argument?.literal),
+      TSImportType: (node) => check(node.source ?? node.argument?.literal, true),
     };
   },
 };

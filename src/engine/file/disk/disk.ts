@@ -46,6 +46,11 @@ export interface FileStat {
   readonly modified: bigint;
 }
 
+/** Whether both are the same file with the same content, or there is neither. */
+export function isSame(found: FileStat | undefined, known: FileStat | undefined): boolean {
+  return found?.inode === known?.inode && found?.size === known?.size && found?.modified === known?.modified;
+}
+
 /** A `FileStat.modified` in milliseconds, as `Date` takes it. */
 export function millisecondsOf(modified: bigint): number {
   return Number(modified / 1_000_000n);

@@ -14,7 +14,7 @@ import {
   type CommitRecord,
 } from "../journal/journal-record.ts";
 import { newJournalKey } from "../journal/publish-journal.ts";
-import type { BatchBase } from "./open-session.ts";
+import type { KnownDocument } from "../read/session-tail.ts";
 
 /** A listing should not have to read a longer line: behind one that sets listed fields they are said again. */
 const LONGEST_LISTING = 64 << 10;
@@ -30,6 +30,20 @@ export interface PendingCommit {
 /** What the journal says of an operation id. */
 export interface KnownOperation extends Omit<Committed, "repeated"> {
   readonly fingerprint: string;
+}
+
+/** What a batch of commits goes on from: an open session, or the end of a life that was removed. */
+export interface BatchBase {
+  readonly end: number;
+  readonly synced: number;
+  readonly position: JournalPosition;
+  readonly head: SessionHead;
+  readonly messageCount: number;
+  readonly updatedAt: string | undefined;
+  readonly listing: number;
+  readonly document: KnownDocument | undefined;
+  /** Logical offset of the tombstone of the latest earlier life in the trash. */
+  readonly earlier: number | undefined;
 }
 
 /**

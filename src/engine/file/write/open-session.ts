@@ -1,28 +1,14 @@
 import { EMPTY_HEAD, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import type { Disk, FileStat } from "../disk/disk.ts";
+import { isSame, type Disk } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { CommitRecord } from "../journal/journal-record.ts";
 import type { KnownDocument, SessionTail } from "../read/session-tail.ts";
-import type { CommitBatch } from "./commit-batch.ts";
+import type { BatchBase, CommitBatch } from "./commit-batch.ts";
 import type { OwnSave } from "./own-save.ts";
 import { PreviewTracker } from "./preview-tracker.ts";
-
-/** What a batch of commits goes on from: an open session, or the end of a life that was removed. */
-export interface BatchBase {
-  readonly end: number;
-  readonly synced: number;
-  readonly position: JournalPosition;
-  readonly head: SessionHead;
-  readonly messageCount: number;
-  readonly updatedAt: string | undefined;
-  readonly listing: number;
-  readonly document: KnownDocument | undefined;
-  /** Logical offset of the tombstone of the latest earlier life in the trash. */
-  readonly earlier: number | undefined;
-}
 
 /** A session that is open for writing, as its files are; good as long as they are those that were last seen. */
 export class OpenSession {
@@ -147,8 +133,4 @@ export class OpenSession {
   close(): void {
     this.journal.close();
   }
-}
-
-export function isSame(found: FileStat | undefined, known: FileStat | undefined): boolean {
-  return found?.inode === known?.inode && found?.size === known?.size && found?.modified === known?.modified;
 }
