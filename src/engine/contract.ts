@@ -172,7 +172,7 @@ export interface ListPage {
 /** Something that an engine noticed and that a person may want to know. */
 export interface EngineReport {
   readonly kind:
-    /** A commit that a crash cut short was set aside; it had never been acknowledged. */
+    /** A write that a crash cut short was set aside; whether it had been acknowledged cannot be known. */
     | "torn-tail"
     /** Damaged bytes that cost history only, or a damaged copy that was rebuilt. */
     | "damage"

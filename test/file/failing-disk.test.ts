@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AgentSession, Message, SessionStore, StorageError } from "../../src/index.ts";
+import { AgentSession, Message, newSessionId, SessionStore, StorageError } from "../../src/index.ts";
 import type { DiskFile, Step } from "../../src/engine/file/disk/disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
@@ -120,3 +120,21 @@ test.each(["journal.append", "journal.sync"] as const)(
     expect(await store.verify(session.id)).toMatchObject({ state: "ok" });
   },
 );
+
+test("a full disk: a removal into the trash is refused and removes nothing, one for good works", async () => {
+  const directory = temporaryDirectory();
+  const disk = new FailingDisk();
+  const engine = new FileEngine(directory, { disk });
+  const id = newSessionId();
+  await engine.commit(id, { base: 0, splice: [0, 0, [Message.user("acknowledged")]] });
+  await engine.checkpoint(id);
+
+  disk.failing = { step: "tombstone.append", code: "ENOSPC" };
+  const refused: unknown = await engine.remove(id, { trash: true }).catch((reason: unknown) => reason);
+  expect(refused).toMatchObject({ code: "DISK_FULL", outcome: "not-stored" });
+  expect(await engine.read(id)).toMatchObject({ revision: 1 });
+  expect(await engine.remove(id)).toBe(true);
+  expect(await engine.read(id)).toBeUndefined();
+  expect(await engine.trashed()).toEqual([]);
+  await engine.close();
+});
