@@ -233,9 +233,16 @@ export class FileEngine implements StorageEngine {
     count += await this.#reading(`empty the trash of ${this.location}`, () =>
       emptyTrashFolders(this.#context, before),
     );
+    // What another process has removed before it died is not for certain yet.
+    await this.#reading(`empty the trash of ${this.location}`, () => this.#syncNames());
     // What could not be looked at may be in the trash still.
     const failed = unreadable.find(({ error }) => error instanceof StorageError);
-    if (failed !== undefined) throw failed.error;
+    if (failed?.error instanceof StorageError) {
+      const { code, message } = failed.error;
+      throw new StorageError(code, `Only a part of the trash was emptied: ${message}`, "unknown", {
+        cause: failed.error,
+      });
+    }
     return count;
   }
 
@@ -299,6 +306,12 @@ export class FileEngine implements StorageEngine {
         throw storageError(error, `read session ${id}`);
       }
     });
+  }
+
+  async #syncNames(): Promise<void> {
+    const { disk, paths } = this.#context;
+    for (const path of [paths.root, paths.trash])
+      if (disk.stat(path) !== undefined) await disk.syncDirectory(path, "trash.sync-directory");
   }
 
   #hasFiles(doing: string, id: SessionId): boolean {

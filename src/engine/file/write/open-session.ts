@@ -92,10 +92,9 @@ export class OpenSession {
     this.listing = batch.listing;
   }
 
-  /** A document was put in its place, and a record of that length appended. */
+  /** A document was put in its place, and a record of that length appended, which is not synced by itself. */
   noteDocument(document: KnownDocument, length: number): void {
     this.document = document;
-    if (this.synced >= this.end) this.synced += length;
     this.end += length;
     this.modified = this.journal.stat().modified;
   }
