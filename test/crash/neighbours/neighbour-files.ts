@@ -14,7 +14,7 @@ export class Window {
   watch(disk: Disk): Disk {
     return new Proxy(disk, {
       get: (target, name: keyof Disk): unknown => {
-        const method = (target[name] as (...args: unknown[]) => unknown).bind(target);
+        const method = (target[name] as ((...args: unknown[]) => unknown) | undefined)?.bind(target);
         if (name !== "rename") return method;
         return async (from: string, to: string, step: Step): Promise<void> => {
           this.#renames.set(to, (this.#renames.get(to) ?? 0) + 1);
