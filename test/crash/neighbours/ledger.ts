@@ -32,6 +32,8 @@ export class Ledger {
   isRemoved = false;
   /** Someone beside us wrote a document and did not sync it: a power cut may damage it. */
   hasUnsynced = false;
+  /** The document was found damaged. */
+  isDamaged = false;
   #time = 0;
   #highest = 0;
 
@@ -152,7 +154,8 @@ export class Ledger {
       entry.texts.clear();
       entry.texts.add(text);
     }
-    this.hasUnsynced = false;
+    this.hasUnsynced = this.isDamaged;
+    this.isDamaged = false;
   }
 
   /** A power cut: what those beside us wrote without a sync may be gone. */
@@ -174,6 +177,11 @@ export class Ledger {
     if (entry === undefined) throw new Error(`nobody wrote ${name}`);
     return entry;
   }
+}
+
+/** Of two of ours, or of one writer, the one that was stored first comes first. */
+function isOrdered(one: Entry, other: Entry): boolean {
+  return one.writer === other.writer || (one.revision !== undefined && other.revision !== undefined);
 }
 
 /** The first word of a message names it; whoever edits a message changes what follows. */

@@ -14,8 +14,8 @@ export class Window {
   watch(disk: Disk): Disk {
     return new Proxy(disk, {
       get: (target, name: keyof Disk): unknown => {
-        const method = (target[name] as ((...args: unknown[]) => unknown) | undefined)?.bind(target);
-        if (name !== "rename") return method;
+        const method = target[name] as ((...args: unknown[]) => unknown) | undefined;
+        if (name !== "rename") return method?.bind(target);
         return async (from: string, to: string, step: Step): Promise<void> => {
           this.#renames.set(to, (this.#renames.get(to) ?? 0) + 1);
           await target.rename(from, to, step).finally(() => {
@@ -44,7 +44,7 @@ export class NeighbourFiles {
 
   /** Into a file of the same name with an ending of its own, then the rename. */
   async replace(path: string, text: string, isSynced: boolean): Promise<void> {
-    const aside = `${path}.tmp`;
+    const aside = `${path}.${this.#process.life.name.replaceAll(" ", "-")}.tmp`;
     this.#world.disk.passTick();
     await this.#process.remove(aside, "temporary.remove");
     const file = this.#process.create(aside, "checkpoint.create");

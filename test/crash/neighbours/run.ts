@@ -210,6 +210,7 @@ async function look(
       await history.close();
     }
     if (source !== store) await source.close();
+    ledger.isDamaged = reports.some(({ kind, sessionId }) => sessionId === id && kind === "damage");
     const bad = reports.find(
       ({ kind, sessionId }) =>
         sessionId === id && !HARMLESS.has(kind) && !(kind === "damage" && ledger.hasUnsynced),

@@ -180,9 +180,11 @@ async function checkRepair(disk: SimDisk, whole: Intact, damage: Damage): Promis
       );
     if (damage.file === "checkpoint" && loaded.value !== valueOf(whole.rotten.load))
       problems.push(`the journal is whole, and repaired it is ${short(loaded.value)}`);
-    const verified = await answer(async () =>
-      loaded.value === "absent" ? "ok" : (await store.verify(ROTTEN)).state,
-    );
+    const verified = await answer(async () => {
+      const { state, findings } =
+        loaded.value === "absent" ? { state: "ok", findings: [] } : await store.verify(ROTTEN);
+      return state === "ok" ? state : `${state}: ${findings.join(" ")}`;
+    });
     if (!("value" in verified) || verified.value !== "ok")
       problems.push(`after the repair verify says ${JSON.stringify(verified)}`);
     const added = Message.user("behind the repair");

@@ -148,8 +148,8 @@ export async function diskOf({
 function withoutCheckpoints(disk: SimProcess): Disk {
   return new Proxy<Disk>(disk, {
     get(target, name: keyof Disk): unknown {
-      const method = target[name] as ((...args: unknown[]) => unknown) | undefined;
-      if (name !== "create") return method?.bind(target);
+      if (name !== "create")
+        return (target[name] as ((...args: unknown[]) => unknown) | undefined)?.bind(target);
       const create: Disk["create"] = (path, step) => {
         if (step.startsWith("checkpoint.")) throw systemError("ENOSPC", path);
         return target.create(path, step);
