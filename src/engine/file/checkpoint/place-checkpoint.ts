@@ -9,6 +9,8 @@ export interface WrittenCheckpoint {
   readonly journalKey: string | undefined;
   readonly life: number;
   readonly revision: number;
+  /** Of the commit that it ends with. */
+  readonly checksum: string;
   /** Logical offset in the journal behind what it covers. */
   readonly covers: number;
   /** Bytes of all checkpoints of the session, this one included. */

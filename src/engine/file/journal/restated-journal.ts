@@ -77,8 +77,8 @@ export async function* journalFrom(
   id: SessionId,
   journal: Journal,
   { offset, life, revision, checksum }: JournalPosition,
+  key = journal.header.key ?? newJournalKey(),
 ): AsyncGenerator<Buffer> {
-  const key = journal.header.key ?? newJournalKey();
   let origin = offset;
   for (;;) {
     const line = encodeHeader({ session: id, key, origin, revision, checksum, life });

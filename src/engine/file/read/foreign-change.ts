@@ -62,14 +62,20 @@ export async function foreignChange(
       known,
     };
   }
+  let best: Continuation | undefined;
   for (const { revision, record } of history.known) {
     const goesOn = await continuation(document, history, revision, record);
-    if (goesOn === undefined) continue;
-    const splice =
-      goesOn.added.length === 0 ? undefined : ([current.messages.length, 0, goesOn.added] as const);
-    return { splice, set: withTokens(goesOn.set, goesOn.tokens, document.head, current.head), known };
+    // The more of the document is known from there, the surer it is that it goes on from there.
+    if (goesOn !== undefined && (best === undefined || goesOn.added.length < best.added.length))
+      best = goesOn;
   }
-  const latest = history.known[0]?.revision;
+  if (best !== undefined) {
+    const splice = best.added.length === 0 ? undefined : ([current.messages.length, 0, best.added] as const);
+    return { splice, set: withTokens(best.set, best.tokens, document.head, current.head), known };
+  }
+  // What its writer wrote last it knew for certain.
+  const wrote = history.known.find(({ record }) => record !== undefined) ?? history.known[0];
+  const latest = wrote?.revision;
   const base = latest === undefined ? current : ((await history.stateAt(latest)) ?? current);
   const splice = spliceBetween(base.messages, document.messages);
   return {
@@ -88,13 +94,20 @@ export async function foreignChange(
   };
 }
 
+/** What a document adds to a state, and the tokens that its writer counted there. */
+interface Continuation {
+  readonly added: readonly Message[];
+  readonly set: HeadChanges | undefined;
+  readonly tokens: number;
+}
+
 /** What the document adds to a state that its writer may have known; `undefined` when it does not go on from that. */
 async function continuation(
   document: ForeignDocument,
   history: ForeignHistory,
   revision: number,
   record: CommitRecord | undefined,
-): Promise<{ added: readonly Message[]; set: HeadChanges | undefined; tokens: number } | undefined> {
+): Promise<Continuation | undefined> {
   if (record?.known !== undefined) {
     const [count, digest, fields, tokens] = record.known;
     const { messages, head } = document;

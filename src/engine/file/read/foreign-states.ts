@@ -7,7 +7,7 @@ import type { ForeignHistory, SessionState } from "./foreign-change.ts";
 import { MessageArray } from "./message-list.ts";
 
 /** A document's writer can have known one of the latest states only; no more are compared. */
-const MOST_STATES = 32;
+const MOST_STATES = 16;
 
 interface Splice {
   readonly revision: number;
@@ -23,48 +23,46 @@ export class ForeignStates implements ForeignHistory {
   readonly #journal: Journal;
   readonly #end: JournalPosition;
   readonly #splices: readonly Splice[];
+  readonly #states: ReadonlyMap<number, SessionState>;
 
   private constructor(
     journal: Journal,
     end: JournalPosition,
-    current: SessionState,
-    known: ForeignHistory["known"],
-    splices: readonly Splice[],
+    read: Pick<ForeignStates, "current" | "known"> & {
+      readonly splices: readonly Splice[];
+      readonly states: ReadonlyMap<number, SessionState>;
+    },
   ) {
     this.#journal = journal;
     this.#end = end;
-    this.current = current;
-    this.known = known;
-    this.#splices = splices;
+    this.current = read.current;
+    this.known = read.known;
+    this.#splices = read.splices;
+    this.#states = read.states;
   }
 
   /** Reads them from a journal whose last commit is at `end`. */
   static async read(journal: Journal, end: JournalPosition): Promise<ForeignStates> {
-    const noted = await notedIn(journal, end.life);
+    const known = (await knownIn(journal, end)).reverse().slice(0, MOST_STATES);
+    const wanted = new Set(
+      known.filter(({ record }) => record === undefined).map(({ revision }) => revision),
+    );
+    const states = new Map<number, SessionState>();
     const splices: Splice[] = [];
-    let known = new Map<number, CommitRecord | undefined>();
-    const current = await replay(journal, end, (record) => {
+    const current = await replay(journal, end, (record, { head, messages }) => {
+      const { revision } = record;
       const [start, deleteCount] = record.splice ?? [0, 0];
-      const inserted = record.sizes.length;
       if (record.splice !== undefined)
-        splices.push({ revision: record.revision, start, deleteCount, inserted });
-      if (record.known !== undefined) known.set(record.revision, record);
-      // Who removed the document, or wrote it before the session was restored, begins anew.
-      else if (record.checkpoint > 0) known.set(record.checkpoint, known.get(record.checkpoint));
+        splices.push({ revision, start, deleteCount, inserted: record.sizes.length });
+      if (wanted.has(revision)) states.set(revision, { head, messages: messages.slice() });
     });
-    for (const revision of noted) if (!known.has(revision)) known.set(revision, undefined);
-    known = new Map([...known].filter(([revision]) => revision <= end.revision));
-    const latest = [...known]
-      .sort(([left], [right]) => right - left)
-      .slice(0, MOST_STATES)
-      .map(([revision, record]) => ({ revision, record }));
-    return new ForeignStates(journal, end, current, latest, splices);
+    return new ForeignStates(journal, end, { current, known, splices, states });
   }
 
   async stateAt(revision: number): Promise<SessionState | undefined> {
     if (revision < 1 || revision > this.#end.revision) return undefined;
     if (revision === this.#end.revision) return this.current;
-    return await replay(this.#journal, { ...this.#end, revision });
+    return this.#states.get(revision) ?? (await replay(this.#journal, { ...this.#end, revision }));
   }
 
   placeNow(revision: number, place: number, side: "start" | "end"): number {
@@ -80,26 +78,36 @@ export class ForeignStates implements ForeignHistory {
   }
 }
 
-/** The revisions of the checkpoints that the journal knows of in a life. */
-async function notedIn(journal: Journal, life: number): Promise<Set<number>> {
-  const revisions = new Set<number>();
-  let current = 1;
+/** What documents there were in a life, in the order in which they were written. */
+async function knownIn(journal: Journal, end: JournalPosition): Promise<ForeignHistory["known"][number][]> {
+  const known: ForeignHistory["known"][number][] = [];
+  let life = 1;
   for await (const lines of journal.lines(journal.begin.offset)) {
     for (const { bytes, whole, checksum } of lines) {
       const record = whole ? decodeRecord(bytes, checksum) : undefined;
-      if (record?.kind === "commit") current = record.life;
-      if (record?.kind === "document" && record.foreign === undefined && current === life)
-        revisions.add(record.revision);
+      if (record?.kind === "commit") ({ life } = record);
+      if (life !== end.life || (record?.kind !== "commit" && record?.kind !== "document")) continue;
+      if (record.revision > end.revision) continue;
+      if (record.kind === "commit" && record.known !== undefined)
+        known.push({ revision: record.revision, record });
+      else if (record.kind === "document" && record.foreign === undefined)
+        known.push({ revision: record.revision, record: undefined });
+      else if (record.kind === "commit" && record.checkpoint > 0)
+        known.push({ revision: record.checkpoint, record: undefined });
     }
   }
-  return revisions;
+  // Each once, where it came last.
+  return known.filter(
+    (one, index) =>
+      !known.slice(index + 1).some((other) => other.revision === one.revision && other.record === one.record),
+  );
 }
 
 /** The state behind a commit, from the beginning of its life. */
 async function replay(
   journal: Journal,
   to: { readonly life: number; readonly revision: number },
-  onCommit?: (record: CommitRecord) => void,
+  onCommit?: (record: CommitRecord, state: SessionState) => void,
 ): Promise<SessionState> {
   const list = new MessageArray();
   let head: SessionHead = EMPTY_HEAD;
@@ -119,7 +127,7 @@ async function replay(
       const applied = list.apply(commit);
       if (applied !== undefined) await applied;
       head = { ...head, ...setOf(line, record), tokenCount: record.tokenCount };
-      if (record.life === to.life) onCommit?.(record);
+      if (record.life === to.life) onCommit?.(record, { head, messages: list.messages });
       if (slice.isOver) await slice.next();
     }
   }

@@ -66,7 +66,9 @@ export class CommitBatch {
   messageCount: number;
   updatedAt: string | undefined;
   listing: number;
+  /** The last commit that became a line, and its logical offset. */
   last: CommitRecord | undefined;
+  lastOffset = 0;
   /** Logical offset behind the batch. */
   end: number;
   /** Logical offset at which the batch begins. */
@@ -149,6 +151,7 @@ export class CommitBatch {
     });
     this.lines.push(encoded.line);
     if (isListing) this.listing = this.end;
+    this.lastOffset = this.end;
     this.end += encoded.line.length;
     if (isListing && encoded.line.length > LONGEST_LISTING) this.#sayListingAgain(applied.head);
     this.position = { offset: this.end, life, revision: applied.revision, checksum: encoded.checksum };

@@ -72,8 +72,8 @@ async function writeFrom(
     side: readSideLines(source, begin ?? position, position),
     written: writtenBefore,
   });
-  const { life, revision, offset } = position;
-  return { path, journalKey, life, revision, covers: offset, written: writtenBefore + size };
+  const { life, revision, checksum, offset } = position;
+  return { path, journalKey, life, revision, checksum, covers: offset, written: writtenBefore + size };
 }
 
 /** The document cannot be used, and the journal holds the session: a checkpoint takes its place, its bytes are kept. */

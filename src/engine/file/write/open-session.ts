@@ -86,6 +86,7 @@ export class OpenSession {
     this.modified = modified;
     this.position = batch.position;
     this.last = batch.last ?? this.last;
+    this.lastOffset = batch.lastOffset;
     this.head = batch.head;
     this.messageCount = batch.messageCount;
     this.updatedAt = batch.updatedAt ?? this.updatedAt;

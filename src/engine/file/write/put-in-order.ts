@@ -108,7 +108,10 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
     return;
   }
   if (source.journal !== undefined && (source.journal.headerDamage !== undefined || isOld(source.journal))) {
-    await publishJournal(context, id, journalFrom(id, source.journal, source.journal.begin), "replace");
+    // A checkpoint names the journal that it belongs to.
+    const { journal, checkpoint } = source;
+    const key = journal.header.key ?? checkpoint?.header.journalKey;
+    await publishJournal(context, id, journalFrom(id, journal, journal.begin, key), "replace");
   } else if (scan?.tornFrom !== undefined) {
     await sealTornEnd(context, id, reading);
   } else if (gone === "removed") {

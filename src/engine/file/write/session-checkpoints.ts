@@ -88,27 +88,29 @@ export class SessionCheckpoints {
       await this.#writer.sync(session);
       session = await turn.open();
       if (session === undefined || session.isRemoved) return undefined;
-      const { inode, position, document } = session;
-      return { inode, position, writtenBefore: document?.record.written ?? 0 };
+      const { inode, position, lastOffset, document } = session;
+      return { inode, position, lastOffset, writtenBefore: document?.record.written ?? 0 };
     });
     if (target === undefined) return;
-    const { inode, position, writtenBefore } = target;
+    const { inode, position, lastOffset, writtenBefore } = target;
     const written = await prepareCheckpoint(this.#context, this.#id, position, writtenBefore, inode);
     if (written === undefined) return;
     try {
-      await this.#place(written);
+      await this.#place(written, lastOffset);
     } finally {
       await this.#context.disk.remove(written.path, "temporary.remove").catch(() => undefined);
     }
   }
 
-  async #place(written: WrittenCheckpoint): Promise<void> {
+  async #place(written: WrittenCheckpoint, lastOffset: number): Promise<void> {
     await this.#writer.exclusively(DOING, async (turn) => {
       const session = await turn.open();
       if (session === undefined || session.isRemoved) return;
       const { position, journal, document } = session;
       // Removed meanwhile (and perhaps made anew), or someone else placed a later one.
       if (journal.header.key !== written.journalKey || position.life !== written.life) return;
+      const covered = journal.recordAt(lastOffset)?.record;
+      if (covered?.kind !== "commit" || covered.checksum !== written.checksum) return;
       if (document?.record.foreign === undefined && (document?.record.revision ?? 0) >= written.revision)
         return;
       // A document that someone else wrote since the checkpoint was begun holds more than it.
