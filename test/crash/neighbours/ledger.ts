@@ -11,6 +11,8 @@ interface Entry {
   ended: number;
   readonly writer: string;
   revision: number | undefined;
+  /** When it was edited last. */
+  edited: number;
   /** Someone replaced it on purpose. */
   mayBeMissing: boolean;
 }
@@ -50,6 +52,7 @@ export class Ledger {
       ended: Infinity,
       writer,
       revision: undefined,
+      edited: 0,
       mayBeMissing: false,
     });
     return name;
@@ -100,6 +103,7 @@ export class Ledger {
     const entry = this.#entry(nameOf(text));
     if (isCertain) entry.texts.clear();
     entry.texts.add(text);
+    entry.edited = this.now();
   }
 
   /** @param since what was written after this time may have come too late to be seen. */
@@ -112,7 +116,8 @@ export class Ledger {
       const name = names[at] ?? "";
       const entry = this.#entries.get(name);
       if (entry === undefined) return fail(`nobody wrote ${short(text)}`);
-      if (!entry.texts.has(text) && entry.ended < since) fail(`${name} is not as it was written or edited`);
+      if (!entry.texts.has(text) && Math.max(entry.ended, entry.edited) < since)
+        fail(`${name} is not as it was written or edited`);
       if (entry.standing === "refused") fail(`${name} was said not to be stored`);
       if (names.indexOf(name) !== at) fail(`${name} is there twice`);
     }
@@ -124,7 +129,9 @@ export class Ledger {
     for (const [at, entry] of there.entries()) {
       const later = there
         .slice(0, at)
-        .find((before) => before.began > entry.ended && before.standing === "sure");
+        .find(
+          (before) => before.began > entry.ended && before.standing === "sure" && isOrdered(before, entry),
+        );
       if (later !== undefined)
         fail(`${names[at]} was stored before ${names[there.indexOf(later)]} was begun`);
     }
