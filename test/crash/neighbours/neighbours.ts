@@ -137,12 +137,15 @@ export class Editor {
       `the editor saves ${id.slice(-2)}: ${change} ${name ?? edited ?? number}, ${kept === document ? "with" : "without"} our keys`,
     );
     const wasCurrent = files.read(path)?.equals(opened) === true;
-    // Who knows nothing of what came since may replace it, where the document says of what it is a change.
-    if (!wasCurrent && change === "text" && kept !== document) ledger.replaced(ledger.allBut(before));
+    // A document that does not say of what it is a change may replace what came since it was opened.
+    if (!wasCurrent && change === "text" && kept["revision"] === undefined)
+      ledger.replaced(ledger.allBut(before));
     if (edited !== undefined) ledger.edited(edited, false);
     if (change === "title") ledger.title = undefined;
     const near = window.isOpen(path);
     const text = random.chance(0.5) ? JSON.stringify(kept, null, 2) : JSON.stringify(kept);
+    // For a moment the file holds nothing, or a part.
+    if (actors.has("editor-in-place")) ledger.hasUnsynced = true;
     if (!actors.has("editor-in-place")) await files.replace(path, text, true);
     else if (!(await files.overwrite(path, text))) return;
     const isCertain =

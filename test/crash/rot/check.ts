@@ -21,8 +21,6 @@ export interface Intact {
   readonly content: Loaded;
   /** Every message that was ever stored, in the order in which it was. */
   readonly everStored: readonly string[];
-  /** What the session was at each of its revisions: its messages. */
-  readonly states: ReadonlySet<string>;
   readonly files: Readonly<Partial<Record<Damage["file"], Buffer>>>;
 }
 
@@ -44,8 +42,7 @@ export async function intact(small: SmallStore): Promise<Intact> {
     const node = disk.find(`${STORE}/${NAMES[file]}`);
     if (node?.kind === "file") files[file] = node.content;
   }
-  const { everStored, states } = lived(valueOf(rotten.history), content);
-  return { disk, rotten, beside, content, everStored, states, files };
+  return { disk, rotten, beside, content, everStored: messagesIn(valueOf(rotten.history)), files };
 }
 
 async function observeBoth(disk: SimDisk): Promise<[rotten: Observation, beside: Observation]> {
@@ -54,25 +51,12 @@ async function observeBoth(disk: SimDisk): Promise<[rotten: Observation, beside:
   return [rotten, beside];
 }
 
-/** What the history tells: all messages, and what the session was at each revision. */
-function lived(history: string, now: Loaded): Pick<Intact, "everStored" | "states"> {
-  const everStored: string[] = [];
-  const states = new Set([JSON.stringify(now.messages), "[]"]);
-  let messages: string[] = [];
-  for (const line of JSON.parse(history) as string[]) {
-    const { revision, splice } = JSON.parse(line) as {
-      revision: number;
-      splice?: [number, number, unknown[]];
-    };
-    if (revision === 1) messages = [];
-    if (splice !== undefined) {
-      const added = splice[2].map((one) => JSON.stringify(one));
-      messages = messages.toSpliced(splice[0], splice[1], ...added);
-      everStored.push(...added);
-    }
-    states.add(JSON.stringify(messages));
-  }
-  return { everStored, states };
+/** Every message that the history tells of. */
+function messagesIn(history: string): string[] {
+  return (JSON.parse(history) as string[]).flatMap((line) => {
+    const { splice } = JSON.parse(line) as { splice?: [number, number, unknown[]] };
+    return (splice?.[2] ?? []).map((one) => JSON.stringify(one));
+  });
 }
 
 /**
@@ -145,16 +129,15 @@ function differences({ load, end, messages, summary, listed }: Observation): str
   return problems;
 }
 
-/** Whatever damage is told of: nothing is said that was never stored. */
+/** Whatever damage is told of: nothing is said that was never stored, or in another order. */
 function alteredBy(ask: (typeof ASKED)[number], value: string, whole: Intact): string[] {
   if (ask === "load" || ask === "end") {
     const messages = loadedFrom(value)?.messages ?? [];
-    if (!whole.states.has(JSON.stringify(messages)))
-      return [`${ask}: never was so: ${short(messages.join())}`];
+    if (!isInOrder(messages, whole)) return [`${ask}: never was so: ${short(messages.join())}`];
   }
   if (ask === "messages" && value !== "absent") {
     const messages = (JSON.parse(value) as unknown[]).map((one) => JSON.stringify(one));
-    if (!whole.states.has(JSON.stringify(messages))) return [`${ask}: never was so: ${short(value)}`];
+    if (!isInOrder(messages, whole)) return [`${ask}: never was so: ${short(value)}`];
   }
   if (ask === "history") {
     const stored = new Set(JSON.parse(valueOf(whole.rotten.history)) as string[]);
