@@ -54,7 +54,7 @@ export interface Looked {
 const [FIRST, LONG, SHORT, NEXT] = [2, 4, 1, 8];
 
 /** A store with one session of one message, closed; all of it durable. */
-async function begin(history: History, id: SessionId): Promise<SimDisk> {
+async function begin(id: SessionId): Promise<SimDisk> {
   const disk = new SimDisk();
   disk.createDirectory("/home");
   const process = new SimProcess(new World(disk, new Random(0), NO_TROUBLES), "first");
@@ -62,12 +62,11 @@ async function begin(history: History, id: SessionId): Promise<SimDisk> {
   const session = new AgentSession({ id, messages: [numbered(FIRST)] });
   await store.save(session);
   await store.close();
-  history.model(id).settle({
-    live: { revision: 1, messages: [`m${FIRST}`], title: null, side: [] },
-    trash: [],
-  });
   return disk.copy();
 }
+
+/** Made once: a journal has a key of its own, by which two that are otherwise alike would differ. */
+let beginning: SimDisk | undefined;
 
 /**
  * Runs the writers in the order that `orders` says, and behind each step recovers every state that a power cut may
@@ -90,7 +89,12 @@ export async function runScope(
   const history = new History(1);
   const id = history.ids[0] as SessionId;
   const troubles = { ...NO_CUT, lyingLocks: locksLie };
-  const world = new World(await begin(history, id), new Random(0), troubles, log);
+  beginning ??= await begin(id);
+  history.model(id).settle({
+    live: { revision: 1, messages: [`m${FIRST}`], title: null, side: [] },
+    trash: [],
+  });
+  const world = new World(beginning.copy(), new Random(0), troubles, log);
   let last: Life | undefined;
   let left = switches;
   world.choose = (waiting) => {
