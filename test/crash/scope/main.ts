@@ -1,7 +1,7 @@
 // Every history of a small scope: two writers of one session, up to three commits each in batches of one to three, every
 // order of their steps, locks that hold and locks that lie; and behind each step every combination of the blocks that
 // are not synced, each recovered by the real code.
-//   node test/crash/scope/main.ts                 a writer is held up for the other twice at most
+//   node test/crash/scope/main.ts                 a writer is held up for the other once at most
 //     --switches 9      … or so often; `all`: in every order
 //     --commits 6       scopes of so many commits in all; default: up to four, and 3 beside 3, 1 beside 4
 //     --seconds 100     ends then, and says what was not looked at
@@ -17,7 +17,7 @@ import { commitsOf, runScope, SCOPES, titleOf, type Looked, type Scope } from ".
 
 const { values } = parseArgs({
   options: {
-    switches: { type: "string", default: "2" },
+    switches: { type: "string", default: "1" },
     commits: { type: "string" },
     seconds: { type: "string", default: "Infinity" },
     scope: { type: "string", default: "" },
