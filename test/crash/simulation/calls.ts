@@ -68,8 +68,9 @@ export class Calls {
       await this.#orBlocked();
       if (error instanceof Violation) throw error;
       log?.(`${name}: ${attempt.note} fails: ${(error as Error).message}`);
-      // What is said of a repetition says nothing of the first time.
-      if (isRefusal(error, this.#place.mayFail) && !isRepetition) model.refuse(attempt, history.now());
+      // What is said of a repetition says nothing of the first time; and a trash may have been emptied in part.
+      const isRefused = isRefusal(error, this.#place.mayFail) && !isRepetition && attempt.kind !== "empty";
+      if (isRefused) model.refuse(attempt, history.now());
       else attempt.outcome = "unknown";
     }
   }
