@@ -96,6 +96,10 @@ export class FileEngine implements StorageEngine {
       saved: (id, save) => {
         this.#index.noteSave(id, save);
       },
+      rebuild: async (id, why) => {
+        const { rebuildJournal } = await import("./repair/repair-session.ts");
+        await rebuildJournal(this.#context, id, why);
+      },
     };
     this.#index = new SessionIndex(this.#context, {
       onThisMachine: options.disk === undefined,

@@ -56,9 +56,9 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     name: "no-seal",
     title: "records are appended behind a torn end that is not sealed",
     patch: {
-      file: "src/engine/file/write/session-opener.ts",
-      from: "  else if (reading.scan.tornFrom !== undefined) await sealTornEnd(context, id, reading);\n",
-      to: "",
+      file: "src/engine/file/write/put-in-order.ts",
+      from: "  } else if (scan?.tornFrom !== undefined) {\n",
+      to: "  } else if (scan === null) {\n",
     },
   },
   {
@@ -67,8 +67,8 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     plan: { always: ["lying-locks"] },
     patch: {
       file: "src/engine/file/write/append-batch.ts",
-      from: "  if (modified === undefined) {\n",
-      to: "  if (false) {\n",
+      from: "  if (modified === undefined) return await afterIntrusion(context, id, session, batch);\n",
+      to: "",
     },
   },
   {

@@ -5,8 +5,8 @@ import { DamagedCheckpoint } from "../checkpoint/checked-body.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { copyToQuarantine, moveToQuarantine } from "../disk/quarantine.ts";
-import type { Journal } from "../journal/journal.ts";
-import { encodeHeader, NO_CHECKSUM, type JournalHeader } from "../journal/journal-record.ts";
+import { Journal } from "../journal/journal.ts";
+import { decodeRecord, encodeHeader, NO_CHECKSUM, type JournalHeader } from "../journal/journal-record.ts";
 import { newJournalKey, publishJournal } from "../journal/publish-journal.ts";
 import { SessionFiles } from "../read/session-files.ts";
 import { sideEntries } from "../read/side-lines.ts";
@@ -35,12 +35,9 @@ export async function repairSession(context: FileContext, id: SessionId, turn: T
       context.report(report);
     },
   };
-  let why: string | undefined;
+  let why = await damageIn(context, id);
   try {
-    const session = await turn.open("thorough", listening);
-    const damage =
-      session === undefined ? undefined : (await session.journal.scan(session.journal.begin)).damage;
-    why = damage?.detail;
+    if (why === undefined) await turn.open("thorough", listening);
   } catch (error) {
     if (!(error instanceof CorruptSessionError)) throw error;
     why = error.detail;
@@ -51,6 +48,24 @@ export async function repairSession(context: FileContext, id: SessionId, turn: T
   await turn.open("thorough", listening);
   turn.forget();
   return { id, actions, lostRevisions };
+}
+
+/** What is damaged in a session's journal, wherever. */
+async function damageIn({ disk, paths }: FileContext, id: SessionId): Promise<string | undefined> {
+  const found = Journal.open(disk, paths, id, "read");
+  if (found.kind !== "ok") return undefined;
+  try {
+    return (await found.journal.scan(found.journal.begin)).damage?.detail;
+  } finally {
+    found.journal.close();
+  }
+}
+
+/** Builds a session's journal anew from what of it can be read, and reports what became of it. */
+export async function rebuildJournal(context: FileContext, id: SessionId, why: string): Promise<void> {
+  await salvage(context, id, why, (message) => {
+    context.report({ kind: "damage", sessionId: id, message });
+  });
 }
 
 /** @returns how many revisions were lost; `undefined` when that cannot be known. */
@@ -82,15 +97,34 @@ async function salvage(
     if (files.document.kind === "ours") await disk.remove(paths.checkpoint(id), "remove.checkpoint");
     else if (files.document.kind === "other") await moveToQuarantine(context, id, paths.checkpoint(id), why);
     await disk.syncDirectory(paths.root, "remove.sync-directory");
-    note(sentenceOf(rebuilt));
-    return rebuilt.lost;
+    // The journal may say that there was more than what can be read of it.
+    const last = journal === undefined ? undefined : await lastNoted(journal);
+    const behind = last === undefined ? undefined : Math.max(last - rebuilt.revision, 0);
+    const lost = behind === undefined ? undefined : rebuilt.lost + behind;
+    note(sentenceOf(rebuilt, lost));
+    return lost;
   } finally {
     files.close();
   }
 }
 
-function sentenceOf({ revision, messageCount, lost }: RebuiltSession): string {
+/** The last revision that a journal speaks of at its end; `undefined` when its end cannot be read. */
+async function lastNoted(journal: Journal): Promise<number | undefined> {
+  let last: number | undefined;
+  for await (const lines of journal.lines(journal.begin.offset)) {
+    for (const { bytes, whole } of lines) {
+      if (bytes.length === 0) continue;
+      const record = whole ? decodeRecord(bytes) : undefined;
+      if (record === undefined) last = undefined;
+      else if (record.kind === "commit" || record.kind === "settled") last = record.revision;
+    }
+  }
+  return last;
+}
+
+function sentenceOf({ revision, messageCount }: RebuiltSession, lost: number | undefined): string {
   const found = `The session was brought back to revision ${revision} with ${messageCount} messages`;
+  if (lost === undefined) return `${found}; whether there were later revisions cannot be known.`;
   if (lost === 0) return `${found}; nothing of it is lost.`;
   return `${found}; ${lost} ${lost === 1 ? "revision is" : "revisions are"} lost.`;
 }

@@ -27,6 +27,11 @@ import { appendTombstone, finishRemoval } from "./removal.ts";
 
 type Reading = SessionReading<MessagePlaces>;
 
+/** The session can be read, but its journal has to be built anew before it can be written. */
+export class DamagedHistory extends Error {
+  override readonly name = "DamagedHistory";
+}
+
 const MOST_STEPS = 50;
 
 /**
@@ -128,8 +133,13 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
     // All is well, unless something about the journal's end keeps it from being opened there.
     if (source.journal === undefined || readSessionTail(context, id, source.journal) !== undefined) return;
     const tail = source.journal.tail();
-    if (tail === undefined) await markSettled(context, id, scan);
-    else if (source.journal.listedAt(tail.listing) === undefined) await sayListing(context, id, session.head);
+    if (tail === undefined) {
+      // The end of the journal is covered by the checkpoint, and may be damaged there.
+      const { damage } = await source.journal.scan(source.journal.begin);
+      if (damage !== undefined) throw new DamagedHistory(damage.detail);
+      await markSettled(context, id, scan);
+    } else if (source.journal.listedAt(tail.listing) === undefined)
+      await sayListing(context, id, session.head);
     else await noteDocument(context, id, reading);
   } else {
     await replaceDocument(context, id, reading);

@@ -14,7 +14,7 @@ import { isTooMany, type OpenFiles } from "./open-files.ts";
 import type { OpenSession } from "./open-session.ts";
 import { OperationLog } from "./operation-log.ts";
 import { PreviewTracker } from "./preview-tracker.ts";
-import { openSession } from "./put-in-order.ts";
+import { DamagedHistory, openSession } from "./put-in-order.ts";
 import { SessionCheckpoints } from "./session-checkpoints.ts";
 import type { WriterContext } from "./writer-context.ts";
 
@@ -115,7 +115,15 @@ export class SessionWriter implements Turn {
     const current = how === "thorough" ? undefined : this.#current();
     if (current !== undefined) return current;
     this.forget();
-    this.#session = await this.#files.patiently(() => openSession(context, this.#id, how));
+    const opening = (): Promise<OpenSession | undefined> =>
+      this.#files.patiently(() => openSession(context, this.#id, how));
+    try {
+      this.#session = await opening();
+    } catch (error) {
+      if (!(error instanceof DamagedHistory)) throw error;
+      await this.#context.rebuild(this.#id, error.message);
+      this.#session = await opening();
+    }
     return this.#session;
   }
 

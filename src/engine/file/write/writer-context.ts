@@ -8,4 +8,6 @@ export interface WriterContext extends FileContext {
   /** Told after a save was acknowledged; `undefined` when the session must be read to know what it is now. */
   readonly saved: (id: SessionId, save: OwnSave | undefined) => void;
   readonly unsyncedTurns: UnsyncedTurns;
+  /** Builds a session's journal anew from what of it can be read. The caller holds the session's lock. */
+  readonly rebuild: (id: SessionId, why: string) => Promise<void>;
 }
