@@ -9,9 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import postgres from "postgres";
 import { afterAll, beforeAll, test } from "vitest";
-import { onnotice } from "../../src/engine/postgres/cancelled-wait.ts";
+import { onnotice } from "../../src/engine/postgres/connection/cancelled-wait.ts";
 import type { PostgresClient } from "../../src/engine/postgres/client.ts";
-import { clientOf } from "../../src/engine/postgres/connect.ts";
+import { clientOf } from "../../src/engine/postgres/connection/connect.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { StorageError } from "../../src/session/errors.ts";
 import { Message } from "../../src/session/message.ts";
@@ -91,9 +91,8 @@ describeWithServer("what goes wrong", () => {
       ...{ max: 4, onnotice },
       connection: { default_transaction_isolation: "serializable" },
     });
-    const client = clientOf(sql);
     let refused = 0;
-    const counting: PostgresClient = {
+    const counting = (client: PostgresClient): PostgresClient => ({
       query: (...args) =>
         client.query(...args).catch((error: unknown) => {
           if ((error as { code?: unknown }).code === "40001") refused++;
@@ -101,11 +100,17 @@ describeWithServer("what goes wrong", () => {
         }),
       script: (text) => client.script(text),
       close: () => client.close(),
-    };
-    const engine = new PostgresEngine({ client: counting, search: false });
+    });
+    // Of one engine, the commits of a session wait for each other.
+    const engines = [1, 2, 3, 4].map(
+      () => new PostgresEngine({ client: counting(clientOf(sql)), search: false }),
+    );
+    const [engine] = engines as [PostgresEngine];
     const id = await session(engine);
     const texts = Array.from({ length: 60 }, (_, n) => `message ${n}`);
-    const committed = await Promise.all(texts.map((text) => engine.commit(id, { splice: turn(text) })));
+    const committed = await Promise.all(
+      texts.map((text, n) => (engines[n % 4] ?? engine).commit(id, { splice: turn(text) })),
+    );
     const revisions = committed.map(({ revision }) => revision).toSorted((left, right) => left - right);
     assert.deepEqual(
       revisions,

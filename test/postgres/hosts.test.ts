@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
 import { test } from "vitest";
-import { onnotice } from "../../src/engine/postgres/cancelled-wait.ts";
+import { onnotice } from "../../src/engine/postgres/connection/cancelled-wait.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import { textOf } from "./row.ts";
 import { Statement, type Sql } from "./statement.ts";
 import { NOW, type Tables } from "./tables.ts";

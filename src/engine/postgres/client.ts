@@ -3,10 +3,12 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface QueryOptions {
   /**
-   * To be told, where that is easy, how to cancel the statement. What it is given is called when the time is over; the
-   * query then rejects with what became of the statement.
+   * When the caller's time is over, by `performance.now()`. The query then rejects: with `NotSentError` when it was not
+   * sent, else with what became of it, as far as that can be told within half a second. Default: it waits for ever.
    */
-  readonly onCancel?: ((cancel: () => void) => void) | undefined;
+  readonly until?: number | undefined;
+  /** Queries of one lane run one after the other, so that those that wait for a lock leave room for others. Default: none. */
+  readonly lane?: string | undefined;
 }
 
 export interface QueryResult {
@@ -20,13 +22,13 @@ export interface QueryResult {
 
 /**
  * All that the engine needs of a PostgreSQL driver: single statements, each of which may run on another connection.
- * Errors carry the server's SQLSTATE as `code`.
+ * An answer must be the statement's own, whatever was given up before. Errors carry the server's SQLSTATE as `code`.
  */
 export interface PostgresClient {
   /** Runs one statement; `$1` … are the params, each a string or null. */
   query(text: string, params: readonly (string | null)[], options?: QueryOptions): Promise<QueryResult>;
 
-  /** Runs several statements without params in one transaction. */
+  /** Runs several statements without params in one transaction, for as long as it takes. */
   script(text: string): Promise<void>;
 
   /** Calls `listener` for every notification on a channel until the returned function is called. Optional. */

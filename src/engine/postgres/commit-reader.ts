@@ -6,7 +6,7 @@ import type { SessionId } from "../../session/session-id.ts";
 import { sideLists, type SideEntry } from "../../session/side-lists.ts";
 import type { StoredCommit } from "../contract.ts";
 import type { Row } from "./client.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import { messageIn, readBatch, readLayout } from "./message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
 import { readSideEntries } from "./side-reader.ts";

@@ -11,7 +11,7 @@ import type { Row } from "./client.ts";
 import { draftOf, type CommitDraft } from "./commit-draft.ts";
 import type { SpliceState } from "./commit-shape.ts";
 import { CommitStatements } from "./commit-statement.ts";
-import type { Attempt, Connection } from "./connection.ts";
+import type { Attempt, Connection } from "./connection/connection.ts";
 import { readBatch } from "./message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
 import { lengthOfRuns, parseRuns, sliceRuns, spliceRuns, type Runs } from "./runs.ts";
@@ -46,8 +46,10 @@ export class Committer {
   commit(id: SessionId, commit: Commit, durability: Durability): Promise<Committed> {
     this.#connection.assertOpen();
     const draft = draftOf(id, commit);
-    return this.#connection.write(`store a commit of session ${id}`, (attempt) =>
-      this.#try(attempt, draft, durability),
+    return this.#connection.write(
+      `store a commit of session ${id}`,
+      (attempt) => this.#try(attempt, draft, durability),
+      id,
     );
   }
 

@@ -3,7 +3,7 @@ import { parseMessage, type Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { MessageRange, PositionedMessage } from "../contract.ts";
 import { rangeOf } from "../list-query.ts";
-import type { Attempt, Connection } from "./connection.ts";
+import type { Attempt, Connection } from "./connection/connection.ts";
 import { numberOf, textOf } from "./row.ts";
 import { lengthOfRuns, parseRuns, sliceRuns, type Runs } from "./runs.ts";
 import { Statement } from "./statement.ts";

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { NewerSchemaError, StorageError } from "../../session/errors.ts";
 import type { PostgresClient } from "./client.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf } from "./connection/failure.ts";
 import { numberOf } from "./row.ts";
 import { quoted } from "./statement.ts";
 

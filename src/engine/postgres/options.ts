@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../session/errors.ts";
-import type { AnyPostgresClient } from "./connect.ts";
+import type { AnyPostgresClient } from "./connection/connect.ts";
 
 /** What can be told to the engine; in a URL, as parameters of the same names. */
 export interface PostgresSettings {

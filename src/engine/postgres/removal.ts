@@ -4,7 +4,7 @@ import { headPart } from "./head-columns.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { TrashedSession } from "../contract.ts";
 import type { Row } from "./client.ts";
-import type { Attempt, Connection } from "./connection.ts";
+import type { Attempt, Connection } from "./connection/connection.ts";
 import { numberOf, textOf, timeOf } from "./row.ts";
 import { Statement } from "./statement.ts";
 import { NOW, type Tables } from "./tables.ts";
@@ -27,7 +27,7 @@ export async function removeSession(
   toTrash: boolean,
 ): Promise<boolean> {
   const move = randomUUID();
-  const removed = await connection.write(`remove session ${id}`, async (attempt) => {
+  const remove = async (attempt: Attempt): Promise<boolean> => {
     const statement = new Statement();
     const text = `update ${tables.sessions} set removed_ms = ${NOW}, purged = ${String(!toTrash)},
         moved_by = ${statement.param(move, "uuid")}
@@ -35,7 +35,8 @@ export async function removeSession(
         and removed_ms = 0 returning id`;
     const rows = await retried23505(attempt, { text, params: statement.params });
     return rows.length > 0 || (attempt.isSettling && (await wasMoved(attempt, tables, id, move)));
-  });
+  };
+  const removed = await connection.write(`remove session ${id}`, remove, id);
   // The session is removed; rows that stay for now are swept later.
   if (removed && !toTrash) await sweep(connection, tables, id).catch(() => undefined);
   return removed;
@@ -48,7 +49,7 @@ export async function restoreSession(
   id: SessionId,
 ): Promise<boolean> {
   const move = randomUUID();
-  return await connection.write(`restore session ${id}`, async (attempt) => {
+  const restore = async (attempt: Attempt): Promise<boolean> => {
     const statement = new Statement();
     const tenant = statement.param(tables.tenant, "text");
     const key = statement.param(id, "uuid");
@@ -67,7 +68,8 @@ export async function restoreSession(
       if (attempt.isSettling && (await wasMoved(attempt, tables, id, move))) return true;
       throw new ConflictError(id, 0, await currentRevision(attempt, tables, id));
     }
-  });
+  };
+  return await connection.write(`restore session ${id}`, restore, id);
 }
 
 /** Last removed first. */

@@ -1,7 +1,7 @@
 import { StoreClosedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { Row } from "./client.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import { messageIn, readBatch } from "./message-reader.ts";
 import { numberOf, textOf } from "./row.ts";
 import { messageVector } from "./search-words.ts";

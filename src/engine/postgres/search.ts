@@ -5,7 +5,7 @@ import { checkSearch, phrasesOf, type Phrase } from "../search-query.ts";
 import { snippetOf } from "../search-snippet.ts";
 import { searchableText } from "../search-text.ts";
 import type { Row } from "./client.ts";
-import type { Attempt } from "./connection.ts";
+import type { Attempt } from "./connection/connection.ts";
 import { headPart } from "./head-columns.ts";
 import { messageIn } from "./message-reader.ts";
 import { numberOf, textOf, timeOf } from "./row.ts";

@@ -3,7 +3,7 @@ import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { StoredSession } from "../contract.ts";
 import type { Row } from "./client.ts";
-import type { Attempt, Connection } from "./connection.ts";
+import type { Attempt, Connection } from "./connection/connection.ts";
 import { HEAD_COLUMNS, headOf } from "./head-columns.ts";
 import { messageIn, readBatch } from "./message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";

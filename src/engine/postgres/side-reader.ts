@@ -5,7 +5,7 @@ import type { SideEntry } from "../../session/side-lists.ts";
 import type { SideItem, SideRange } from "../contract.ts";
 import { sideRangeOf } from "../list-query.ts";
 import type { Row } from "./client.ts";
-import type { Attempt, Connection } from "./connection.ts";
+import type { Attempt, Connection } from "./connection/connection.ts";
 import { numberOf, textOf } from "./row.ts";
 import { Statement } from "./statement.ts";
 import type { Tables } from "./tables.ts";

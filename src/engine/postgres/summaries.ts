@@ -5,7 +5,7 @@ import { PREVIEWED, type SessionSummary } from "../../session/summary.ts";
 import type { ListPage, ListQuery, Unreadable } from "../contract.ts";
 import { filterOf, instant, orderOf, positionOf, readCursor, writeCursor } from "../list-query.ts";
 import type { Row } from "./client.ts";
-import type { Attempt } from "./connection.ts";
+import type { Attempt } from "./connection/connection.ts";
 import { foldedTitle, headPart, tagKey } from "./head-columns.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
 import { Statement, type Sql } from "./statement.ts";

@@ -6,7 +6,7 @@ import type { Verification } from "../contract.ts";
 import type { Row } from "./client.ts";
 import { checksumOf } from "./commit-draft.ts";
 import { readCommits } from "./commit-reader.ts";
-import type { Attempt, Connection } from "./connection.ts";
+import type { Attempt, Connection } from "./connection/connection.ts";
 import { HEAD_COLUMNS, headOf } from "./head-columns.ts";
 import { numberOf, textOf } from "./row.ts";
 import { lengthOfRuns, spliceRuns, type Runs } from "./runs.ts";

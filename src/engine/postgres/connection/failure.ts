@@ -1,5 +1,5 @@
-import { SessionStoreError, StorageError, type ErrorCode, type Outcome } from "../../session/errors.ts";
-import { NotSentError } from "./client.ts";
+import { SessionStoreError, StorageError, type ErrorCode, type Outcome } from "../../../session/errors.ts";
+import { NotSentError } from "../client.ts";
 
 /** What a failed statement means for the next step. */
 export interface Failure {
@@ -7,8 +7,8 @@ export interface Failure {
   readonly again: boolean;
   /** What became of a write. */
   readonly outcome: Outcome;
-  /** The connection turned read-only: it must not be used again. */
-  readonly readOnly: boolean;
+  /** The server has waited already: there is no need to wait long before the next try. */
+  readonly waited: boolean;
   readonly code: ErrorCode;
 }
 
@@ -21,6 +21,20 @@ export class NoAnswerError extends Error {
   }
 }
 
+/** The tables could not be made, or looked at, within the time that the caller set; nothing of the call was sent. */
+export class NotReadyError extends Error {
+  override readonly name = "NotReadyError";
+
+  constructor(milliseconds: number) {
+    super(`the tables were not ready within ${Math.round(milliseconds)} ms`);
+  }
+}
+
+/** The connection was lost, or given up, while a statement was under way. */
+export class ConnectionLostError extends Error {
+  override readonly name = "ConnectionLostError";
+}
+
 /** The server answered, but gave up waiting for the standby that should have had the commit as well. */
 export class WaitCancelledError extends Error {
   override readonly name = "WaitCancelledError";
@@ -30,15 +44,18 @@ export class WaitCancelledError extends Error {
   }
 }
 
-const refused = { again: false, outcome: "not-stored", readOnly: false } as const;
-const later = { again: true, outcome: "not-stored", readOnly: false } as const;
-const unknown = { again: true, outcome: "unknown", readOnly: false } as const;
+const refused = { again: false, outcome: "not-stored", waited: false } as const;
+const later = { again: true, outcome: "not-stored", waited: false } as const;
+const unknown = { again: true, outcome: "unknown", waited: false } as const;
 
 /** By SQLSTATE, or by its first two characters. */
 const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
   "40001": { ...later, code: "STORAGE_FAILED" },
   "40P01": { ...later, code: "STORAGE_FAILED" },
-  "25006": { ...later, readOnly: true, code: "READ_ONLY" },
+  "25006": { ...later, code: "READ_ONLY" },
+  // A prepared statement that someone removed, or that another client of the same connection has prepared.
+  "26000": { ...later, code: "STORAGE_FAILED" },
+  "42P05": { ...later, code: "STORAGE_FAILED" },
   // Too many connections, starting up, shutting down, recovering.
   "53300": { ...later, code: "UNAVAILABLE" },
   "57P03": { ...later, code: "UNAVAILABLE" },
@@ -46,9 +63,10 @@ const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
   "57P02": { ...unknown, code: "UNAVAILABLE" },
   "57P05": { ...unknown, code: "UNAVAILABLE" },
   "08": { ...unknown, code: "UNAVAILABLE" },
-  // Cancelled by statement_timeout or by someone; lock_timeout.
+  // Cancelled by statement_timeout or by someone.
   "57014": { ...refused, code: "TIMED_OUT" },
-  "55P03": { ...refused, code: "TIMED_OUT" },
+  // lock_timeout: whoever waits for a lock gives its connection to others now and then.
+  "55P03": { ...later, waited: true, code: "TIMED_OUT" },
   "53100": { ...refused, code: "DISK_FULL" },
   "42501": { ...refused, code: "PERMISSION_DENIED" },
   "28": { ...refused, code: "PERMISSION_DENIED" },
@@ -81,8 +99,9 @@ const BUSY_BY_MESSAGE = /timeout exceeded when trying to connect|connection time
 export function failureOf(error: unknown): Failure {
   if (error instanceof WaitCancelledError) return { ...unknown, code: "TIMED_OUT" };
   if (error instanceof NotSentError) return { ...later, code: "UNAVAILABLE" };
-  if (error instanceof NoAnswerError)
-    return { again: false, outcome: "unknown", readOnly: false, code: "TIMED_OUT" };
+  if (error instanceof NoAnswerError) return { ...unknown, again: false, code: "TIMED_OUT" };
+  if (error instanceof NotReadyError) return { ...refused, code: "TIMED_OUT" };
+  if (error instanceof ConnectionLostError) return { ...unknown, code: "UNAVAILABLE" };
   const { code, message = "" } = error as { code?: unknown; message?: string };
   if (typeof code === "string") {
     const known = BY_SQLSTATE[code] ?? (code.length === 5 ? BY_SQLSTATE[code.slice(0, 2)] : undefined);
@@ -93,7 +112,7 @@ export function failureOf(error: unknown): Failure {
   }
   if (BUSY_BY_MESSAGE.test(message)) return { ...later, code: "UNAVAILABLE" };
   if (LOST_BY_MESSAGE.test(message)) return { ...unknown, code: "UNAVAILABLE" };
-  return { again: false, outcome: "unknown", readOnly: false, code: "STORAGE_FAILED" };
+  return { ...unknown, again: false, code: "STORAGE_FAILED" };
 }
 
 /** What to do, by SQLSTATE; where that says nothing, by code. */

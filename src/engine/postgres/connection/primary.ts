@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type PostgresJs from "postgres";
-import { NotSentError } from "./client.ts";
+import { NotSentError } from "../client.ts";
 import { giveSockets, hostOf, nameOf, openSocket, type Host } from "./sockets.ts";
 
 /** So long an answer holds for further connections, in milliseconds: a pool opens several at once. */

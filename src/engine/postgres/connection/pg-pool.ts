@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { saysWaitCancelled, type PostgresNotice } from "./cancelled-wait.ts";
-import { NotSentError, type PostgresClient, type QueryOptions, type Row } from "./client.ts";
+import { NotSentError, type PostgresClient, type Row } from "../client.ts";
+import { at } from "./deadlines.ts";
 
 interface PgQuery {
   text: string;
@@ -43,10 +44,10 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
   };
 
   async function withConnection<T>(
-    onCancel: QueryOptions["onCancel"],
+    until: number | undefined,
     work: (connection: PgConnectionLike) => Promise<T>,
   ): Promise<T> {
-    const connection = await connected(pool, onCancel);
+    const connection = await connected(pool, until);
     let isHeld = true;
     const release = (destroy: boolean): void => {
       if (isHeld) connection.release(destroy);
@@ -55,7 +56,7 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
     // The pool listens for errors of idle connections only; a query that is under way rejects by itself.
     const ignore = (): void => undefined;
     connection.on("error", ignore);
-    onCancel?.(() => release(true));
+    const stop = at(until, () => release(true));
     let failed = true;
     try {
       const result = await work(connection);
@@ -65,14 +66,15 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
       failed = !(error instanceof Error && "severity" in error && error.severity === "ERROR");
       throw error;
     } finally {
+      stop();
       connection.off("error", ignore);
       release(failed);
     }
   }
 
   return {
-    query: (text, params, { onCancel } = {}) =>
-      withConnection(onCancel, async (connection) => {
+    query: (text, params, { until } = {}) =>
+      withConnection(until, async (connection) => {
         let waitCancelled = false;
         const note = (notice: PostgresNotice): void => {
           waitCancelled ||= saysWaitCancelled(notice);
@@ -112,13 +114,13 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
 }
 
 /** A connection of the pool; one that comes too late goes back. */
-async function connected(pool: PgPoolLike, onCancel: QueryOptions["onCancel"]): Promise<PgConnectionLike> {
+async function connected(pool: PgPoolLike, until: number | undefined): Promise<PgConnectionLike> {
   const connecting = pool.connect();
   return await new Promise((resolve, reject) => {
-    onCancel?.(() => {
+    const stop = at(until, () => {
       reject(new NotSentError());
       connecting.then((connection) => connection.release()).catch(() => undefined);
     });
-    connecting.then(resolve, reject);
+    connecting.then(resolve, reject).finally(stop);
   });
 }

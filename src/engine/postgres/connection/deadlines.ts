@@ -60,3 +60,10 @@ export class Deadlines {
     if (this.#next < Infinity) this.#arm(this.#next);
   }
 }
+
+/** Calls `act` at a time by `performance.now()`, never for `undefined`. @returns what calls it off. */
+export function at(until: number | undefined, act: () => void): () => void {
+  if (until === undefined || until === Infinity) return () => undefined;
+  const timer = setTimeout(act, Math.min(Math.max(until - performance.now(), 0), LONGEST_TIMER));
+  return () => clearTimeout(timer);
+}

@@ -1,4 +1,4 @@
-import type { PostgresClient, Row } from "./client.ts";
+import type { PostgresClient, Row } from "../client.ts";
 
 /** What is used of a PGlite database. */
 export interface PgliteLike {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { StoreClosedError, type Outcome } from "../../session/errors.ts";
-import type { PostgresClient, QueryResult, Row } from "./client.ts";
+import { StoreClosedError, type Outcome } from "../../../session/errors.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import type { PostgresClient, Row } from "../client.ts";
+import type { Sql } from "../statement.ts";
 import { Deadlines } from "./deadlines.ts";
-import { failureOf, NoAnswerError, storageError, WaitCancelledError } from "./failure.ts";
-import type { Sql } from "./statement.ts";
+import { failureOf, NoAnswerError, NotReadyError, storageError, WaitCancelledError } from "./failure.ts";
 
 /** One call of the engine, over as many tries as its time allows. */
 export interface Attempt {
@@ -15,8 +16,15 @@ export interface Attempt {
 
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 500;
-/** How long a statement whose time is over gets to be cancelled, beyond the patience. */
-const CANCELLED_WITHIN = 500;
+/** How long a client may take to tell what became of a statement whose time is over, beyond the patience. */
+const SETTLED_WITHIN = 450;
+
+interface Call {
+  /** To follow "Could not". */
+  readonly what: string;
+  readonly writes: boolean;
+  readonly lane: string | undefined;
+}
 
 /**
  * The way to the database for everything that the engine does: prepares it on first use, tries again what may go
@@ -51,24 +59,16 @@ export class Connection {
 
   /** Runs what writes nothing. @param what to follow "Could not". */
   read<T>(what: string, work: (attempt: Attempt) => Promise<T>): Promise<T> {
-    return this.#run(what, false, work);
+    return this.#run({ what, writes: false, lane: undefined }, work);
   }
 
   /**
    * Runs what writes, and can tell when it is repeated: after a lost connection `work` runs again, with `isSettling`.
+   * @param session whose row it locks: its calls wait for each other, and never keep those of others waiting.
    * @throws {StorageError} whose outcome covers all tries.
    */
-  write<T>(what: string, work: (attempt: Attempt) => Promise<T>): Promise<T> {
-    return this.#run(what, true, work);
-  }
-
-  /** The client, made ready within the patience. */
-  async #prepared(what: string, writes: boolean): Promise<PostgresClient> {
-    try {
-      return (this.#ready = await this.#before(performance.now() + this.patience, this.client()));
-    } catch (error) {
-      throw storageError(error, what, writes ? "not-stored" : undefined);
-    }
+  write<T>(what: string, work: (attempt: Attempt) => Promise<T>, session?: SessionId): Promise<T> {
+    return this.#run({ what, writes: true, lane: session }, work);
   }
 
   /** The client, ready. */
@@ -86,12 +86,24 @@ export class Connection {
   async #open(): Promise<PostgresClient> {
     const client = await (this.#connected = this.#connect());
     try {
-      await this.#prepare(client);
+      await this.#prepare(this.#bounded(client));
       return client;
     } catch (error) {
       await client.close().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** The same client, none of whose queries waits for ever. */
+  #bounded(client: PostgresClient): PostgresClient {
+    return {
+      query: (text, params, options) => {
+        const until = options?.until ?? performance.now() + this.patience;
+        return this.#answer(client, { text, params }, until, options?.lane);
+      },
+      script: (text) => client.script(text),
+      close: () => client.close(),
+    };
   }
 
   assertOpen(): void {
@@ -110,26 +122,30 @@ export class Connection {
     await client?.close();
   }
 
-  async #run<T>(what: string, writes: boolean, work: (attempt: Attempt) => Promise<T>): Promise<T> {
+  async #run<T>(call: Call, work: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.assertOpen();
     this.#underWay++;
+    const until = performance.now() + this.patience;
+    let outcome: Outcome = "not-stored";
     try {
-      const client = this.#ready ?? (await this.#prepared(what, writes));
-      const deadline = performance.now() + this.patience;
-      let outcome: Outcome = "not-stored";
       for (let tries = 0; ; tries++) {
         try {
-          const send = (sql: Sql): Promise<readonly Row[]> => this.#send(client, sql, deadline);
+          const client = (this.#ready ??= await this.#preparedBy(until));
+          const send = async (sql: Sql): Promise<readonly Row[]> => {
+            const result = await this.#answer(client, sql, until, call.lane);
+            if (result.waitCancelled === true) throw new WaitCancelledError();
+            return result.rows;
+          };
           return await work({ send, isSettling: outcome === "unknown" });
         } catch (error) {
           const failure = failureOf(error);
           // Once unknown it stays so: that this try was refused says nothing of the one before.
           if (failure.outcome === "unknown") outcome = "unknown";
-          const pause = Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) * (0.5 + Math.random());
-          if (!failure.again || performance.now() + pause >= deadline) {
-            throw storageError(error, what, writes ? outcome : undefined);
+          const base = failure.waited ? FIRST_PAUSE : Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE);
+          const pause = base * (0.5 + Math.random());
+          if (!failure.again || performance.now() + pause >= until) {
+            throw storageError(error, call.what, call.writes ? outcome : undefined);
           }
-          if (failure.readOnly) await this.#dropReadOnly(client, deadline);
           await sleep(pause);
         }
       }
@@ -138,30 +154,21 @@ export class Connection {
     }
   }
 
-  async #send(client: PostgresClient, { text, params }: Sql, deadline: number): Promise<readonly Row[]> {
-    let cancel: (() => void) | undefined;
-    const answer = client.query(text, params, { onCancel: (how) => (cancel = how) });
-    let result: QueryResult;
-    try {
-      result = await this.#before(deadline, answer);
-    } catch (late) {
-      if (!(late instanceof NoAnswerError)) throw late;
-      // A statement that can be cancelled tells what became of it.
-      cancel?.();
-      result = await this.#before(performance.now() + CANCELLED_WITHIN, answer);
-    }
-    if (result.waitCancelled === true) throw new WaitCancelledError();
-    return result.rows;
+  #preparedBy(until: number): Promise<PostgresClient> {
+    return this.#deadlines.before(until, this.client(), () => new NotReadyError(this.patience));
   }
 
-  /** After a fail-over a pooled connection may lead to a server that is read-only now: ends one that does. */
-  async #dropReadOnly(client: PostgresClient, deadline: number): Promise<void> {
-    const text =
-      "select pg_terminate_backend(pg_backend_pid()) where current_setting('transaction_read_only') = 'on'";
-    await this.#before(deadline, client.query(text, [])).catch(() => undefined);
-  }
-
-  #before<T>(deadline: number, work: Promise<T>): Promise<T> {
-    return this.#deadlines.before(deadline, work, () => new NoAnswerError(this.patience));
+  /** A client that does not keep to the time that it was given is not waited for. */
+  #answer(
+    client: PostgresClient,
+    { text, params }: Sql,
+    until: number,
+    lane: string | undefined,
+  ): ReturnType<PostgresClient["query"]> {
+    return this.#deadlines.before(
+      until + SETTLED_WITHIN,
+      client.query(text, params, { until, lane }),
+      () => new NoAnswerError(this.patience),
+    );
   }
 }

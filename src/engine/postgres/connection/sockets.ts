@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type PostgresJs from "postgres";
-import { NotSentError } from "./client.ts";
+import { NotSentError } from "../client.ts";
 
 /** Where a server listens. */
 export interface Host {

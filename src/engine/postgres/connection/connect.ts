@@ -1,8 +1,8 @@
 import type Pg from "pg";
 import type PostgresJs from "postgres";
-import { DriverMissingError, InvalidArgumentError } from "../../session/errors.ts";
+import { DriverMissingError, InvalidArgumentError } from "../../../session/errors.ts";
 import { onnotice } from "./cancelled-wait.ts";
-import { keptOpen, type PostgresClient } from "./client.ts";
+import { keptOpen, type PostgresClient } from "../client.ts";
 import { fromPglite, type PgliteLike } from "./pglite.ts";
 import { fromPgPool, type PgPoolLike } from "./pg-pool.ts";
 import { fromPostgresJs, type PostgresJsLike } from "./postgres-js.ts";
