@@ -1,5 +1,10 @@
 export { onnotice, type PostgresNotice } from "./engine/postgres/connection/cancelled-wait.ts";
 export type { PostgresClient, QueryOptions, QueryResult, Row } from "./engine/postgres/client.ts";
-export type { AnyPostgresClient, PgliteLike, PgPoolLike, PostgresJsLike } from "./engine/postgres/connection/connect.ts";
+export type {
+  AnyPostgresClient,
+  PgliteLike,
+  PgPoolLike,
+  PostgresJsLike,
+} from "./engine/postgres/connection/connect.ts";
 export type { PostgresEngineOptions, PostgresSettings } from "./engine/postgres/options.ts";
 export { PostgresEngine } from "./engine/postgres/postgres-engine.ts";

@@ -287,7 +287,7 @@ export class DriverMissingError extends SessionStoreError {
   override readonly name = "DriverMissingError";
 
   constructor(what: string, install: string, options?: ErrorOptions) {
-    super("DRIVER_MISSING", `${what} Install one: ${install}`, options);
+    super("DRIVER_MISSING", `${what} Install it: ${install}`, options);
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../../session/errors.ts";
+import { nameOf, parseAddress } from "./connection/address.ts";
 import type { AnyPostgresClient } from "./connection/connect.ts";
 
 /** What can be told to the engine; in a URL, as parameters of the same names. */
@@ -13,6 +14,11 @@ export interface PostgresSettings {
   readonly patience?: number | undefined;
   /** Connections at most, for a URL. Default: 10. */
   readonly connections?: number | undefined;
+  /**
+   * Give statements names, for a URL, so that the server plans each once per connection. Default: true; false for a
+   * pooler that gives each transaction another connection and knows no names (pgbouncer before 1.21).
+   */
+  readonly prepare?: boolean | undefined;
   /** Index the words of messages, soon after they were stored, so that they can be searched. Default: true. */
   readonly search?: boolean | undefined;
   /** Tell watchers of other processes of a change at once (NOTIFY) instead of within half a second. Default: false. */
@@ -36,7 +42,7 @@ export type CheckedOptions = {
 
 const DEFAULTS = {
   ...{ schema: "astrid_sessions", tenant: "default", migrate: true, patience: 30_000, connections: 10 },
-  ...{ search: true, notify: false },
+  ...{ prepare: true, search: true, notify: false },
 } as const satisfies PostgresSettings;
 
 /** @throws {InvalidArgumentError} */
@@ -62,6 +68,7 @@ export function checkedOptions({ url, client, ...given }: PostgresEngineOptions)
       );
     }
   }
+  if (split !== undefined) parseAddress(split.url);
   return { ...options, url: split?.url, client };
 }
 
@@ -71,13 +78,15 @@ const READERS = {
   migrate: readBoolean,
   patience: Number,
   connections: Number,
+  prepare: readBoolean,
   search: readBoolean,
   notify: readBoolean,
 } as const satisfies Record<keyof PostgresSettings, (text: string) => unknown>;
 
-/** A URL of several hosts is none to `URL`: only its query is taken apart. */
+/** A URL of several hosts is none to `URL`: only its query is taken apart here. */
 function splitUrl(url: string): { url: string; settings: PostgresSettings } {
-  const [address = "", query = ""] = url.split("?", 2);
+  const mark = url.indexOf("?");
+  const [address, query] = mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)];
   const settings: Record<string, unknown> = {};
   const rest = new URLSearchParams();
   for (const [name, value] of new URLSearchParams(query)) {
@@ -94,9 +103,16 @@ function readBoolean(text: string): boolean {
 
 /** Where the sessions are, for a person: no password. */
 export function describeLocation({ url, schema, tenant }: CheckedOptions): string {
-  const address = url?.split("?", 1)[0]?.replace(/:\/\/([^:@/]*):[^@/]*@/, "://$1@") ?? "postgres:";
   const more = new URLSearchParams();
   if (schema !== DEFAULTS.schema) more.set("schema", schema);
   if (tenant !== DEFAULTS.tenant) more.set("tenant", tenant);
-  return more.size === 0 ? address : `${address}?${String(more)}`;
+  const place = url === undefined ? "postgres:" : placeOf(url);
+  return more.size === 0 ? place : `${place}?${String(more)}`;
+}
+
+function placeOf(url: string): string {
+  const { hosts, user, database } = parseAddress(url);
+  const login = user === undefined ? "" : `${encodeURIComponent(user)}@`;
+  const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
+  return `postgres://${login}${hosts.map(nameOf).join(",")}${path}`;
 }

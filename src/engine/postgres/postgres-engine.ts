@@ -196,10 +196,8 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async #connect(): Promise<PostgresClient> {
-    const { url, client, connections, patience } = this.#options;
-    return client === undefined
-      ? await connect({ url: url ?? "", connections, connectTimeout: Math.min(patience, 10_000) })
-      : clientOf(client);
+    const { url, client, connections, prepare } = this.#options;
+    return client === undefined ? await connect({ url: url ?? "", connections, prepare }) : clientOf(client);
   }
 
   async #prepare(client: PostgresClient): Promise<void> {

@@ -9,7 +9,9 @@ export interface PostgresNotice {
  * an answer that looks like success. Other warnings share the codes, which does no harm: the outcome is looked up.
  */
 export function saysWaitCancelled(notice: PostgresNotice): boolean {
-  return notice.severity === "WARNING" && (notice.code === "01000" || notice.code === "57P01");
+  // The server writes a warning's severity in its own language.
+  const isLess = /^(NOTICE|INFO|LOG|DEBUG)/.test(notice.severity ?? "");
+  return !isLess && (notice.code === "01000" || notice.code === "57P01");
 }
 
 let cancelled = 0;

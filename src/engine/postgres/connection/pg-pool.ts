@@ -1,126 +1,118 @@
-import { createHash } from "node:crypto";
-import { saysWaitCancelled, type PostgresNotice } from "./cancelled-wait.ts";
-import { NotSentError, type PostgresClient, type Row } from "../client.ts";
+import { InvalidArgumentError } from "../../../session/errors.ts";
+import { NotSentError, type PostgresClient, type QueryResult } from "../client.ts";
 import { at } from "./deadlines.ts";
+import { Prepared } from "./fenced-query.ts";
+import { Lanes } from "./lanes.ts";
+import { canRun, destroyConnection, runStatement, type PgClientLike } from "./statement-runner.ts";
+import { Timeline } from "./timeline.ts";
 
-interface PgQuery {
-  text: string;
-  values: (string | null)[];
-  name: string;
-}
-
-/** What is used of a connection of a `pg` pool. */
-export interface PgConnectionLike {
-  query(query: PgQuery): Promise<{ rows: unknown[] }>;
-  query(text: string): Promise<unknown>;
-  on(event: "notice", listener: (notice: PostgresNotice) => void): unknown;
-  on(
-    event: "notification",
-    listener: (message: { channel: string; payload?: string | undefined }) => void,
-  ): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  off(event: "notice", listener: (notice: PostgresNotice) => void): unknown;
-  off(event: "error", listener: (error: Error) => void): unknown;
-  release(destroy?: boolean): void;
-}
+type Connected = (
+  error: Error | undefined,
+  client: PgClientLike | undefined,
+  release: (destroy?: boolean) => void,
+) => void;
 
 /** What is used of a `pg` pool. */
 export interface PgPoolLike {
-  connect(): Promise<PgConnectionLike>;
+  connect(connected: Connected): void;
   end(): Promise<void>;
+}
+
+interface Taken {
+  readonly client: PgClientLike;
+  /** Gives it back, or ends it. */
+  readonly release: (isReusable: boolean) => void;
 }
 
 /** A `pg` pool as the engine uses it. */
 export function fromPgPool(pool: PgPoolLike): PostgresClient {
-  const names = new Map<string, string>();
+  const prepared = new WeakMap<PgClientLike, Prepared>();
+  const lanes = new Lanes();
+  const timeline = new Timeline();
 
-  /** A statement with a name is planned once per connection; other users of the pool must not have the same name. */
-  const nameOf = (text: string): string => {
-    const known = names.get(text);
-    if (known !== undefined) return known;
-    const name = `astrid_${createHash("sha256").update(text).digest("hex").slice(0, 40)}`;
-    names.set(text, name);
-    return name;
-  };
-
-  async function withConnection<T>(
+  async function query(
+    text: string,
+    params: readonly (string | null)[],
     until: number | undefined,
-    work: (connection: PgConnectionLike) => Promise<T>,
-  ): Promise<T> {
-    const connection = await connected(pool, until);
-    let isHeld = true;
-    const release = (destroy: boolean): void => {
-      if (isHeld) connection.release(destroy);
-      isHeld = false;
-    };
-    // The pool listens for errors of idle connections only; a query that is under way rejects by itself.
-    const ignore = (): void => undefined;
-    connection.on("error", ignore);
-    const stop = at(until, () => release(true));
-    let failed = true;
-    try {
-      const result = await work(connection);
-      failed = false;
-      return result;
-    } catch (error) {
-      failed = !(error instanceof Error && "severity" in error && error.severity === "ERROR");
-      throw error;
-    } finally {
-      stop();
-      connection.off("error", ignore);
-      release(failed);
-    }
+  ): Promise<QueryResult> {
+    const { client, release } = await take(pool, until);
+    let statements = prepared.get(client);
+    if (statements === undefined) prepared.set(client, (statements = new Prepared()));
+    const { result, isReusable } = await runStatement(client, statements, timeline, { text, params, until });
+    release(isReusable);
+    if (result instanceof Error) throw result;
+    return result;
   }
 
   return {
-    query: (text, params, { until } = {}) =>
-      withConnection(until, async (connection) => {
-        let waitCancelled = false;
-        const note = (notice: PostgresNotice): void => {
-          waitCancelled ||= saysWaitCancelled(notice);
-        };
-        connection.on("notice", note);
-        try {
-          const { rows } = await connection.query({ text, values: [...params], name: nameOf(text) });
-          return { rows: rows as Row[], waitCancelled };
-        } finally {
-          connection.off("notice", note);
-        }
-      }),
-    script: (text) =>
-      withConnection(undefined, async (connection) => {
-        await connection.query(text);
-      }),
-    async listen(channel, listener) {
-      const connection = await pool.connect();
-      let isHeld = true;
-      const release = (): void => {
-        if (isHeld) connection.release(true);
-        isHeld = false;
-      };
-      // Notifications are a hint: a listener whose connection broke goes on by polling.
-      connection.on("error", release);
-      connection.on("notification", (message) => listener(message.payload ?? ""));
+    query: (text, params, { until, lane } = {}) => lanes.run(lane, until, () => query(text, params, until)),
+    async script(text) {
+      const { client, release } = await take(pool, undefined);
+      let isReusable = false;
       try {
-        await connection.query(`listen "${channel.replaceAll('"', '""')}"`);
+        await client.query(text);
+        isReusable = true;
       } catch (error) {
-        release();
+        isReusable = (error as { severity?: unknown }).severity === "ERROR";
+        throw error;
+      } finally {
+        release(isReusable);
+      }
+    },
+    async listen(channel, listener) {
+      const { client, release } = await take(pool, undefined);
+      // Notifications are a hint: a listener whose connection broke goes on by looking.
+      client.on("error", () => release(false));
+      client.on("end", () => release(false));
+      client.on("notification", (message) => listener(message.payload ?? ""));
+      try {
+        await client.query(`listen "${channel.replaceAll('"', '""')}"`);
+      } catch (error) {
+        release(false);
         throw error;
       }
-      return async () => release();
+      return async () => release(false);
     },
     close: () => pool.end(),
   };
 }
 
 /** A connection of the pool; one that comes too late goes back. */
-async function connected(pool: PgPoolLike, until: number | undefined): Promise<PgConnectionLike> {
-  const connecting = pool.connect();
-  return await new Promise((resolve, reject) => {
+function take(pool: PgPoolLike, until: number | undefined): Promise<Taken> {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
     const stop = at(until, () => {
+      isLate = true;
       reject(new NotSentError());
-      connecting.then((connection) => connection.release()).catch(() => undefined);
     });
-    connecting.then(resolve, reject).finally(stop);
+    // By a callback, which is called at once: an error that comes before anyone listens would end the process.
+    pool.connect((error, client, giveBack) => {
+      stop();
+      if (client === undefined) {
+        reject(error ?? new NotSentError("the pool gave no connection"));
+        return;
+      }
+      const ignore = (): void => undefined;
+      client.on("error", ignore);
+      let isTaken = true;
+      const release = (isReusable: boolean): void => {
+        if (!isTaken) return;
+        isTaken = false;
+        if (!isReusable) destroyConnection(client);
+        giveBack(!isReusable);
+        // The pool listens now; one that was destroyed may still have something to say.
+        if (isReusable) client.off("error", ignore);
+      };
+      if (isLate) release(true);
+      else if (canRun(client)) resolve({ client, release });
+      else {
+        release(true);
+        reject(
+          new InvalidArgumentError(
+            "client is a pool of pg-native, or one that pipelines: pass a Pool of pg without pipeline, or the url.",
+          ),
+        );
+      }
+    });
   });
 }

@@ -1,0 +1,40 @@
+import { channel } from "node:diagnostics_channel";
+
+/** What is published, by the last word of the channel's name: `astrid-sessions:postgres:call` and so on. */
+export interface PostgresMetrics {
+  /** A call of the engine is over. */
+  readonly call: {
+    /** To follow "could not": `store a commit of session …`. */
+    readonly what: string;
+    readonly writes: boolean;
+    readonly milliseconds: number;
+    /** How often it was tried. */
+    readonly tries: number;
+    /** Of the error, if there was one. */
+    readonly code: string | undefined;
+    readonly outcome: "stored" | "not-stored" | "unknown" | undefined;
+  };
+  /** A try failed, and another one follows. */
+  readonly retry: { readonly what: string; readonly error: unknown; readonly unknown: boolean };
+  /** A call has a connection, or gave up waiting for one. */
+  readonly wait: { readonly milliseconds: number; readonly served: boolean };
+  /** A connection was opened. */
+  readonly opened: { readonly host: string; readonly connections: number };
+  /** A connection was closed, or was given up. */
+  readonly closed: { readonly host: string; readonly reason: string; readonly connections: number };
+  /** Another timeline of the database was heard of: a server was promoted. */
+  readonly promoted: { readonly timeline: string };
+}
+
+const NAMES = ["call", "retry", "wait", "opened", "closed", "promoted"] as const;
+const CHANNELS = Object.fromEntries(
+  NAMES.map((name) => [name, channel(`astrid-sessions:postgres:${name}`)]),
+) as Record<keyof PostgresMetrics, ReturnType<typeof channel>>;
+
+/** Tells whoever listens; makes nothing when nobody does. */
+export function publish<Name extends keyof PostgresMetrics>(
+  name: Name,
+  make: () => PostgresMetrics[Name],
+): void {
+  if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish(make());
+}

@@ -1,0 +1,149 @@
+import type Pg from "pg";
+import type { PostgresClient, QueryOptions, QueryResult } from "../client.ts";
+import { parseAddress, type Host } from "./address.ts";
+import { ConnectionLostError } from "./failure.ts";
+import { Lanes } from "./lanes.ts";
+import { publish } from "./metrics.ts";
+import { PgConnection } from "./pg-connection.ts";
+import { Pool } from "./pool.ts";
+import { Primary } from "./primary.ts";
+import { Timeline } from "./timeline.ts";
+
+export interface ConnectOptions {
+  readonly url: string;
+  /** Connections at most, beside one per host that asks which is the primary. */
+  readonly connections: number;
+  /** Name statements, so that the server plans them once per connection. */
+  readonly prepare: boolean;
+}
+
+/** Connections that have waited so long for an answer are looked after, so often, in milliseconds. */
+const SUSPICIOUS_AFTER = 500;
+/** A script may take as long as it takes, but not longer than this after the server's last sign of life. */
+const SILENT_FOR = 10_000;
+const RELISTEN_AFTER = 1000;
+
+/** The client for a URL: `pg` for the connections, and everything about which server, and what to trust, here. */
+export class PgClient implements PostgresClient {
+  readonly #pool: Pool;
+  readonly #primary: Primary;
+  readonly #timeline: Timeline;
+  readonly #make: (host: Host) => PgConnection;
+  readonly #lanes = new Lanes();
+  readonly #listening = new Set<PgConnection>();
+  #watch: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  /** @throws {InvalidArgumentError} for a URL that is none. */
+  constructor(pg: typeof Pg, { url, connections, prepare }: ConnectOptions, timeline = new Timeline()) {
+    const address = parseAddress(url);
+    this.#timeline = timeline;
+    this.#make = (host) => new PgConnection(pg, address, host, prepare);
+    this.#primary = new Primary(address.hosts, timeline, this.#make);
+    this.#pool = new Pool(
+      connections,
+      async () => this.#make(await this.#primary.host(undefined)),
+      (connection) => this.#open(connection),
+    );
+    timeline.onNewer(() => {
+      publish("promoted", () => ({ timeline: timeline.newest }));
+      this.#dropOld();
+    });
+  }
+
+  query(text: string, params: readonly (string | null)[], options: QueryOptions = {}): Promise<QueryResult> {
+    const { until, lane } = options;
+    return this.#lanes.run(lane, until, () =>
+      this.#with(until, (connection) => connection.run(this.#timeline, { text, params, until })),
+    );
+  }
+
+  script(text: string): Promise<void> {
+    return this.#with(undefined, (connection) => connection.script(text));
+  }
+
+  async listen(channel: string, listener: (payload: string) => void): Promise<() => Promise<void>> {
+    let isWanted = true;
+    let current: PgConnection | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const listen = async (): Promise<void> => {
+      const connection = this.#make(await this.#primary.host(undefined));
+      current = connection;
+      this.#listening.add(connection);
+      connection.onClosed(() => {
+        this.#listening.delete(connection);
+        // Notifications are a hint: what was missed meanwhile is found by looking.
+        if (isWanted && !this.#isClosed) timer = setTimeout(() => void again(), RELISTEN_AFTER).unref();
+      });
+      await this.#open(connection);
+      connection.client.on("notification", ({ payload }) => listener(payload ?? ""));
+      await connection.client.query(`listen "${channel.replaceAll('"', '""')}"`);
+      if (!isWanted) connection.close();
+    };
+    const again = async (): Promise<void> => {
+      await listen().catch((error: unknown) => current?.destroy(error as Error));
+    };
+    await again();
+    return async () => {
+      isWanted = false;
+      clearTimeout(timer);
+      current?.close();
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#watch);
+    this.#pool.close();
+    this.#primary.close();
+    for (const connection of [...this.#listening]) connection.close();
+  }
+
+  async #with<T>(until: number | undefined, work: (connection: PgConnection) => Promise<T>): Promise<T> {
+    if (this.#primary.hasChoice) await this.#primary.confirmed(until);
+    const connection = await this.#pool.acquire(until);
+    this.#watch ??= setInterval(() => this.#lookAfter(), SUSPICIOUS_AFTER).unref();
+    try {
+      return await work(connection);
+    } finally {
+      this.#pool.release(connection);
+    }
+  }
+
+  async #open(connection: PgConnection): Promise<void> {
+    await connection.open(Infinity);
+    connection.assertPrimary(this.#timeline);
+  }
+
+  /** Connections to a server that is no primary any more: whatever runs on them is void. */
+  #dropOld(): void {
+    for (const connection of [...this.#pool.connections, ...this.#listening]) {
+      if (connection.state.timeline < this.#timeline.newest) {
+        connection.destroy(new ConnectionLostError("another server has become the primary"));
+      }
+    }
+  }
+
+  /** Where a statement has no answer yet, the servers are asked which is the primary now. */
+  #lookAfter(): void {
+    const now = performance.now();
+    const suspicious = [...this.#pool.connections].filter(
+      ({ busySince }) => busySince !== undefined && now - busySince > SUSPICIOUS_AFTER,
+    );
+    if (suspicious.length === 0) return;
+    for (const connection of suspicious) {
+      if (now - (connection.busySince ?? now) < SILENT_FOR) continue;
+      if (now - this.#primary.answeredAt(connection.host) < SILENT_FOR) continue;
+      connection.destroy(new ConnectionLostError("the server is silent"));
+    }
+    void this.#primary.refresh().then(
+      ({ host, state }) => {
+        for (const connection of suspicious) {
+          const isGone = connection.host === host && connection.state.startedAt < state.startedAt;
+          if (isGone) connection.destroy(new ConnectionLostError("the server was started again"));
+        }
+      },
+      () => undefined,
+    );
+  }
+}
