@@ -4,7 +4,7 @@ import CountReporter from "./test/reporter.ts";
 /** Tests that take minutes: `npm run test:postgres`. */
 export default defineConfig({
   test: {
-    include: ["test/postgres/*.long.ts"],
+    include: ["test/postgres/**/*.long.ts"],
     pool: "forks",
     testTimeout: 180_000,
     hookTimeout: 60_000,

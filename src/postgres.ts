@@ -8,3 +8,4 @@ export type {
 } from "./engine/postgres/connection/connect.ts";
 export type { PostgresEngineOptions, PostgresSettings } from "./engine/postgres/options.ts";
 export { PostgresEngine } from "./engine/postgres/postgres-engine.ts";
+export type { PostgresMetrics } from "./engine/postgres/connection/metrics.ts";

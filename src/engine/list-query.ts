@@ -144,7 +144,7 @@ export function readCursor(cursor: string, order: Order): Position {
     parsed = undefined;
   }
   const [cursorOrder, time, id] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
-  if (typeof time !== "number" || !isSessionId(id)) {
+  if (typeof time !== "number" || !Number.isSafeInteger(time) || !isSessionId(id)) {
     throw new InvalidArgumentError("cursor is not one that a listing returned as nextCursor.");
   }
   if (cursorOrder !== order) {

@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdtempSync,
@@ -111,6 +112,13 @@ export class TestServer {
 
   get url(): string {
     return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+  }
+
+  /** Gives a file to whoever the server runs as, and to nobody else. */
+  own(path: string): void {
+    const owner = unprivileged();
+    if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+    chmodSync(path, 0o600);
   }
 
   configure(settings: Record<string, string>): void {

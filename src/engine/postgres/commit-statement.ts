@@ -3,6 +3,7 @@ import { jsonText } from "../../session/json.ts";
 import type { Durability } from "../contract.ts";
 import type { CommitDraft } from "./commit-draft.ts";
 import { shapeOf, type CommitInput, type CommitShape, type SpliceState } from "./commit-shape.ts";
+import { FLUSH } from "./flush.ts";
 import { assignments } from "./head-columns.ts";
 import { Template, type ParamType, type ParamValue, type Sql } from "./statement.ts";
 import { NOW, type Tables } from "./tables.ts";
@@ -307,12 +308,6 @@ class CommitTemplate extends Template<CommitInput> {
 }
 
 const RETURNED = "id, life, revision, updated_ms, next_slot, next_item, message_count, token_count";
-
-/** Holds for this statement's transaction only. A server that is set to lose commits is overruled. */
-const FLUSH: Readonly<Record<Durability, string>> = {
-  disk: `case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end`,
-  process: `set_config('synchronous_commit', 'off', true)`,
-};
 
 function names(columns: readonly Column[]): string {
   return columns.map(([name]) => name).join(", ");

@@ -12,6 +12,7 @@ import { draftOf, type CommitDraft } from "./commit-draft.ts";
 import type { SpliceState } from "./commit-shape.ts";
 import { CommitStatements } from "./commit-statement.ts";
 import type { Attempt, Connection } from "./connection/connection.ts";
+import { FLUSH } from "./flush.ts";
 import { readBatch } from "./message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "./row.ts";
 import { lengthOfRuns, parseRuns, sliceRuns, spliceRuns, type Runs } from "./runs.ts";
@@ -150,7 +151,8 @@ export class Committer {
     const tenant = statement.param(this.#tables.tenant, "text");
     const id = statement.param(draft.id, "uuid");
     const text = `update ${this.#tables.sessions} set moved_by = moved_by
-      where tenant = ${tenant} and id = ${id} and removed_ms = 0 and life = ${statement.param(found.life, "uuid")}`;
+      where tenant = ${tenant} and id = ${id} and removed_ms = 0 and life = ${statement.param(found.life, "uuid")}
+      returning ${FLUSH.disk}`;
     await attempt.send({ text, params: statement.params });
     return { ...earlier.committed, repeated: !isOurs };
   }

@@ -196,8 +196,11 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async #connect(): Promise<PostgresClient> {
-    const { url, client, connections, prepare } = this.#options;
-    return client === undefined ? await connect({ url: url ?? "", connections, prepare }) : clientOf(client);
+    const { url, client, connections, prepare, patience } = this.#options;
+    if (client !== undefined) return clientOf(client);
+    // There is time for another attempt when one is lost.
+    const connectTimeout = Math.min(Math.max(patience / 3, 500), 10_000);
+    return await connect({ url: url ?? "", connections, prepare, connectTimeout });
   }
 
   async #prepare(client: PostgresClient): Promise<void> {

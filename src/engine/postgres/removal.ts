@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ConflictError } from "../../session/errors.ts";
+import { FLUSH } from "./flush.ts";
 import { headPart } from "./head-columns.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { TrashedSession } from "../contract.ts";
@@ -32,7 +33,7 @@ export async function removeSession(
     const text = `update ${tables.sessions} set removed_ms = ${NOW}, purged = ${String(!toTrash)},
         moved_by = ${statement.param(move, "uuid")}
       where tenant = ${statement.param(tables.tenant, "text")} and id = ${statement.param(id, "uuid")}
-        and removed_ms = 0 returning id`;
+        and removed_ms = 0 returning id, ${FLUSH.disk}`;
     const rows = await retried23505(attempt, { text, params: statement.params });
     return rows.length > 0 || (attempt.isSettling && (await wasMoved(attempt, tables, id, move)));
   };
@@ -58,7 +59,7 @@ export async function restoreSession(
       where tenant = ${tenant} and id = ${key} and removed_ms <> 0 and not purged and removed_ms = (
         select max(removed_ms) from ${tables.sessions}
         where tenant = ${tenant} and id = ${key} and removed_ms <> 0 and not purged
-      ) returning id`;
+      ) returning id, ${FLUSH.disk}`;
     try {
       const rows = await attempt.send({ text, params: statement.params });
       if (rows.length > 0) return true;
@@ -96,7 +97,7 @@ export async function emptyTrash(connection: Connection, tables: Tables, before:
     const tenant = statement.param(tables.tenant, "text");
     const text = `update ${tables.sessions} set purged = true, moved_by = ${statement.param(move, "uuid")}
       where tenant = ${tenant} and removed_ms <> 0 and removed_ms < ${statement.param(before.getTime(), "bigint")}
-        and not purged returning id`;
+        and not purged returning id, ${FLUSH.disk}`;
     const rows = await attempt.send({ text, params: statement.params });
     if (rows.length > 0 || !attempt.isSettling) return rows.length;
     return (await movedBy(attempt, tables, move, "removed_ms <> 0")).length;
@@ -145,7 +146,7 @@ async function movedBy(
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
   const text = `update ${tables.sessions} set moved_by = moved_by
-    where tenant = ${tenant} and ${where} and moved_by = ${statement.param(move, "uuid")} returning id`;
+    where tenant = ${tenant} and ${where} and moved_by = ${statement.param(move, "uuid")} returning id, ${FLUSH.disk}`;
   return await attempt.send({ text, params: statement.params });
 }
 

@@ -22,7 +22,7 @@ export function nameOf({ host, port }: Host): string {
 }
 
 const URL_PARTS = /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#@]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
-const HOST = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]]*))(?::(\d{1,5}))?$/i;
+const HOST = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]*))(?::(\d{1,5}))?$/i;
 /** What is of no use to the driver: the engine sees to it. */
 const DROPPED = ["host", "port", "target_session_attrs", "load_balance_hosts"];
 

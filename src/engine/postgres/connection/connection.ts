@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { StoreClosedError, type Outcome } from "../../../session/errors.ts";
+import { StorageError, StoreClosedError, type Outcome } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { PostgresClient, Row } from "../client.ts";
 import type { Sql } from "../statement.ts";
 import { Deadlines } from "./deadlines.ts";
 import { failureOf, NoAnswerError, NotReadyError, storageError, WaitCancelledError } from "./failure.ts";
+import { publish } from "./metrics.ts";
 
 /** One call of the engine, over as many tries as its time allows. */
 export interface Attempt {
@@ -125,10 +126,13 @@ export class Connection {
   async #run<T>(call: Call, work: (attempt: Attempt) => Promise<T>): Promise<T> {
     this.assertOpen();
     this.#underWay++;
-    const until = performance.now() + this.patience;
+    const began = performance.now();
+    const until = began + this.patience;
     let outcome: Outcome = "not-stored";
+    let tries = 0;
+    let failed: StorageError | undefined;
     try {
-      for (let tries = 0; ; tries++) {
+      for (; ; tries++) {
         try {
           const client = (this.#ready ??= await this.#preparedBy(until));
           const send = async (sql: Sql): Promise<readonly Row[]> => {
@@ -144,13 +148,22 @@ export class Connection {
           const base = failure.waited ? FIRST_PAUSE : Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE);
           const pause = base * (0.5 + Math.random());
           if (!failure.again || performance.now() + pause >= until) {
-            throw storageError(error, call.what, call.writes ? outcome : undefined);
+            const thrown = storageError(error, call.what, call.writes ? outcome : undefined);
+            if (thrown instanceof StorageError) failed = thrown;
+            throw thrown;
           }
+          publish("retry", () => ({ what: call.what, error, unknown: outcome === "unknown" }));
           await sleep(pause);
         }
       }
     } finally {
       if (--this.#underWay === 0) this.#idle?.();
+      const { what, writes } = call;
+      const milliseconds = performance.now() - began;
+      publish("call", () => ({
+        ...{ what, writes, milliseconds, tries: tries + 1 },
+        ...{ code: failed?.code, outcome: failed?.outcome },
+      }));
     }
   }
 

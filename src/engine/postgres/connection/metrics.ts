@@ -1,8 +1,9 @@
 import { channel } from "node:diagnostics_channel";
+import type { ErrorCode, Outcome } from "../../../session/errors.ts";
 
 /** What is published, by the last word of the channel's name: `astrid-sessions:postgres:call` and so on. */
 export interface PostgresMetrics {
-  /** A call of the engine is over. */
+  /** A call of the engine is over; one of the store may be several. */
   readonly call: {
     /** To follow "could not": `store a commit of session …`. */
     readonly what: string;
@@ -10,9 +11,10 @@ export interface PostgresMetrics {
     readonly milliseconds: number;
     /** How often it was tried. */
     readonly tries: number;
-    /** Of the error, if there was one. */
-    readonly code: string | undefined;
-    readonly outcome: "stored" | "not-stored" | "unknown" | undefined;
+    /** Of its `StorageError`, if it failed with one. */
+    readonly code: ErrorCode | undefined;
+    /** What became of a write that failed. */
+    readonly outcome: Outcome | undefined;
   };
   /** A try failed, and another one follows. */
   readonly retry: { readonly what: string; readonly error: unknown; readonly unknown: boolean };

@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly connections: number;
   /** Name statements, so that the server plans them once per connection. */
   readonly prepare: boolean;
+  /** How long an attempt to connect may take, in milliseconds. */
+  readonly connectTimeout: number;
 }
 
 /** Connections that have waited so long for an answer are looked after, so often, in milliseconds. */
@@ -31,12 +33,15 @@ export class PgClient implements PostgresClient {
   readonly #make: (host: Host) => PgConnection;
   readonly #lanes = new Lanes();
   readonly #listening = new Set<PgConnection>();
+  readonly #connectTimeout: number;
   #watch: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   /** @throws {InvalidArgumentError} for a URL that is none. */
-  constructor(pg: typeof Pg, { url, connections, prepare }: ConnectOptions, timeline = new Timeline()) {
+  constructor(pg: typeof Pg, options: ConnectOptions, timeline = new Timeline()) {
+    const { url, connections, prepare } = options;
     const address = parseAddress(url);
+    this.#connectTimeout = options.connectTimeout;
     this.#timeline = timeline;
     this.#make = (host) => new PgConnection(pg, address, host, prepare);
     this.#primary = new Primary(address.hosts, timeline, this.#make);
@@ -111,14 +116,14 @@ export class PgClient implements PostgresClient {
   }
 
   async #open(connection: PgConnection): Promise<void> {
-    await connection.open(Infinity);
+    await connection.open(performance.now() + this.#connectTimeout);
     connection.assertPrimary(this.#timeline);
   }
 
   /** Connections to a server that is no primary any more: whatever runs on them is void. */
   #dropOld(): void {
     for (const connection of [...this.#pool.connections, ...this.#listening]) {
-      if (connection.state.timeline < this.#timeline.newest) {
+      if (this.#timeline.isNewer(this.#timeline.newest, connection.state.timeline)) {
         connection.destroy(new ConnectionLostError("another server has become the primary"));
       }
     }

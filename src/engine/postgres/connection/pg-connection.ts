@@ -22,9 +22,6 @@ const STATE = `select pg_is_in_recovery() as standby, ${STARTED}, case when pg_i
   else substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end as timeline`;
 const STATE_OF_SILENT = `select pg_is_in_recovery() as standby, ${STARTED}, '' as timeline`;
 
-/** One attempt to connect takes no longer, in milliseconds. */
-const OPENED_WITHIN = 10_000;
-
 /** A connection of `pg`, on which one statement runs at a time; destroyed, and never used again, when one was given up. */
 export class PgConnection {
   readonly host: Host;
@@ -53,8 +50,7 @@ export class PgConnection {
 
   /** @param until by `performance.now()`. @throws {NotSentError} or what the server says. */
   async open(until: number): Promise<void> {
-    const most = Math.min(until, performance.now() + OPENED_WITHIN);
-    const stop = at(most, () => this.destroy(new Error("no answer")));
+    const stop = at(until, () => this.destroy(new Error("no answer")));
     try {
       await this.client.connect();
       this.state = await this.ask();

@@ -32,6 +32,7 @@ export class Primary {
   constructor(hosts: readonly Host[], timeline: Timeline, make: (host: Host) => PgConnection) {
     this.#timeline = timeline;
     this.#sentinels = hosts.map((host) => new Sentinel(host, () => make(host)));
+    timeline.onNewer(() => (this.#found = undefined));
   }
 
   get hasChoice(): boolean {
@@ -105,9 +106,11 @@ export class Primary {
             if (state.isStandby) reasons.set(sentinel, `${nameOf(host)}: it is a standby`);
             else if (!this.#timeline.learn(state.timeline)) {
               reasons.set(sentinel, `${nameOf(host)}: it is an old primary`);
-            } else if (best === undefined || state.timeline > best.state.timeline) best = { host, state };
+            } else if (best === undefined || this.#timeline.isNewer(state.timeline, best.state.timeline))
+              best = { host, state };
             // Newer than all that was known: there is no need to hear the others.
-            if (best?.host === host && newest !== "" && state.timeline > newest) settle();
+            if (best?.host === host && newest !== "" && this.#timeline.isNewer(state.timeline, newest))
+              settle();
             else heard(sentinel);
           },
           (error: unknown) => {

@@ -13,12 +13,16 @@ export class Timeline {
 
   /** @returns false for a server that is no primary any more. */
   learn(timeline: string): boolean {
-    if (timeline < this.#newest) return false;
-    if (timeline > this.#newest) {
+    if (this.isNewer(this.#newest, timeline)) return false;
+    if (this.isNewer(timeline, this.#newest)) {
       this.#newest = timeline;
       for (const listener of this.#listeners) listener();
     }
     return true;
+  }
+
+  isNewer(timeline: string, than: string): boolean {
+    return timeline > than;
   }
 
   onNewer(listener: () => void): void {

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, beforeAll, test } from "vitest";
+import { PgClient } from "../../../src/engine/postgres/connection/pg-client.ts";
+import { PostgresEngine } from "../../../src/engine/postgres/postgres-engine.ts";
+import { describeWithServer } from "../postgres.ts";
+import type { TestServer } from "../server.ts";
+import { BlindTimeline } from "./blind-timeline.ts";
+import { Crew } from "./crew.ts";
+import { Pair } from "./pair.ts";
+
+const ROUNDS = 10;
+const PATIENCE = 10_000;
+/** The goal; what the machine needs beside it is not ours. */
+const BACK_WITHIN = 3000;
+
+/** What becomes of the primary before another server is promoted, and how it comes back. */
+const FATES: readonly { name: string; leave: (pair: Pair) => void; comeBack: (pair: Pair) => void }[] = [
+  {
+    name: "stopped",
+    leave: (pair) => void pair.primary.signal("", "SIGSTOP"),
+    comeBack: (pair) => void pair.standby.signal("", "SIGCONT"),
+  },
+  {
+    name: "black-holed",
+    leave: (pair) => pair.proxies.get(pair.primary)?.drop(),
+    comeBack: (pair) => pair.proxies.get(pair.standby)?.restore(),
+  },
+  { name: "still there", leave: () => undefined, comeBack: () => undefined },
+];
+
+/** An old primary that waits for nobody: whoever writes to it is told that it is stored. */
+function alone(server: TestServer): void {
+  appendFileSync(join(server.data, "postgresql.auto.conf"), "synchronous_standby_names = ''\n");
+  server.signal("", "SIGHUP");
+}
+
+describeWithServer("a standby promoted, and the old primary comes back", () => {
+  let pair: Pair;
+  beforeAll(async () => {
+    pair = await Pair.start();
+  });
+  afterAll(() => pair.dispose());
+
+  /** @returns how long it took until something was stored by the new primary. */
+  async function promoted(crew: Crew, fate: (typeof FATES)[number]): Promise<number> {
+    fate.leave(pair);
+    const old = pair.promote();
+    const back = await crew.progress(1);
+    alone(old);
+    fate.comeBack(pair);
+    // Whoever uses it now writes what is lost, and reads what is stale.
+    await sleep(1500);
+    return back;
+  }
+
+  test("ten times, stopped, black-holed and still there: nothing lost, nothing stale, and back soon", async () => {
+    const open = (patience = PATIENCE): PostgresEngine =>
+      new PostgresEngine({ url: pair.url, connections: 3, patience });
+    const crew = new Crew({ engines: [open(), open()], patience: PATIENCE });
+    await crew.start();
+    const pauses: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const fate = FATES[round % FATES.length] as (typeof FATES)[number];
+      pauses.push(await promoted(crew, fate));
+      await pair.rebuild();
+      await crew.progress(2);
+    }
+    const reader = open(30_000);
+    await crew.stop(reader);
+    await reader.close();
+    crew.assertRight(`promoted, ${ROUNDS} rounds`);
+    console.log(`back after ${pauses.map((pause) => `${Math.round(pause)} ms`).join(", ")}`);
+    assert.ok(Math.max(...pauses) < BACK_WITHIN, pauses.join(", "));
+  });
+
+  test("control: without the check of the timeline the old primary is used again, and the crew sees it", async () => {
+    const connections = { connections: 3, prepare: true, connectTimeout: 1000 };
+    const clients = [1, 2].map(
+      () => new PgClient(pg, { url: pair.url, ...connections }, new BlindTimeline()),
+    );
+    const engines = clients.map(
+      (client) => new PostgresEngine({ client, tenant: "control", patience: 2000 }),
+    );
+    const crew = new Crew({ engines, patience: 2000, searches: false });
+    await crew.start();
+    for (let round = 0; round < 5 && crew.wrong.length === 0; round++) {
+      await promoted(crew, FATES[0] as (typeof FATES)[number]);
+      await pair.rebuild();
+    }
+    const reader = new PostgresEngine({ url: pair.url, tenant: "control" });
+    await crew.stop(reader);
+    await reader.close();
+    await Promise.all(clients.map((client) => client.close()));
+    console.log(`control, no timeline: ${crew.summary()}`);
+    assert.ok(crew.wrong.length > 0, "nothing was lost or stale, so the other test proves nothing");
+  });
+});
