@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import postgres from "postgres";
+import pg from "pg";
 import { newSessionId } from "../../src/index.ts";
 import { PostgresEngine } from "../../src/postgres.ts";
 import { interleave, type Lane } from "../harness/interleave.ts";
@@ -11,10 +11,11 @@ const BARE = "a bare insert of one row with the same bytes";
 const OURS = "astrid-sessions, commit";
 const UNSEARCHED = "astrid-sessions, commit, search off";
 
-/** One commit of a turn beside one insert of the same bytes, on one connection to one server that flushes. */
+/** One commit of a turn beside one insert of the same bytes, each on one connection of pg to one server that flushes. */
 export const postgresCommit = withServer("postgres-commit", {}, async ({ report, quick }, url) => {
-  const sql = postgres(url, { max: 1, fetch_types: false });
-  await sql.unsafe("create table bare (id uuid, n bigint, body text, primary key (id, n))");
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query("create table bare (id uuid, n bigint, body text, primary key (id, n))");
   const bare: Lane = {
     name: BARE,
     async prepare(rounds) {
@@ -22,15 +23,17 @@ export const postgresCommit = withServer("postgres-commit", {}, async ({ report,
       const all = turns(rounds, 1);
       return {
         once: (round) =>
-          sql.unsafe("insert into bare values ($1, $2, $3)", [id, round, JSON.stringify(all[round])], {
-            prepare: true,
+          client.query({
+            name: "bare",
+            text: "insert into bare values ($1, $2, $3)",
+            values: [id, round, JSON.stringify(all[round])],
           }),
       };
     },
   };
   const engines = [
-    [OURS, new PostgresEngine({ client: sql })],
-    [UNSEARCHED, new PostgresEngine({ client: sql, search: false })],
+    [OURS, new PostgresEngine({ url, connections: 1 })],
+    [UNSEARCHED, new PostgresEngine({ url, connections: 1, search: false })],
   ] as const;
   const lanes = engines.map(([name, engine]): Lane => {
     return {
@@ -62,5 +65,5 @@ export const postgresCommit = withServer("postgres-commit", {}, async ({ report,
     });
     if (name === OURS) report.atMost("PostgreSQL: commit ÷ bare insert", ratio.median, 1.6);
   }
-  await sql.end();
+  await Promise.all([client.end(), ...engines.map(([, engine]) => engine.close())]);
 });

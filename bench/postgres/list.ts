@@ -20,8 +20,14 @@ export const postgresList = withServer(
     const many = quick ? 10_000 : 1_000_000;
     const sql = postgres(url, { max: 1, fetch_types: false });
     const engines = [
-      [`of ${FEW.toLocaleString("en-US")} sessions`, new PostgresEngine({ client: sql, tenant: "few" })],
-      [`of ${many.toLocaleString("en-US")} sessions`, new PostgresEngine({ client: sql, tenant: "many" })],
+      [
+        `of ${FEW.toLocaleString("en-US")} sessions`,
+        new PostgresEngine({ url, connections: 1, tenant: "few" }),
+      ],
+      [
+        `of ${many.toLocaleString("en-US")} sessions`,
+        new PostgresEngine({ url, connections: 1, tenant: "many" }),
+      ],
     ] as const;
     await engines[0][1].migrate();
     log(`postgres-list: ${many} sessions`);
@@ -45,6 +51,7 @@ export const postgresList = withServer(
           report.atMost("PostgreSQL: list 50 of 1,000,000 ÷ of 1,000", ratio.median, 2);
       }
     }
+    await Promise.all(engines.map(([, engine]) => engine.close()));
     await sql.end();
   },
 );

@@ -20,7 +20,7 @@ export const postgresSearch = withServer(
   { fsync: "off" },
   async ({ report, quick }, url) => {
     const sql = postgres(url, { max: 1, fetch_types: false });
-    const engine = new PostgresEngine({ client: sql });
+    const engine = new PostgresEngine({ url, connections: 1 });
     const sessions = quick ? 10 : 120;
     for (let number = 0; number < sessions; number++) {
       const count = Math.round(valueAt(MESSAGES_PER_SESSION, (number + 0.5) / sessions));

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import postgres from "postgres";
+import pg from "pg";
 import { newSessionId, type Message } from "../../src/index.ts";
 import { PostgresEngine } from "../../src/postgres.ts";
 import { importPeer } from "../harness/peer.ts";
@@ -81,6 +81,11 @@ export const postgresTurns = withServer(
           ratio: ratioOf(found, baseline),
         });
       }
+      const rows = samples.get(ROWS);
+      if (rows !== undefined) {
+        const { median } = ratioOf(rows, baseline);
+        report.atLeast(`PostgreSQL: turns per second ÷ hand-written rows, ${of}`, median, 0.8);
+      }
       const peer = samples.get(LANGGRAPH);
       if (peer !== undefined) {
         const { median } = ratioOf(peer, baseline);
@@ -125,9 +130,9 @@ async function ours(url: string, begun: Turn): Promise<Writing> {
 }
 
 async function rowPerMessage(url: string, begun: Turn): Promise<Writing> {
-  const sql = postgres(url, { max: CONNECTIONS, fetch_types: false, onnotice: () => undefined });
+  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
   const table = `rows_${randomUUID().replaceAll("-", "")}`;
-  await sql.unsafe(`create table ${table} (session uuid, n bigint, body text, primary key (session, n))`);
+  await pool.query(`create table ${table} (session uuid, n bigint, body text, primary key (session, n))`);
   const sessions = Array.from({ length: MOST_WRITERS }, () => ({ id: randomUUID(), length: 0 }));
   const writing: Writing = {
     async store(writer, turn) {
@@ -135,9 +140,11 @@ async function rowPerMessage(url: string, begun: Turn): Promise<Writing> {
       if (session === undefined) return;
       const values = turn.flatMap((message) => [session.id, session.length++, JSON.stringify(message)]);
       const places = turn.map((_, n) => `($${3 * n + 1}, $${3 * n + 2}, $${3 * n + 3})`).join(", ");
-      await sql.unsafe(`insert into ${table} values ${places}`, values, { prepare: true });
+      const text = `insert into ${table} values ${places}`;
+      // A statement with a name is planned once per connection.
+      await pool.query({ name: `insert ${table} ${turn.length}`, text, values });
     },
-    close: () => sql.end(),
+    close: () => pool.end(),
   };
   if (begun.length > 0) await Promise.all(sessions.map((_, writer) => writing.store(writer, begun)));
   return writing;

@@ -228,7 +228,8 @@ function unprivileged(): { uid: number; gid: number } | undefined {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-function asOwner(command: string, args: readonly string[]): [string, string[]] {
+/** Runs a program as whoever the servers run as. */
+export function asOwner(command: string, args: readonly string[]): [string, string[]] {
   const owner = unprivileged();
   if (owner === undefined) return [command, [...args]];
   return ["setpriv", [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups", command, ...args]];
@@ -255,7 +256,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

@@ -106,6 +106,13 @@ export class Crew {
     for (const engine of this.#options.engines) await engine.close();
   }
 
+  /** Ends it without a look at what is stored. */
+  abandon(): void {
+    this.#isStopping = true;
+    this.#abort.abort();
+    unsubscribe(CALLS, this.#heard);
+  }
+
   summary(): string {
     const failures = [...this.failures].map(([code, count]) => `${count} ${code}`).join(", ");
     return `${this.acknowledged} acknowledged, ${this.reads} answers compared, ${this.wrong.length} wrong, ${this.late.length} late; failed: ${failures || "none"}`;

@@ -145,7 +145,7 @@ export class Connection {
           const failure = failureOf(error);
           // Once unknown it stays so: that this try was refused says nothing of the one before.
           if (failure.outcome === "unknown") outcome = "unknown";
-          const base = failure.waited ? FIRST_PAUSE : Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE);
+          const base = failure.atOnce ? FIRST_PAUSE : Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE);
           const pause = base * (0.5 + Math.random());
           if (!failure.again || performance.now() + pause >= until) {
             const thrown = storageError(error, call.what, call.writes ? outcome : undefined);

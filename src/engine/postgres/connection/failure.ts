@@ -7,8 +7,8 @@ export interface Failure {
   readonly again: boolean;
   /** What became of a write. */
   readonly outcome: Outcome;
-  /** The server has waited already: there is no need to wait long before the next try. */
-  readonly waited: boolean;
+  /** The next try need not wait: the server has waited already, or nothing has to change before it. */
+  readonly atOnce: boolean;
   readonly code: ErrorCode;
 }
 
@@ -44,9 +44,9 @@ export class WaitCancelledError extends Error {
   }
 }
 
-const refused = { again: false, outcome: "not-stored", waited: false } as const;
-const later = { again: true, outcome: "not-stored", waited: false } as const;
-const unknown = { again: true, outcome: "unknown", waited: false } as const;
+const refused = { again: false, outcome: "not-stored", atOnce: false } as const;
+const later = { again: true, outcome: "not-stored", atOnce: false } as const;
+const unknown = { again: true, outcome: "unknown", atOnce: false } as const;
 
 /** By SQLSTATE, or by its first two characters. */
 const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
@@ -54,8 +54,8 @@ const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
   "40P01": { ...later, code: "STORAGE_FAILED" },
   "25006": { ...later, code: "READ_ONLY" },
   // A prepared statement that someone removed, or that another client of the same connection has prepared.
-  "26000": { ...later, code: "STORAGE_FAILED" },
-  "42P05": { ...later, code: "STORAGE_FAILED" },
+  "26000": { ...later, atOnce: true, code: "STORAGE_FAILED" },
+  "42P05": { ...later, atOnce: true, code: "STORAGE_FAILED" },
   // Too many connections, starting up, shutting down, recovering.
   "53300": { ...later, code: "UNAVAILABLE" },
   "57P03": { ...later, code: "UNAVAILABLE" },
@@ -66,7 +66,7 @@ const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
   // Cancelled by statement_timeout or by someone.
   "57014": { ...refused, code: "TIMED_OUT" },
   // lock_timeout: whoever waits for a lock gives its connection to others now and then.
-  "55P03": { ...later, waited: true, code: "TIMED_OUT" },
+  "55P03": { ...later, atOnce: true, code: "TIMED_OUT" },
   "53100": { ...refused, code: "DISK_FULL" },
   "42501": { ...refused, code: "PERMISSION_DENIED" },
   "28": { ...refused, code: "PERMISSION_DENIED" },

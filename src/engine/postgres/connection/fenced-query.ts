@@ -50,7 +50,8 @@ export class Prepared {
   }
 }
 
-const MOST_FORGOTTEN = 3;
+/** Whoever deallocates does it once; behind a pooler it happens all the time. */
+const MOST_FORGOTTEN = 1;
 const NAMES = new Map<string, string>();
 
 /** By the type of a column; other values stay as the server writes them. */
