@@ -59,6 +59,29 @@ describe("a URL", () => {
   });
 });
 
+test("where pg is not installed, a URL says what to install", () => {
+  const hook = `import { registerHooks } from "node:module";
+    registerHooks({ resolve(name, context, next) {
+      if (name !== "pg") return next(name, context);
+      throw Object.assign(new Error("Cannot find package 'pg'"), { code: "ERR_MODULE_NOT_FOUND" });
+    } });`;
+  const engine = new URL("../../src/engine/postgres/postgres-engine.ts", import.meta.url).href;
+  const program = `const { PostgresEngine } = await import(${JSON.stringify(engine)});
+    await new PostgresEngine({ url: "postgres://localhost/x" }).list({}).catch((e) => console.log(e.code, e.message));`;
+  const args = [
+    "--import",
+    `data:text/javascript,${encodeURIComponent(hook)}`,
+    "--input-type=module",
+    "-e",
+    program,
+  ];
+  const said = execFileSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(
+    said.trim(),
+    "DRIVER_MISSING A PostgreSQL URL needs the package pg. Install it: npm install pg",
+  );
+});
+
 describeWithServer("the driver", () => {
   let server: TestServer;
   let sockets: string;
