@@ -71,24 +71,30 @@ export class PgClient implements PostgresClient {
     let isWanted = true;
     let current: PgConnection | undefined;
     let timer: NodeJS.Timeout | undefined;
+    // Notifications are a hint: what was missed meanwhile is found by looking.
+    const later = (): void => {
+      clearTimeout(timer);
+      if (isWanted && !this.#isClosed) timer = setTimeout(() => void listen(), RELISTEN_AFTER).unref();
+    };
     const listen = async (): Promise<void> => {
-      const connection = this.#make(await this.#primary.host(undefined));
-      current = connection;
-      this.#listening.add(connection);
-      connection.onClosed(() => {
-        this.#listening.delete(connection);
-        // Notifications are a hint: what was missed meanwhile is found by looking.
-        if (isWanted && !this.#isClosed) timer = setTimeout(() => void again(), RELISTEN_AFTER).unref();
-      });
-      await this.#open(connection);
-      connection.client.on("notification", ({ payload }) => listener(payload ?? ""));
-      await connection.client.query(`listen "${channel.replaceAll('"', '""')}"`);
-      if (!isWanted) connection.close();
+      try {
+        const connection = this.#make(await this.#primary.host(undefined));
+        current = connection;
+        this.#listening.add(connection);
+        connection.onClosed(() => {
+          this.#listening.delete(connection);
+          later();
+        });
+        await this.#open(connection);
+        connection.client.on("notification", ({ payload }) => listener(payload ?? ""));
+        await connection.client.query(`listen "${channel.replaceAll('"', '""')}"`);
+        if (!isWanted || this.#isClosed) connection.close();
+      } catch (error) {
+        current?.destroy(error as Error);
+        later();
+      }
     };
-    const again = async (): Promise<void> => {
-      await listen().catch((error: unknown) => current?.destroy(error as Error));
-    };
-    await again();
+    await listen();
     return async () => {
       isWanted = false;
       clearTimeout(timer);

@@ -58,7 +58,7 @@ export class PgConnection {
     } catch (error) {
       const reason = this.#reason ?? (error as Error);
       this.destroy(reason);
-      if (/^[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? "") && isSqlstate(error)) throw error;
+      if (isSqlstate(error)) throw error;
       throw new NotSentError(`${nameOf(this.host)}: ${reason.message}`, { cause: error });
     } finally {
       stop();

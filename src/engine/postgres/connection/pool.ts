@@ -18,6 +18,8 @@ export class Pool {
   #idle: PgConnection[] = [];
   #waiters: Waiter[] = [];
   #opening = 0;
+  /** Of those, the ones of which it is not yet known where they should lead. */
+  #making = 0;
   #isClosed = false;
 
   /** @param make a connection to where it should lead now. @param open opens it, and sees whether it leads there. */
@@ -101,9 +103,6 @@ export class Pool {
       void this.#openOne();
     }
   }
-
-  /** Those of which it is not yet known where they should lead. */
-  #making = 0;
 
   async #openOne(): Promise<void> {
     this.#opening++;
