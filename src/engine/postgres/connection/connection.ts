@@ -131,6 +131,7 @@ export class Connection {
     let outcome: Outcome = "not-stored";
     let tries = 0;
     let failed: StorageError | undefined;
+    let before: unknown;
     try {
       for (; ; tries++) {
         try {
@@ -148,10 +149,13 @@ export class Connection {
           const base = failure.atOnce ? FIRST_PAUSE : Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE);
           const pause = base * (0.5 + Math.random());
           if (!failure.again || performance.now() + pause >= until) {
-            const thrown = storageError(error, call.what, call.writes ? outcome : undefined);
+            // Why the try before failed says more than that there was no time for another.
+            const why = error instanceof NotReadyError ? (before ?? error) : error;
+            const thrown = storageError(why, call.what, call.writes ? outcome : undefined);
             if (thrown instanceof StorageError) failed = thrown;
             throw thrown;
           }
+          before = error;
           publish("retry", () => ({ what: call.what, error, unknown: outcome === "unknown" }));
           await sleep(pause);
         }
