@@ -149,8 +149,7 @@ export class Connection {
           const base = failure.atOnce ? FIRST_PAUSE : Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE);
           const pause = base * (0.5 + Math.random());
           if (!failure.again || performance.now() + pause >= until) {
-            // Why the try before failed says more than that there was no time for another.
-            const why = error instanceof NotReadyError ? (before ?? error) : error;
+            const why = error instanceof NotReadyError ? error.because(before) : error;
             const thrown = storageError(why, call.what, call.writes ? outcome : undefined);
             if (thrown instanceof StorageError) failed = thrown;
             throw thrown;

@@ -24,9 +24,17 @@ export class NoAnswerError extends Error {
 /** The tables could not be made, or looked at, within the time that the caller set; nothing of the call was sent. */
 export class NotReadyError extends Error {
   override readonly name = "NotReadyError";
+  readonly #milliseconds: number;
 
-  constructor(milliseconds: number) {
-    super(`the tables were not ready within ${Math.round(milliseconds)} ms`);
+  constructor(milliseconds: number, before?: unknown) {
+    const why = before instanceof Error ? ` (${before.message})` : "";
+    super(`the tables were not ready within ${Math.round(milliseconds)} ms${why}`, { cause: before });
+    this.#milliseconds = milliseconds;
+  }
+
+  /** The same, with why the try before it failed. */
+  because(before: unknown): NotReadyError {
+    return new NotReadyError(this.#milliseconds, before);
   }
 }
 
