@@ -35,6 +35,11 @@ async function paged(
   return { titles: found, pages };
 }
 
+/** A cursor that no listing returned. */
+function crafted(time: number): string {
+  return Buffer.from(JSON.stringify(["updated", time, newSessionId()])).toString("base64url");
+}
+
 export const list: Chapter = {
   title: "list",
   guarantees(guarantee) {
@@ -170,6 +175,10 @@ export const list: Chapter = {
           { cursor: "" },
           { cursor: "nonsense" },
           { cursor: "W10" },
+          // Crafted: no time that a session can have.
+          { cursor: crafted(1.5) },
+          { cursor: crafted(1e300) },
+          { cursor: crafted(-9e15) },
           { cursor: nextCursor, order: "created" as const },
         ],
         ...[{ order: "title" as "created" }, { workspace: {} }],

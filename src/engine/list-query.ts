@@ -9,7 +9,7 @@ export type Order = "updated" | "created";
 type Filter = (summary: SessionSummary) => boolean;
 
 /** Where a summary stands in an order: newest first, and by id among those of one millisecond. */
-interface Position {
+export interface Position {
   readonly time: number;
   readonly id: string;
 }
@@ -33,10 +33,10 @@ export function pageOf(
   const found: { summary: SessionSummary; position: Position }[] = [];
   for (const summary of summaries) {
     const position = positionOf(summary, order);
-    if ((after === undefined || compare(after, position) < 0) && matches(summary))
+    if ((after === undefined || comparePositions(after, position) < 0) && matches(summary))
       found.push({ summary, position });
   }
-  found.sort((left, right) => compare(left.position, right.position));
+  found.sort((left, right) => comparePositions(left.position, right.position));
   const page = limit === undefined ? found : found.slice(0, limit);
   const last = page.at(-1);
   return {
@@ -127,7 +127,8 @@ export function positionOf(summary: SessionSummary, order: Order): Position {
   return { time: timeMs(order === "updated" ? summary.updatedAt : summary.createdAt), id: summary.id };
 }
 
-function compare(left: Position, right: Position): number {
+/** By the order of a listing. */
+export function comparePositions(left: Position, right: Position): number {
   if (left.time !== right.time) return right.time - left.time;
   return left.id < right.id ? -1 : left.id > right.id ? 1 : 0;
 }
@@ -135,6 +136,9 @@ function compare(left: Position, right: Position): number {
 export function writeCursor(order: Order, { time, id }: Position): string {
   return Buffer.from(JSON.stringify([order, time, id])).toString("base64url");
 }
+
+/** What a `Date` can be, in milliseconds. */
+const LATEST = 8.64e15;
 
 export function readCursor(cursor: string, order: Order): Position {
   let parsed: unknown;
@@ -144,7 +148,7 @@ export function readCursor(cursor: string, order: Order): Position {
     parsed = undefined;
   }
   const [cursorOrder, time, id] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
-  if (typeof time !== "number" || !Number.isSafeInteger(time) || !isSessionId(id)) {
+  if (typeof time !== "number" || !Number.isInteger(time) || Math.abs(time) > LATEST || !isSessionId(id)) {
     throw new InvalidArgumentError("cursor is not one that a listing returned as nextCursor.");
   }
   if (cursorOrder !== order) {
