@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { StorageEngine, StoredCommit } from "../engine/contract.ts";
 import {
+  ConflictError,
   InvalidArgumentError,
   SessionNotFoundError,
   SessionStoreError,
@@ -89,7 +90,7 @@ async function copySession(
   try {
     let state: CopiedSession["state"] = "unchanged";
     for (let round = 1; ; round++) {
-      const step = await catchUp(from, to, id);
+      const step = await catchUpBesideOthers(from, to, id);
       if (step !== "unchanged") state = step;
       const source = await contentOf(from, id);
       const target = await contentOf(to, id);
@@ -99,6 +100,25 @@ async function copySession(
   } catch (error) {
     const known = error instanceof SessionStoreError ? error : unexpected(id, error);
     return { id, state: "failed", messageCount: 0, checksum: undefined, error: known };
+  }
+}
+
+/** Another copy into the same target may be at the same session: what it stored is what this one would have. */
+async function catchUpBesideOthers(
+  from: StorageEngine,
+  to: StorageEngine,
+  id: SessionId,
+): Promise<CopiedSession["state"]> {
+  for (let there = -1; ;) {
+    try {
+      return await catchUp(from, to, id);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      const now = (await to.summary(id))?.revision ?? 0;
+      // Someone stored something meanwhile; if that is something else, the next look says so.
+      if (now <= there) throw error;
+      there = now;
+    }
   }
 }
 

@@ -85,6 +85,24 @@ function writeDocument(engine: StorageEngine, id: SessionId, texts: readonly str
 }
 
 describe("copy", () => {
+  test("two copies into one target at once conflict about nothing", async () => {
+    const from = new MemoryEngine();
+    const to = new MemoryEngine();
+    for (let session = 0; session < 5; session++) {
+      const id = newSessionId();
+      for (let base = 0; base < 30; base++)
+        await from.commit(id, { base, splice: ["end", 0, [Message.user(`message ${base}`)]] });
+    }
+    const reports = await Promise.all([1, 2, 3].map(() => copyStore(from, to)));
+    for (const { failed } of reports) assert.deepEqual(failed, []);
+    assert.equal((await to.list({})).sessions.length, 5);
+    // Someone else's session under the same id is a conflict still.
+    const other = newSessionId();
+    await from.commit(other, { base: 0, splice: ["end", 0, [Message.user("one")]] });
+    await to.commit(other, { base: 0, splice: ["end", 0, [Message.user("another")]] });
+    assert.equal((await copyStore(from, to)).failed.length, 1);
+  });
+
   for (const [source, target] of [
     ["file", "postgres"],
     ["postgres", "file"],
