@@ -18,6 +18,9 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["doctor"], async () => (await import("./doctor.ts")).doctorCommand()],
   [["checkpoint"], async () => (await import("./checkpoint.ts")).checkpointCommand()],
   [["mcp"], async () => (await import("./mcp.ts")).mcpCommand()],
+  [["migrate"], async () => (await import("./operate.ts")).migrateCommand()],
+  [["health"], async () => (await import("./operate.ts")).healthCommand()],
+  [["expire"], async () => (await import("./operate.ts")).expireCommand()],
   [["path"], async () => (await import("./path.ts")).pathCommand()],
 ];
 

@@ -240,6 +240,43 @@ export interface Repair {
   readonly lostRevisions: number | undefined;
 }
 
+/** How the server behind an engine is. */
+export interface EngineHealth {
+  /** The server's version. */
+  readonly server: string;
+  readonly isPrimary: boolean;
+  /** The version of the tables, 0 where there are none, and the one that this package works with. */
+  readonly tables: { readonly version: number; readonly expected: number };
+  /** Of all clients of the server. */
+  readonly connections: { readonly used: number; readonly most: number };
+  /** As far as the role may see them. */
+  readonly standbys: readonly {
+    readonly name: string;
+    readonly isSynchronous: boolean;
+    readonly bytesBehind: number;
+  }[];
+  /** Sessions of the tenant whose words are not all indexed (10,000 at most); `undefined` before the first search. */
+  readonly searchBehind: number | undefined;
+}
+
+/** What is too old to be kept. */
+export interface ExpireOptions {
+  /** Sessions that did not change since go to the trash. Default: none. */
+  readonly unchangedSince?: Date | undefined;
+  /** What went to the trash before is removed for good. Default: nothing. */
+  readonly trashedBefore?: Date | undefined;
+  /** Of every tenant that the role may see. Default: false. */
+  readonly allTenants?: boolean | undefined;
+}
+
+export interface Expired {
+  readonly tenants: number;
+  /** Sessions that went to the trash. */
+  readonly trashed: number;
+  /** Sessions that were removed for good. */
+  readonly removed: number;
+}
+
 /**
  * A place where sessions are kept. One contract for every engine; `astrid-sessions/conformance` tests it. Callers
  * have checked their arguments: ids are ids, messages are frozen messages.
@@ -357,6 +394,15 @@ export interface StorageEngine {
 
   /** Brings a damaged session back to its last good state, as far as its bytes go; unreadable bytes are kept aside. */
   repair(id: SessionId): Promise<Repair>;
+
+  /** Makes the tables that it needs, or brings them to this version. Engines on a server have it. */
+  migrate?(): Promise<{ readonly before: number; readonly now: number }>;
+
+  /** How the server is. Changes nothing. Engines on a server have it. */
+  health?(): Promise<EngineHealth>;
+
+  /** Removes what is too old, in pages. Engines on a server have it. */
+  expire?(options: ExpireOptions): Promise<Expired>;
 
   /**
    * Finishes the commits that are under way and lets go of everything. Iterations of `changes` end, those of messages,

@@ -4,6 +4,7 @@ import { AgentSession } from "../session/agent-session.ts";
 import {
   ConflictError,
   InvalidArgumentError,
+  NotSupportedError,
   PartialSessionError,
   StoreClosedError,
 } from "../session/errors.ts";
@@ -15,8 +16,11 @@ import { sideLists } from "../session/side-lists.ts";
 import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
 import type {
   Durability,
+  EngineHealth,
   EngineProgress,
   EngineReport,
+  Expired,
+  ExpireOptions,
   ListPage,
   ListQuery,
   MessageRange,
@@ -394,6 +398,32 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   async emptyTrash(before?: Date): Promise<number> {
     this.#assertOpen();
     return await this.engine.emptyTrash(before);
+  }
+
+  /**
+   * Makes the tables of a database, or brings them to this version; returns the version before, and now.
+   * @throws {NotSupportedError} where there are none.
+   * @throws {NewerSchemaError} when they are of a newer version.
+   */
+  async migrate(): Promise<{ readonly before: number; readonly now: number }> {
+    this.#assertOpen();
+    return await (this.engine.migrate?.() ?? this.#unsupported("migrations"));
+  }
+
+  #unsupported(what: string): never {
+    throw new NotSupportedError(what, this.engine.name);
+  }
+
+  /** How the server is that has the sessions. @throws {NotSupportedError} where there is none. */
+  async health(): Promise<EngineHealth> {
+    this.#assertOpen();
+    return await (this.engine.health?.() ?? this.#unsupported("health"));
+  }
+
+  /** Removes what is too old, in pages, of one or of all tenants of a database. @throws {NotSupportedError} */
+  async expire(options: ExpireOptions): Promise<Expired> {
+    this.#assertOpen();
+    return await (this.engine.expire?.(options) ?? this.#unsupported("expire"));
   }
 
   /**

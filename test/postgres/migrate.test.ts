@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
 import postgres from "postgres";
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, onTestFinished, test } from "vitest";
+import type { Row } from "../../src/engine/postgres/client.ts";
+import { migrate } from "../../src/engine/postgres/schema/migrate.ts";
+import { Message } from "../../src/session/message.ts";
 import { Child } from "../../src/conformance/child.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
@@ -110,9 +115,11 @@ describeWithServer("the tables", () => {
   test("are not made where the caller does not want it", async () => {
     const engine = engineIn("unwanted", { migrate: false });
     await assert.rejects(engine.list({}), /migrate\(\)/);
-    await assert.rejects(engine.migrate(), /migrate\(\)/);
-    await engine.close();
     assert.deepEqual(server.sql("select 1 from pg_namespace where nspname = 'unwanted'"), []);
+    // Said in so many words, it is wanted.
+    assert.deepEqual(await engine.migrate(), { before: 0, now: MIGRATIONS });
+    assert.deepEqual((await engine.list({})).sessions, []);
+    await engine.close();
   });
 
   test("have keys that begin with the tenant, and nothing that cannot be distributed", async () => {
@@ -128,6 +135,136 @@ describeWithServer("the tables", () => {
       where nspname = 'portable' and contype = 'f'`;
     assert.equal(odd.length, 0);
     await sql.end();
+  });
+
+  test("of version 6 are brought to this one with what is in them; writers of then are refused, readers go on", async () => {
+    const schema = "six";
+    server.sql(`create schema ${schema};
+      create table ${schema}.migrations (version bigint primary key, applied_at timestamptz not null default now());
+      insert into ${schema}.migrations (version) select generate_series(1, 6)`);
+    const files = readdirSync(new URL("../../sql/", import.meta.url)).filter((name) =>
+      /^000[1-6]-/.test(name),
+    );
+    for (const name of files.sort()) server.file(name, { schema });
+    const [id, life, trashed] = [newSessionId(), newSessionId(), newSessionId()];
+    const body = JSON.stringify(Message.user("needle of then"));
+    const head = `'"0000000000000000"', '"2024-01-01T00:00:00Z"', 1704067200000, '"Old"', 'old', 'old:1', '[]', '{}', '{}', '{}',
+      'null', 'null', 'null', '"m"', 'null', '[]', '""', '{}'`;
+    const add = (session: string, itsLife: string, removed: number): string => `
+      insert into ${schema}.sessions (tenant, id, removed_ms, life, revision, tag, updated_ms, next_slot, runs, message_count,
+          bytes, token_count, turn_count, tool_call_count, approval_count, budget_snapshot, git_state, preview, preview_position)
+        values ('default', '${session}', ${removed}, '${itsLife}', 1, '${itsLife}', 1704067200000, 1, '{0,1}', 1,
+          ${body.length}, 0, 0, 0, 0, 'null', 'null', '"needle of then"', 0);
+      insert into ${schema}.heads values ('default', '${itsLife}', '${session}', ${head});
+      insert into ${schema}.messages values ('default', '${itsLife}', 0, '${body}');`;
+    server.sql(add(id, life, 0) + add(trashed, newSessionId(), 1704067200001));
+    // A long transaction, as of a backup, holds a lock that a step needs; nobody who writes queues behind it for long.
+    const holder = new pg.Client(server.url);
+    await holder.connect();
+    await holder.query(`begin; lock table ${schema}.sessions in row share mode`);
+    const engine = engineIn(schema);
+    const migrating = engine.migrate();
+    const held = new pg.Client(server.url);
+    await held.connect();
+    while ((await held.query(`select 1 from pg_locks where not granted`)).rowCount === 0) await sleep(10);
+    await held.query(`set statement_timeout = '20s'; update ${schema}.sessions set turn_count = 1`);
+    await held.end();
+    await holder.query("rollback");
+    await holder.end();
+    assert.deepEqual(await migrating, { before: 6, now: MIGRATIONS });
+    assert.equal((await engine.read(id))?.messages[0]?.content, "needle of then");
+    assert.deepEqual(
+      (await engine.list({ model: "m" })).sessions.map((session) => session.id),
+      [id],
+    );
+    assert.equal((await engine.search({ text: "needle" })).length, 1);
+    assert.deepEqual(
+      (await engine.trashed()).map((session) => session.id),
+      [trashed],
+    );
+    assert.equal(await engine.restore(trashed), true);
+    assert.throws(() => server.sql(`update ${schema}.sessions set stored_ms = null`), /stored_ms/);
+    assert.throws(() => server.sql(`update ${schema}.sessions set moved_by = null`), /moved_by/);
+    await engine.close();
+  });
+
+  test("an index that was left unfinished is made anew, beside any number of others that do the same", async () => {
+    const schema = "unfinished";
+    const first = engineIn(schema);
+    await first.migrate();
+    const id = newSessionId();
+    await first.commit(id, { base: 0 });
+    server.sql(`delete from ${schema}.migrations where version = ${MIGRATIONS};
+      update pg_index set indisvalid = false where indexrelid = '${schema}.heads_by_model'::regclass`);
+    const clients = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const client = new pg.Client(server.url);
+        await client.connect();
+        onTestFinished(() => client.end());
+        return client;
+      }),
+    );
+    await Promise.all(
+      clients.map((client) =>
+        migrate(
+          {
+            query: async (text, params) => ({ rows: (await client.query<Row>(text, [...params])).rows }),
+            script: async (text) => {
+              try {
+                await client.query(`begin; ${text}; commit`);
+              } catch (error) {
+                await client.query("rollback");
+                throw error;
+              }
+            },
+            alone: async (text) => {
+              await client.query(text);
+            },
+            close: () => Promise.resolve(),
+          },
+          schema,
+        ),
+      ),
+    );
+    assert.deepEqual(
+      server.sql(`select indisvalid from pg_index where indexrelid = '${schema}.heads_by_model'::regclass`),
+      ["t"],
+    );
+    assert.deepEqual(server.sql(`select max(version) from ${schema}.migrations`), [String(MIGRATIONS)]);
+    await first.close();
+  });
+
+  test("with columns that a newer version added are read and written on by connections that are open", async () => {
+    const schema = "wider";
+    const engine = engineIn(schema);
+    const id = newSessionId();
+    const everything = async (base: number): Promise<void> => {
+      await engine.commit(id, { base, splice: ["end", 0, [Message.user("x")]], side: { list: [1] } });
+      await engine.read(id);
+      await engine.list({});
+      await engine.list({ model: "m", limit: 3 });
+      await engine.search({ text: "x" });
+      for await (const _ of engine.commits(id, 0)) continue;
+      for await (const _ of engine.sideItems(id, {})) continue;
+      assert.equal((await engine.verify(id)).state, "ok");
+      await engine.remove(id, { trash: true });
+      await engine.trashed();
+      await engine.restore(id);
+    };
+    for (let base = 0; base < 7; base++) await everything(base);
+    for (const table of [
+      "sessions",
+      "heads",
+      "activity",
+      "messages",
+      "commits",
+      "words",
+      "indexed",
+      "side_items",
+    ])
+      server.sql(`alter table ${schema}.${table} add column newer text default 'y'`);
+    await everything(7);
+    await engine.close();
   });
 
   test("stand in any schema", async () => {

@@ -13,6 +13,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 /** The folder of an installed PostgreSQL's programs, `undefined` on a machine without. */
 export function installedPostgres(): string | undefined {
@@ -196,6 +197,14 @@ export class TestServer {
       stdio: ["ignore", "pipe", "pipe"],
     });
     return output.split("\n").filter((line) => line !== "");
+  }
+
+  /** Runs a file of `sql/` by psql, as the documentation says. @param user who runs it. */
+  file(name: string, variables: Readonly<Record<string, string>>, user = "postgres"): string {
+    const path = fileURLToPath(new URL(`../../sql/${name}`, import.meta.url));
+    const set = Object.entries(variables).flatMap(([key, value]) => ["-v", `${key}=${value}`]);
+    const url = this.url.replace("postgres@", `${user}@`);
+    return this.program("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...set, "-f", path, url]);
   }
 
   /** Runs one of PostgreSQL's programs and returns what it prints. */

@@ -31,6 +31,12 @@ export interface PostgresClient {
   /** Runs several statements without params in one transaction, for as long as it takes. */
   script(text: string): Promise<void>;
 
+  /**
+   * Runs one statement without params outside of any transaction, as making an index beside writers needs. Optional:
+   * without it, indexes are made in a transaction, and writers of their table wait.
+   */
+  alone?(text: string): Promise<void>;
+
   /** Calls `listener` for every notification on a channel until the returned function is called. Optional. */
   listen?(channel: string, listener: (payload: string) => void): Promise<() => Promise<void>>;
 
@@ -52,6 +58,7 @@ export function keptOpen(client: PostgresClient): PostgresClient {
   return {
     query: (text, params, options) => client.query(text, params, options),
     script: (text) => client.script(text),
+    ...(client.alone && { alone: client.alone.bind(client) }),
     ...(client.listen && { listen: client.listen.bind(client) }),
     close: () => Promise.resolve(),
   };

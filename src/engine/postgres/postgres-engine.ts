@@ -5,7 +5,10 @@ import type { SessionSummary } from "../../session/summary.ts";
 import type {
   Durability,
   EngineCapabilities,
+  EngineHealth,
   EngineListener,
+  Expired,
+  ExpireOptions,
   ListPage,
   ListQuery,
   MessageRange,
@@ -22,29 +25,35 @@ import type {
   TrashedSession,
   Verification,
 } from "../contract.ts";
+import { Changes } from "./read/changes.ts";
+import { listSessions } from "./read/listing.ts";
+import { Notifier } from "./read/notifier.ts";
+import { listTrash } from "./read/trash.ts";
+import { readCommits } from "./read/commit-reader.ts";
+import { Committer } from "./write/committer.ts";
 import { EngineEvents } from "../engine-events.ts";
-import { Notifier, watch } from "./changes.ts";
-import { readCommits } from "./commit-reader.ts";
-import { Committer } from "./committer.ts";
 import { clientOf, connect, isPglite } from "./connection/connect.ts";
 import { Connection } from "./connection/connection.ts";
 import type { PostgresClient } from "./client.ts";
-import { readMessages } from "./message-reader.ts";
-import { checkMigrated, migrate } from "./migrate.ts";
+import { readMessages } from "./read/message-reader.ts";
+import { expire } from "./operate/expire.ts";
+import { healthOf } from "./operate/health.ts";
+import { checkMigrated, migrate } from "./schema/migrate.ts";
 import {
   checkedOptions,
   describeLocation,
   type CheckedOptions,
   type PostgresEngineOptions,
 } from "./options.ts";
-import { emptyTrash, listTrash, removeSession, restoreSession } from "./removal.ts";
-import { searchMessages } from "./search.ts";
-import { SearchIndexer } from "./search-indexer.ts";
-import { readSession } from "./session-reader.ts";
-import { readSideItems } from "./side-reader.ts";
-import { listSessions, readSummary } from "./summaries.ts";
-import { Tables } from "./tables.ts";
-import { verifySession } from "./verify.ts";
+import { emptyTrash, removeSession, restoreSession } from "./write/removal.ts";
+import { searchMessages } from "./search/search.ts";
+import { SearchIndexer } from "./search/search-indexer.ts";
+import { readSession } from "./read/session-reader.ts";
+import { readSideItems } from "./read/side-reader.ts";
+import { readSummary } from "./read/summaries.ts";
+import { Tables } from "./schema/tables.ts";
+import { repairSession } from "./verify/repair.ts";
+import { examineSession } from "./verify/verify.ts";
 
 /**
  * Sessions in a PostgreSQL database, for any number of machines. Nothing is connected before the first use. A commit is
@@ -67,6 +76,7 @@ export class PostgresEngine implements StorageEngine {
   readonly #committer: Committer;
   readonly #indexer: SearchIndexer | undefined;
   readonly #notifier: Notifier | undefined;
+  readonly #changes: Changes;
 
   /** @throws {InvalidArgumentError} */
   constructor(options: PostgresEngineOptions) {
@@ -87,6 +97,7 @@ export class PostgresEngine implements StorageEngine {
       patience,
     );
     this.#committer = new Committer(this.#connection, this.#tables);
+    this.#changes = new Changes(this.#connection, this.#tables);
     this.#indexer = search ? new SearchIndexer(this.#connection, this.#tables) : undefined;
     this.#notifier = notify ? new Notifier(this.#connection, this.#tables) : undefined;
   }
@@ -95,10 +106,38 @@ export class PostgresEngine implements StorageEngine {
    * Makes the tables, or brings them to this version; done on first use unless `migrate` is false.
    * @throws {NewerSchemaError}
    */
-  async migrate(): Promise<void> {
-    await this.#connection.read("migrate the tables", async () => {
-      await migrate(await this.#connection.client(), this.#options.schema);
-    });
+  async migrate(): Promise<{ readonly before: number; readonly now: number }> {
+    let migrated = { before: 0, now: 0 };
+    await this.#apart(
+      async (client) => void (migrated = await migrate(client, this.#options.schema)),
+      (connection) => connection.read("migrate the tables", () => Promise.resolve()),
+    );
+    return migrated;
+  }
+
+  async health(): Promise<EngineHealth> {
+    return await this.#apart(
+      () => Promise.resolve(),
+      (connection) => healthOf(connection, this.#tables),
+    );
+  }
+
+  async expire(options: ExpireOptions): Promise<Expired> {
+    return await expire(this.#connection, this.#tables, options);
+  }
+
+  /** Over a connection of its own, for what does not want the tables to be as they should. */
+  async #apart<T>(
+    prepare: (client: PostgresClient) => Promise<void>,
+    work: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    this.#connection.assertOpen();
+    const connection = new Connection(() => this.#connect(), prepare, this.#options.patience);
+    try {
+      return await work(connection);
+    } finally {
+      await connection.close();
+    }
   }
 
   subscribe(listener: EngineListener): () => void {
@@ -129,7 +168,7 @@ export class PostgresEngine implements StorageEngine {
   }
 
   changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
-    return watch(this.#connection, this.#tables, signal);
+    return this.#changes.watch(signal);
   }
 
   async search(query: SearchQuery): Promise<SearchHit[]> {
@@ -146,9 +185,7 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async list(query: ListQuery): Promise<ListPage> {
-    return await this.#connection.read("list sessions", (attempt) =>
-      listSessions(attempt, this.#tables, query),
-    );
+    return await listSessions(this.#connection, this.#tables, query);
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
@@ -158,7 +195,7 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async trashed(): Promise<TrashedSession[]> {
-    return await this.#connection.read("list the trash", (attempt) => listTrash(attempt, this.#tables));
+    return await listTrash(this.#connection, this.#tables);
   }
 
   async restore(id: SessionId): Promise<boolean> {
@@ -177,13 +214,12 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async verify(id: SessionId): Promise<Verification> {
-    return await verifySession(this.#connection, this.#tables, id);
+    return (await examineSession(this.#connection, this.#tables, id)).verification;
   }
 
-  /** Changes nothing: what a database has lost, its backup has. */
+  /** Makes anew what follows from the session's commits. What these have lost, a backup has. */
   async repair(id: SessionId): Promise<Repair> {
-    await this.#existing(id);
-    return { id, actions: [], lostRevisions: 0 };
+    return await repairSession(this.#connection, this.#tables, id);
   }
 
   async close(): Promise<void> {

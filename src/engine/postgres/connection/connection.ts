@@ -103,6 +103,7 @@ export class Connection {
         return this.#answer(client, { text, params }, until, options?.lane);
       },
       script: (text) => client.script(text),
+      ...(client.alone && { alone: client.alone.bind(client) }),
       close: () => client.close(),
     };
   }

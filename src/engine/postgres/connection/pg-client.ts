@@ -67,6 +67,11 @@ export class PgClient implements PostgresClient {
     return this.#with(undefined, (connection) => connection.script(text));
   }
 
+  alone(text: string): Promise<void> {
+    // The simple protocol makes a transaction of what it is sent at once, and lets a single statement do without.
+    return this.#with(undefined, (connection) => connection.script(text));
+  }
+
   async listen(channel: string, listener: (payload: string) => void): Promise<() => Promise<void>> {
     let isWanted = true;
     let current: PgConnection | undefined;

@@ -44,21 +44,25 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
     return result;
   }
 
+  async function script(text: string): Promise<void> {
+    const { client, release } = await take(pool, undefined);
+    let isReusable = false;
+    try {
+      await client.query(text);
+      isReusable = true;
+    } catch (error) {
+      isReusable = (error as { severity?: unknown }).severity === "ERROR";
+      throw error;
+    } finally {
+      release(isReusable);
+    }
+  }
+
   return {
     query: (text, params, { until, lane } = {}) => lanes.run(lane, until, () => query(text, params, until)),
-    async script(text) {
-      const { client, release } = await take(pool, undefined);
-      let isReusable = false;
-      try {
-        await client.query(text);
-        isReusable = true;
-      } catch (error) {
-        isReusable = (error as { severity?: unknown }).severity === "ERROR";
-        throw error;
-      } finally {
-        release(isReusable);
-      }
-    },
+    script,
+    // A single statement of the simple protocol is in no transaction.
+    alone: script,
     async listen(channel, listener) {
       const { client, release } = await take(pool, undefined);
       // Notifications are a hint: a listener whose connection broke goes on by looking.

@@ -81,6 +81,9 @@ export function fromPostgresJs(sql: PostgresJsLike): PostgresClient {
     async script(text) {
       await sql.unsafe(text);
     },
+    async alone(text) {
+      await sql.unsafe(text);
+    },
     async listen(channel, listener) {
       const { unlisten } = await sql.listen(channel, listener);
       return () => unlisten();

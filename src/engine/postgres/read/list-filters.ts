@@ -1,0 +1,74 @@
+import { jsonText } from "../../../session/json.ts";
+import type { ListQuery } from "../../contract.ts";
+import { instant } from "../../list-query.ts";
+import { foldedTitle, tagKey } from "../schema/head-columns.ts";
+import type { Finder, Tables } from "../schema/tables.ts";
+import type { Statement } from "../statement.ts";
+import type { Condition } from "./snapshot.ts";
+
+/** Conditions on `s` and `h` that let through at least what the query asks for. */
+export function filtersOf(query: ListQuery, statement: Statement): string[] {
+  const { workspace, user, model, tag, titleMatches, includeSubagents = true } = query;
+  const found: string[] = [];
+  const json = (value: string): string => statement.param(jsonText(value), "text");
+  found.push(...timesOf(query, "s.updated_ms", statement));
+  if (!includeSubagents) found.push("h.parent_id = 'null'");
+  if (user !== undefined) found.push(`h.user_id = ${json(user)}`);
+  if (model !== undefined) found.push(`h.model = ${json(model)}`);
+  if (tag !== undefined) found.push(`${statement.param(tagKey(tag), "text")} = any(h.tag_keys)`);
+  if (titleMatches?.isWellFormed() === true) {
+    found.push(`position(${statement.param(foldedTitle(titleMatches), "text")} in h.title_folded) > 0`);
+  }
+  if (workspace !== undefined) {
+    const places: string[] = [];
+    if (workspace.path !== undefined) places.push(`h.workspace_path = ${json(workspace.path)}`);
+    if (workspace.id !== undefined) places.push(`h.workspace_id = ${json(workspace.id)}`);
+    found.push(`(${places.join(" or ")})`);
+  }
+  return found;
+}
+
+/** The times that the query asks for, as conditions on a column. */
+export function timesOf({ since, until }: ListQuery, column: string, statement: Statement): string[] {
+  const found: string[] = [];
+  if (since !== undefined)
+    found.push(`${column} >= ${statement.param(instant(since, "since", 0), "bigint")}`);
+  if (until !== undefined) found.push(`${column} < ${statement.param(instant(until, "until", 0), "bigint")}`);
+  return found;
+}
+
+/** Before every time, and behind. */
+const [EARLIEST, LATEST] = [-9e15, 9e15];
+
+/**
+ * The lives that one filter of the query lets through, each found by an index and at most so many: `select life …`, as
+ * often as there is such a filter. Of the shortest of them, if it is short, the listing is made.
+ */
+export function candidatesOf(tables: Tables, query: ListQuery, most: number): Condition[] {
+  const { workspace, user, model, tag, since, until, order } = query;
+  const found: Condition[] = [];
+  const by =
+    (finder: Finder, ...values: readonly (string | number)[]): Condition =>
+    (statement) => {
+      const params = values.map((value) =>
+        statement.param(value, typeof value === "string" ? "text" : "bigint"),
+      );
+      const tenant = statement.param(tables.tenant, "text");
+      return `select life from ${tables.finder(finder)}(${[tenant, ...params].join(", ")}, ${most})`;
+    };
+  if (user !== undefined) found.push(by("heads_of_user", jsonText(user)));
+  if (model !== undefined) found.push(by("heads_of_model", jsonText(model)));
+  if (tag !== undefined) found.push(by("heads_of_tag", tagKey(tag)));
+  if (workspace !== undefined) {
+    const places: Condition[] = [];
+    if (workspace.path !== undefined) places.push(by("heads_of_workspace_path", jsonText(workspace.path)));
+    if (workspace.id !== undefined) places.push(by("heads_of_workspace_id", jsonText(workspace.id)));
+    found.push((statement) => places.map((place) => place(statement)).join(" union "));
+  }
+  // A listing by update needs none for this: its order is that of the times.
+  if (order === "created" && (since !== undefined || until !== undefined)) {
+    const times = [instant(since, "since", EARLIEST), instant(until, "until", LATEST)];
+    found.push(by("changed_between", ...times));
+  }
+  return found;
+}

@@ -1,0 +1,132 @@
+import type { SessionId } from "../../../session/session-id.ts";
+import { jsonText } from "../../../session/json.ts";
+import type { SearchHit, SearchQuery } from "../../contract.ts";
+import { checkSearch, phrasesOf, type Phrase } from "../../search-query.ts";
+import { snippetOf } from "../../search-snippet.ts";
+import { searchableText } from "../../search-text.ts";
+import type { Row } from "../client.ts";
+import type { Attempt } from "../connection/connection.ts";
+import { headPart } from "../schema/head-columns.ts";
+import { messageIn } from "../read/message-reader.ts";
+import { numberOf, textOf, timeOf } from "../row.ts";
+import { parseRuns, positionOfSlot } from "../read/runs.ts";
+import { queryOf } from "./search-words.ts";
+import { Statement, type Sql } from "../statement.ts";
+import type { Tables } from "../schema/tables.ts";
+
+/** Titles weigh more than messages. */
+const TITLE_WEIGHT = 2;
+/** Of so many messages that were found, the newest ones, the best are chosen: to rank one costs far more than to find it. */
+const RANKED = 500;
+
+/** Messages and titles that have all the words, best first. */
+export async function searchMessages(
+  attempt: Attempt,
+  tables: Tables,
+  query: SearchQuery,
+): Promise<SearchHit[]> {
+  const { limit, since } = checkSearch(query);
+  const phrases = phrasesOf(query.text);
+  if (phrases.length === 0) return [];
+  const rows = await attempt.send(searchStatement(tables, query, phrases, limit, since));
+  return rows.map((row) => hitFrom(row, phrases));
+}
+
+/**
+ * What is found is narrowed and ranked before a text is looked at. Each row that belongs to a find is looked up by its
+ * key (`limit 1`): the planner would rather join whole tables, as it cannot know how few finds there are.
+ */
+function searchStatement(
+  tables: Tables,
+  query: SearchQuery,
+  phrases: readonly Phrase[],
+  limit: number,
+  since: number,
+): Sql {
+  const statement = new Statement();
+  const tenant = statement.param(tables.tenant, "text");
+  const sought = `${statement.param(queryOf(phrases, query.role), "text")}::tsquery`;
+  const most = statement.param(limit, "bigint");
+  const where = filters(query, since, statement);
+  const head = (life: string): string => `cross join lateral (
+      select id, title, title_words, user_id, workspace_path, workspace_id from ${tables.heads}
+      where tenant = ${tenant} and life = ${life} limit 1
+    ) h`;
+  const alive = (life: string): string => `${head(life)} cross join lateral (
+      select id, updated_ms, runs from ${tables.sessions}
+      where tenant = ${tenant} and id = h.id and removed_ms = 0 and life = ${life} limit 1
+    ) s`;
+  const ctes = [
+    `found as materialized (select life, slot from ${tables.finder("words_found")}(${tenant}, ${sought}))`,
+    `alive as materialized (
+      select f.life, s.id, s.updated_ms, s.runs, a.stored
+      from (select distinct life from found) f ${alive("f.life")} cross join lateral (
+        select coalesce(stored_ms, updated_ms) as stored from ${tables.activity}
+        where tenant = ${tenant} and id = s.id and life = f.life limit 1
+      ) a
+      where true${where}
+    )`,
+    // A message that was replaced is in none of its session's runs.
+    `newest as materialized (
+      select f.life, f.slot, r.id, r.updated_ms
+      from (
+        select life, id, updated_ms, stored, min(slot) as first, max(slot) as past
+        from alive cross join lateral unnest(runs) with ordinality as bound(slot, number)
+        group by life, id, updated_ms, stored, (number + 1) / 2
+      ) r join found f on f.life = r.life and f.slot >= r.first and f.slot < r.past
+      order by r.stored desc, f.slot desc limit greatest(${most}, ${RANKED})
+    )`,
+  ];
+  const messages = `select n.life, n.slot, n.id, n.updated_ms, ts_rank(w.words, ${sought}) as rank
+    from newest n cross join lateral (
+      select words from ${tables.words} where tenant = ${tenant} and life = n.life and slot = n.slot limit 1
+    ) w`;
+  const titles = `select t.life, null::bigint, s.id, s.updated_ms, ${TITLE_WEIGHT} * ts_rank(h.title_words, ${sought})
+    from ${tables.finder("titles_found")}(${tenant}, ${sought}) t ${alive("t.life")} where true${where}`;
+  const order = "rank desc, updated_ms desc, id, slot";
+  ctes.push(`best as materialized (
+      ${query.role === undefined ? `${messages} union all ${titles}` : messages} order by ${order} limit ${most}
+    )`);
+  const text = `with ${ctes.join(",\n")}
+    select b.id, h.title, b.updated_ms, array_to_string(s.runs, ',') as runs, b.slot, m.body
+    from best b ${alive("b.life")} left join lateral (
+        select slot, body from ${tables.messages} where tenant = ${tenant} and life = b.life and slot = b.slot limit 1
+      ) m on true
+    where b.slot is null or m.slot is not null
+    order by ${order.replaceAll(/(rank|updated_ms|id|slot)/g, "b.$1")}`;
+  return { text, params: statement.params };
+}
+
+function filters({ workspace, user }: SearchQuery, since: number, statement: Statement): string {
+  const found: string[] = [];
+  const json = (value: string): string => statement.param(jsonText(value), "text");
+  if (user !== undefined) found.push(`h.user_id = ${json(user)}`);
+  if (since > -Infinity) found.push(`s.updated_ms >= ${statement.param(since, "bigint")}`);
+  if (workspace !== undefined) {
+    const { path, id } = workspace;
+    const places: string[] = [];
+    if (path !== undefined) places.push(`h.workspace_path = ${json(path)}`);
+    if (id !== undefined) places.push(`h.workspace_id = ${json(id)}`);
+    found.push(`(${places.join(" or ")})`);
+  }
+  return found.map((condition) => ` and ${condition}`).join("");
+}
+
+function hitFrom(row: Row, phrases: readonly Phrase[]): SearchHit {
+  const id = textOf(row, "id") as SessionId;
+  const { title } = headPart(row, ["title"]);
+  const updatedAt = timeOf(row, "updated_ms");
+  if (row["body"] === null) {
+    return { id, title, position: undefined, role: undefined, ...snippetOf(title ?? "", phrases), updatedAt };
+  }
+  const position = positionOfSlot(parseRuns(textOf(row, "runs")), numberOf(row, "slot"));
+  const message = messageIn(id, position, textOf(row, "body"));
+  return {
+    id,
+    title,
+    position,
+    role: message.role,
+    ...snippetOf(searchableText(message), phrases),
+    updatedAt,
+  };
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from "node:crypto";
+import { ConflictError } from "../../../session/errors.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import type { Attempt, Connection } from "../connection/connection.ts";
+import { numberOf, textOf } from "../row.ts";
+import { NOW, THIS_TRANSACTION, type Tables } from "../schema/tables.ts";
+import { Statement } from "../statement.ts";
+import { FLUSH } from "./flush.ts";
+import { sweep } from "./sweep.ts";
+
+/**
+ * A removal is one update of the session's row: from then on nobody finds it. Its other rows go afterwards; whoever
+ * removes a session or empties the trash later takes along what a crash left behind.
+ */
+
+/** Sessions that one statement takes out of the trash for good. */
+const PAGE = 500;
+
+/** @returns false when there was no such session. */
+export async function removeSession(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+  toTrash: boolean,
+): Promise<boolean> {
+  const move = randomUUID();
+  const remove = async (attempt: Attempt): Promise<boolean> => {
+    const statement = new Statement();
+    const tenant = statement.param(tables.tenant, "text");
+    const key = statement.param(id, "uuid");
+    const text = `with moved as (
+        update ${tables.sessions} set removed_ms = ${NOW}, purged = ${String(!toTrash)}
+        where tenant = ${tenant} and id = ${key} and removed_ms = 0
+        returning id, life, updated_ms
+      ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)} and a.id = ${key})
+      select id, ${FLUSH.disk} from moved`;
+    const rows = await retried23505(attempt, { text, params: statement.params });
+    return rows.length > 0 || (attempt.isSettling && (await wasMoved(attempt, tables, id, move)));
+  };
+  const removed = await connection.write(`remove session ${id}`, remove, id);
+  // The session is removed; rows that stay for now are swept later.
+  if (removed && !toTrash) await sweep(connection, tables, id).catch(() => undefined);
+  return removed;
+}
+
+/** @returns false when it is not in the trash. @throws {ConflictError} when the id is in use. */
+export async function restoreSession(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+): Promise<boolean> {
+  const move = randomUUID();
+  const restore = async (attempt: Attempt): Promise<boolean> => {
+    const statement = new Statement();
+    const tenant = statement.param(tables.tenant, "text");
+    const key = statement.param(id, "uuid");
+    const text = `with moved as (
+        update ${tables.sessions} set removed_ms = 0, updated_ms = greatest(updated_ms, ${NOW})
+        where tenant = ${tenant} and id = ${key} and removed_ms <> 0 and not purged and removed_ms = (
+          select max(removed_ms) from ${tables.sessions}
+          where tenant = ${tenant} and id = ${key} and removed_ms <> 0 and not purged
+        ) returning id, life, updated_ms
+      ), active as (${noted(tables, tenant, statement.param(move, "uuid"), true)} and a.id = ${key})
+      select id, ${FLUSH.disk} from moved`;
+    try {
+      const rows = await attempt.send({ text, params: statement.params });
+      if (rows.length > 0) return true;
+      return attempt.isSettling && (await wasMoved(attempt, tables, id, move));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "23505") throw error;
+      if (attempt.isSettling && (await wasMoved(attempt, tables, id, move))) return true;
+      throw new ConflictError(id, 0, await currentRevision(attempt, tables, id));
+    }
+  };
+  return await connection.write(`restore session ${id}`, restore, id);
+}
+
+/** @returns how many sessions were removed for good. */
+export async function emptyTrash(connection: Connection, tables: Tables, before: Date): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const page = await connection.read("empty the trash", (attempt) => trashPage(attempt, tables, before));
+    if (page.length === 0) break;
+    count += await purge(connection, tables, page);
+    while ((await sweep(connection, tables)) > 0) continue;
+  }
+  // What a crash left behind.
+  while ((await sweep(connection, tables)) > 0) continue;
+  return count;
+}
+
+/** Moves to the trash what did not change since a time. @returns how many sessions. */
+export async function trashOld(connection: Connection, tables: Tables, before: Date): Promise<number> {
+  for (let count = 0; ;) {
+    const move = randomUUID();
+    const ms = before.getTime();
+    const page = await connection.read("list old sessions", async (attempt) => {
+      const statement = new Statement();
+      const text = `select id, life, updated_ms from ${tables.activity}
+        where tenant = ${statement.param(tables.tenant, "text")} and listed
+          and updated_ms < ${statement.param(ms, "bigint")} order by updated_ms limit ${PAGE}`;
+      return await attempt.send({ text, params: statement.params });
+    });
+    if (page.length === 0) return count;
+    const ids = page.map((row) => textOf(row, "id")).join(",");
+    count += await connection.write("move old sessions to the trash", async (attempt) => {
+      const statement = new Statement();
+      const tenant = statement.param(tables.tenant, "text");
+      // One that was changed since it was listed stays.
+      const text = `with moved as (
+          update ${tables.sessions} s set removed_ms = ${NOW}
+          from unnest(string_to_array(${statement.param(ids, "text")}, ',')::uuid[]) as old(id)
+          where s.tenant = ${tenant} and s.id = old.id and s.removed_ms = 0
+            and s.updated_ms < ${statement.param(ms, "bigint")}
+          returning s.id, s.life, s.updated_ms
+        ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)})
+        select id, ${FLUSH.disk} from moved`;
+      const rows = await retried23505(attempt, { text, params: statement.params });
+      if (!attempt.isSettling) return rows.length;
+      let moved = 0;
+      for (const row of page)
+        if (await wasMoved(attempt, tables, textOf(row, "id"), move, textOf(row, "life"))) moved++;
+      return moved;
+    });
+  }
+}
+
+interface Trashed {
+  readonly id: string;
+  readonly life: string;
+  readonly removed: number;
+}
+
+async function trashPage(attempt: Attempt, tables: Tables, before: Date): Promise<Trashed[]> {
+  const statement = new Statement();
+  const text = `select id, life, removed_ms from ${tables.sessions}
+    where tenant = ${statement.param(tables.tenant, "text")} and removed_ms <> 0
+      and removed_ms < ${statement.param(before.getTime(), "bigint")} and not purged
+    order by removed_ms limit ${PAGE}`;
+  const rows = await attempt.send({ text, params: statement.params });
+  return rows.map((row) => ({
+    id: textOf(row, "id"),
+    life: textOf(row, "life"),
+    removed: numberOf(row, "removed_ms"),
+  }));
+}
+
+/** @returns how many of these sessions were removed for good by this call, and not by another at the same time. */
+async function purge(connection: Connection, tables: Tables, page: readonly Trashed[]): Promise<number> {
+  const move = randomUUID();
+  return await connection.write("empty the trash", async (attempt) => {
+    const statement = new Statement();
+    const tenant = statement.param(tables.tenant, "text");
+    const list = (value: (session: Trashed) => string | number, type: string): string =>
+      `string_to_array(${statement.param(page.map(value).join(","), "text")}, ',')::${type}[]`;
+    const trashed = `unnest(${list(({ id }) => id, "uuid")}, ${list(({ removed }) => removed, "bigint")})`;
+    const text = `with moved as (
+        update ${tables.sessions} s set purged = true from ${trashed} as trashed(id, removed_ms)
+        where s.tenant = ${tenant} and s.id = trashed.id and s.removed_ms = trashed.removed_ms and not s.purged
+        returning s.id, s.life, s.updated_ms
+      ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)})
+      select id, ${FLUSH.disk} from moved`;
+    const rows = await attempt.send({ text, params: statement.params });
+    if (!attempt.isSettling) return rows.length;
+    let moved = 0;
+    for (const { id, life } of page) if (await wasMoved(attempt, tables, id, move, life)) moved++;
+    return moved;
+  });
+}
+
+/** The other half of a removal or a restoration of the sessions in `moved`. */
+function noted({ activity }: Tables, tenant: string, move: string, listed: boolean): string {
+  return `update ${activity} a set listed = ${String(listed)}, updated_ms = moved.updated_ms,
+      changed_by = ${THIS_TRANSACTION}, moved_by = ${move}
+    from moved where a.tenant = ${tenant} and a.id = moved.id and a.life = moved.life`;
+}
+
+/** Whether a removal or restoration of ours moved a session; rewritten, so that it is as safe as a new write. */
+async function wasMoved(
+  attempt: Attempt,
+  tables: Tables,
+  id: string,
+  move: string,
+  life?: string,
+): Promise<boolean> {
+  const statement = new Statement();
+  const ofLife = life === undefined ? "" : `and life = ${statement.param(life, "uuid")}`;
+  const text = `with moved as (
+      update ${tables.activity} set moved_by = moved_by
+      where tenant = ${statement.param(tables.tenant, "text")} and id = ${statement.param(id, "uuid")} ${ofLife}
+        and moved_by = ${statement.param(move, "uuid")} returning id
+    ) select id, ${FLUSH.disk} from moved`;
+  return (await attempt.send({ text, params: statement.params })).length > 0;
+}
+
+async function currentRevision(attempt: Attempt, tables: Tables, id: SessionId): Promise<number> {
+  const statement = new Statement();
+  const text = `select revision from ${tables.sessions}
+    where tenant = ${statement.param(tables.tenant, "text")} and id = ${statement.param(id, "uuid")} and removed_ms = 0`;
+  const [row] = await attempt.send({ text, params: statement.params });
+  return row === undefined ? 0 : numberOf(row, "revision");
+}
+
+/** Two removals of one id within a millisecond share a key: the second takes the next one. */
+async function retried23505(
+  attempt: Attempt,
+  sql: Parameters<Attempt["send"]>[0],
+): ReturnType<Attempt["send"]> {
+  for (;;) {
+    try {
+      return await attempt.send(sql);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "23505") throw error;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, test } from "vitest";
+import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
+import { Message } from "../../src/session/message.ts";
+import { newSessionId } from "../../src/session/session-id.ts";
+import { describeWithServer } from "./postgres.ts";
+import { TestServer } from "./server.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+interface Health {
+  readonly isWell: boolean;
+  readonly isPrimary: boolean;
+  readonly tables: { readonly version: number; readonly expected: number };
+  readonly connections: { readonly used: number; readonly most: number };
+  readonly searchBehind: number | null;
+}
+
+describeWithServer("the command, on a database", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await TestServer.start({ fsync: "off" });
+  });
+  afterAll(() => server.dispose());
+
+  function run(schema: string, ...args: readonly string[]): { status: number | null; document: unknown } {
+    const place = `${server.url}?schema=${schema}&migrate=false`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [MAIN, ...args, "--store", place, "--json"],
+      { encoding: "utf8" },
+    );
+    return { status, document: JSON.parse(stdout === "" ? stderr : stdout) as unknown };
+  }
+
+  test("migrates, tells how the server is, and cleans up", async () => {
+    const schema = "operated";
+    const before = run(schema, "health");
+    assert.equal(before.status, 1);
+    const { tables, isWell } = before.document as Health;
+    assert.deepEqual([isWell, tables.version], [false, 0]);
+    assert.deepEqual(run(schema, "migrate"), { status: 0, document: { before: 0, now: tables.expected } });
+    assert.deepEqual(run(schema, "migrate"), {
+      ...{ status: 0, document: { before: tables.expected, now: tables.expected } },
+    });
+
+    const engine = new PostgresEngine({ url: server.url, schema, connections: 1 });
+    const writer = new PostgresEngine({ url: server.url, schema, connections: 1, search: false });
+    const ids = Array.from({ length: 3 }, () => newSessionId());
+    const splice = ["end", 0, [Message.user("word")]] as const;
+    for (const id of ids) await writer.commit(id, { base: 0, splice, at: "2020-01-01T00:00:00Z" });
+    assert.equal((run(schema, "health").document as Health).searchBehind, null);
+    assert.equal((await engine.search({ text: "word" })).length, 3);
+    for (const id of ids) await writer.commit(id, { base: 1, splice, at: "2020-01-01T00:00:00Z" });
+    const health = run(schema, "health");
+    const found = health.document as Health;
+    assert.deepEqual([health.status, found.isWell, found.isPrimary, found.searchBehind], [0, true, true, 3]);
+    assert.ok(found.connections.used >= 2 && found.connections.most > found.connections.used);
+    assert.deepEqual(await engine.health(), { ...(await engine.health()) });
+
+    const fresh = newSessionId();
+    await writer.commit(fresh, { base: 0 });
+    assert.equal(run(schema, "expire").status, 2);
+    assert.deepEqual(run(schema, "expire", "--older-than", "1y", "--trash-older-than", "1d"), {
+      ...{ status: 0, document: { tenants: 1, trashed: 3, removed: 0 } },
+    });
+    assert.deepEqual(
+      (await engine.list({})).sessions.map(({ id }) => id),
+      [fresh],
+    );
+    assert.deepEqual(run(schema, "expire", "--trash-older-than", "0d", "--all-tenants").document, {
+      ...{ tenants: 1, trashed: 0, removed: 3 },
+    });
+    assert.deepEqual(await engine.trashed(), []);
+    await Promise.all([engine.close(), writer.close()]);
+  });
+
+  test("says what it cannot do on files", () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [MAIN, "health", "--store", "/nowhere", "--json"],
+      {
+        encoding: "utf8",
+      },
+    );
+    assert.equal(status, 1);
+    assert.match(stderr, /NOT_SUPPORTED/);
+  });
+});
