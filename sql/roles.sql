@@ -4,7 +4,8 @@
 --     -v reader=agents_reader -v tenants=agents_tenants -f roles.sql "postgres://admin@host/database"
 --   owner    has the tables: migrates, and cleans up over all tenants
 --   writer   reads and writes the sessions of every tenant; cannot change tables
---   reader   reads the sessions of every tenant (it can open the store with migrate=false, list, load and watch; any write is refused by the server)
+--   reader   reads the sessions of every tenant; a search of its own works while nothing is missing in the search index,
+--            and the server refuses every write
 --   tenants  reads and writes the sessions of one tenant: of the one that is named like the role that connects
 -- These are groups: make the roles that connect members of them, as in
 --   create role worker login password '…' in role agents_writer;

@@ -64,7 +64,7 @@ describeWithServer("what others change", () => {
     const hints = engine.changes(stop.signal);
     onTestFinished(async () => {
       stop.abort();
-      await hints.return(undefined);
+      await hints.return?.(undefined);
     });
     assert.equal((await hints.next()).value, undefined);
     const told = async (id: SessionId): Promise<void> => {
@@ -172,7 +172,7 @@ describeWithServer("what others change", () => {
     // Not which, but that something is.
     assert.equal((await hints.next()).value, undefined);
     stop.abort();
-    await hints.return(undefined);
+    await hints.return?.(undefined);
     step(0);
   });
 
@@ -208,7 +208,7 @@ describeWithServer("what others change", () => {
     for (const { value } of await told) assert.equal(value, id);
     assert.ok(looks - before <= 2, `${looks - before} looks`);
     stop.abort();
-    await Promise.all(all.map((hints) => hints.return(undefined)));
+    await Promise.all(all.map((hints) => hints.return?.(undefined)));
     // Somebody who comes later begins anew.
     const again = new AbortController();
     const hints = watching.changes(again.signal);
@@ -217,6 +217,6 @@ describeWithServer("what others change", () => {
     await engine.commit(id, { base: 1, set: { turnCount: 1 } });
     assert.equal((await next).value, id);
     again.abort();
-    await hints.return(undefined);
+    await hints.return?.(undefined);
   });
 });

@@ -258,7 +258,7 @@ describe.skipIf(installedPostgres() === undefined).each(["without", "with"])(
       await engine.commit(id, { base: 0 });
       assert.equal((await next).value, id satisfies SessionId);
       stop.abort();
-      await hints.return(undefined);
+      await hints.return?.(undefined);
       await engine.remove(id);
       client.check();
     });

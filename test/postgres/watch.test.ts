@@ -69,7 +69,7 @@ describeWithServer("a watcher of another process's changes", () => {
       times.push(performance.now() - begun);
     }
     stop.abort();
-    await hints.return(undefined);
+    await hints.return?.(undefined);
     return times.toSorted((left, right) => left - right)[ROUNDS >> 1] ?? Infinity;
   }
 
@@ -123,6 +123,6 @@ describeWithServer("a watcher of another process's changes", () => {
       assert.equal((await next).value, id);
     }
     stop.abort();
-    await hints.return(undefined);
+    await hints.return?.(undefined);
   });
 });

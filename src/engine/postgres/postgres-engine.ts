@@ -32,6 +32,7 @@ import { listTrash } from "./read/trash.ts";
 import { readCommits } from "./read/commit-reader.ts";
 import { Committer } from "./write/committer.ts";
 import { EngineEvents } from "../engine-events.ts";
+import { Iterations } from "../iterations.ts";
 import { clientOf, connect, isPglite } from "./connection/connect.ts";
 import { Connection } from "./connection/connection.ts";
 import type { PostgresClient } from "./client.ts";
@@ -77,6 +78,7 @@ export class PostgresEngine implements StorageEngine {
   readonly #indexer: SearchIndexer | undefined;
   readonly #notifier: Notifier | undefined;
   readonly #changes: Changes;
+  readonly #iterations = new Iterations();
 
   /** @throws {InvalidArgumentError} */
   constructor(options: PostgresEngineOptions) {
@@ -155,20 +157,22 @@ export class PostgresEngine implements StorageEngine {
     return await readSession(this.#connection, this.#tables, id);
   }
 
-  messages(id: SessionId, range: MessageRange): AsyncGenerator<PositionedMessage> {
-    return readMessages(this.#connection, this.#tables, id, range);
+  messages(id: SessionId, range: MessageRange): AsyncIterableIterator<PositionedMessage> {
+    return this.#iterations.of(() => readMessages(this.#connection, this.#tables, id, range));
   }
 
-  sideItems(id: SessionId, range: SideRange): AsyncGenerator<SideItem> {
-    return readSideItems(this.#connection, this.#tables, id, range);
+  sideItems(id: SessionId, range: SideRange): AsyncIterableIterator<SideItem> {
+    return this.#iterations.of(() => readSideItems(this.#connection, this.#tables, id, range));
   }
 
-  async *commits(id: SessionId, after: number): AsyncGenerator<StoredCommit> {
-    for await (const { commit } of readCommits(this.#connection, this.#tables, id, after)) yield commit;
+  commits(id: SessionId, after: number): AsyncIterableIterator<StoredCommit> {
+    return this.#iterations.of(() => readCommits(this.#connection, this.#tables, id, after));
   }
 
-  changes(signal: AbortSignal): AsyncGenerator<SessionId | undefined> {
-    return this.#changes.watch(signal);
+  changes(signal: AbortSignal): AsyncIterableIterator<SessionId | undefined> {
+    return this.#iterations.endless(() =>
+      this.#changes.watch(AbortSignal.any([signal, this.#iterations.closing])),
+    );
   }
 
   async search(query: SearchQuery): Promise<SearchHit[]> {
@@ -204,7 +208,7 @@ export class PostgresEngine implements StorageEngine {
     return restored;
   }
 
-  async emptyTrash(before: Date = new Date(8.64e15)): Promise<number> {
+  async emptyTrash(before?: Date): Promise<number> {
     return await emptyTrash(this.#connection, this.#tables, before);
   }
 
@@ -224,7 +228,7 @@ export class PostgresEngine implements StorageEngine {
 
   async close(): Promise<void> {
     this.#indexer?.stop();
-    await this.#connection.close();
+    await Promise.all([this.#connection.close(), this.#iterations.close()]);
   }
 
   async #existing(id: SessionId): Promise<void> {

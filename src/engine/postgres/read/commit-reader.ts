@@ -46,12 +46,13 @@ export async function* readCommits(
   tables: Tables,
   id: SessionId,
   after: number,
-): AsyncGenerator<CommitRow> {
+): AsyncGenerator<StoredCommit> {
   const layout = await connection.read(`read the history of session ${id}`, (attempt) =>
     readLayout(attempt, tables, id),
   );
   if (layout === undefined) throw new SessionNotFoundError(id);
-  yield* commitsOf(connection, tables, id, { ...layout, after, checkSeals: false });
+  const wanted = { ...layout, after, checkSeals: false };
+  for await (const { commit } of commitsOf(connection, tables, id, wanted)) yield commit;
 }
 
 interface Wanted {

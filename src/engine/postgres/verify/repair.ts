@@ -19,8 +19,9 @@ export async function repairSession(connection: Connection, tables: Tables, id: 
   for (;;) {
     const examined = await examineSession(connection, tables, id);
     const { verification, replayed } = examined;
-    if (verification.state !== "repairable" || replayed === undefined)
-      return { id, actions: [], lostRevisions: 0 };
+    if (verification.state === "damaged" || replayed === undefined)
+      return { id, actions: [], lostRevisions: undefined };
+    if (verification.state === "ok") return { id, actions: [], lostRevisions: 0 };
     const rows = await connection.write(
       `repair session ${id}`,
       (attempt) => attempt.send(repairStatement(tables, id, examined, replayed)),

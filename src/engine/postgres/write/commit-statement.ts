@@ -159,7 +159,7 @@ class CommitTemplate extends Template<CommitInput> {
     const updates: Column[] = [
       ["revision", "s.revision + 1"],
       ["tag", this.#tag],
-      ["updated_ms", hasTime ? this.#time() : `greatest(s.updated_ms, ${NOW})`],
+      ["updated_ms", `greatest(s.updated_ms, ${hasTime ? this.#time() : NOW})`],
       ...this.#tokenCount(),
       ...this.#assignments("sessions"),
     ];

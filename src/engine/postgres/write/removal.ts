@@ -29,7 +29,7 @@ export async function removeSession(
     const tenant = statement.param(tables.tenant, "text");
     const key = statement.param(id, "uuid");
     const text = `with moved as (
-        update ${tables.sessions} set removed_ms = ${NOW}, purged = ${String(!toTrash)}
+        update ${tables.sessions} set removed_ms = ${removalTime(tables, tenant, key)}, purged = ${String(!toTrash)}
         where tenant = ${tenant} and id = ${key} and removed_ms = 0
         returning id, life, updated_ms
       ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)} and a.id = ${key})
@@ -75,8 +75,8 @@ export async function restoreSession(
   return await connection.write(`restore session ${id}`, restore, id);
 }
 
-/** @returns how many sessions were removed for good. */
-export async function emptyTrash(connection: Connection, tables: Tables, before: Date): Promise<number> {
+/** @param before compares no times when it is left out. @returns how many sessions were removed for good. */
+export async function emptyTrash(connection: Connection, tables: Tables, before?: Date): Promise<number> {
   let count = 0;
   for (;;) {
     const page = await connection.read("empty the trash", (attempt) => trashPage(attempt, tables, before));
@@ -108,7 +108,7 @@ export async function trashOld(connection: Connection, tables: Tables, before: D
       const tenant = statement.param(tables.tenant, "text");
       // One that was changed since it was listed stays.
       const text = `with moved as (
-          update ${tables.sessions} s set removed_ms = ${NOW}
+          update ${tables.sessions} s set removed_ms = ${removalTime(tables, tenant, "old.id")}
           from unnest(string_to_array(${statement.param(ids, "text")}, ',')::uuid[]) as old(id)
           where s.tenant = ${tenant} and s.id = old.id and s.removed_ms = 0
             and s.updated_ms < ${statement.param(ms, "bigint")}
@@ -131,11 +131,12 @@ interface Trashed {
   readonly removed: number;
 }
 
-async function trashPage(attempt: Attempt, tables: Tables, before: Date): Promise<Trashed[]> {
+async function trashPage(attempt: Attempt, tables: Tables, before: Date | undefined): Promise<Trashed[]> {
   const statement = new Statement();
+  const tenant = statement.param(tables.tenant, "text");
+  const isOld = before === undefined ? "" : `and removed_ms < ${statement.param(before.getTime(), "bigint")}`;
   const text = `select id, life, removed_ms from ${tables.sessions}
-    where tenant = ${statement.param(tables.tenant, "text")} and removed_ms <> 0
-      and removed_ms < ${statement.param(before.getTime(), "bigint")} and not purged
+    where tenant = ${tenant} and removed_ms <> 0 ${isOld} and not purged
     order by removed_ms limit ${PAGE}`;
   const rows = await attempt.send({ text, params: statement.params });
   return rows.map((row) => ({
@@ -166,6 +167,11 @@ async function purge(connection: Connection, tables: Tables, page: readonly Tras
     for (const { id, life } of page) if (await wasMoved(attempt, tables, id, move, life)) moved++;
     return moved;
   });
+}
+
+/** Behind every earlier removal of the id, so that its lives in the trash keep their order when the clock goes back. */
+function removalTime({ sessions }: Tables, tenant: string, id: string): string {
+  return `greatest(${NOW}, 1 + (select max(removed_ms) from ${sessions} where tenant = ${tenant} and id = ${id}))`;
 }
 
 /** The other half of a removal or a restoration of the sessions in `moved`. */
