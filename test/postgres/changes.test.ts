@@ -208,7 +208,7 @@ describeWithServer("what others change", () => {
     for (const { value } of await told) assert.equal(value, id);
     assert.ok(looks - before <= 2, `${looks - before} looks`);
     stop.abort();
-    await Promise.all(all.map((hints) => hints.return?.(undefined)));
+    await Promise.all(all.map(async (hints) => await hints.return?.(undefined)));
     // Somebody who comes later begins anew.
     const again = new AbortController();
     const hints = watching.changes(again.signal);

@@ -141,7 +141,7 @@ describeWithServer("what goes wrong", () => {
     const pool = new pg.Pool({ connectionString: server.url, max: 1, connectionTimeoutMillis: 300 });
     pool.on("error", () => undefined);
     const engine = new PostgresEngine({ client: pool, patience: PATIENCE });
-    await engine.migrate();
+    await engine.list({});
     const held = await pool.connect();
     const error = await failure(engine.commit(newSessionId(), { base: 0 }));
     assert.deepEqual([error.code, error.outcome], ["UNAVAILABLE", "not-stored"]);

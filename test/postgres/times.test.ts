@@ -56,7 +56,7 @@ describeWithServer("what was stored while the server's clock was ahead", () => {
     await create(engine, id, "first");
     await engine.remove(id, { trash: true });
     // Beyond every date that there is.
-    change(`update sessions set removed_ms = ${9e15}`);
+    change(`update sessions set removed_ms = 9000000000000000`);
     assert.equal(await engine.emptyTrash(new Date()), 0);
     assert.equal(await engine.emptyTrash(), 1);
     assert.deepEqual(await engine.trashed(), []);
