@@ -188,6 +188,34 @@ describeWithServer("the tables", () => {
     await engine.close();
   });
 
+  test.each(["url", "pg", "postgres"])("an index is made beside those who write (%s)", async (kind) => {
+    const schema = `beside_${kind}`;
+    const first = engineIn(schema);
+    await first.migrate();
+    await first.close();
+    server.sql(
+      `drop index ${schema}.heads_by_model; delete from ${schema}.migrations where version = ${MIGRATIONS}`,
+    );
+    const pool = new pg.Pool({ connectionString: server.url, max: 1 });
+    const sql = postgres(server.url, { max: 1 });
+    const clients = { pg: { client: pool }, postgres: { client: sql }, url: { url: server.url } };
+    const engine = new PostgresEngine({ schema, ...clients[kind as keyof typeof clients] });
+    const writer = new pg.Client(server.url);
+    await writer.connect();
+    await writer.query(`begin; lock table ${schema}.heads in row exclusive mode`);
+    const migrating = engine.migrate();
+    // It waits for those who write already, and whoever comes now need not wait for it.
+    const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock'
+      and query like 'create index concurrently%' and query like '%${schema}%'`;
+    while (server.sql(waiting).length === 0) await sleep(10);
+    server.sql(`set lock_timeout = '20s'; begin; lock table ${schema}.heads in row exclusive mode; commit`);
+    await writer.query("commit");
+    assert.deepEqual(await migrating, { before: MIGRATIONS - 1, now: MIGRATIONS });
+    const made = `select indisvalid from pg_index where indexrelid = '${schema}.heads_by_model'::regclass`;
+    assert.deepEqual(server.sql(made), ["t"]);
+    await Promise.all([writer.end(), engine.close(), pool.end(), sql.end()]);
+  });
+
   test("an index that was left unfinished is made anew, beside any number of others that do the same", async () => {
     const schema = "unfinished";
     const first = engineIn(schema);
