@@ -155,7 +155,7 @@ export class TestServer {
     if (child?.pid === undefined) return;
     this.#process = undefined;
     if (how === "fast") process.kill(child.pid, "SIGINT");
-    else for (const pid of [child.pid, ...childrenOf(child.pid)]) signal(pid, "SIGKILL");
+    else await killTree(child.pid);
     await this.#ended;
   }
 
@@ -247,6 +247,15 @@ export function asOwner(command: string, args: readonly string[]): [string, stri
 function childrenOf(pid: number): number[] {
   const tasks = `/proc/${pid}/task/${pid}/children`;
   return existsSync(tasks) ? readFileSync(tasks, "utf8").split(" ").filter(Boolean).map(Number) : [];
+}
+
+/** Ends a process and its children, and waits for these: as long as one is there, the server cannot start again. */
+async function killTree(pid: number): Promise<void> {
+  // So that it makes no more of them meanwhile.
+  signal(pid, "SIGSTOP");
+  const children = childrenOf(pid);
+  for (const each of [pid, ...children]) signal(each, "SIGKILL");
+  while (children.some((each) => titleOf(each) !== "")) await sleep(5);
 }
 
 function titleOf(pid: number): string {
