@@ -41,11 +41,8 @@ export const CHANCES: Readonly<Record<Feature, number>> = {
   "empty-trash": 0.3,
 };
 
-/**
- * What the engine is held to today; `npm test` and a run without options have these only.
- * A feature joins when the engine stands it; then this list goes.
- */
-export const SETTLED: readonly Feature[] = ["kills", "faults", "lying-locks"];
+/** What may happen in a seed unless its plan says otherwise: all of it. */
+export const SETTLED: readonly Feature[] = FEATURES;
 
 /** Locks that do not keep others out: nothing is removed then, and no call fails. */
 export function hasUnsafeLocks(features: ReadonlySet<Feature>): boolean {

@@ -9,7 +9,7 @@ import { MessagePlaces } from "./message-places.ts";
 import { textsFromTail, textsOfPlaces, type MessageTexts } from "./message-texts.ts";
 import { openTail } from "./open-tail.ts";
 import { UnusualJournal } from "./place-reader.ts";
-import { readInto, type Files, type ReadTo } from "./session-reading.ts";
+import { readInto, readJournalInto, type Files, type ReadTo } from "./session-reading.ts";
 
 /** Which messages are read, and the next one. */
 interface Progress {
@@ -49,15 +49,30 @@ export async function* streamMessages(
   const places = new MessagePlaces();
   const reading = await readInto(files, id, places, at);
   try {
-    if (reading.session === undefined) throw new SessionNotFoundError(id);
-    yield* positionedOr(
-      id,
-      textsOfPlaces(reading.source, places),
-      progress ?? progressOf(range, places.count),
-    );
+    const { session, source } = reading;
+    if (session === undefined) throw new SessionNotFoundError(id);
+    progress ??= progressOf(range, places.count);
+    try {
+      yield* positioned(textsOfPlaces(source, places), progress);
+      return;
+    } catch (error) {
+      if (!isUnusual(error) || source.journal === undefined) throw asCorrupt(id, error);
+    }
+    // A part of the checkpoint is damaged: the journal has all of it.
+    await readJournalInto(source.journal, id, places, session);
+    try {
+      yield* positioned(textsOfPlaces(source, places), progress);
+    } catch (error) {
+      throw asCorrupt(id, error);
+    }
   } finally {
     reading.files.close();
   }
+}
+
+/** Where nothing else can tell better, what cannot be read is damage. */
+function asCorrupt(id: SessionId, error: unknown): unknown {
+  return isUnusual(error) ? new CorruptSessionError(id, (error as Error).message, { cause: error }) : error;
 }
 
 function progressOf(range: MessageRange, count: number): Progress {
@@ -82,20 +97,6 @@ export async function* positioned(
   }
   if (progress.next !== (reverse ? start : end))
     throw new UnusualJournal(`message ${progress.next} is missing`);
-}
-
-/** The same where nothing else can tell better: what cannot be read is damage. */
-async function* positionedOr(
-  id: SessionId,
-  texts: MessageTexts,
-  progress: Progress,
-): AsyncGenerator<PositionedMessage> {
-  try {
-    yield* positioned(texts, progress);
-  } catch (error) {
-    if (isUnusual(error)) throw new CorruptSessionError(id, (error as Error).message, { cause: error });
-    throw error;
-  }
 }
 
 /** What another way of reading may do better, or tell better. */
