@@ -26,6 +26,16 @@ const kill = (change: number, image: number): Partial<Troubles> => ({
 const cut = (change: number): Partial<Troubles> => ({ cutBefore: change });
 const fail = (change: number): Partial<Troubles> => ({ failing: new Map([[change, "EIO"]]) });
 
+/** Every step of a removal into the trash and of the restore behind it. */
+const MOVES: readonly (readonly [step: Step, time: number])[] = [
+  ["tombstone.append", 1],
+  ["tombstone.sync", 1],
+  ["remove.checkpoint", 1],
+  ["remove.sync-directory", 1],
+  ["tombstone.append", 2],
+  ["tombstone.sync", 2],
+];
+
 const CASES: readonly Case[] = [
   {
     name: "a journal whose name a dead process did not sync is built upon",
@@ -93,21 +103,6 @@ const CASES: readonly Case[] = [
     ],
     second: [],
   },
-  {
-    name: "a restore whose last sync fails, and a removal for good",
-    first: [
-      ["create", 0],
-      ["append", 0],
-      ["trash", 0],
-      ["restore", 0],
-    ],
-    at: ["trash.sync-directory", 6],
-    trouble: fail,
-    second: [
-      ["append", 0],
-      ["delete", 0],
-    ],
-  },
   ...[
     { name: "a restore whose record a dead process did not sync", trouble: kill },
     { name: "a restore whose record's sync fails", trouble: fail },
@@ -124,27 +119,27 @@ const CASES: readonly Case[] = [
     // Nothing is written afterwards: that might carry the record's block to the disk by chance.
     second: [["restore", 0]] as Script,
   })),
-  ...[1, 2, 3, 4, 5, 6].map((time) => ({
-    name: `a restore that is cut short before its move ${time}`,
+  ...MOVES.map((at) => ({
+    name: `a restore that is cut short before ${at.join(" ")}`,
     first: [
       ["create", 0],
       ["checkpoint", 0],
       ["trash", 0],
       ["restore", 0],
     ] as Script,
-    at: ["trash.move", time] as const,
+    at,
     trouble: cut,
     second: [],
   })),
-  ...[4, 5, 6].map((time) => ({
-    name: `a restore that ends with its process before its move ${time}, then a journal of the next format`,
+  ...MOVES.map((at) => ({
+    name: `a restore that ends with its process before ${at.join(" ")}, then appends`,
     first: [
       ["create", 0],
       ["checkpoint", 0],
       ["trash", 0],
       ["restore", 0],
     ] as Script,
-    at: ["trash.move", time] as const,
+    at,
     trouble: kill,
     // One of three has something for the side list.
     second: [
@@ -153,15 +148,15 @@ const CASES: readonly Case[] = [
       ["append", 0],
     ] as Script,
   })),
-  ...[1, 2, 3, 4, 5, 6].map((time) => ({
-    name: `a restore that ends with its process before its move ${time}, then the trash again`,
+  ...MOVES.map((at) => ({
+    name: `a restore that ends with its process before ${at.join(" ")}, then the trash again`,
     first: [
       ["create", 0],
       ["checkpoint", 0],
       ["trash", 0],
       ["restore", 0],
     ] as Script,
-    at: ["trash.move", time] as const,
+    at,
     trouble: kill,
     second: [
       ["append", 0],
