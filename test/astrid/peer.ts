@@ -15,7 +15,7 @@ export interface Seen extends JsonObject {
 }
 
 /** What Astrid said of a request that it could not fulfil. */
-export class AstridError extends Error {}
+class AstridError extends Error {}
 
 interface Waiting {
   readonly resolve: (answer: Json) => void;

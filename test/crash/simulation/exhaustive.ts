@@ -2,7 +2,7 @@
 // another one goes on, or the call fails; or a call that only reads fails. Its argument names the features that may
 // happen, separated by commas. Prints one line of JSON for each kind of trouble.
 import { makeDeterministic } from "./determinism.ts";
-import { featuresFrom, SETTLED } from "./features.ts";
+import { FEATURES, featuresFrom } from "./features.ts";
 import { Violation } from "./history.ts";
 import { READ_CODES } from "./run-seed.ts";
 import { runScript, WHOLE_LIFE, type Script } from "./script.ts";
@@ -53,7 +53,7 @@ async function tryAll(
   console.log(JSON.stringify(result));
 }
 
-const features = featuresFrom(process.argv[2] ?? SETTLED.join());
+const features = featuresFrom(process.argv[2] ?? FEATURES.join());
 process.on("unhandledRejection", () => undefined);
 await tryAll("power cut", IMAGES, (change) => ({ cutBefore: change }));
 await tryAll("kill", IMAGES / 2, (change) => ({ killBefore: new Set([change]) }));

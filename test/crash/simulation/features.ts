@@ -41,9 +41,6 @@ export const CHANCES: Readonly<Record<Feature, number>> = {
   "empty-trash": 0.3,
 };
 
-/** What may happen in a seed unless its plan says otherwise: all of it. */
-export const SETTLED: readonly Feature[] = FEATURES;
-
 /** Locks that do not keep others out: nothing is removed then, and no call fails. */
 export function hasUnsafeLocks(features: ReadonlySet<Feature>): boolean {
   return features.has("lying-locks") || features.has("removed-locks");

@@ -4,7 +4,7 @@ import type { Disk } from "../../../src/engine/file/disk/disk.ts";
 import { Calls, type Workplace } from "./calls.ts";
 import { Client } from "./client.ts";
 import { clockInUse } from "./clock.ts";
-import { CHANCES, FEATURES, hasUnsafeLocks, SETTLED, type Feature } from "./features.ts";
+import { CHANCES, FEATURES, hasUnsafeLocks, type Feature } from "./features.ts";
 import { History, Violation } from "./history.ts";
 import { inspect, STORE } from "./inspection.ts";
 import { Random, seedFor } from "./random.ts";
@@ -35,7 +35,7 @@ export const PLAN: Plan = {
   without: [],
   sessions: 3,
   processes: 2,
-  features: SETTLED,
+  features: FEATURES,
   always: [],
   durable: true,
 };

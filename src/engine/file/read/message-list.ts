@@ -58,7 +58,7 @@ export class MessageArray implements MessageList {
 }
 
 /** `splice` without spreading a large array into arguments. */
-export function insertMessages(
+function insertMessages(
   messages: Message[],
   start: number,
   deleteCount: number,

@@ -471,7 +471,7 @@ export function isAsWritten(mark: DocumentMark | undefined, found: FileStat | un
 }
 
 /** Whether a document stands, or stood, beside the journal: when it is missing, someone else removed it. */
-export function expectsDocument(journal: Journal, scan: JournalScan): boolean {
+function expectsDocument(journal: Journal, scan: JournalScan): boolean {
   return scan.checkpoint > 0 || journal.markOf(scan) !== undefined;
 }
 

@@ -36,7 +36,7 @@ export type Scanned =
   | { readonly unreadable: Unreadable };
 
 /** The ids that files of a store directory are named after. @throws {StorageError} when it is no readable directory. */
-export function sessionsIn(disk: Disk, paths: SessionPaths): SessionId[] {
+function sessionsIn(disk: Disk, paths: SessionPaths): SessionId[] {
   let names: string[] | undefined;
   try {
     names = disk.list(paths.root);

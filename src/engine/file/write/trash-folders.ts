@@ -139,7 +139,7 @@ async function removeFolder({ disk, paths }: FileContext, folder: string): Promi
 }
 
 /** Whether a folder holds no session of its own: its journal is still, or again, in its place in the store. */
-export function isLeftOver({ disk, paths }: FileContext, { id, path }: TrashFolder): boolean {
+function isLeftOver({ disk, paths }: FileContext, { id, path }: TrashFolder): boolean {
   const current = beginningOf(disk, paths.journal(id));
   const kept = beginningOf(disk, paths.journal(id, path));
   if (current === undefined) return false;
