@@ -17,9 +17,9 @@ const bundle = await rolldown({
 await bundle.write({
   dir: folder,
   format: "esm",
-  // As deep as the sources that look for package.json and for sql/.
+  // As deep as the sources: src/cli/main.ts looks for package.json, src/engine/postgres/schema/migrations.ts for sql/.
   entryFileNames: "cli/[name].js",
-  chunkFileNames: "cli/chunks/[name]-[hash].js",
+  chunkFileNames: "cli/chunks/[name]/[hash].js",
 });
 await bundle.close();
 copyFileSync(join(root, "node_modules/commander/LICENSE"), join(folder, "cli/commander.LICENSE"));

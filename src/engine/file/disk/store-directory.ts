@@ -2,7 +2,6 @@ import { dirname, join } from "node:path";
 import { millisecondsOf, type Disk } from "./disk.ts";
 import type { SessionPaths } from "./session-paths.ts";
 
-/** In milliseconds. */
 /** In milliseconds; long enough that a clock which is set forth does not take a file from a process that is alive. */
 const STALE_AFTER = 24 * 60 * 60 * 1000;
 
