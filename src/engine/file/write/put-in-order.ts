@@ -23,7 +23,8 @@ import { readSessionTail } from "../read/session-tail.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import { replaceDocument } from "./make-checkpoint.ts";
 import { OpenSession } from "./open-session.ts";
-import { appendTombstone, finishRemoval } from "./removal.ts";
+import { finishRemoval } from "./removal.ts";
+import { appendTombstone } from "./tombstone.ts";
 
 type Reading = SessionReading<MessagePlaces>;
 

@@ -2,14 +2,12 @@ import { CorruptSessionError, StorageError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { RemoveOptions } from "../../contract.ts";
 import type { FileContext } from "../disk/file-context.ts";
-import { storageError } from "../disk/storage-error.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
-import { encodeCommit, encodeSeal, type CommitRecord } from "../journal/journal-record.ts";
 import { publishJournal } from "../journal/publish-journal.ts";
-import { syncJournal } from "../journal/replace-journal.ts";
 import { tombstones } from "../read/trashed-lives.ts";
 import type { OpenSession } from "./open-session.ts";
+import { appendTombstone } from "./tombstone.ts";
 import { moveToTrashFolder, removeLeftOvers } from "./trash-folders.ts";
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
@@ -68,63 +66,6 @@ function noRoomForTrash(id: SessionId, cause: unknown): StorageError {
     "not-stored",
     { cause },
   );
-}
-
-/**
- * The moment of a removal: once this is synced, the session is gone, and what a crash leaves of its files is no
- * session any more. What is left of a write that failed is taken back.
- */
-export async function appendTombstone(
-  context: FileContext,
-  id: SessionId,
-  journal: Journal,
-  removed: "gone" | "trash",
-): Promise<void> {
-  await appendAfterLast(context, id, journal, { removed });
-}
-
-/** The commit that takes a tombstone back. */
-export async function appendRestored(context: FileContext, id: SessionId, journal: Journal): Promise<void> {
-  await appendAfterLast(context, id, journal, { removed: undefined, restored: true });
-}
-
-/** A commit that changes nothing of the session but whether it is there. */
-async function appendAfterLast(
-  context: FileContext,
-  id: SessionId,
-  journal: Journal,
-  change: Pick<CommitRecord, "removed" | "restored">,
-): Promise<void> {
-  const scan = journal.tail() ?? (await journal.scan(journal.begin));
-  const { last } = scan;
-  if (last === undefined) throw new CorruptSessionError(id, "the journal holds no commit that can be read");
-  const earlier = last.earlier === undefined ? undefined : journal.recordAt(last.earlier)?.record;
-  // Times never go back, neither within a life nor among removals.
-  const before = earlier?.kind === "commit" ? Date.parse(earlier.at) : -Infinity;
-  const now = new Date(Math.max(Date.now(), Date.parse(last.at), before)).toISOString();
-  const { line } = encodeCommit({
-    previous: scan.position.checksum,
-    revision: scan.position.revision + 1,
-    life: scan.position.life,
-    at: now,
-    messageCount: last.messageCount,
-    tokenCount: last.tokenCount,
-    listing: scan.listing,
-    earlier: last.earlier,
-    synced: scan.tornFrom ?? scan.position.offset,
-    ...change,
-  });
-  const bytes =
-    scan.tornFrom === undefined ? line : Buffer.concat([encodeSeal(scan.tornFrom, scan.end), line]);
-  const { end } = journal;
-  try {
-    await journal.append(bytes, "tombstone.append");
-    await syncJournal(context, id, journal, "tombstone.sync");
-  } catch (error) {
-    // The next try must not find what a sync that failed may have lost, and take it for stored.
-    if (await journal.rollBack(end, bytes)) throw error;
-    throw storageError(error, `change session ${id}`, "unknown");
-  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { partsOfFolder, SessionPaths } from "../disk/session-paths.ts";
 import { Journal } from "../journal/journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
 import { readInto } from "../read/session-reading.ts";
-import { appendRestored } from "./removal.ts";
+import { appendRestored } from "./tombstone.ts";
 import { letGo } from "../disk/let-go.ts";
 
 /**

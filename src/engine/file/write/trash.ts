@@ -5,7 +5,7 @@ import { publishJournal } from "../journal/publish-journal.ts";
 import { journalFrom } from "../journal/restated-journal.ts";
 import { tombstones, type Tombstone } from "../read/trashed-lives.ts";
 import type { OpenSession } from "./open-session.ts";
-import { appendRestored } from "./removal.ts";
+import { appendRestored } from "./tombstone.ts";
 import { restoreFolder, trashFolders } from "./trash-folders.ts";
 
 type Open = () => Promise<OpenSession | undefined>;
