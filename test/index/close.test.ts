@@ -124,7 +124,8 @@ test.runIf(isLinux)("a search that has to build the index ends when the store is
   expect(result.filter((one) => one !== "STORE_CLOSED" && one !== "done")).toEqual([]);
 });
 
-test.runIf(isLinux)("a writer that cannot be closed leaves no index open", async () => {
+// What was acknowledged is synced before: that a descriptor is not closed in order takes nothing of it away.
+test.runIf(isLinux)("a session's file that is not closed in order keeps nothing open", async () => {
   using directory = temporaryDirectory();
   await filled(directory.path, 3);
   const result = child(
@@ -132,7 +133,6 @@ test.runIf(isLinux)("a writer that cannot be closed leaves no index open", async
     `
     const { RealDisk } = await import(${JSON.stringify(`${ROOT}/src/engine/file/disk/real-disk.ts`)});
     const { openToAppend } = RealDisk.prototype;
-    const files = [];
     RealDisk.prototype.openToAppend = function (path) {
       const file = openToAppend.call(this, path);
       if (file === undefined) return file;
@@ -145,9 +145,9 @@ test.runIf(isLinux)("a writer that cannot be closed leaves no index open", async
     await engine.search({ text: "alpha" });
     await engine.commit(sessions[0].id, { splice: ["end", 0, [Message.user("alpha")]] });
     const closed = await outcome(engine.close());
-    console.log(JSON.stringify({ hasFailed: closed !== "done", left: await left() }));`,
+    console.log(JSON.stringify({ closed, left: await left() }));`,
   );
-  expect(result).toEqual({ hasFailed: true, left: NOTHING });
+  expect(result).toEqual({ closed: "done", left: NOTHING });
 });
 
 // A file of the index is larger than the system lets this process write; sessions' files are not.

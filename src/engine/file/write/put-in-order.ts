@@ -1,3 +1,4 @@
+import { StorageError } from "../../../session/errors.ts";
 import { listedFields, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { FileContext } from "../disk/file-context.ts";
@@ -59,7 +60,12 @@ export async function openSession(
     }
     if (await syncSeen(context, id, session.journal)) return session;
   }
-  throw new Error(`session ${id} is changed by someone else faster than it can be opened`);
+  throw new StorageError(
+    "STORAGE_FAILED",
+    `Cannot open session ${id}: whenever it had been put in order it was different again. Either another program ` +
+      "changes its files all the time, or the disk fails. Nothing was stored. Stop that program, or look at the disk, and try again.",
+    "not-stored",
+  );
 }
 
 /**
