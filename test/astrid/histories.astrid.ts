@@ -160,6 +160,25 @@ class History {
   }
 }
 
+/** Astrid's parser changes the number's last place whenever it reads it. */
+const FOUND: Step[] = [
+  { do: "astrid loads" },
+  {
+    do: "astrid adds",
+    messages: [
+      Message.from({
+        role: "system",
+        content: [{ id: "", name: "drifts", arguments: 1.8033720000511634e-287 }],
+      }),
+    ],
+  },
+  { do: "astrid saves" },
+  { do: "add", messages: [Message.user("ours")] },
+  { do: "astrid loads" },
+  { do: "astrid adds", messages: [Message.user("its")] },
+  { do: "astrid saves" },
+];
+
 describeWithAstrid(
   "whatever both sides do with one session, each message of each is there once, as it was",
   () => {
@@ -186,7 +205,7 @@ describeWithAstrid(
           await history.end();
           rmSync(directory, { recursive: true, force: true });
         }),
-        { numRuns },
+        { numRuns, examples: [[FOUND]] },
       );
     });
   },

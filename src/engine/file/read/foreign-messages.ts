@@ -21,11 +21,20 @@ export function consumed(ours: readonly Message[], theirs: readonly Message[]): 
   return at;
 }
 
-/** Identifies messages as Astrid writes them, whatever the order of their keys. */
+/** Identifies messages as Astrid writes them, whatever the order of their keys, and the last places of fractions. */
 export function digestOf(messages: readonly Message[]): string {
   const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
-  for (const message of messages) hash.update(sortedText(messageToAstrid(message) ?? message)).update("\n");
+  for (const message of messages)
+    hash.update(sortedText(rounded(messageToAstrid(message) ?? message))).update("\n");
   return hash.digest("hex").slice(0, 16);
+}
+
+/** Astrid's parser may be off by one in the last place, each time that it reads what it wrote. */
+function rounded(value: Json): Json {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value : Number(value.toPrecision(6));
+  if (Array.isArray(value)) return (value as readonly Json[]).map(rounded);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rounded(item)]));
 }
 
 /** JSON text that does not depend on the order of keys. */
