@@ -14,7 +14,7 @@ const HALF_WAY = [
   { name: "a torn create", stopAt: "journal.publish:1", from: 0 },
   { name: "a checkpoint without its mark", stopAt: "checkpoint.mark:2", from: 3 },
   { name: "a removal after its tombstone", stopAt: "remove.checkpoint:1", from: 7 },
-  { name: "half of a move to the trash", stopAt: "trash.move:6", from: 11 },
+  { name: "a move to the trash before its tombstone is synced", stopAt: "tombstone.sync:4", from: 11 },
 ];
 
 /** One in so many calls on the derived index. */
