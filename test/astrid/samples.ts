@@ -1,18 +1,12 @@
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/session/json.ts";
 import { Message } from "../../src/session/message.ts";
+import { ALLOWANCE as EXACT_TOOL } from "../session/grants.ts";
 
-/** A grant as Astrid writes it. */
+/** A grant as Astrid writes it, of another kind. */
 export const ALLOWANCE = {
-  id: "0d9c1b5e-8f4e-4b0e-9d7e-0d6f1c9a0001",
+  ...EXACT_TOOL,
   action_pattern: { type: "network_host", host: "localhost", ports: [80, 443] },
-  created_at: "2026-02-20T10:11:12Z",
-  expires_at: null,
-  max_uses: 5,
-  uses_remaining: 4,
-  session_only: true,
-  workspace_root: null,
-  signature: `${"A".repeat(86)}==`,
 } satisfies JsonObject;
 
 export const BUDGET = {

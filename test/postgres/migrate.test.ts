@@ -13,6 +13,7 @@ import { newSessionId } from "../../src/session/session-id.ts";
 import { SessionStoreError } from "../../src/session/errors.ts";
 import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
+import { SESSION_TABLES } from "./session-tables.ts";
 
 const DUMP = new URL("schema.sql", import.meta.url);
 const MIGRATIONS = readdirSync(new URL("../../sql/", import.meta.url)).filter((name) =>
@@ -281,16 +282,7 @@ describeWithServer("the tables", () => {
       await engine.restore(id);
     };
     for (let base = 0; base < 7; base++) await everything(base);
-    for (const table of [
-      "sessions",
-      "heads",
-      "activity",
-      "messages",
-      "commits",
-      "words",
-      "indexed",
-      "side_items",
-    ])
+    for (const table of SESSION_TABLES)
       server.sql(`alter table ${schema}.${table} add column newer text default 'y'`);
     await everything(7);
     await engine.close();

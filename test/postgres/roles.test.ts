@@ -6,10 +6,10 @@ import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
+import { SESSION_TABLES } from "./session-tables.ts";
 
 const SQL = new URL("../../sql/", import.meta.url);
 const GROUPS = { owner: "o", writer: "w", reader: "r", tenants: "t" };
-const TABLES = ["sessions", "heads", "activity", "messages", "commits", "words", "indexed", "side_items"];
 
 describeWithServer("the files of sql/, run by psql", () => {
   let server: TestServer;
@@ -105,7 +105,7 @@ describeWithServer("the files of sql/, run by psql", () => {
       // Who becomes another role is that one.
       assert.deepEqual(seen("postgres", `set role globex; ${query}`), ["0"], finder);
     }
-    for (const table of TABLES)
+    for (const table of SESSION_TABLES)
       assert.deepEqual(seen("globex", `select count(*) from ${schema}.${table} where tenant <> 'globex'`), [
         "0",
       ]);

@@ -5,6 +5,7 @@ import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
+import { SESSION_TABLES } from "./session-tables.ts";
 
 describeWithServer("tenants", () => {
   let server: TestServer;
@@ -71,16 +72,7 @@ describeWithServer("tenants", () => {
       outcome: "not-stored",
     });
     assert.equal(await spy.remove(id), false);
-    for (const table of [
-      "sessions",
-      "heads",
-      "activity",
-      "messages",
-      "commits",
-      "words",
-      "indexed",
-      "side_items",
-    ]) {
+    for (const table of SESSION_TABLES) {
       const seen = server.sql(
         `set role globex; select count(*) from ${schema}.${table} where tenant <> 'globex'`,
       );
