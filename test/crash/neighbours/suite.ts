@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { runNode } from "../simulation/job.ts";
+import { runForResults } from "../simulation/job.ts";
 import { kindOf, type SuiteResult } from "../system/suite-result.ts";
 
 const PROGRAM = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -32,9 +32,7 @@ export async function runBesideOthersBlindly(): Promise<SuiteResult[]> {
 }
 
 async function run(args: readonly string[]): Promise<Line[]> {
-  const lines: Line[] = [];
-  await runNode([PROGRAM, ...args], undefined, (line) => lines.push(JSON.parse(line) as Line));
-  return lines;
+  return (await runForResults([PROGRAM, ...args])) as Line[];
 }
 
 function resultOf(suite: string, lines: readonly Line[]): SuiteResult {

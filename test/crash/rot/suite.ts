@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { runNode } from "../simulation/job.ts";
+import { runForResults } from "../simulation/job.ts";
 import type { SuiteResult } from "../system/suite-result.ts";
 
 const PROGRAM = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -43,9 +43,7 @@ export async function letRotUnnoticed(): Promise<SuiteResult[]> {
 }
 
 async function run(args: readonly string[], control?: string): Promise<Line[]> {
-  const lines: Line[] = [];
-  await runNode([PROGRAM, ...args], control, (line) => lines.push(JSON.parse(line) as Line));
-  return lines;
+  return (await runForResults([PROGRAM, ...args], control)) as Line[];
 }
 
 function resultOf(suite: string, lines: readonly Line[]): SuiteResult {

@@ -33,7 +33,7 @@ export async function runJob(job: Job): Promise<SeedResult[]> {
 }
 
 /** Runs a program of the laboratory, with one place of the source changed where the control says so. */
-export async function runNode(
+async function runNode(
   args: readonly string[],
   control: string | undefined,
   onLine: (line: string) => void,
@@ -55,4 +55,11 @@ export async function runNode(
       else reject(new Error(`${args[0] ?? ""} ended with ${signal ?? code}: ${errors}`));
     });
   });
+}
+
+/** What a program of the laboratory prints: a JSON value in each line. */
+export async function runForResults(args: readonly string[], control?: string): Promise<unknown[]> {
+  const results: unknown[] = [];
+  await runNode(args, control, (line) => results.push(JSON.parse(line)));
+  return results;
 }

@@ -1,5 +1,5 @@
 import { kindOf, type SuiteResult } from "../system/suite-result.ts";
-import { runJob, runNode } from "./job.ts";
+import { runForResults, runJob } from "./job.ts";
 import type { Feature } from "./features.ts";
 import { PLAN, type Plan } from "./run-seed.ts";
 import { shrink } from "./shrink.ts";
@@ -47,12 +47,14 @@ export async function simulate(seeds: number, first = 0, plan: Partial<Plan> = {
 export async function simulateExhaustively(
   features: readonly Feature[] = PLAN.features,
 ): Promise<SuiteResult[]> {
-  const results: SuiteResult[] = [];
-  await runNode([EXHAUSTIVE, features.join()], undefined, (line) => {
-    const { kind, tried, failures } = JSON.parse(line) as { kind: string; tried: number; failures: string[] };
-    results.push(resultOf(`simulated disk, every call: ${kind}`, tried, failures, failures));
-  });
-  return results;
+  const results = (await runForResults([EXHAUSTIVE, features.join()])) as {
+    kind: string;
+    tried: number;
+    failures: string[];
+  }[];
+  return results.map(({ kind, tried, failures }) =>
+    resultOf(`simulated disk, every call: ${kind}`, tried, failures, failures),
+  );
 }
 
 /** Whether the simulation notices that a step is left out, and in how many seeds. */
