@@ -60,6 +60,11 @@ export class Crew {
     return this.#logs.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
   }
 
+  /** So many calls have failed. */
+  get failed(): number {
+    return [...this.failures.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /** Begins, and resolves when all writers have written. */
   async start(): Promise<void> {
     this.#delay.enable();
@@ -88,6 +93,15 @@ export class Crew {
       await sleep(5);
     }
     return (first ?? performance.now()) - began;
+  }
+
+  /** Waits until something is so. */
+  async until(isSo: () => boolean, within = 120_000): Promise<void> {
+    const began = performance.now();
+    while (!isSo()) {
+      if (performance.now() - began > within) throw new Error(`waited in vain: ${this.summary()}`);
+      await sleep(5);
+    }
   }
 
   /** Ends everything, and holds what is stored against what was acknowledged. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, test } from "vitest";
 import { PgClient } from "../../../src/engine/postgres/connection/pg-client.ts";
+import { Timeline } from "../../../src/engine/postgres/connection/timeline.ts";
 import { PostgresEngine } from "../../../src/engine/postgres/postgres-engine.ts";
 import { describeWithServer } from "../postgres.ts";
 import type { TestServer } from "../server.ts";
@@ -77,24 +78,40 @@ describeWithServer("a standby promoted, and the old primary comes back", () => {
     assert.ok(Math.max(...pauses) < BACK_WITHIN, pauses.join(", "));
   });
 
-  test("control: without the check of the timeline the old primary is used again, and the crew sees it", async () => {
+  /** An old primary comes back and is for a while the only one that can be reached. */
+  async function onlyTheOld(timeline: Timeline, until: (crew: Crew) => () => boolean): Promise<Crew> {
     const connections = { connections: 3, prepare: true, connectTimeout: 1000 };
-    const clients = [1, 2].map(
-      () => new PgClient(pg, { url: pair.url, ...connections }, new BlindTimeline()),
-    );
+    const clients = [1, 2].map(() => new PgClient(pg, { url: pair.url, ...connections }, timeline));
     const engines = clients.map(
       (client) => new PostgresEngine({ client, tenant: "control", patience: 2000 }),
     );
     const crew = new Crew({ engines, patience: 2000, searches: false });
     await crew.start();
-    for (let round = 0; round < 5 && crew.wrong.length === 0; round++) {
-      await promoted(crew, FATES[0] as (typeof FATES)[number]);
-      await pair.rebuild();
-    }
+    await promoted(crew, FATES[0] as (typeof FATES)[number]);
+    pair.proxies.get(pair.primary)?.drop();
+    await crew.until(until(crew));
+    pair.proxies.get(pair.primary)?.restore();
+    // A writer that was told something wrong has ended.
+    if (crew.wrong.length === 0) await crew.progress(1);
+    await pair.rebuild();
     const reader = new PostgresEngine({ url: pair.url, tenant: "control" });
     await crew.stop(reader);
     await reader.close();
     await Promise.all(clients.map((client) => client.close()));
+    return crew;
+  }
+
+  test("while only the old primary can be reached, nobody uses it", async () => {
+    const crew = await onlyTheOld(new Timeline(), (crew) => {
+      const before = crew.failed;
+      // Every writer and reader has looked for a primary and found none.
+      return () => crew.failed >= before + 30;
+    });
+    crew.assertRight("only the old primary");
+  });
+
+  test("control: without the check of the timeline the old primary is used again, and the crew sees it", async () => {
+    const crew = await onlyTheOld(new BlindTimeline(), (crew) => () => crew.wrong.length > 0);
     console.log(`control, no timeline: ${crew.summary()}`);
     assert.ok(crew.wrong.length > 0, "nothing was lost or stale, so the other test proves nothing");
   });
