@@ -40,6 +40,7 @@ const EXIT_OF_CODE: { readonly [C in ErrorCode]?: ExitCode } = {
   INVALID_ARGUMENT: EXIT.usage,
   INVALID_HOME: EXIT.usage,
   INVALID_SESSION_ID: EXIT.usage,
+  NOT_SUPPORTED: EXIT.usage,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {

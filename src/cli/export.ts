@@ -1,8 +1,9 @@
 import { Command, Option } from "commander";
-import { open, rename, rm } from "node:fs/promises";
+import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import type { SessionId } from "../session/session-id.ts";
 import { withStore, type Context } from "./context.ts";
-import { CommandError, EXIT, type ExitCode } from "./exit-code.ts";
+import { cannotWrite } from "./cannot-write.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
 import { exported, EXPORT_FORMATS, type ExportFormat } from "./export-format.ts";
 import { findSession } from "./find-session.ts";
 
@@ -47,37 +48,27 @@ async function exportSession(
   return EXIT.ok;
 }
 
-/** For the owner's eyes only, like the store's own files. */
+/** For the owner's eyes only, like the store's own files. What is no regular file (a pipe, a device) stays what it is. */
 async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {
-  const unfinished = `${path}.${process.pid}.tmp`;
-  const file = await open(unfinished, "wx", 0o600).catch((error: unknown) => {
-    throw cannotWrite(path, error);
-  });
+  // Behind a symbolic link is the file that is meant.
+  const target = await realpath(path).catch(() => path);
+  const isStream = await stat(target).then(
+    (found) => !found.isFile() && !found.isDirectory(),
+    () => false,
+  );
+  const written = isStream ? target : `${target}.${process.pid}.tmp`;
   try {
-    for await (const piece of text) await file.writeFile(piece);
-    await file.sync();
-    await file.close();
-    await rename(unfinished, path);
+    const file = await open(written, isStream ? "w" : "wx", 0o600);
+    try {
+      for await (const piece of text) await file.writeFile(piece);
+      if (!isStream) await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (!isStream) await rename(written, target);
   } catch (error) {
-    await file.close();
-    await rm(unfinished, { force: true });
+    // A file that another process is writing is not ours to remove.
+    if (!isStream && (error as NodeJS.ErrnoException).code !== "EEXIST") await rm(written, { force: true });
     throw cannotWrite(path, error);
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "its directory does not exist",
-  ENOTDIR: "a part of its path is not a directory",
-  EISDIR: "it is a directory",
-  EACCES: "permission is denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-};
-
-/** What the system says of the file that is written; other errors as they are. */
-function cannotWrite(path: string, error: unknown): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined) return error;
-  return new CommandError("OUTPUT_FAILED", EXIT.failed, `Cannot write ${path}: ${REASONS[code] ?? code}.`);
 }

@@ -103,7 +103,7 @@ function queryOf({ now }: Context, options: ListOptions): ListQuery {
 }
 
 function limitOf({ output }: Context, { limit, all }: ListOptions): number | undefined {
-  if (limit !== undefined) return parseCount(limit, 1);
+  if (limit !== undefined) return parseCount("--limit", limit, 1);
   return output.width !== undefined && !output.json && all !== true ? ON_A_TERMINAL : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CommandError, EXIT } from "./exit-code.ts";
-import { endQuietlyOnClosedPipe, reportError } from "./output.ts";
+import { endWithStandardOutput, reportError } from "./output.ts";
 
 /** Each command's name and aliases, and where it is; only what the command line names is loaded. */
 const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<Command>])[] = [
@@ -59,14 +59,15 @@ function version(): string {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  endQuietlyOnClosedPipe();
+  const json = argv.includes("--json");
+  endWithStandardOutput(json);
   try {
     await (await program(argv)).parseAsync(argv, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     // Without a command, the help was shown.
     if (error instanceof CommanderError && error.code === "commander.help") process.exitCode = EXIT.usage;
-    else reportError(asOurs(error), argv.includes("--json"));
+    else reportError(asOurs(error), json);
   }
 }
 

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { cannotWrite } from "./cannot-write.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { printable } from "./text-width.ts";
 
@@ -58,10 +59,10 @@ export function reportError(error: unknown, json: boolean): void {
   else process.stderr.write(`astrid-sessions: ${printable(described.message)}\n`);
 }
 
-/** A reader that stops early (`| head`) ends the command quietly. */
-export function endQuietlyOnClosedPipe(): void {
+/** A reader that stops early (`| head`) ends the command quietly; results that cannot be written end it with an error. */
+export function endWithStandardOutput(json: boolean): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") reportError(cannotWrite("standard output", error), json);
     process.exit();
   });
 }

@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { SearchHit, SearchQuery } from "../index.ts";
 import { withStore, type Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit-code.ts";
+import { EXIT, usageError, type ExitCode } from "./exit-code.ts";
+import { Progress } from "./progress.ts";
 import { oneLine, printable } from "./text-width.ts";
 import { counted, parseCount, parseTime, relativeTime } from "./units.ts";
 
@@ -37,10 +38,12 @@ export function searchCommand(): Command {
 
 async function search(context: Context, text: string, options: SearchOptions): Promise<ExitCode> {
   const { store, output } = context;
+  if (!/[\p{L}\p{N}]/u.test(text)) throw usageError("There is no word to search for.");
+  const progress = new Progress(!output.json && process.stderr.isTTY);
   store.on("progress", ({ done, total }) =>
-    output.note(`Indexing: ${done} of ${counted(total, "session")} …`),
+    progress.show(() => `Indexing: ${done} of ${counted(total, "session")} …`),
   );
-  const hits = await store.search(text, await queryOf(context, options));
+  const hits = await store.search(text, await queryOf(context, options)).finally(() => progress.clear());
   if (output.json) await output.document({ store: store.location, hits });
   else for (const hit of hits) await printHit(context, hit);
   if (hits.length === 0) output.note("Nothing was found.");
@@ -53,7 +56,7 @@ async function queryOf({ now }: Context, options: SearchOptions): Promise<Omit<S
     workspace: workspace === undefined ? undefined : await workspaceOf(workspace),
     role,
     since: since === undefined ? undefined : parseTime(since, now),
-    limit: limit === undefined ? undefined : parseCount(limit, 1),
+    limit: limit === undefined ? undefined : parseCount("--limit", limit, 1),
   };
 }
 

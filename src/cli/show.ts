@@ -60,7 +60,7 @@ async function show(context: Context, name: string, options: ShowOptions): Promi
   }
   await printHead(context, summary);
   const printer = new MessagePrinter(output, { full: options.full ?? false });
-  await printer.skipped(range.from ?? 0);
+  await printer.skipped(Math.min(range.from ?? 0, snapshot.messageCount));
   for await (const { position, message } of snapshot.messages(range)) await printer.print(position, message);
   await printer.end();
   return undefined;
@@ -74,12 +74,12 @@ async function rangeOf(snapshot: SessionSnapshot, options: ShowOptions): Promise
   }
   if (byPosition) {
     return {
-      from: from === undefined ? undefined : parseCount(from),
-      limit: limit === undefined ? undefined : parseCount(limit),
+      from: from === undefined ? undefined : parseCount("--from", from),
+      limit: limit === undefined ? undefined : parseCount("--limit", limit),
     };
   }
   if (all === true) return {};
-  return { from: await positionOfLast(snapshot, last === undefined ? SHOWN : parseCount(last)) };
+  return { from: await positionOfLast(snapshot, last === undefined ? SHOWN : parseCount("--last", last)) };
 }
 
 /** Where the last `count` turns begin. Notes beside the conversation do not count: there can be thousands. */

@@ -30,11 +30,11 @@ export function parseTime(text: string, now: Date): string {
   }
 }
 
-/** A whole number from `least` up. @throws {CommandError} */
-export function parseCount(text: string, least = 0): number {
+/** What an option says, a whole number from `least` up. @throws {CommandError} */
+export function parseCount(option: string, text: string, least = 0): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= least) return count;
-  throw usageError(`${JSON.stringify(text)} is not a whole number from ${least} up.`);
+  throw usageError(`${option} takes a whole number from ${least} up, not ${JSON.stringify(text)}.`);
 }
 
 /** `just now`, `5m ago`, `3h ago`, `12d ago`; further back the date. */

@@ -140,6 +140,11 @@ test("show: what stands beside the conversation does not push it out of sight", 
   expect(run(directory, "show", ONE, "--all").out).toContain("image/png 3 B");
 });
 
+test("show: from behind the end there is nothing, and it says so truly", async () => {
+  await save(ONE, null, ["a", "b"]);
+  expect(run(directory, "show", ONE, "--from", "900").out).toContain("2 messages before");
+});
+
 test("import: files and directories, again, and bad ones beside good ones", () => {
   const files = fileURLToPath(new URL("../fixtures/claude-code", import.meta.url));
   const bad = join(base, "bad");

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -162,5 +162,27 @@ test.for(["memory", "file"])(
     const [head, ...lines] = pieces.map((piece) => JSON.parse(piece) as Record<string, unknown>);
     expect(head).toMatchObject({ message_count: 300, session: { metadata: { title: "before" } } });
     expect(lines.map(({ content }) => content)).toEqual(messages.map(({ content }) => content));
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "into what is no regular file it is written through; behind a link, the file that is meant is replaced",
+  async () => {
+    const [directory, to] = [temporaryDirectory(), temporaryDirectory()];
+    const id = await odd(directory);
+    const whole = run(directory, "export", id).out;
+    const pipe = join(to, "pipe");
+    spawnSync("mkfifo", [pipe]);
+    const script = `"${process.execPath}" "${MAIN}" --store "${directory}" export ${id} -o "${pipe}" & cat "${pipe}"; wait $!`;
+    const piped = spawnSync("sh", ["-c", script], { encoding: "utf8" });
+    expect({ code: piped.status, out: piped.stdout }).toEqual({ code: 0, out: whole });
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    const [target, link] = [join(to, "target"), join(to, "link")];
+    writeFileSync(target, "before");
+    symlinkSync("target", link);
+    expect(run(directory, "export", id, "-o", link).code).toBe(0);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, "utf8")).toBe(whole);
+    expect(readdirSync(to).sort()).toEqual(["link", "pipe", "target"]);
   },
 );
