@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { EngineReport } from "../index.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { Output } from "./output.ts";
+import { Output } from "./output/output.ts";
 
 /** Options that every command takes. */
 export interface GlobalOptions {

@@ -2,7 +2,7 @@ import { isSessionId, type SessionId } from "../session/session-id.ts";
 import { displayTitle } from "../session/summary.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import { CommandError, EXIT, usageError } from "./exit-code.ts";
-import { oneLine } from "./text-width.ts";
+import { oneLine } from "./output/text-width.ts";
 
 const SHORTEST_PREFIX = 4;
 const AMBIGUOUS_SHOWN = 10;

@@ -1,27 +1,27 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CommandError, EXIT } from "./exit-code.ts";
-import { endWithStandardOutput, reportError } from "./output.ts";
+import { endWithStandardOutput, reportError } from "./output/output.ts";
 
 /** Each command's name and aliases, and where it is; only what the command line names is loaded. */
 const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<Command>])[] = [
-  [["list", "ls"], async () => (await import("./list.ts")).listCommand()],
-  [["show"], async () => (await import("./show.ts")).showCommand()],
-  [["search"], async () => (await import("./search.ts")).searchCommand()],
-  [["copy"], async () => (await import("./copy.ts")).copyCommand()],
-  [["export"], async () => (await import("./export.ts")).exportCommand()],
-  [["import"], async () => (await import("./import.ts")).importCommand()],
-  [["rm"], async () => (await import("./rm.ts")).rmCommand()],
-  [["restore"], async () => (await import("./trash.ts")).restoreCommand()],
-  [["trash"], async () => (await import("./trash.ts")).trashCommand()],
-  [["cleanup"], async () => (await import("./cleanup.ts")).cleanupCommand()],
-  [["doctor"], async () => (await import("./doctor.ts")).doctorCommand()],
-  [["checkpoint"], async () => (await import("./checkpoint.ts")).checkpointCommand()],
-  [["mcp"], async () => (await import("./mcp.ts")).mcpCommand()],
-  [["migrate"], async () => (await import("./operate.ts")).migrateCommand()],
-  [["health"], async () => (await import("./operate.ts")).healthCommand()],
-  [["expire"], async () => (await import("./operate.ts")).expireCommand()],
-  [["path"], async () => (await import("./path.ts")).pathCommand()],
+  [["list", "ls"], async () => (await import("./commands/list.ts")).listCommand()],
+  [["show"], async () => (await import("./commands/show.ts")).showCommand()],
+  [["search"], async () => (await import("./commands/search.ts")).searchCommand()],
+  [["copy"], async () => (await import("./commands/copy.ts")).copyCommand()],
+  [["export"], async () => (await import("./commands/export.ts")).exportCommand()],
+  [["import"], async () => (await import("./commands/import.ts")).importCommand()],
+  [["rm"], async () => (await import("./commands/rm.ts")).rmCommand()],
+  [["restore"], async () => (await import("./commands/trash.ts")).restoreCommand()],
+  [["trash"], async () => (await import("./commands/trash.ts")).trashCommand()],
+  [["cleanup"], async () => (await import("./commands/cleanup.ts")).cleanupCommand()],
+  [["doctor"], async () => (await import("./commands/doctor.ts")).doctorCommand()],
+  [["checkpoint"], async () => (await import("./commands/checkpoint.ts")).checkpointCommand()],
+  [["mcp"], async () => (await import("./commands/mcp.ts")).mcpCommand()],
+  [["migrate"], async () => (await import("./commands/operate.ts")).migrateCommand()],
+  [["health"], async () => (await import("./commands/operate.ts")).healthCommand()],
+  [["expire"], async () => (await import("./commands/operate.ts")).expireCommand()],
+  [["path"], async () => (await import("./commands/path.ts")).pathCommand()],
 ];
 
 const NOTES = `

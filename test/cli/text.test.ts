@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
-import { tableLines } from "../../src/cli/table.ts";
-import { cutStartToWidth, cutToWidth, oneLine, printable, textWidth } from "../../src/cli/text-width.ts";
-import { byteSize, counted, parseDuration, relativeTime } from "../../src/cli/units.ts";
+import { tableLines } from "../../src/cli/output/table.ts";
+import {
+  cutStartToWidth,
+  cutToWidth,
+  oneLine,
+  printable,
+  textWidth,
+} from "../../src/cli/output/text-width.ts";
+import { byteSize, counted, parseDuration, relativeTime } from "../../src/cli/output/units.ts";
 
 test("wide characters and marks", () => {
   expect(textWidth("abc")).toBe(3);

@@ -1,13 +1,13 @@
 import { Command } from "commander";
-import type { EngineReport, SessionId, Verification } from "../index.ts";
-import { SessionNotFoundError, SessionStoreError } from "../session/errors.ts";
-import type { SessionStore } from "../store/session-store.ts";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit-code.ts";
+import type { EngineReport, SessionId, Verification } from "../../index.ts";
+import { SessionNotFoundError, SessionStoreError } from "../../session/errors.ts";
+import type { SessionStore } from "../../store/session-store.ts";
+import { withStore, type Context } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeUnreadable } from "./list.ts";
-import { Progress } from "./progress.ts";
-import { printable } from "./text-width.ts";
-import { counted } from "./units.ts";
+import { Progress } from "../output/progress.ts";
+import { printable } from "../output/text-width.ts";
+import { counted } from "../output/units.ts";
 
 interface DoctorOptions {
   readonly repair?: boolean;

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import type { ListQuery, SessionSummary, Unreadable } from "../index.ts";
-import { displayTitle } from "../session/summary.ts";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, usageError, type ExitCode } from "./exit-code.ts";
-import { tableLines, type Column } from "./table.ts";
-import { cutStartToWidth, oneLine } from "./text-width.ts";
-import { byteSize, grouped, parseCount, parseTime, relativeTime } from "./units.ts";
+import type { ListQuery, SessionSummary, Unreadable } from "../../index.ts";
+import { displayTitle } from "../../session/summary.ts";
+import { withStore, type Context } from "../context.ts";
+import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { tableLines, type Column } from "../output/table.ts";
+import { cutStartToWidth, oneLine } from "../output/text-width.ts";
+import { byteSize, grouped, parseCount, parseTime, relativeTime } from "../output/units.ts";
 
 interface ListOptions {
   readonly workspace?: string | true;

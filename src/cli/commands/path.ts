@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { withStore } from "./context.ts";
-import { EXIT } from "./exit-code.ts";
+import { withStore } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
 
 export function pathCommand(): Command {
   return new Command("path")

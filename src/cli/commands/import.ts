@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import type { ImportResult } from "../importers/import.ts";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit-code.ts";
-import { ImportReport, type FailedFile } from "./import-report.ts";
-import { Progress } from "./progress.ts";
-import { byteSize } from "./units.ts";
+import type { ImportResult } from "../../importers/import.ts";
+import { withStore, type Context } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { ImportReport, type FailedFile } from "../output/import-report.ts";
+import { Progress } from "../output/progress.ts";
+import { byteSize } from "../output/units.ts";
 
 interface ImportOptions {
   readonly messagesOnly?: boolean;
@@ -37,9 +37,9 @@ async function importPaths(
   options: ImportOptions,
 ): Promise<ExitCode> {
   const { store, output } = context;
-  const { filesUnder } = await import("../importers/files.ts");
-  const { importFile } = await import("../importers/import.ts");
-  const { ImportError } = await import("../session/errors.ts");
+  const { filesUnder } = await import("../../importers/files.ts");
+  const { importFile } = await import("../../importers/import.ts");
+  const { ImportError } = await import("../../session/errors.ts");
   const progress = new Progress();
   const report = new ImportReport(output, progress);
 
@@ -76,7 +76,7 @@ async function importPaths(
  * read (any more) is told; any other is passed over.
  */
 async function isTranscript(path: string): Promise<boolean> {
-  const { detectFormat } = await import("../importers/detect.ts");
+  const { detectFormat } = await import("../../importers/detect.ts");
   try {
     return (await detectFormat(path)) !== undefined;
   } catch (error) {

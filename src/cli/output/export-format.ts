@@ -1,8 +1,8 @@
-import { SessionNotFoundError } from "../session/errors.ts";
-import { headToDocument } from "../session/document.ts";
-import { jsonText } from "../session/json.ts";
-import type { SessionId } from "../session/session-id.ts";
-import type { SessionStore } from "../store/session-store.ts";
+import { SessionNotFoundError } from "../../session/errors.ts";
+import { headToDocument } from "../../session/document.ts";
+import { jsonText } from "../../session/json.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { SessionStore } from "../../store/session-store.ts";
 
 export const EXPORT_FORMATS = ["jsonl", "json"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

@@ -1,4 +1,4 @@
-import { usageError } from "./exit-code.ts";
+import { usageError } from "../exit-code.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

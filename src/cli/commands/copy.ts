@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { copyStore, type CopyReport } from "../store/copy-store.ts";
-import { withStore, type Context, type GlobalOptions } from "./context.ts";
-import { EXIT, usageError, type ExitCode } from "./exit-code.ts";
-import { Progress } from "./progress.ts";
-import { counted } from "./units.ts";
+import { copyStore, type CopyReport } from "../../store/copy-store.ts";
+import { withStore, type Context, type GlobalOptions } from "../context.ts";
+import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { Progress } from "../output/progress.ts";
+import { counted } from "../output/units.ts";
 
 const EXAMPLES = `
 Every revision is copied, and the result is compared. What is there already is not written again, so a copy that ended
@@ -28,7 +28,7 @@ export function copyCommand(): Command {
 }
 
 async function copy({ store, output }: Context, to: string): Promise<ExitCode> {
-  const { SessionStore } = await import("../store/session-store.ts");
+  const { SessionStore } = await import("../../store/session-store.ts");
   const target = await SessionStore.open(to);
   const progress = new Progress(!output.json && process.stderr.isTTY);
   let report: CopyReport;

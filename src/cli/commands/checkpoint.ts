@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit-code.ts";
-import { findSession } from "./find-session.ts";
+import { withStore, type Context } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { findSession } from "../find-session.ts";
 
 export function checkpointCommand(): Command {
   return new Command("checkpoint")

@@ -1,16 +1,16 @@
 import { Command } from "commander";
-import type { MessageRange, SessionSummary } from "../index.ts";
-import { jsonText } from "../session/json.ts";
-import { SessionNotFoundError } from "../session/errors.ts";
-import { displayTitle } from "../session/summary.ts";
-import type { SessionSnapshot } from "../store/snapshot.ts";
-import { summaryAt } from "../store/summary-at.ts";
-import { withStore, type Context } from "./context.ts";
-import { usageError, type ExitCode } from "./exit-code.ts";
-import { findSession } from "./find-session.ts";
-import { isBeside, MessagePrinter } from "./message-printer.ts";
-import { oneLine } from "./text-width.ts";
-import { byteSize, counted, fullTime, parseCount } from "./units.ts";
+import type { MessageRange, SessionSummary } from "../../index.ts";
+import { jsonText } from "../../session/json.ts";
+import { SessionNotFoundError } from "../../session/errors.ts";
+import { displayTitle } from "../../session/summary.ts";
+import type { SessionSnapshot } from "../../store/snapshot.ts";
+import { summaryAt } from "../../store/summary-at.ts";
+import { withStore, type Context } from "../context.ts";
+import { usageError, type ExitCode } from "../exit-code.ts";
+import { findSession } from "../find-session.ts";
+import { isBeside, MessagePrinter } from "../output/message-printer.ts";
+import { oneLine } from "../output/text-width.ts";
+import { byteSize, counted, fullTime, parseCount } from "../output/units.ts";
 
 interface ShowOptions {
   readonly last?: string;

@@ -1,4 +1,4 @@
-import { CommandError, EXIT } from "./exit-code.ts";
+import { CommandError, EXIT } from "../exit-code.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "its directory does not exist",

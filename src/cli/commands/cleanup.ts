@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import type { SessionSummary } from "../index.ts";
-import { displayTitle } from "../session/summary.ts";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, usageError, type ExitCode } from "./exit-code.ts";
-import { oneLine } from "./text-width.ts";
-import { counted, fullTime, parseDuration } from "./units.ts";
+import type { SessionSummary } from "../../index.ts";
+import { displayTitle } from "../../session/summary.ts";
+import { withStore, type Context } from "../context.ts";
+import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { oneLine } from "../output/text-width.ts";
+import { counted, fullTime, parseDuration } from "../output/units.ts";
 
 interface CleanupOptions {
   readonly olderThan: string;

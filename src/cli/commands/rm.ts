@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { displayTitle } from "../session/summary.ts";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, usageError, type ExitCode } from "./exit-code.ts";
-import { findSession } from "./find-session.ts";
-import { oneLine } from "./text-width.ts";
+import { displayTitle } from "../../session/summary.ts";
+import { withStore, type Context } from "../context.ts";
+import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { findSession } from "../find-session.ts";
+import { oneLine } from "../output/text-width.ts";
 
 interface RmOptions {
   readonly permanent?: boolean;

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { cannotWrite } from "./cannot-write.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { exitCodeOf } from "../exit-code.ts";
 import { printable } from "./text-width.ts";
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { once } from "node:events";
-import { withStore } from "./context.ts";
-import { EXIT } from "./exit-code.ts";
+import { withStore } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
 
 interface McpOptions {
   readonly write?: boolean;
@@ -21,7 +21,7 @@ export function mcpCommand(): Command {
     .addHelpText("after", NOTES)
     .action((options: McpOptions, command: Command) =>
       withStore(command, async ({ store }) => {
-        const { mcpServer } = await import("../adapters/mcp/index.ts");
+        const { mcpServer } = await import("../../adapters/mcp/index.ts");
         const server = await mcpServer(store, { write: options.write });
         const { StdioServerTransport } = await import("@modelcontextprotocol/sdk/server/stdio.js");
         const ended = new AbortController();

@@ -1,4 +1,4 @@
-import { isJsonObject, jsonText, type Json, type JsonObject } from "../session/json.ts";
+import { isJsonObject, jsonText, type Json, type JsonObject } from "../../session/json.ts";
 import { byteSize } from "./units.ts";
 
 /** A part of a message as a person reads it. */

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
-import type { SessionId } from "../session/session-id.ts";
-import { withStore, type Context } from "./context.ts";
-import { cannotWrite } from "./cannot-write.ts";
-import { EXIT, type ExitCode } from "./exit-code.ts";
-import { exported, EXPORT_FORMATS, type ExportFormat } from "./export-format.ts";
-import { findSession } from "./find-session.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import { withStore, type Context } from "../context.ts";
+import { cannotWrite } from "../output/cannot-write.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { exported, EXPORT_FORMATS, type ExportFormat } from "../output/export-format.ts";
+import { findSession } from "../find-session.ts";
 
 interface ExportOptions {
   readonly format: ExportFormat;

@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { displayTitle } from "../session/summary.ts";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, type ExitCode } from "./exit-code.ts";
-import { pick } from "./find-session.ts";
-import { tableLines } from "./table.ts";
-import { oneLine } from "./text-width.ts";
-import { counted, grouped, parseDuration, relativeTime } from "./units.ts";
+import { displayTitle } from "../../session/summary.ts";
+import { withStore, type Context } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { pick } from "../find-session.ts";
+import { tableLines } from "../output/table.ts";
+import { oneLine } from "../output/text-width.ts";
+import { counted, grouped, parseDuration, relativeTime } from "../output/units.ts";
 
 interface EmptyOptions {
   readonly olderThan?: string;

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { withStore, type Context } from "./context.ts";
-import { EXIT, usageError, type ExitCode } from "./exit-code.ts";
-import { counted, grouped, parseDuration } from "./units.ts";
+import { withStore, type Context } from "../context.ts";
+import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { counted, grouped, parseDuration } from "../output/units.ts";
 
 /** What operates a database of sessions. */
 

@@ -1,4 +1,4 @@
-import type { Message } from "../session/message.ts";
+import type { Message } from "../../session/message.ts";
 import { blocksOf, type Block } from "./message-blocks.ts";
 import type { Output } from "./output.ts";
 import { oneLine, printable, textWidth } from "./text-width.ts";
