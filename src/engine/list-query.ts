@@ -25,9 +25,7 @@ export function pageOf(
 ): Pick<ListPage, "sessions" | "nextCursor"> {
   const { limit, cursor } = query;
   const order = orderOf(query);
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
-    throw new InvalidArgumentError(`limit must be a whole number from 1 up, not ${String(limit)}.`);
-  }
+  checkLimit(limit);
   const matches = filterOf(query);
   const after = cursor === undefined ? undefined : readCursor(cursor, order);
   const found: { summary: SessionSummary; position: Position }[] = [];
@@ -87,9 +85,7 @@ export function sideRangeOf({ list, from, limit }: SideRange): {
  */
 export function filterOf(query: ListQuery): Filter {
   const { workspace, user, model, tag, titleMatches, includeSubagents = true } = query;
-  if (workspace !== undefined && workspace.path === undefined && workspace.id === undefined) {
-    throw new InvalidArgumentError("workspace needs a path, an id, or both.");
-  }
+  checkWorkspace(workspace);
   const since = instant(query.since, "since", -Infinity);
   const until = instant(query.until, "until", Infinity);
   const title = titleMatches?.toLowerCase();
@@ -103,16 +99,35 @@ export function filterOf(query: ListQuery): Filter {
       (model === undefined || summary.model === model) &&
       (tag === undefined || summary.tags.includes(tag)) &&
       (title === undefined || (summary.title ?? "").toLowerCase().includes(title)) &&
-      (workspace === undefined || isIn(workspace, summary))
+      isIn(workspace, summary)
     );
   };
 }
 
-function isIn(workspace: NonNullable<ListQuery["workspace"]>, summary: SessionSummary): boolean {
+/** Whether a session belongs to the workspace that a query names; every session does when it names none. */
+export function isIn(
+  workspace: ListQuery["workspace"],
+  summary: Pick<SessionSummary, "workspacePath" | "workspaceId">,
+): boolean {
   return (
+    workspace === undefined ||
     (workspace.path !== undefined && summary.workspacePath === workspace.path) ||
     (workspace.id !== undefined && summary.workspaceId === workspace.id)
   );
+}
+
+/** @throws {InvalidArgumentError} */
+export function checkLimit(limit: number | undefined): void {
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
+    throw new InvalidArgumentError(`limit must be a whole number from 1 up, not ${String(limit)}.`);
+  }
+}
+
+/** @throws {InvalidArgumentError} */
+export function checkWorkspace(workspace: ListQuery["workspace"]): void {
+  if (workspace !== undefined && workspace.path === undefined && workspace.id === undefined) {
+    throw new InvalidArgumentError("workspace needs a path, an id, or both.");
+  }
 }
 
 export function orderOf(query: ListQuery): Order {

@@ -1,6 +1,5 @@
-import { InvalidArgumentError } from "../session/errors.ts";
 import type { SearchQuery } from "./contract.ts";
-import { instant } from "./list-query.ts";
+import { checkLimit, checkWorkspace, instant } from "./list-query.ts";
 import { isBehindWord, isUnspaced, tokensOf, type Token } from "./search-text.ts";
 
 /** Words that stand next to each other. */
@@ -123,11 +122,7 @@ function endsWith(recent: readonly Token[], { words, prefix }: Phrase): boolean 
 
 /** @throws {InvalidArgumentError} when a query makes no sense. */
 export function checkSearch({ limit, since, workspace }: SearchQuery): { limit: number; since: number } {
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
-    throw new InvalidArgumentError(`limit must be a whole number from 1 up, not ${String(limit)}.`);
-  }
-  if (workspace !== undefined && workspace.path === undefined && workspace.id === undefined) {
-    throw new InvalidArgumentError("workspace needs a path, an id, or both.");
-  }
+  checkLimit(limit);
+  checkWorkspace(workspace);
   return { limit: limit ?? DEFAULT_HITS, since: instant(since, "since", -Infinity) };
 }

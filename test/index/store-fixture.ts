@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
-import { scanDirectory } from "../../src/engine/file/read/session-scan.ts";
-import { SessionPaths } from "../../src/engine/file/disk/session-paths.ts";
+import { scanSession } from "../../src/engine/file/read/session-scan.ts";
+import { sessionOfFile, SessionPaths } from "../../src/engine/file/disk/session-paths.ts";
 import { pageOf } from "../../src/engine/list-query.ts";
 import type { ListQuery } from "../../src/engine/contract.ts";
 import { Message } from "../../src/session/message.ts";
@@ -43,7 +43,11 @@ export async function written(directory: string, sessions: number): Promise<Sess
 /** What reading every file says that a query's page is. */
 export async function scanned(directory: string, query: ListQuery = {}): Promise<SessionSummary[]> {
   const summaries: SessionSummary[] = [];
-  for await (const found of scanDirectory(new RealDisk(), new SessionPaths(directory))) {
+  const disk = new RealDisk();
+  const ids = new Set((disk.list(directory) ?? []).map(sessionOfFile));
+  for (const id of ids) {
+    if (id === undefined) continue;
+    const found = await scanSession(disk, new SessionPaths(directory), id);
     if ("summary" in found && found.summary !== undefined) summaries.push(found.summary);
   }
   return pageOf(summaries, query).sessions;

@@ -2,6 +2,7 @@ import type { SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SearchHit, SearchQuery } from "../contract.ts";
+import { isIn } from "../list-query.ts";
 import { checkSearch, hasAll, matchesIn, phrasesOf, type Phrase } from "../search-query.ts";
 import { snippetOf } from "../search-snippet.ts";
 import { searchableText } from "../search-text.ts";
@@ -33,14 +34,8 @@ export function searchSessions(sessions: Iterable<SearchedSession>, query: Searc
   return found.slice(0, limit).map(({ hit }) => hit);
 }
 
-function isWanted(
-  { workspacePath, workspaceId, userId }: SessionHead,
-  { workspace, user }: SearchQuery,
-): boolean {
-  if (user !== undefined && userId !== user) return false;
-  if (workspace === undefined) return true;
-  const { path, id } = workspace;
-  return (path !== undefined && workspacePath === path) || (id !== undefined && workspaceId === id);
+function isWanted(head: SessionHead, { workspace, user }: SearchQuery): boolean {
+  return (user === undefined || head.userId === user) && isIn(workspace, head);
 }
 
 function look(

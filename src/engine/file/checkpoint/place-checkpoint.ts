@@ -1,5 +1,5 @@
 import type { SessionId } from "../../../session/session-id.ts";
-import type { FileStat } from "../disk/disk.ts";
+import { isSame, type FileStat } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 
 /** A checkpoint that is written and synced, but does not have its name yet. */
@@ -32,11 +32,7 @@ export async function placeCheckpoint(
   const path = paths.checkpoint(id);
   const ready = disk.stat(checkpoint.path);
   const found = disk.stat(path);
-  const isKnown =
-    found?.inode === expected?.inode &&
-    found?.size === expected?.size &&
-    found?.modified === expected?.modified;
-  if (!isKnown || ready === undefined) return undefined;
+  if (!isSame(found, expected) || ready === undefined) return undefined;
   await disk.rename(checkpoint.path, path, "checkpoint.rename");
   await disk.syncDirectory(paths.root, "checkpoint.sync-directory");
   return ready;

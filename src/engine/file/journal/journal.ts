@@ -121,6 +121,11 @@ export class Journal {
     return this.headerDamage === undefined ? readTail(this.#file, this.header) : undefined;
   }
 
+  /** The same, read from the beginning where the end is not in order. */
+  async ending(): Promise<JournalScan> {
+    return this.tail() ?? (await this.scan(this.begin));
+  }
+
   /** The accepted commits behind `start`, those of a chunk at a time. */
   follow(start: JournalPosition): AsyncGenerator<AcceptedCommit[], JournalScan> {
     return followJournal(this.#file, this.header.origin, start);

@@ -1,6 +1,6 @@
 import type { SessionId } from "../../../session/session-id.ts";
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { Disk, DiskFile, FileStat } from "../disk/disk.ts";
+import { isSame, type Disk, type DiskFile, type FileStat } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import { Journal, kindName, type FoundJournal } from "../journal/journal.ts";
 import { letGo } from "../disk/let-go.ts";
@@ -53,8 +53,7 @@ export class SessionFiles {
   areInPlace(disk: Disk, paths: SessionPaths, id: SessionId): boolean {
     const { document, journal } = this;
     const was = "stat" in document ? document.stat : undefined;
-    const is = disk.stat(paths.checkpoint(id));
-    if (was?.inode !== is?.inode || was?.modified !== is?.modified || was?.size !== is?.size) return false;
+    if (!isSame(disk.stat(paths.checkpoint(id)), was)) return false;
     const now = disk.stat(paths.journal(id));
     if (journal.kind === "ok") return journal.journal.stat().inode === now?.inode;
     return journal.kind === "unusable" || now === undefined;

@@ -6,9 +6,8 @@ import type { SessionId } from "../../../session/session-id.ts";
 import { PREVIEWED, previewOf, type SessionSummary } from "../../../session/summary.ts";
 import type { Unreadable } from "../../contract.ts";
 import type { Disk } from "../disk/disk.ts";
-import { sessionOfFile, type SessionPaths } from "../disk/session-paths.ts";
+import type { SessionPaths } from "../disk/session-paths.ts";
 import { storageError } from "../disk/storage-error.ts";
-import { TimeSlice } from "../disk/time-slice.ts";
 import { Journal } from "../journal/journal.ts";
 import { messageSlices } from "../journal/journal-record.ts";
 import { MessagePlaces } from "./message-places.ts";
@@ -34,35 +33,6 @@ export type Scanned =
       readonly trashed: readonly TrashedLife[];
     }
   | { readonly unreadable: Unreadable };
-
-/** The ids that files of a store directory are named after. @throws {StorageError} when it is no readable directory. */
-function sessionsIn(disk: Disk, paths: SessionPaths): SessionId[] {
-  let names: string[] | undefined;
-  try {
-    names = disk.list(paths.root);
-  } catch (error) {
-    throw storageError(error, `list the store ${paths.root}`);
-  }
-  const ids = new Set<SessionId>();
-  for (const name of names ?? []) {
-    const id = sessionOfFile(name);
-    if (id !== undefined) ids.add(id);
-  }
-  return [...ids];
-}
-
-/** Looks at each session of a store, from the ends of its files where they are in order. Changes nothing. */
-export async function* scanDirectory(
-  disk: Disk,
-  paths: SessionPaths,
-  ids: Iterable<SessionId> = sessionsIn(disk, paths),
-): AsyncGenerator<Scanned> {
-  const slice = new TimeSlice();
-  for (const id of ids) {
-    if (slice.isOver) await slice.next();
-    yield await scanSession(disk, paths, id);
-  }
-}
 
 /** One session's summary, or why it cannot be read. Throws only what concerns the whole store. */
 export async function scanSession(disk: Disk, paths: SessionPaths, id: SessionId): Promise<Scanned> {
@@ -188,7 +158,7 @@ async function livesOf({
   source: { journal },
 }: SessionReading<MessagePlaces>): Promise<TrashedLife[]> {
   if (journal === undefined || scan === undefined) return [];
-  const whole = scan.last === undefined ? (journal.tail() ?? (await journal.scan(journal.begin))) : scan;
+  const whole = scan.last === undefined ? await journal.ending() : scan;
   return livesBefore(journal, whole, gone);
 }
 

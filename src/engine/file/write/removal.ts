@@ -80,7 +80,7 @@ export async function finishRemoval(context: FileContext, id: SessionId): Promis
   if (found.kind !== "ok") return;
   const { journal } = found;
   try {
-    const scan = journal.tail() ?? (await journal.scan(journal.begin));
+    const scan = await journal.ending();
     if (scan.removed !== "gone") return;
     await removeLife(context, id, journal, scan);
   } finally {

@@ -31,7 +31,7 @@ async function appendAfterLast(
   journal: Journal,
   change: Pick<CommitRecord, "removed" | "restored">,
 ): Promise<void> {
-  const scan = journal.tail() ?? (await journal.scan(journal.begin));
+  const scan = await journal.ending();
   const { last } = scan;
   if (last === undefined) throw new CorruptSessionError(id, "the journal holds no commit that can be read");
   const earlier = last.earlier === undefined ? undefined : journal.recordAt(last.earlier)?.record;

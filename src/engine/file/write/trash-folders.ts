@@ -56,7 +56,7 @@ async function describe(
     const found = Journal.open(disk, paths, id, "read");
     if (found.kind === "ok") {
       try {
-        const scan = found.journal.tail() ?? (await found.journal.scan(found.journal.begin));
+        const scan = await found.journal.ending();
         if (scan.last === undefined) return unknown;
         const { messageCount } = scan.last;
         return { title: found.journal.listedAt(scan.listing)?.title ?? null, messageCount };
@@ -94,7 +94,7 @@ export async function restoreFolder(context: FileContext, { id, path }: TrashFol
   const found = Journal.openAt(disk, paths.journal(id, path), id, "append");
   if (found.kind === "ok") {
     try {
-      const scan = found.journal.tail() ?? (await found.journal.scan(found.journal.begin));
+      const scan = await found.journal.ending();
       if (scan.removed !== undefined) await appendRestored(context, id, found.journal);
     } finally {
       found.journal.close();

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
 import type { SessionSummary } from "../../../session/summary.ts";
 import type { ListPage, ListQuery, Unreadable } from "../../contract.ts";
 import {
+  checkLimit,
   comparePositions,
   filterOf,
   orderOf,
@@ -37,9 +37,7 @@ export async function listSessions(
   query: ListQuery,
 ): Promise<ListPage> {
   const { limit } = query;
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
-    throw new InvalidArgumentError(`limit must be a whole number from 1 up, not ${String(limit)}.`);
-  }
+  checkLimit(limit);
   const order = orderOf(query);
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor, order);
   const listing = new Listing(connection, tables, query, order);
