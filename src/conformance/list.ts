@@ -80,6 +80,21 @@ export const list: Chapter = {
       assert.deepEqual(await titles(engine, { user: "0000000000000003" }), []);
     });
 
+    guarantee("filters by source", async (engine) => {
+      await createAll(engine, {
+        own: {},
+        graph: { custom: { source: "langgraph" } },
+        said: { custom: { source: "astrid" } },
+        odd: { custom: { source: 'a "quoted" \u0000 \ud800 one', other: "langgraph" } },
+        chat: { custom: { chat: "1", source: "ai-sdk" } },
+      });
+      assert.deepEqual(await titles(engine, { source: "astrid" }), ["said", "own"]);
+      assert.deepEqual(await titles(engine, { source: "langgraph" }), ["graph"]);
+      assert.deepEqual(await titles(engine, { source: "ai-sdk", limit: 1 }), ["chat"]);
+      assert.deepEqual(await titles(engine, { source: 'a "quoted" \u0000 \ud800 one' }), ["odd"]);
+      assert.deepEqual(await titles(engine, { source: "lang" }), []);
+    });
+
     guarantee("filters by workspace: its path, its id, or either", async (engine) => {
       const id = newSessionId();
       await createAll(engine, {

@@ -22,13 +22,14 @@ export const summary: Chapter = {
           createdAt: "2026-02-20T10:11:12.123456789Z",
         },
         ...{ tokenCount: 12, workspacePath: "/work", workspaceId, parentId, model: "m-1" },
+        custom: { source: "langgraph", mood: "fine" },
       };
       const { id, committed } = await create(engine, numbered(3), fields);
       const { bytes, ...first } = await summarised(engine, id);
       assert.ok(Number.isSafeInteger(bytes) && bytes >= 0, "bytes");
       assert.deepEqual(first, {
         ...{ ...fields, id, updatedAt: committed.at, revision: 1, messageCount: 3 },
-        lastMessagePreview: "message 3",
+        ...{ source: "langgraph", lastMessagePreview: "message 3" },
       });
 
       await append(engine, id, numbered(2, 4), { addTokens: 5 });
@@ -37,8 +38,24 @@ export const summary: Chapter = {
       assert.deepEqual(last, {
         ...{ ...fields, title: null, tags: [], tokenCount: 17 },
         ...{ id, updatedAt: third.at, revision: 3, messageCount: 5 },
-        lastMessagePreview: "message 5",
+        ...{ source: "langgraph", lastMessagePreview: "message 5" },
       });
+    });
+
+    guarantee("its source is the custom string of that name, and astrid without one", async (engine) => {
+      const { id } = await create(engine, numbered(1));
+      const shown = async (): Promise<unknown> => {
+        const { custom, source } = await summarised(engine, id);
+        return { custom, source };
+      };
+      assert.deepEqual(await shown(), { custom: {}, source: "astrid" });
+      // A change of nothing else but the custom strings is shown too.
+      await engine.commit(id, { base: 1, set: { custom: { source: "codex", note: "a" } } });
+      assert.deepEqual(await shown(), { custom: { source: "codex", note: "a" }, source: "codex" });
+      await engine.commit(id, { base: 2, set: { title: "Title" } });
+      assert.deepEqual(await shown(), { custom: { source: "codex", note: "a" }, source: "codex" });
+      await engine.commit(id, { base: 3, set: { custom: {} } });
+      assert.deepEqual(await shown(), { custom: {}, source: "astrid" });
     });
 
     guarantee("it previews the last message that has text, on one line", async (engine) => {

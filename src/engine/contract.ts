@@ -93,6 +93,8 @@ export interface ListQuery {
   readonly workspace?: { readonly path?: string | undefined; readonly id?: string | undefined } | undefined;
   readonly user?: string | undefined;
   readonly model?: string | undefined;
+  /** Sessions that this program or framework made: see `SessionSummary.source`. */
+  readonly source?: string | undefined;
   readonly tag?: string | undefined;
   /** Updated at or after this time (RFC 3339). */
   readonly since?: string | undefined;

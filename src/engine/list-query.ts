@@ -84,7 +84,7 @@ export function sideRangeOf({ list, from, limit }: SideRange): {
  * @throws {InvalidArgumentError} when the query makes no sense.
  */
 export function filterOf(query: ListQuery): Filter {
-  const { workspace, user, model, tag, titleMatches, includeSubagents = true } = query;
+  const { workspace, user, model, source, tag, titleMatches, includeSubagents = true } = query;
   checkWorkspace(workspace);
   const since = instant(query.since, "since", -Infinity);
   const until = instant(query.until, "until", Infinity);
@@ -97,6 +97,7 @@ export function filterOf(query: ListQuery): Filter {
       (includeSubagents || summary.parentId === null) &&
       (user === undefined || summary.userId === user) &&
       (model === undefined || summary.model === model) &&
+      (source === undefined || summary.source === source) &&
       (tag === undefined || summary.tags.includes(tag)) &&
       (title === undefined || (summary.title ?? "").toLowerCase().includes(title)) &&
       isIn(workspace, summary)

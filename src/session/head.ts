@@ -121,7 +121,7 @@ export const FIELDS = {
     "an object of strings",
     (v) => isJsonObject(v) && Object.values(v).every(isString),
     {},
-    metadata,
+    { ...metadata, listed: true },
   ),
   workspacePath: rule("workspace_path", "a string or null", isText, null, { listed: true }),
   workspaceId: rule("workspace_id", "a string or null", isText, null, { listed: true }),
@@ -196,6 +196,11 @@ export function headChanges(from: SessionHead, to: SessionHead): HeadChanges | u
 export function listedFields(head: SessionHead, changes: HeadChanges): HeadChanges | undefined {
   if (!LISTED_FIELDS.some((field) => field in changes)) return undefined;
   return Object.fromEntries(LISTED_FIELDS.map((field) => [field, head[field]]));
+}
+
+/** Whether all fields that a listing shows are among these; earlier versions noted fewer. */
+export function holdsListedFields(changes: HeadChanges): boolean {
+  return LISTED_FIELDS.every((field) => field in changes);
 }
 
 /** Field names as the files spell them. */

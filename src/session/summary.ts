@@ -1,3 +1,4 @@
+import type { SessionHead } from "./head.ts";
 import type { Message } from "./message.ts";
 import { projectMessage } from "./projection.ts";
 import type { SessionId } from "./session-id.ts";
@@ -20,11 +21,63 @@ export interface SessionSummary {
   /** The session that this one is a sub-agent of. */
   readonly parentId: string | null;
   readonly model: string | null;
+  /** The session's own strings (`metadata.custom`). */
+  readonly custom: Readonly<Record<string, string>>;
+  /** Which program or framework made it: `custom.source`, and `astrid` where that is absent. */
+  readonly source: string;
   /** Bytes that the session takes in the store. */
   readonly bytes: number;
   /** How the last message that has text begins, on one line; `null` when none of the last `PREVIEWED` has. */
   readonly lastMessagePreview: string | null;
 }
+
+/** What of a summary is taken from the session's head. */
+type ListedHead = Pick<
+  SessionHead,
+  | "title"
+  | "tags"
+  | "userId"
+  | "createdAt"
+  | "tokenCount"
+  | "workspacePath"
+  | "workspaceId"
+  | "parentId"
+  | "model"
+  | "custom"
+>;
+
+/** The summary of a session with this head. */
+export function summaryOf(
+  id: SessionId,
+  head: ListedHead,
+  rest: Pick<SessionSummary, "revision" | "updatedAt" | "messageCount" | "bytes" | "lastMessagePreview">,
+): SessionSummary {
+  const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model, custom } =
+    head;
+  const { revision, updatedAt, messageCount, bytes, lastMessagePreview } = rest;
+  return {
+    id,
+    title,
+    tags,
+    userId,
+    createdAt,
+    updatedAt,
+    revision,
+    messageCount,
+    tokenCount,
+    workspacePath,
+    workspaceId,
+    parentId,
+    model,
+    custom,
+    source: custom["source"] ?? OWN_SOURCE,
+    bytes,
+    lastMessagePreview,
+  };
+}
+
+/** The source of a session that names none. */
+export const OWN_SOURCE = "astrid";
 
 /** So many messages, from the end, are looked at for a preview. */
 export const PREVIEWED = 100;

@@ -1,4 +1,4 @@
-import { PREVIEWED, previewOf, type SessionSummary } from "../session/summary.ts";
+import { PREVIEWED, previewOf, summaryOf, type SessionSummary } from "../session/summary.ts";
 import type { SessionSnapshot } from "./snapshot.ts";
 import type { SessionStore } from "./session-store.ts";
 
@@ -10,13 +10,9 @@ export async function summaryAt(store: SessionStore, snapshot: SessionSnapshot):
   const { id, revision, updatedAt, messageCount, head } = snapshot;
   const current = await store.summary(id);
   if (current?.revision === revision && current.updatedAt === updatedAt) return current;
-  const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model } = head;
-  return {
-    ...{ id, title, tags, userId, createdAt, updatedAt, revision, messageCount, tokenCount },
-    ...{ workspacePath, workspaceId, parentId, model },
-    bytes: current?.bytes ?? 0,
-    lastMessagePreview: await previewAt(snapshot),
-  };
+  const bytes = current?.bytes ?? 0;
+  const lastMessagePreview = await previewAt(snapshot);
+  return summaryOf(id, head, { revision, updatedAt, messageCount, bytes, lastMessagePreview });
 }
 
 async function previewAt(snapshot: SessionSnapshot): Promise<string | null> {

@@ -47,7 +47,8 @@ test("an empty store: everything says so, and nothing is created", () => {
 
 test("list: last changed first, aligned, filtered", async () => {
   await save(ONE, "First\u001b[31m title", ["x"], { model: "m1", workspacePath: base });
-  await save(TWO, "日本語のタイトル", ["x", "y"], { model: "m2" });
+  const metadata = { title: "日本語のタイトル", custom: { source: "codex" } };
+  await save(TWO, null, ["x", "y"], { model: "m2", metadata });
   const { code, out } = run(directory, "list");
   expect(code).toBe(0);
   const lines = out.trimEnd().split("\n");
@@ -57,6 +58,9 @@ test("list: last changed first, aligned, filtered", async () => {
   expect(runJson(directory, "list", "--model", "m1").json.sessions).toMatchObject([
     { id: ONE, messageCount: 1 },
   ]);
+  const ofSource = runJson(directory, "list", "--source", "codex").json;
+  expect(ofSource.sessions).toMatchObject([{ id: TWO, source: "codex", custom: { source: "codex" } }]);
+  expect(runJson(directory, "list", "--source", "astrid").json.sessions).toMatchObject([{ id: ONE }]);
   expect(runJson(directory, "list", "--title", "FIRST").json.sessions).toHaveLength(1);
   expect(runJson(directory, "list", "--since", "1h").json.sessions).toHaveLength(2);
   expect(runJson(directory, "list", "--until", "2020-01-01").json.sessions).toHaveLength(0);

@@ -16,6 +16,7 @@ import { all, copyFixture, readFixture } from "./fixture-reading.ts";
 import { checksumLines, FIXTURES, SUMS } from "./fixture-sums.ts";
 
 interface Expectation {
+  readonly list: readonly { readonly id: SessionId }[];
   readonly unreadable: readonly { readonly id: SessionId; readonly code: string }[];
   readonly trash: readonly {
     readonly id: SessionId;
@@ -47,6 +48,14 @@ const MENDED: Readonly<Record<string, (expected: Expectation) => object>> = {
   }),
 };
 
+/** Since then a listing shows more of each session. */
+function listedToday({ list, sessions }: Expectation): object[] {
+  return list.map((summary) => {
+    const custom = sessions[summary.id]?.head["custom"] as Readonly<Record<string, string>>;
+    return { ...summary, custom, source: custom["source"] ?? "astrid" };
+  });
+}
+
 const folders = readdirSync(FIXTURES);
 const stores = folders
   .filter((folder) => folder.startsWith("format-"))
@@ -77,7 +86,11 @@ describe.each(stores)("%s", (name) => {
 
   test("reads as it did when it was written, and is not changed by that", async () => {
     const directory = copy();
-    expect(await readFixture(directory)).toEqual({ ...expected, ...MENDED[name]?.(expected) });
+    expect(await readFixture(directory)).toEqual({
+      ...expected,
+      list: listedToday(expected),
+      ...MENDED[name]?.(expected),
+    });
     expect(contents(directory)).toEqual(contents(join(FIXTURES, name)));
   });
 

@@ -29,7 +29,17 @@ function summary(id: SessionId): SessionSummary {
   const times = { createdAt: "2026-01-01T00:00:00.000Z", updatedAt: "2026-01-01T00:00:00.000Z" };
   const none = { workspacePath: null, workspaceId: null, parentId: null, model: null, title: null };
   const counts = { revision: 1, messageCount: 1, tokenCount: 0, bytes: 1 };
-  return { id, tags: [], userId: "0", lastMessagePreview: null, ...times, ...none, ...counts };
+  return {
+    id,
+    tags: [],
+    userId: "0",
+    custom: {},
+    source: "astrid",
+    lastMessagePreview: null,
+    ...times,
+    ...none,
+    ...counts,
+  };
 }
 
 test("lives in the trash are told, the one removed last first, and are in no listing", async () => {

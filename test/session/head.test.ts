@@ -72,5 +72,6 @@ describe("the changes between two heads", () => {
   test("matter to a listing when they touch what it shows", () => {
     expect(listedFields(other, { tokenCount: 6, systemPrompt: "x" })).toBeUndefined();
     expect(listedFields(other, { title: "T" })).toMatchObject({ title: "T", tags: ["a"], model: "m" });
+    expect(listedFields(other, { custom: {} })).toMatchObject({ title: "T", custom: other.custom });
   });
 });

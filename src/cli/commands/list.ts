@@ -13,6 +13,7 @@ interface ListOptions {
   readonly title?: string;
   readonly model?: string;
   readonly tag?: string;
+  readonly source?: string;
   readonly since?: string;
   readonly until?: string;
   readonly order: string;
@@ -39,6 +40,7 @@ export function listCommand(): Command {
     .option("-t, --title <text>", "only those with this in their title")
     .option("-m, --model <name>", "only those of this model")
     .option("--tag <tag>", "only those with this tag")
+    .option("--source <name>", "only those that this made: astrid, claude-code, langgraph, …")
     .option("--since <time>", "only those changed since then: 7d, 12h, 2026-01-31")
     .option("--until <time>", "only those changed before then")
     .option("--order <by>", "updated or created", "updated")
@@ -91,12 +93,12 @@ async function select(context: Context, options: ListOptions): Promise<Selection
 }
 
 function queryOf({ now }: Context, options: ListOptions): ListQuery {
-  const { order, title, model, tag, since, until } = options;
+  const { order, title, model, tag, source, since, until } = options;
   if (order !== "updated" && order !== "created") {
     throw usageError(`--order is "updated" or "created", not "${order}".`);
   }
   return {
-    ...{ titleMatches: title, model, tag, order, includeSubagents: options.subagents },
+    ...{ titleMatches: title, model, tag, source, order, includeSubagents: options.subagents },
     since: since === undefined ? undefined : parseTime(since, now),
     until: until === undefined ? undefined : parseTime(until, now),
   };
@@ -107,8 +109,8 @@ function limitOf({ output }: Context, { limit, all }: ListOptions): number | und
   return output.width !== undefined && !output.json && all !== true ? ON_A_TERMINAL : undefined;
 }
 
-function isFiltered({ workspace, title, model, tag, since, until }: ListOptions): boolean {
-  return [workspace, title, model, tag, since, until].some((option) => option !== undefined);
+function isFiltered({ workspace, title, model, tag, source, since, until }: ListOptions): boolean {
+  return [workspace, title, model, tag, source, since, until].some((option) => option !== undefined);
 }
 
 const COLUMNS: readonly Column[] = [

@@ -9,7 +9,7 @@ import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { sideLists, type SideEntry } from "../../session/side-lists.ts";
-import { lastPreviewOf, type SessionSummary } from "../../session/summary.ts";
+import { lastPreviewOf, summaryOf, type SessionSummary } from "../../session/summary.ts";
 import { applyCommit, timeOf, type AppliedCommit } from "../apply-commit.ts";
 import type {
   EngineCapabilities,
@@ -181,12 +181,12 @@ export class MemoryEngine implements StorageEngine {
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
     this.#checkOpen();
     const kept = this.#sessions.get(id);
-    return kept && summaryOf(id, kept);
+    return kept && summary(id, kept);
   }
 
   async list(query: ListQuery): Promise<ListPage> {
     this.#checkOpen();
-    const summaries = this.#sessions.entries().map(([id, kept]) => summaryOf(id, kept));
+    const summaries = this.#sessions.entries().map(([id, kept]) => summary(id, kept));
     return { ...pageOf(summaries, query), unreadable: [] };
   }
 
@@ -308,13 +308,8 @@ function splice(messages: Message[], { start, deleteCount, inserted }: AppliedCo
   return [...messages.slice(0, start), ...inserted, ...messages.slice(start + deleteCount)];
 }
 
-function summaryOf(id: SessionId, { revision, updatedAt, head, messages }: KeptSession): SessionSummary {
-  const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model } = head;
-  return {
-    ...{ id, title, tags, userId, createdAt, updatedAt, revision, tokenCount },
-    ...{ workspacePath, workspaceId, parentId, model },
-    messageCount: messages.length,
-    bytes: 0,
-    lastMessagePreview: lastPreviewOf(messages),
-  };
+function summary(id: SessionId, { revision, updatedAt, head, messages }: KeptSession): SessionSummary {
+  const messageCount = messages.length;
+  const lastMessagePreview = lastPreviewOf(messages);
+  return summaryOf(id, head, { revision, updatedAt, messageCount, bytes: 0, lastMessagePreview });
 }

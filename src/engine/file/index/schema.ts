@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Grows with every change of the tables; an index of any other version is replaced. */
-const SCHEMA = 6;
+const SCHEMA = 7;
 /** "astr": tells the index from any other database. */
 const APPLICATION = 0x61737472;
 
@@ -18,6 +18,7 @@ const TABLES = `
     child INTEGER,
     user TEXT,
     model TEXT,
+    source TEXT,
     workspace_path TEXT,
     workspace_id TEXT,
     title TEXT,

@@ -1,9 +1,8 @@
 import { CorruptSessionError, NotSupportedError, SessionStoreError } from "../../../session/errors.ts";
-import type { SessionHead } from "../../../session/head.ts";
 import type { Json } from "../../../session/json.ts";
 import { parsedMessage } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { PREVIEWED, previewOf, type SessionSummary } from "../../../session/summary.ts";
+import { PREVIEWED, previewOf, summaryOf, type SessionSummary } from "../../../session/summary.ts";
 import type { Unreadable } from "../../contract.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
@@ -111,32 +110,6 @@ async function scanWhole(files: Files, id: SessionId): Promise<Scanned> {
   } finally {
     reading.files.close();
   }
-}
-
-export function summaryOf(
-  id: SessionId,
-  head: SessionHead,
-  rest: Pick<SessionSummary, "revision" | "updatedAt" | "messageCount" | "bytes" | "lastMessagePreview">,
-): SessionSummary {
-  const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model } = head;
-  const { revision, updatedAt, messageCount, bytes, lastMessagePreview } = rest;
-  return {
-    id,
-    title,
-    tags,
-    userId,
-    createdAt,
-    updatedAt,
-    revision,
-    messageCount,
-    tokenCount,
-    workspacePath,
-    workspaceId,
-    parentId,
-    model,
-    bytes,
-    lastMessagePreview,
-  };
 }
 
 /** The preview, when the last commit put a message with text at the session's end. */

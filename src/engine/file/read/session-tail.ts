@@ -1,4 +1,4 @@
-import { EMPTY_HEAD, type SessionHead } from "../../../session/head.ts";
+import { EMPTY_HEAD, holdsListedFields, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { FileStat } from "../disk/disk.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
@@ -48,6 +48,8 @@ export function readSessionTail(
   if (document === "unusual") return undefined;
   const listed = journal.listedAt(scan.listing);
   if (listed === undefined) return undefined;
+  // Of a session in the trash the title is enough.
+  if (scan.removed === undefined && !holdsListedFields(listed)) return undefined;
   return {
     journal,
     journalStat,

@@ -1,5 +1,5 @@
 import { StorageError } from "../../../session/errors.ts";
-import { listedFields, type SessionHead } from "../../../session/head.ts";
+import { holdsListedFields, listedFields, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { moveToQuarantine } from "../disk/quarantine.ts";
@@ -145,7 +145,7 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
       const { damage } = await source.journal.scan(source.journal.begin);
       if (damage !== undefined) throw new DamagedHistory(damage.detail);
       await markSettled(context, id, scan);
-    } else if (source.journal.listedAt(tail.listing) === undefined)
+    } else if (!holdsListedFields(source.journal.listedAt(tail.listing) ?? {}))
       await sayListing(context, id, session.head);
     else await noteDocument(context, id, reading);
   } else {
@@ -304,7 +304,7 @@ async function noteDocument(context: FileContext, id: SessionId, reading: Readin
   });
 }
 
-/** The record that held the listed fields is damaged: they are said again at the end. */
+/** The record that held the listed fields is damaged, or an earlier version's: they are said again at the end. */
 async function sayListing(context: FileContext, id: SessionId, head: SessionHead): Promise<void> {
   await withJournal(context, id, async (journal) => {
     await journal.append(encodeListing(listedFields(head, { title: null }) ?? {}), "journal.append");

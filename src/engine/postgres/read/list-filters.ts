@@ -1,4 +1,5 @@
 import { jsonText } from "../../../session/json.ts";
+import { OWN_SOURCE } from "../../../session/summary.ts";
 import type { ListQuery } from "../../contract.ts";
 import { instant } from "../../list-query.ts";
 import { foldedTitle, tagKey } from "../schema/head-columns.ts";
@@ -8,13 +9,16 @@ import type { Condition } from "./snapshot.ts";
 
 /** Conditions on `s` and `h` that let through at least what the query asks for. */
 export function filtersOf(query: ListQuery, statement: Statement): string[] {
-  const { workspace, user, model, tag, titleMatches, includeSubagents = true } = query;
+  const { workspace, user, model, source, tag, titleMatches, includeSubagents = true } = query;
   const found: string[] = [];
   const json = (value: string): string => statement.param(jsonText(value), "text");
   found.push(...timesOf(query, "s.updated_ms", statement));
   if (!includeSubagents) found.push("h.parent_id = 'null'");
   if (user !== undefined) found.push(`h.user_id = ${json(user)}`);
   if (model !== undefined) found.push(`h.model = ${json(model)}`);
+  // As it stands within the strings' JSON; a session of the own source may name none.
+  if (source !== undefined && source !== OWN_SOURCE)
+    found.push(`position(${statement.param(`"source":${jsonText(source)}`, "text")} in h.custom) > 0`);
   if (tag !== undefined) found.push(`${statement.param(tagKey(tag), "text")} = any(h.tag_keys)`);
   if (titleMatches?.isWellFormed() === true) {
     found.push(`position(${statement.param(foldedTitle(titleMatches), "text")} in h.title_folded) > 0`);

@@ -1,6 +1,6 @@
 import { CorruptSessionError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { PREVIEWED, type SessionSummary } from "../../../session/summary.ts";
+import { PREVIEWED, summaryOf, type SessionSummary } from "../../../session/summary.ts";
 import type { Unreadable } from "../../contract.ts";
 import type { Row } from "../client.ts";
 import type { Attempt } from "../connection/connection.ts";
@@ -11,17 +11,17 @@ import { Statement } from "../statement.ts";
 
 const LISTED = [
   ...(["title", "tags", "userId", "createdAt", "tokenCount"] as const),
-  ...(["workspacePath", "workspaceId", "parentId", "model"] as const),
+  ...(["workspacePath", "workspaceId", "parentId", "model", "custom"] as const),
 ] as const;
 
 /** What a summary needs of `sessions` and of `heads`. */
 export const SESSION_COLUMNS =
   "id, life, revision, updated_ms, message_count, bytes, token_count, preview, preview_position";
 export const HEAD_COLUMNS =
-  "title, tags, user_id, created_at, created_ms, workspace_path, workspace_id, parent_id, model, title_folded, tag_keys";
+  "title, tags, user_id, created_at, created_ms, workspace_path, workspace_id, parent_id, model, custom, title_folded, tag_keys";
 export const SUMMARY_COLUMNS = `s.id, s.revision, s.updated_ms, s.message_count, s.bytes, s.token_count, s.preview,
   s.preview_position, h.title, h.tags, h.user_id, h.created_at, h.created_ms, h.workspace_path, h.workspace_id,
-  h.parent_id, h.model`;
+  h.parent_id, h.model, h.custom`;
 
 /** One session's summary, or `undefined`. @throws {CorruptSessionError} */
 export async function readSummary(
@@ -35,7 +35,7 @@ export async function readSummary(
     where s.tenant = ${statement.param(tables.tenant, "text")} and s.id = ${statement.param(id, "uuid")}
       and s.removed_ms = 0`;
   const [row] = await attempt.send({ text, params: statement.params });
-  return row && summaryOf(row, new Shared());
+  return row && summaryFrom(row, new Shared());
 }
 
 /** Texts that many sessions of a listing have in common, each of which is kept once. */
@@ -52,7 +52,7 @@ export class Shared {
 
 export function summaryOrUnreadable(tables: Tables, row: Row, shared: Shared): SessionSummary | Unreadable {
   try {
-    return summaryOf(row, shared);
+    return summaryFrom(row, shared);
   } catch (error) {
     if (!(error instanceof CorruptSessionError)) throw error;
     return {
@@ -63,31 +63,34 @@ export function summaryOrUnreadable(tables: Tables, row: Row, shared: Shared): S
   }
 }
 
-function summaryOf(row: Row, shared: Shared): SessionSummary {
+function summaryFrom(row: Row, shared: Shared): SessionSummary {
   const id = textOf(row, "id") as SessionId;
   try {
     const messageCount = numberOf(row, "message_count");
     const head = headPart(row, LISTED);
-    return {
-      id,
+    const listed = {
       ...head,
       userId: shared.one(head.userId),
       workspacePath: shared.one(head.workspacePath),
       workspaceId: shared.one(head.workspaceId),
       model: shared.one(head.model),
       tags: head.tags.length === 0 ? NO_TAGS : head.tags,
+      custom: Object.keys(head.custom).length === 0 ? NO_STRINGS : head.custom,
+    };
+    return summaryOf(id, listed, {
       updatedAt: timeOf(row, "updated_ms"),
       revision: numberOf(row, "revision"),
       messageCount,
       bytes: numberOf(row, "bytes"),
       lastMessagePreview: previewFrom(row, messageCount),
-    };
+    });
   } catch (error) {
     throw new CorruptSessionError(id, (error as Error).message, { cause: error });
   }
 }
 
 const NO_TAGS: readonly string[] = Object.freeze([]);
+const NO_STRINGS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The stored preview, unless its message stands too far from the end by now. */
 export function previewFrom(row: Row, messageCount: number): string | null {

@@ -21,7 +21,7 @@ export function conditionsOf(query: ListQuery): Conditions {
     sql.push(condition);
     parameters.push(...values);
   };
-  const { workspace, user, model, tag, titleMatches, includeSubagents, cursor } = query;
+  const { workspace, user, model, source, tag, titleMatches, includeSubagents, cursor } = query;
   const since = instant(query.since, "since", -Infinity);
   const until = instant(query.until, "until", Infinity);
   if (since !== -Infinity) add("updated >= ?", since);
@@ -29,6 +29,7 @@ export function conditionsOf(query: ListQuery): Conditions {
   if (includeSubagents === false) add("child = 0");
   if (user !== undefined) add("user = ?", user);
   if (model !== undefined) add("model = ?", model);
+  if (source !== undefined) add("source = ?", source);
   // Exactly as it stands within the summary's JSON.
   if (tag?.isWellFormed() === true) add("instr(summary, ?) > 0", JSON.stringify(tag));
   if (titleMatches?.isWellFormed() === true) add("instr(title, ?) > 0", titleMatches.toLowerCase());

@@ -1,8 +1,7 @@
 import type { SessionId } from "../../../../session/session-id.ts";
-import type { SessionSummary } from "../../../../session/summary.ts";
+import { summaryOf, type SessionSummary } from "../../../../session/summary.ts";
 import { isSame, type FileStat } from "../../disk/disk.ts";
 import type { FileContext } from "../../disk/file-context.ts";
-import { summaryOf } from "../../read/session-scan.ts";
 import type { OwnSave } from "../../write/own-save.ts";
 import { identityOf } from "./file-identity.ts";
 import type { SummaryTable } from "./summary-table.ts";

@@ -33,12 +33,12 @@ export class SummaryTable {
   constructor(statements: Statements) {
     this.#statements = statements;
     const put = `
-      INSERT INTO sessions (id, identity, state, updated, created, child, user, model, workspace_path, workspace_id,
+      INSERT INTO sessions (id, identity, state, updated, created, child, user, model, source, workspace_path, workspace_id,
                             title, summary, trashed, checksum)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         identity = excluded.identity, state = excluded.state, updated = excluded.updated, created = excluded.created,
-        child = excluded.child, user = excluded.user, model = excluded.model,
+        child = excluded.child, user = excluded.user, model = excluded.model, source = excluded.source,
         workspace_path = excluded.workspace_path, workspace_id = excluded.workspace_id, title = excluded.title,
         summary = excluded.summary, trashed = excluded.trashed, checksum = excluded.checksum`;
     this.#put = statements.of(put);
@@ -172,7 +172,7 @@ function valuesOf(id: SessionId, identity: string, entry: Entry): (string | numb
   }
   const { summary } = entry;
   const text = jsonText(summary as unknown as Json);
-  const { userId, model, workspacePath, workspaceId, parentId, title } = summary;
+  const { userId, model, source, workspacePath, workspaceId, parentId, title } = summary;
   return [
     ...[
       id,
@@ -182,13 +182,13 @@ function valuesOf(id: SessionId, identity: string, entry: Entry): (string | numb
       timeOf(summary, "created"),
       parentId === null ? 0 : 1,
     ],
-    ...[userId, model, workspacePath, workspaceId, (title ?? "").toLowerCase()],
+    ...[userId, model, source, workspacePath, workspaceId, (title ?? "").toLowerCase()],
     ...[text, trashed, checksumOf(text, trashed)],
   ];
 }
 
 /** The columns between state and trashed of a row without a summary. */
-const EMPTY = new Array<null>(9).fill(null);
+const EMPTY = new Array<null>(10).fill(null);
 
 /** A time that sorts, whatever the session says. */
 function timeOf(summary: SessionSummary, order: Order): number {
