@@ -21,6 +21,9 @@ export {
 export type { SideLists } from "./session/side-lists.ts";
 export { displayTitle, type SessionSummary } from "./session/summary.ts";
 export { estimateTokens, type TokenEstimator } from "./session/tokens.ts";
+export { findSecrets, type FindSecretsOptions, type FoundSecret } from "./redaction/find-secrets.ts";
+export { redactMessage, redactSecrets, type Redact } from "./redaction/redact.ts";
+export type { SecretTier } from "./redaction/secret-formats.ts";
 export { AstridHome } from "./home/astrid-home.ts";
 export { Workspace } from "./home/workspace.ts";
 export type {
