@@ -19,8 +19,9 @@ import type { SessionStore } from "../../store/session-store.ts";
 import { GivenValue } from "./channel-value.ts";
 import { CheckpointDraft } from "./checkpoint-draft.ts";
 import { TAG } from "./records.ts";
-import { dump, revive, sameValue, type StoredValue } from "./stored-value.ts";
+import { dump, revive } from "./stored-value.ts";
 import { Thread } from "./thread.ts";
+import { WritesDraft } from "./writes-draft.ts";
 import { sessionIdOf } from "./thread-id.ts";
 import type { KnownCheckpoint, KnownWrite, ThreadState } from "./thread-state.ts";
 
@@ -96,7 +97,9 @@ export class AstridSaver extends BaseCheckpointSaver {
 
   /**
    * Stores a checkpoint; durable when it resolves. Putting the same again stores nothing.
-   * @throws {InvalidArgumentError | StorageError}
+   * @throws {InvalidArgumentError} when LangGraph's serializer loses a value: a BigInt, a circle, too deep a nesting.
+   * @throws {ConflictError} when the thread that it goes on from was deleted.
+   * @throws {StorageError}
    */
   async put(
     config: RunnableConfig,
@@ -107,25 +110,42 @@ export class AstridSaver extends BaseCheckpointSaver {
     const { threadId, ns = "", id: parent } = keysOf(config);
     const sessionId = sessionIdOf(threadId);
     const { channel_values: given, channel_versions: versions, id, ...rest } = checkpoint;
-    const values = new Map<string, GivenValue>();
-    for (const [channel, value] of Object.entries(given)) {
-      values.set(channel, await GivenValue.from(this.serde, value));
-    }
-    const draft = new CheckpointDraft({
-      put: [ns, id, parent ?? null],
-      checkpoint: await dump(this.serde, rest),
-      metadata: await dump(this.serde, metadata),
-      versions,
-      values,
-      changed: newVersions === undefined ? undefined : new Set(Object.keys(newVersions)),
+    // Taken before anything else happens, as LangGraph's own saver does: what is changed in place later is not stored.
+    const taken = Promise.all([
+      dump(this.serde, rest, "The checkpoint"),
+      dump(this.serde, metadata, "The checkpoint's metadata"),
+      ...Object.entries(given).map(
+        async ([channel, value]) =>
+          [channel, await GivenValue.from(this.serde, value, `Channel ${JSON.stringify(channel)}`)] as const,
+      ),
+    ]);
+    const versionsNow = { ...versions };
+    const changed = newVersions === undefined ? undefined : new Set(Object.keys(newVersions));
+    await this.#thread(sessionId).write(threadId ?? "", {
+      // A subgraph's first checkpoint has none before it, but goes on from its graph's.
+      from: [
+        ...Object.entries(metadata.parents ?? {}),
+        ...(parent === undefined ? [] : [[ns, parent] as const]),
+      ],
+      adds: [ns, id],
+      change: taken.then(([stored, storedMetadata, ...values]) => {
+        const draft = new CheckpointDraft({
+          put: [ns, id, parent ?? null],
+          checkpoint: stored,
+          metadata: storedMetadata,
+          versions: versionsNow,
+          values: new Map(values),
+          changed,
+        });
+        return (view) => draft.changeOf(view);
+      }),
     });
-    await this.#thread(sessionId).write(threadId ?? "", (view) => draft.changeOf(view));
     return configOf(threadId ?? "", ns, id);
   }
 
   /**
    * Stores what a task wrote; durable when it resolves. A repetition stores nothing.
-   * @throws {InvalidArgumentError | StorageError}
+   * @throws {InvalidArgumentError | ConflictError | StorageError} as `put` does.
    */
   async putWrites(
     config: RunnableConfig,
@@ -137,17 +157,22 @@ export class AstridSaver extends BaseCheckpointSaver {
     const sessionId = sessionIdOf(threadId);
     if (id === undefined)
       throw new InvalidArgumentError("putWrites needs the checkpoint_id of a checkpoint.");
-    const given: [index: number, channel: string, value: StoredValue][] = [];
-    for (const [position, [channel, value]] of writes.entries()) {
-      given.push([WRITES_IDX_MAP[channel] ?? position, channel, await dump(this.serde, value)]);
-    }
-    await this.#thread(sessionId).write(threadId ?? "", ({ state }) => {
-      const entries = given.filter(([index, channel, value]) => {
-        const known = state.write(ns, id, taskId, index);
-        if (known === undefined) return true;
-        return index < 0 && !(known.channel === channel && sameValue(known.value, value));
-      });
-      return entries.length === 0 ? undefined : { item: { writes: [ns, id, taskId, taskPath], entries } };
+    const taken = Promise.all(
+      writes.map(
+        async ([channel, value], position) =>
+          [
+            Object.hasOwn(WRITES_IDX_MAP, channel) ? (WRITES_IDX_MAP[channel] ?? position) : position,
+            channel,
+            await dump(this.serde, value, `What a task wrote to ${JSON.stringify(channel)}`),
+          ] as const,
+      ),
+    );
+    await this.#thread(sessionId).write(threadId ?? "", {
+      from: [[ns, id]],
+      change: taken.then((given) => {
+        const draft = new WritesDraft([ns, id, taskId, taskPath], given);
+        return ({ state }) => draft.changeOf(state);
+      }),
     });
   }
 
@@ -155,7 +180,6 @@ export class AstridSaver extends BaseCheckpointSaver {
   async deleteThread(threadId: string): Promise<void> {
     const sessionId = sessionIdOf(threadId);
     await this.#thread(sessionId).remove();
-    this.#threads.delete(sessionId);
   }
 
   #thread(sessionId: SessionId): Thread {

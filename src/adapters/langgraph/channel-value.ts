@@ -66,24 +66,31 @@ export class ChannelValue {
       : await revive(serde, this.#stored);
   }
 
+  isSame(other: ChannelValue): boolean {
+    if (this === other) return true;
+    if (this.#stored !== undefined)
+      return other.#stored !== undefined && sameValue(this.#stored, other.#stored);
+    return other.items?.length === this.length && this.#common(other.items) === this.length;
+  }
+
   equals(given: GivenValue): boolean {
     if (this.#stored !== undefined) return sameValue(this.#stored, given.stored);
     return given.items?.length === this.length && this.#common(given.items) === this.length;
   }
 
-  /** What a record says of `given`, when this is the value before it. */
-  recordOf(given: GivenValue, ownText: string | undefined): ValueRecord {
+  /** What a record says of `given`, when this is the value that the checkpoint `of` has. */
+  recordOf(given: GivenValue, of: string, ownText: string | undefined): ValueRecord {
     const tail = ownText === undefined ? undefined : given.itemsBehind(ownText);
-    if (tail !== undefined) return this.#grownBy(this.length, tail);
+    if (tail !== undefined) return this.#grownBy(of, this.length, tail);
     if (given.items !== undefined && this.#items !== undefined) {
       const keep = this.#common(given.items);
-      if (keep > 0) return this.#grownBy(keep, given.items.slice(keep));
+      if (keep > 0) return this.#grownBy(of, keep, given.items.slice(keep));
     }
-    return this.equals(given) ? { same: this.origin } : given.stored;
+    return this.equals(given) ? { same: of } : given.stored;
   }
 
-  #grownBy(keep: number, add: readonly Json[]): ValueRecord {
-    return keep === this.length && add.length === 0 ? { same: this.origin } : { of: this.origin, keep, add };
+  #grownBy(of: string, keep: number, add: readonly Json[]): ValueRecord {
+    return keep === this.length && add.length === 0 ? { same: of } : { of, keep, add };
   }
 
   /** How many items both begin with. */
@@ -107,8 +114,9 @@ export class GivenValue {
     this.#stored = stored;
   }
 
-  static async from(serde: SerializerProtocol, value: unknown): Promise<GivenValue> {
-    const dumped = await dumpText(serde, value);
+  /** @param name what is told of it when it cannot be stored. */
+  static async from(serde: SerializerProtocol, value: unknown, name: string): Promise<GivenValue> {
+    const dumped = await dumpText(serde, value, name);
     return "text" in dumped ? new GivenValue(dumped.text, undefined) : new GivenValue(undefined, dumped);
   }
 

@@ -1,5 +1,5 @@
-import { jsonEquals, type JsonObject } from "../../session/json.ts";
-import type { GivenValue, ValueRecord } from "./channel-value.ts";
+import { jsonEquals, type Json } from "../../session/json.ts";
+import type { ChannelValue, GivenValue, ValueRecord } from "./channel-value.ts";
 import type { CheckpointRecord } from "./records.ts";
 import { spliceTo } from "./session-messages.ts";
 import type { ThreadChange, ThreadView } from "./thread.ts";
@@ -27,14 +27,19 @@ export class CheckpointDraft {
     const { put, checkpoint, metadata, versions } = this.#given;
     const [ns, id, parentId] = put;
     const known = state.checkpoint(ns, id);
-    if (known !== undefined && this.#isSame(known)) return undefined;
     const parent = parentId === null ? undefined : state.checkpoint(ns, parentId);
     const records: [string, ValueRecord][] = [];
     for (const [channel, version] of Object.entries(versions)) {
       const record = this.#recordOf(state, parent, channel, version);
       if (record !== undefined) records.push([channel, record]);
     }
+    for (const [channel, given] of this.#given.values) {
+      if (Object.hasOwn(versions, channel)) continue;
+      const before = parent?.values.get(channel);
+      records.push([channel, before?.recordOf(given, parent?.id ?? "", undefined) ?? given.stored]);
+    }
     const item = { put, checkpoint, metadata, versions, values: Object.fromEntries(records) };
+    if (known !== undefined && isSame(known, item, state.valuesOf(item))) return undefined;
     const messages = this.#isNewest(state) ? this.#given.values.get(MESSAGES) : undefined;
     // Those that the value before shares with it are the same objects, which makes the comparison short.
     const before = parent?.values.get(MESSAGES);
@@ -63,7 +68,12 @@ export class CheckpointDraft {
       if (isParents) return undefined;
       // A copy of a checkpoint beside it: its channels are not new, but not the parent's either.
       const others = state.valuesAt(put[0], channel, version);
-      const same = given && others.find((other) => other.equals(given));
+      const same =
+        given &&
+        others.find(
+          (other) =>
+            other.equals(given) && state.checkpoint(put[0], other.origin)?.values.get(channel) === other,
+        );
       if (same !== undefined) return { same: same.origin };
       return given !== undefined && others.length > 0 ? given.stored : undefined;
     }
@@ -73,18 +83,7 @@ export class CheckpointDraft {
     const before = parent?.values.get(channel);
     if (before === undefined) return given.stored;
     if (isParents && before.equals(given)) return undefined;
-    return before.recordOf(given, state.textOf(put[0], channel, before));
-  }
-
-  #isSame(known: KnownCheckpoint): boolean {
-    const { put, checkpoint, metadata, versions, values } = this.#given;
-    const { record } = known;
-    const same = [record.put, record.checkpoint, record.metadata, record.versions] as unknown as JsonObject[];
-    if (!jsonEquals(same, [put, checkpoint, metadata, versions])) return false;
-    return [...known.values].every(([channel, value]) => {
-      const given = values.get(channel);
-      return given === undefined || value.equals(given);
-    });
+    return before.recordOf(given, parent?.id ?? "", state.textOf(put[0], channel, before));
   }
 
   /** The session's messages are those of the newest checkpoint of the graph itself. */
@@ -93,4 +92,22 @@ export class CheckpointDraft {
     const latest = state.latest(ROOT);
     return ns === ROOT && (latest === undefined || latest.id <= id);
   }
+}
+
+function isSame(
+  { record, values }: KnownCheckpoint,
+  item: CheckpointRecord,
+  itemValues: ReadonlyMap<string, ChannelValue>,
+): boolean {
+  const [own, other] = [record, item].map(({ put, checkpoint, metadata, versions }) => [
+    put,
+    checkpoint,
+    metadata,
+    versions,
+  ]) as unknown as [Json, Json];
+  return (
+    jsonEquals(own, other) &&
+    values.size === itemValues.size &&
+    [...values].every(([channel, value]) => itemValues.get(channel)?.isSame(value) === true)
+  );
 }

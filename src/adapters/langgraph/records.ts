@@ -20,14 +20,17 @@ export interface CheckpointRecord {
   readonly checkpoint: StoredValue;
   readonly metadata: StoredValue;
   readonly versions: Readonly<Record<string, string | number>>;
-  /** Channels that are not as in the parent. */
+  /** Channels that are not as in the parent; of those without a version, all. */
   readonly values: Readonly<Record<string, ValueRecord>>;
 }
+
+/** A task's writes have the indices 0, 1, …; special ones, of which a task has one each, have indices below 0. */
+export type WriteEntry = readonly [index: number, channel: string, value: StoredValue];
 
 /** Writes of one task to one checkpoint. */
 export interface WritesRecord {
   readonly writes: readonly [ns: string, id: string, taskId: string, taskPath: string];
-  readonly entries: readonly (readonly [index: number, channel: string, value: StoredValue])[];
+  readonly entries: readonly WriteEntry[];
 }
 
 export type ThreadItem = ThreadRecord | CheckpointRecord | WritesRecord;

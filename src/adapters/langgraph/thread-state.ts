@@ -20,6 +20,9 @@ export interface KnownWrite {
   readonly value: StoredValue;
 }
 
+/** What identifies a checkpoint within its thread. */
+export type CheckpointKey = readonly [ns: string, id: string];
+
 /** The namespace of the graph itself; those of subgraphs have a name. */
 export const ROOT = "";
 
@@ -90,17 +93,32 @@ export class ThreadState {
     return (this.#byVersion.get(keyOf(ns, channel, version)) ?? []).toReversed();
   }
 
-  #takeCheckpoint(record: CheckpointRecord): void {
-    const [ns, id, parentId] = record.put;
+  /** The value of every channel, as a record states them. */
+  valuesOf({
+    put: [ns, id, parentId],
+    versions,
+    values: stated,
+  }: CheckpointRecord): Map<string, ChannelValue> {
     const parent = parentId === null ? undefined : this.checkpoint(ns, parentId);
     const values = new Map<string, ChannelValue>();
-    for (const [channel, version] of Object.entries(record.versions)) {
-      const stated = Object.hasOwn(record.values, channel) ? record.values[channel] : undefined;
-      const value =
-        stated === undefined ? inherited(parent, channel, version) : this.#valueOf(ns, id, channel, stated);
-      if (value === undefined) continue;
-      values.set(channel, value);
-      if (value.origin !== id) continue;
+    for (const [channel, version] of Object.entries(versions)) {
+      if (Object.hasOwn(stated, channel)) continue;
+      const value = inherited(parent, channel, version);
+      if (value !== undefined) values.set(channel, value);
+    }
+    for (const [channel, record] of Object.entries(stated)) {
+      const value = this.#valueOf(ns, id, channel, record);
+      if (value !== undefined) values.set(channel, value);
+    }
+    return values;
+  }
+
+  #takeCheckpoint(record: CheckpointRecord): void {
+    const [ns, id, parentId] = record.put;
+    const values = this.valuesOf(record);
+    for (const [channel, value] of values) {
+      const version = Object.hasOwn(record.versions, channel) ? record.versions[channel] : undefined;
+      if (value.origin !== id || version === undefined) continue;
       const key = keyOf(ns, channel, version);
       const known = this.#byVersion.get(key);
       if (known === undefined) this.#byVersion.set(key, [value]);
@@ -139,10 +157,14 @@ export function inherited(
   channel: string,
   version: string | number,
 ): ChannelValue | undefined {
-  return parent?.record.versions[channel] === version ? parent.values.get(channel) : undefined;
+  const known = parent?.record.versions;
+  return known !== undefined && Object.hasOwn(known, channel) && known[channel] === version
+    ? parent?.values.get(channel)
+    : undefined;
 }
 
-function keyOf(...parts: readonly (string | number)[]): string {
+/** A text for what several parts identify. */
+export function keyOf(...parts: readonly (string | number)[]): string {
   return JSON.stringify(parts);
 }
 

@@ -5,7 +5,7 @@ import type { SessionId } from "../../session/session-id.ts";
 import type { StoredCommit } from "../../index.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { LIST, TAG, type ThreadItem } from "./records.ts";
-import { ThreadState } from "./thread-state.ts";
+import { keyOf, ThreadState, type CheckpointKey } from "./thread-state.ts";
 
 /** What a change adds to a thread. */
 export interface ThreadChange {
@@ -13,6 +13,19 @@ export interface ThreadChange {
   readonly splice?: readonly [start: number, deleteCount: number, messages: readonly Message[]] | undefined;
   /** Called when it is stored and taken in. */
   readonly stored?: ((state: ThreadState) => void) | undefined;
+}
+
+/** What is to be stored of a thread. */
+export interface ThreadWrite {
+  /** The checkpoints that it goes on from: when one went with a thread that was deleted, it comes too late. */
+  readonly from: readonly CheckpointKey[];
+  /** The checkpoint that it makes. */
+  readonly adds?: CheckpointKey | undefined;
+  /**
+   * Makes the change for what is stored; `undefined` when nothing has to be. Called again when another process was
+   * faster.
+   */
+  readonly change: Promise<(view: ThreadView) => ThreadChange | undefined>;
 }
 
 /** What is known of a thread, at one revision of its session. */
@@ -37,6 +50,9 @@ export class Thread {
   #at = "";
   #isRead = false;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Checkpoints that were known and went with the thread when it was deleted, and the revision it had. */
+  readonly #gone = new Set<string>();
+  #goneRevision = 0;
 
   constructor(store: SessionStore, sessionId: SessionId) {
     this.#store = store;
@@ -52,15 +68,18 @@ export class Thread {
   }
 
   /**
-   * Stores a change, which is durable when this resolves.
-   * @param change makes the change for what is stored; `undefined` when nothing has to be. Called again when another
-   *   process was faster.
+   * Stores a change, which is durable when this resolves. Changes are stored in the order of the calls.
+   * @throws {ConflictError} when it belongs to a checkpoint of a thread that was deleted: it would bring that one back.
    */
-  write(threadId: string, change: (view: ThreadView) => ThreadChange | undefined): Promise<void> {
+  write(threadId: string, write: ThreadWrite): Promise<void> {
+    // It is told in its turn.
+    write.change.catch(() => undefined);
     return this.#inTurn(async () => {
+      const change = await write.change;
       let isCurrent = !this.#isRead;
       if (isCurrent) await this.#catchUp();
       for (;;) {
+        this.#refuseWhatIsLate(write);
         const made = change({ state: this.#state, contents: this.#contents });
         if (made === undefined) {
           if (isCurrent) return;
@@ -90,6 +109,16 @@ export class Thread {
       if (this.#revision > 0) await this.#store.delete(this.sessionId);
       this.#forget();
     });
+  }
+
+  #refuseWhatIsLate({ from, adds }: ThreadWrite): void {
+    const isLate = from.some(
+      ([ns, id]) => this.#gone.has(keyOf(ns, id)) && this.#state.checkpoint(ns, id) === undefined,
+    );
+    if (!isLate) return;
+    // What goes on from there is late as well.
+    if (adds !== undefined) this.#gone.add(keyOf(...adds));
+    throw new ConflictError(this.sessionId, this.#goneRevision, this.#revision);
   }
 
   async #commit(threadId: string, { item, splice, stored }: ThreadChange): Promise<void> {
@@ -183,6 +212,10 @@ export class Thread {
   }
 
   #forget(): void {
+    if (this.#revision > 0) {
+      for (const { ns, id } of this.#state.checkpoints()) this.#gone.add(keyOf(ns, id));
+      this.#goneRevision = this.#revision;
+    }
     this.#state = new ThreadState();
     this.#contents = [];
     this.#noteRevision(0, "", "");

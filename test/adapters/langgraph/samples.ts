@@ -2,13 +2,13 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import {
   emptyCheckpoint,
   uuid6,
+  type BaseCheckpointSaver,
   type Checkpoint,
   type CheckpointMetadata,
   type CheckpointTuple,
 } from "@langchain/langgraph-checkpoint";
-import type { AstridSaver } from "../../../src/adapters/langgraph/index.ts";
 
-const METADATA: CheckpointMetadata = { source: "loop", step: 1, parents: {} };
+export const METADATA: CheckpointMetadata = { source: "loop", step: 1, parents: {} };
 let clock = 0;
 
 /** A later id than all before. */
@@ -22,12 +22,13 @@ export function threadConfig(threadId: string, ns = ""): RunnableConfig {
 
 /** Puts a checkpoint behind `config`'s; `versions` are those of the channels in `values`. */
 export async function put(
-  saver: AstridSaver,
+  saver: BaseCheckpointSaver,
   config: RunnableConfig,
   values: Record<string, unknown>,
   versions: Record<string, number>,
   changed: readonly string[] = Object.keys(versions),
   id = nextId(),
+  metadata = METADATA,
 ): Promise<RunnableConfig> {
   const checkpoint: Checkpoint = {
     ...emptyCheckpoint(),
@@ -36,14 +37,20 @@ export async function put(
     channel_versions: versions,
   };
   const newVersions = Object.fromEntries(changed.map((channel) => [channel, versions[channel] ?? 0]));
-  return await saver.put(config, checkpoint, METADATA, newVersions);
+  return await saver.put(config, checkpoint, metadata, newVersions);
 }
 
-export async function valuesOf(saver: AstridSaver, config: RunnableConfig): Promise<Record<string, unknown>> {
+export async function valuesOf(
+  saver: BaseCheckpointSaver,
+  config: RunnableConfig,
+): Promise<Record<string, unknown>> {
   return (await saver.getTuple(config))?.checkpoint.channel_values ?? {};
 }
 
-export async function listed(saver: AstridSaver, config: RunnableConfig = {}): Promise<CheckpointTuple[]> {
+export async function listed(
+  saver: BaseCheckpointSaver,
+  config: RunnableConfig = {},
+): Promise<CheckpointTuple[]> {
   const tuples: CheckpointTuple[] = [];
   for await (const tuple of saver.list(config)) tuples.push(tuple);
   return tuples;

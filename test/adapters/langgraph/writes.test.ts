@@ -1,9 +1,12 @@
-import { INTERRUPT } from "@langchain/langgraph";
+import { HumanMessage } from "@langchain/core/messages";
+import { Command, INTERRUPT, interrupt, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
+import { RESUME, type PendingWrite } from "@langchain/langgraph-checkpoint";
 import { expect, test } from "vitest";
 import { AstridSaver } from "../../../src/adapters/langgraph/index.ts";
 import type { SessionStore } from "../../../src/index.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
-import { listed, nextId, put, threadConfig } from "./samples.ts";
+import { BesideMemorySaver } from "./beside-memory-saver.ts";
+import { listed, nextId, put, threadConfig, valuesOf } from "./samples.ts";
 
 async function revisionOf(store: SessionStore): Promise<number> {
   const [summary] = await store.listWithMetadata();
@@ -51,6 +54,65 @@ describeOnEachEngine("AstridSaver", (place) => {
       ["task", "x", 1],
       ["task", "y", { z: 1 }],
     ]);
+  });
+
+  test("a node with three questions that is answered again and again: the last answers count", async () => {
+    const both = new BesideMemorySaver(new AstridSaver(place.open()));
+    const builder = new StateGraph(MessagesAnnotation)
+      .addNode("ask", () => {
+        const answers = [1, 2, 3].map((n) => String(interrupt(`question ${n}`)));
+        return { messages: answers.map((answer) => new HumanMessage(answer)) };
+      })
+      .addEdge(START, "ask");
+    const config = threadConfig("t");
+    await builder.compile({ checkpointer: both }).invoke({ messages: [new HumanMessage("go")] }, config);
+    for (const answer of ["a", "b", "c"]) {
+      // As after a restart.
+      both.own = new AstridSaver(place.open());
+      await builder.compile({ checkpointer: both }).invoke(new Command({ resume: answer }), config);
+    }
+    const { values } = await builder.compile({ checkpointer: both }).getState(config);
+    expect((values as typeof MessagesAnnotation.State).messages.map(({ text }) => text)).toEqual([
+      "go",
+      "a",
+      "b",
+      "c",
+    ]);
+  });
+
+  test("of a task's special writes the last one counts, also where it is repeated with those before it", async () => {
+    const saver = new AstridSaver(place.open());
+    const config = await put(saver, threadConfig("t"), {}, {});
+    const writes: PendingWrite[] = [
+      [RESUME, ["a"]],
+      [RESUME, ["a", "b"]],
+    ];
+    for (const one of [saver, saver, new AstridSaver(place.open())]) {
+      await one.putWrites(config, writes, "task");
+      expect((await one.getTuple(config))?.pendingWrites).toEqual([["task", RESUME, ["a", "b"]]]);
+    }
+  });
+
+  test("a channel may have any name", async () => {
+    const saver = new AstridSaver(place.open());
+    const names = ["constructor", "__proto__", "toString", ""];
+    const values = Object.fromEntries(names.map((name) => [name, name]));
+    const versions = Object.fromEntries(names.map((name) => [name, 1]));
+    const config = await put(saver, threadConfig("t"), values, versions);
+    await saver.putWrites(config, names.map((name) => [name, name]), "task"); // prettier-ignore
+    const tuple = await new AstridSaver(place.open()).getTuple(config);
+    expect(Object.entries(tuple?.checkpoint.channel_values ?? {})).toEqual(Object.entries(values));
+    expect(tuple?.pendingWrites).toEqual(names.map((name) => ["task", name, name]));
+  });
+
+  test("a value of a channel that has no version is kept", async () => {
+    const saver = new AstridSaver(place.open());
+    let config = await put(saver, threadConfig("t"), { n: 1, list: ["a"], loose: ["b"] }, { n: 1 });
+    config = await put(saver, config, { n: 1, list: ["a", "c"], loose: ["b"] }, { n: 1 }, []);
+    for (const one of [saver, new AstridSaver(place.open())])
+      expect(await valuesOf(one, config)).toEqual({ n: 1, list: ["a", "c"], loose: ["b"] });
+    const without = await put(saver, config, { n: 1 }, { n: 1 }, []);
+    expect(await valuesOf(new AstridSaver(place.open()), without)).toEqual({ n: 1 });
   });
 
   test("deleting a thread leaves neither checkpoints nor writes behind", async () => {
