@@ -14,10 +14,12 @@ export {
 export { isSessionId, newSessionId, parseSessionId, type SessionId } from "./session/session-id.ts";
 export {
   projectMessage,
+  type ProjectedAttachment,
   type ProjectedMessage,
+  type ProjectedPart,
   type ProjectedToolCall,
   type ProjectedToolResult,
-} from "./session/projection.ts";
+} from "./session/projection/project-message.ts";
 export type { SideLists } from "./session/side-lists.ts";
 export { displayTitle, type SessionSummary } from "./session/summary.ts";
 export { estimateTokens, type TokenEstimator } from "./session/tokens.ts";

@@ -1,3 +1,4 @@
+import { characterStart } from "../session/outgoing-text.ts";
 import type { SearchHit } from "./contract.ts";
 import { hasAll, matchesIn, writtenMatchesIn, type Match, type Phrase } from "./search-query.ts";
 import { isBehindWord } from "./search-text.ts";
@@ -9,7 +10,7 @@ const LOOKED_THROUGH = 200_000;
 /** The piece of a text in which most of the phrases occur, on one line, with the places of the finds. */
 export function snippetOf(text: string, phrases: readonly Phrase[]): Pick<SearchHit, "snippet" | "marks"> {
   const from = startOf(text, placesOf(text, phrases));
-  const to = wholeCharacter(text, Math.min(from + LENGTH, text.length));
+  const to = characterStart(text, Math.min(from + LENGTH, text.length));
   const lead = from > 0 ? "…" : "";
   const snippet = `${lead}${text.slice(from, to).replace(/[\s\p{Cc}]/gu, " ")}${to < text.length ? "…" : ""}`;
   let begin = from;
@@ -44,7 +45,7 @@ function startOf(text: string, matches: readonly Match[]): number {
   const before = Math.max(best - LENGTH / 4, 0);
   if (before === 0) return 0;
   const space = text.slice(before, best).search(/\s/);
-  return space >= 0 ? before + space + 1 : wholeCharacter(text, before);
+  return space >= 0 ? before + space + 1 : characterStart(text, before);
 }
 
 /** Overlapping finds become one mark. */
@@ -58,10 +59,4 @@ function marksOf(matches: readonly Match[], from: number, to: number, shift: num
     else marks.push([markStart, markEnd]);
   }
   return marks;
-}
-
-/** Not between the halves of one character. */
-function wholeCharacter(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
 }

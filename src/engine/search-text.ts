@@ -1,5 +1,5 @@
 import type { Json } from "../session/json.ts";
-import { projectMessage } from "../session/projection.ts";
+import { projectMessage } from "../session/projection/project-message.ts";
 import type { Message } from "../session/message.ts";
 
 /** Base64 and the like: so long, without a space, and nothing that anyone looks for. */

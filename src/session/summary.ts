@@ -1,6 +1,7 @@
 import type { SessionHead } from "./head.ts";
 import type { Message } from "./message.ts";
-import { projectMessage } from "./projection.ts";
+import { cutText } from "./outgoing-text.ts";
+import { projectMessage } from "./projection/project-message.ts";
 import type { SessionId } from "./session-id.ts";
 
 /** What a list shows of a session: everything but its messages. */
@@ -98,15 +99,7 @@ export function previewOf(message: Message): string | undefined {
   const line = start.replace(isPlain ? / {2,}/g : /[\s\p{Cc}]{2,}|[^\S ]|\p{Cc}/gu, " ").trim();
   if (line === "") return undefined;
   if (line.length <= LONGEST_PREVIEW) return line;
-  if (isPlain) return cutAt(line.slice(0, LONGEST_PREVIEW - 1));
-  // A character is one or two units.
-  const characters = Array.from(line.slice(0, 2 * LONGEST_PREVIEW + 2));
-  if (characters.length <= LONGEST_PREVIEW) return line;
-  return cutAt(characters.slice(0, LONGEST_PREVIEW - 1).join(""));
-}
-
-function cutAt(start: string): string {
-  return `${start.trimEnd()}…`;
+  return cutText(line, LONGEST_PREVIEW);
 }
 
 /** The preview of a session that ends with these messages. */
@@ -117,6 +110,11 @@ export function lastPreviewOf(messages: readonly Message[]): string | null {
     if (preview !== undefined) return preview;
   }
   return null;
+}
+
+/** What a list calls a session: its title, else how its last message begins. */
+export function labelOf(summary: Pick<SessionSummary, "id" | "title" | "lastMessagePreview">): string {
+  return summary.title ?? summary.lastMessagePreview ?? displayTitle(summary);
 }
 
 /** The title, or `Session 1a2b3c4d` from the id's first eight digits. */

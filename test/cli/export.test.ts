@@ -62,7 +62,10 @@ test("JSON lines: a head, then the messages; Astrid's document is one JSON value
   });
   expect(messages.map(({ role }) => role)).toEqual(["user", "x:note", "tool"]);
   const document = JSON.parse(run(directory, "export", id, "--format", "json").out);
-  expect(document).toMatchObject({ id, model: "m", messages });
+  // Astrid refuses half of a surrogate pair: it stands beside what it can read.
+  const [first, ...others] = messages;
+  const visible = { role: "user", content: String(first?.["content"]).toWellFormed() };
+  expect(document).toMatchObject({ id, model: "m", messages: [visible, ...others] });
   const empty = new AgentSession();
   await using store = new SessionStore(directory);
   await store.save(empty);

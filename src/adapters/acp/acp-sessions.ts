@@ -4,6 +4,7 @@ import type {
   PromptRequest,
   SessionCapabilities,
   SessionNotification,
+  SessionUpdate,
 } from "@agentclientprotocol/sdk";
 import type * as unstable from "@agentclientprotocol/sdk/unstable";
 import { isAbsolute } from "node:path";
@@ -13,10 +14,11 @@ import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../..
 import type { HeadChanges } from "../../session/head.ts";
 import { Message } from "../../session/message.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import { cutText, wellFormed } from "../../session/outgoing-text.ts";
+import { labelOf, type SessionSummary } from "../../session/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { loadPeer } from "../load-peer.ts";
-import { updatesOf } from "./replay.ts";
+import { Replay } from "./replay.ts";
 
 /** What a handler uses of the SDK's context. */
 interface Request<Params> {
@@ -37,6 +39,7 @@ type Done = Record<string, never>;
 const PAGE = 50;
 const ARCHIVED = "archived";
 const MOST_ATTEMPTS = 20;
+const LONGEST_TITLE = 300;
 
 /**
  * The Agent Client Protocol's sessions on a store.
@@ -121,9 +124,12 @@ export class AcpSessions {
     const { sessionId } = params;
     using snapshot = isSessionId(sessionId) ? await this.#store.read(sessionId) : undefined;
     if (snapshot === undefined) return await notFound(sessionId);
-    for await (const stored of snapshot.messages()) {
-      for (const update of updatesOf(stored)) await client.notify("session/update", { sessionId, update });
-    }
+    const replay = new Replay();
+    const tell = async (updates: readonly SessionUpdate[]): Promise<void> => {
+      for (const update of updates) await client.notify("session/update", { sessionId, update });
+    };
+    for await (const stored of snapshot.messages()) await tell(replay.updatesOf(stored));
+    await tell(replay.end());
     return {};
   };
 
@@ -219,12 +225,12 @@ export class AcpSessions {
   }
 }
 
-/** A session without a directory of its own is told with the root: the protocol demands one. */
-function infoOf({ id, workspacePath, title, updatedAt, tags }: SessionSummary): unstable.SessionInfo & {
-  sessionId: SessionId;
-} {
+/** A session without a directory of its own is told with the root, the protocol demands one; without a title by its end. */
+function infoOf(summary: SessionSummary): unstable.SessionInfo & { sessionId: SessionId } {
+  const { id, workspacePath, updatedAt, tags } = summary;
   const archived = tags.includes(ARCHIVED) ? { archived: true } : {};
-  return { sessionId: id, cwd: workspacePath ?? "/", title, updatedAt, ...archived };
+  const title = cutText(labelOf(summary), LONGEST_TITLE);
+  return wellFormed({ sessionId: id, cwd: workspacePath ?? "/", title, updatedAt, ...archived });
 }
 
 async function checkDirectory(cwd: string): Promise<void> {

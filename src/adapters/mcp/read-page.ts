@@ -1,6 +1,6 @@
 import type { Message } from "../../session/message.ts";
 import { jsonText } from "../../session/json.ts";
-import { projectMessage } from "../../session/projection.ts";
+import { projectMessage } from "../../session/projection/project-message.ts";
 import type { SessionSnapshot } from "../../store/snapshot.ts";
 
 /** An answer holds no more characters of messages than this. */

@@ -52,9 +52,9 @@ async function show(context: Context, name: string, options: ShowOptions): Promi
   const summary = await summaryAt(store, snapshot);
   const range = await rangeOf(snapshot, options);
   if (output.json) {
-    await output.line(JSON.stringify({ session: summary }));
+    await output.jsonLine(JSON.stringify({ session: summary }));
     for await (const { position, message } of snapshot.messages(range)) {
-      await output.line(`{"position":${position},"message":${jsonText(message)}}`);
+      await output.jsonLine(`{"position":${position},"message":${jsonText(message)}}`);
     }
     return undefined;
   }

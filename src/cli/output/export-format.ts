@@ -1,5 +1,6 @@
 import { SessionNotFoundError } from "../../session/errors.ts";
-import { headToDocument } from "../../session/document.ts";
+import { documentText } from "../../session/astrid/document-message.ts";
+import { headToDocumentTexts } from "../../session/document.ts";
 import { jsonText } from "../../session/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
@@ -9,7 +10,8 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /**
  * A session at its current revision as text, piece by piece; memory: a message. `jsonl`: a line with its head, then one
- * with each message. `json`: Astrid's document.
+ * with each message, to the letter. `json`: Astrid's document, which Astrid can read whatever the session holds; what it
+ * cannot is beside it.
  * @throws {SessionNotFoundError}
  */
 export async function* exported(
@@ -19,15 +21,16 @@ export async function* exported(
 ): AsyncGenerator<string> {
   using snapshot = await store.read(id);
   if (snapshot === undefined) throw new SessionNotFoundError(id);
-  const head = headToDocument(snapshot.head);
   const lines = format === "jsonl";
+  const head = headToDocumentTexts(snapshot.head).map(([key, text]) => `${JSON.stringify(key)}:${text}`);
   const about = { format: "astrid-sessions-export", version: 1, id, message_count: snapshot.messageCount };
   yield lines
-    ? `${jsonText({ ...about, session: head })}\n`
-    : `${jsonText({ id, ...head }).slice(0, -1)},"messages":[`;
+    ? `${jsonText(about).slice(0, -1)},"session":{${head.join(",")}}}\n`
+    : `{${[`"id":"${id}"`, ...head].join(",")},"messages":[`;
   for await (const { position, message } of snapshot.messages()) {
     const text = jsonText(message);
-    yield lines ? `${text}\n` : position === 0 ? `\n${text}` : `,\n${text}`;
+    if (lines) yield `${text}\n`;
+    else yield `${position === 0 ? "" : ","}\n${documentText(Buffer.from(text)).toString("utf8")}`;
   }
   if (!lines) yield "\n]}\n";
 }

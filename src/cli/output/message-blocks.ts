@@ -1,4 +1,14 @@
-import { isJsonObject, jsonText, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, jsonText, type Json } from "../../session/json.ts";
+import type { Message } from "../../session/message.ts";
+import {
+  projectMessage,
+  type ProjectedAttachment,
+  type ProjectedPart,
+  type ProjectedToolCall,
+  type ProjectedToolResult,
+} from "../../session/projection/project-message.ts";
+import { markOf } from "../../session/projection/attachment.ts";
+import { argumentsOf } from "../../session/projection/tool-arguments.ts";
 import { byteSize } from "./units.ts";
 
 /** A part of a message as a person reads it. */
@@ -10,68 +20,54 @@ export interface Block {
   readonly quiet: boolean;
 }
 
-/** The readable parts of a message's content, in Astrid's four forms and in those that other agents use. */
-export function blocksOf(content: Json): Block[] {
-  if (typeof content === "string") return [plain(content)];
-  if (Array.isArray(content)) return (content as readonly Json[]).flatMap((part) => blockOf(part));
-  return isJsonObject(content) ? blockOf(content) : [plain(jsonText(content))];
+/** An address is shorter; what is longer is the thing itself. */
+const LONGEST_ADDRESS = 2_000;
+
+/** What a message says, in whatever form it was stored. */
+export function blocksOf(message: Message): Block[] {
+  return projectMessage(message).parts.map(blockOf);
 }
 
-function blockOf(part: Json): Block[] {
-  if (typeof part === "string") return [plain(part)];
-  if (!isJsonObject(part)) return [plain(jsonText(part))];
-  switch (part["type"]) {
+function blockOf(part: ProjectedPart): Block {
+  switch (part.type) {
     case "text":
-      return [plain(textOf(part["text"]))];
-    case "thinking":
-      return [{ label: "thinks", text: textOf(part["thinking"]), quiet: true }];
-    case "image":
-      return [{ label: "image", text: describeImage(part), quiet: true }];
-    case "tool_use":
-      return [toolCall(part["name"], part["input"])];
-    case "tool_result":
-      return [toolResult(part["content"], part["is_error"])];
-    default:
-      return blockOfAstrid(part);
+      return { label: undefined, text: part.text, quiet: false };
+    case "reasoning":
+      return { label: "thinks", text: part.text, quiet: true };
+    case "call":
+      return toolCall(part.call);
+    case "result":
+      return toolResult(part.result);
+    case "attachment":
+      return { label: part.attachment.kind, text: described(part.attachment), quiet: true };
+    case "other":
+      return { label: undefined, text: jsonText(part.value), quiet: true };
   }
 }
 
-/** Astrid's own forms, told apart by their keys. */
-function blockOfAstrid(part: JsonObject): Block[] {
-  if (typeof part["name"] === "string" && part["arguments"] !== undefined)
-    return [toolCall(part["name"], part["arguments"])];
-  if (typeof part["call_id"] === "string") return [toolResult(part["content"], part["is_error"])];
-  return [{ label: undefined, text: jsonText(part), quiet: true }];
-}
-
-function plain(text: string): Block {
-  return { label: undefined, text, quiet: false };
-}
-
-function toolCall(name: Json | undefined, input: Json | undefined): Block {
+function toolCall(call: ProjectedToolCall): Block {
+  const { name, awaitsApproval } = call;
+  const input = argumentsOf(call);
   const fields = isJsonObject(input) ? Object.entries(input) : [];
   const [only] = fields;
   // Most calls have one argument, a command or a path, which reads better without braces.
-  const text = only !== undefined && fields.length === 1 ? textOf(only[1]) : textOf(input);
-  return { label: `→ ${textOf(name)}`, text, quiet: false };
+  const text =
+    only !== undefined && fields.length === 1 ? textOf(only[1]) : input === null ? "" : textOf(input);
+  const label = awaitsApproval === true ? `→ (awaits approval) ${name}` : `→ ${name}`;
+  return { label, text, quiet: false };
 }
 
-function toolResult(content: Json | undefined, isError: Json | undefined): Block {
-  const text = Array.isArray(content)
-    ? blocksOf(content as readonly Json[])
-        .map((block) => block.text)
-        .join("\n")
-    : textOf(content);
-  return { label: isError === true ? "← error:" : "←", text, quiet: true };
+function toolResult({ text, isError, attachments = [] }: ProjectedToolResult): Block {
+  const marks = attachments.map(markOf);
+  const lines = text === "" ? marks : [text, ...marks];
+  return { label: isError ? "← error:" : "←", text: lines.join("\n"), quiet: true };
 }
 
-function describeImage(part: JsonObject): string {
-  const source = isJsonObject(part["source"]) ? part["source"] : part;
-  const data = typeof source["data"] === "string" ? byteSize((source["data"].length * 3) / 4) : "";
-  return `${textOf(source["media_type"])} ${data}`.trim();
+function described({ mediaType, name, size }: ProjectedAttachment): string {
+  const bytes = size > LONGEST_ADDRESS ? byteSize((size * 3) / 4) : undefined;
+  return [mediaType, name, bytes].filter((text) => text !== undefined).join(" ");
 }
 
-function textOf(value: Json | undefined): string {
-  if (value === undefined) return "";
+function textOf(value: Json): string {
   return typeof value === "string" ? value : jsonText(value);
 }

@@ -1,4 +1,5 @@
 import type { Message } from "../../session/message.ts";
+import { cutText } from "../../session/outgoing-text.ts";
 import { blocksOf, type Block } from "./message-blocks.ts";
 import type { Output } from "./output.ts";
 import { oneLine, printable, textWidth } from "./text-width.ts";
@@ -45,7 +46,7 @@ export class MessagePrinter {
     const colour = Object.hasOwn(COLOURS, role) ? COLOURS[role as keyof typeof COLOURS] : "yellow";
     const when = message.at === undefined ? "" : `  ${oneLine(message.at).replace(/\.\d+Z$/, "Z")}`;
     await this.#output.line(style(["bold", colour], role) + style("dim", `  #${position}${when}`));
-    for (const block of blocksOf(message.content)) await this.#printBlock(block);
+    for (const block of blocksOf(message)) await this.#printBlock(block);
   }
 
   /** After the last message. */
@@ -81,5 +82,5 @@ export class MessagePrinter {
 }
 
 function shorten(line: string): string {
-  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}… (${line.length} characters)`;
+  return line.length <= LONGEST_LINE ? line : `${cutText(line, LONGEST_LINE)} (${line.length} characters)`;
 }

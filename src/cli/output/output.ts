@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { wellFormedJson } from "../../session/outgoing-text.ts";
 import { cannotWrite } from "./cannot-write.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { printable } from "./text-width.ts";
@@ -31,9 +32,14 @@ export class Output {
     await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
   }
 
-  /** A whole result as JSON. */
+  /** A whole result as JSON that every parser takes. */
   async document(value: unknown): Promise<void> {
-    await this.line(JSON.stringify(value, undefined, 2));
+    await this.jsonLine(JSON.stringify(value, undefined, 2));
+  }
+
+  /** JSON text, made such that every parser takes it. */
+  async jsonLine(text: string): Promise<void> {
+    await this.line(wellFormedJson(text));
   }
 
   /** Something a person should know; silent in JSON, where it is part of the result. */
@@ -55,7 +61,7 @@ export function reportError(error: unknown, json: boolean): void {
     message: typeof message === "string" ? message : String(error),
   };
   process.exitCode = exitCodeOf(error);
-  if (json) process.stderr.write(`${JSON.stringify({ error: described })}\n`);
+  if (json) process.stderr.write(`${wellFormedJson(JSON.stringify({ error: described }))}\n`);
   else process.stderr.write(`astrid-sessions: ${printable(described.message)}\n`);
 }
 

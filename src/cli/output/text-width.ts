@@ -1,3 +1,5 @@
+import { charactersOf } from "../../session/outgoing-text.ts";
+
 /** Characters that a terminal draws two columns wide: East Asian wide and full-width ones, and emoji. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
@@ -18,8 +20,8 @@ export function cutToWidth(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = "";
   let used = 1;
-  for (const character of text) {
-    used += characterWidth(character);
+  for (const character of charactersOf(text)) {
+    used += textWidth(character);
     if (used > width) break;
     kept += character;
   }
@@ -29,8 +31,15 @@ export function cutToWidth(text: string, width: number): string {
 /** The end of the text, for paths. */
 export function cutStartToWidth(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
-  const reversed = Array.from(text).reverse().join("");
-  return Array.from(cutToWidth(reversed, width)).reverse().join("");
+  if (width < 1) return "";
+  let kept = "";
+  let used = 1;
+  for (const character of charactersOf(text).reverse()) {
+    used += textWidth(character);
+    if (used > width) break;
+    kept = character + kept;
+  }
+  return `…${kept.trimStart()}`;
 }
 
 function characterWidth(character: string): number {
