@@ -65,6 +65,15 @@ export const list: Chapter = {
       assert.deepEqual(await titles(engine, { order: "created" }), ["first", "second", "third"]);
     });
 
+    guarantee("by creation: every time that a session may have, a leap second too", async (engine) => {
+      const last = Object.fromEntries(
+        Array.from({ length: 8 }, (_, n) => [`${n}`, { createdAt: `2016-12-31T23:59:${50 + n}Z` }]),
+      );
+      await createAll(engine, { leap: { createdAt: "2016-12-31T23:59:60.9Z" }, ...last });
+      assert.deepEqual(await titles(engine, { order: "created" }), ["leap", ..."76543210"]);
+      assert.deepEqual(await titles(engine, { order: "created", limit: 2 }), ["leap", "7"]);
+    });
+
     guarantee("filters by user, model, tag and title", async (engine) => {
       await createAll(engine, {
         "Fix the Parser": { userId: "0000000000000001", model: "m-1", tags: ["bug", "urgent"] },

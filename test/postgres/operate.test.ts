@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import pg from "pg";
 import { afterAll, beforeAll, test } from "vitest";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { Message } from "../../src/session/message.ts";
@@ -74,6 +75,50 @@ describeWithServer("the command, on a database", () => {
       ...{ tenants: 1, trashed: 0, removed: 3 },
     });
     assert.deepEqual(await engine.trashed(), []);
+    await Promise.all([engine.close(), writer.close()]);
+  });
+
+  test("cleaning up ends where a row of the listing says something else than its session", async () => {
+    const schema = "drifted";
+    const engine = new PostgresEngine({ url: server.url, schema, connections: 1, search: false });
+    const at = "2020-01-01T00:00:00Z";
+    const [old, young, lost] = [newSessionId(), newSessionId(), newSessionId()];
+    for (const id of [old, young, lost])
+      await engine.commit(id, { base: 0, at: id === young ? undefined : at });
+    server.sql(`update ${schema}.activity set updated_ms = 1 where id = '${young}'`);
+    server.sql(`delete from ${schema}.sessions where id = '${lost}'`);
+    const expired = await engine.expire({ unchangedSince: new Date("2021-01-01T00:00:00Z") });
+    assert.deepEqual(expired, { tenants: 1, trashed: 1, removed: 0 });
+    assert.deepEqual(
+      (await engine.trashed()).map(({ id }) => id),
+      [old],
+    );
+    await engine.close();
+  });
+
+  test("health counts what was running at the last search, and trusts no other server's mark", async () => {
+    const schema = "marked";
+    const engine = new PostgresEngine({ url: server.url, schema, connections: 2 });
+    const writer = new PostgresEngine({ url: server.url, schema, connections: 1, search: false });
+    const splice = ["end", 0, [Message.user("word")]] as const;
+    const id = newSessionId();
+    await writer.commit(id, { base: 0, splice });
+    // Held open while a search notes how far it is.
+    const client = new pg.Client(server.url);
+    await client.connect();
+    await client.query("begin");
+    await client.query(
+      `update ${schema}.activity set changed_by = pg_current_xact_id()::text::bigint where id = $1`,
+      [id],
+    );
+    await client.query(`update ${schema}.sessions set next_slot = next_slot + 1 where id = $1`, [id]);
+    await engine.search({ text: "word" });
+    assert.equal((await engine.health()).searchBehind, 0);
+    await client.query("commit");
+    await client.end();
+    assert.equal((await engine.health()).searchBehind, 1);
+    server.sql(`update ${schema}.indexed set cluster = 'another' where cluster is not null`);
+    assert.equal((await engine.health()).searchBehind, undefined);
     await Promise.all([engine.close(), writer.close()]);
   });
 

@@ -177,25 +177,9 @@ export class TestServer {
     this.#run("pg_ctl", ["promote", "-D", this.data, "-w", "-t", "30"]);
   }
 
-  /** Runs SQL beside the clients under test; returns the first column, line by line. */
+  /** Runs SQL beside the clients under test, by psql; returns the first column, line by line. */
   sql(text: string): string[] {
-    const args = [
-      "-h",
-      "127.0.0.1",
-      "-p",
-      String(this.port),
-      "-U",
-      "postgres",
-      "-d",
-      "postgres",
-      "-AtqX",
-      "-c",
-      text,
-    ];
-    const output = execFileSync(join(this.#bin, "psql"), args, {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const output = this.program("psql", ["-AtqX", "-c", text, this.url]);
     return output.split("\n").filter((line) => line !== "");
   }
 

@@ -61,6 +61,14 @@ export class Deadlines {
   }
 }
 
+/** Settles as `work` does, unless its time is over before: one wait with a timer of its own. */
+export function inTime<T>(until: number | undefined, work: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = at(until, () => reject(late()));
+    work.finally(stop).then(resolve, reject);
+  });
+}
+
 /** Calls `act` at a time by `performance.now()`, never for `undefined`. @returns what calls it off. */
 export function at(until: number | undefined, act: () => void): () => void {
   if (until === undefined || until === Infinity) return () => undefined;

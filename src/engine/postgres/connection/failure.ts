@@ -103,6 +103,16 @@ const CONNECTION_LOST = new Set([
 const LOST_BY_MESSAGE = /connection terminated|connection error|not queryable|connection ended/i;
 const BUSY_BY_MESSAGE = /timeout exceeded when trying to connect|connection timeout/i;
 
+/**
+ * The server's code for what it answered, `undefined` when the error came from elsewhere: the system has codes of five
+ * capitals too (EPIPE), and says nothing of a severity.
+ */
+export function sqlstateOf(error: unknown): string | undefined {
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return undefined;
+  return severity !== undefined || !code.startsWith("E") ? code : undefined;
+}
+
 /** What an error of a client means. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof WaitCancelledError) return { ...unknown, code: "TIMED_OUT" };
@@ -110,13 +120,15 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof NoAnswerError) return { ...unknown, again: false, code: "TIMED_OUT" };
   if (error instanceof NotReadyError) return { ...refused, code: "TIMED_OUT" };
   if (error instanceof ConnectionLostError) return { ...unknown, code: "UNAVAILABLE" };
+  const sqlstate = sqlstateOf(error);
+  if (sqlstate !== undefined) {
+    const known = BY_SQLSTATE[sqlstate] ?? BY_SQLSTATE[sqlstate.slice(0, 2)];
+    return known ?? { ...refused, code: "STORAGE_FAILED" };
+  }
   const { code, message = "" } = error as { code?: unknown; message?: string };
   if (typeof code === "string") {
-    const known = BY_SQLSTATE[code] ?? (code.length === 5 ? BY_SQLSTATE[code.slice(0, 2)] : undefined);
-    if (known !== undefined) return known;
     if (NOT_CONNECTED.has(code)) return { ...later, code: "UNAVAILABLE" };
     if (CONNECTION_LOST.has(code)) return { ...unknown, code: "UNAVAILABLE" };
-    if (/^[0-9A-Z]{5}$/.test(code)) return { ...refused, code: "STORAGE_FAILED" };
   }
   if (BUSY_BY_MESSAGE.test(message)) return { ...later, code: "UNAVAILABLE" };
   if (LOST_BY_MESSAGE.test(message)) return { ...unknown, code: "UNAVAILABLE" };

@@ -67,7 +67,8 @@ interface Field {
 
 /**
  * Two statements in one transaction and one round trip: the fence, and the one that it is for. What `pg` calls a
- * submittable. It settles when the server has finished both, and never before.
+ * submittable. It settles when the server has finished both, with the first error, or when it is
+ * given up; the connection sends nothing else before the server is ready again.
  */
 export class FencedQuery {
   readonly answered: Promise<{ state: Row; rows: Row[] }>;

@@ -1,5 +1,5 @@
 import { NotSentError } from "../client.ts";
-import { at } from "./deadlines.ts";
+import { inTime } from "./deadlines.ts";
 
 /** Lets one call of a lane go at a time: what waits for one locked row takes no more than one connection. */
 export class Lanes {
@@ -14,21 +14,13 @@ export class Lanes {
     const turn = before === undefined ? own : before.then(() => own);
     this.#last.set(lane, turn);
     try {
-      if (before !== undefined) await within(before, until);
+      if (before !== undefined) {
+        await inTime(until, before, () => new NotSentError("the calls before it took too long"));
+      }
       return await work();
     } finally {
       done();
       if (this.#last.get(lane) === turn) this.#last.delete(lane);
     }
   }
-}
-
-function within(turn: Promise<unknown>, until: number | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = at(until, () => reject(new NotSentError("the calls before it took too long")));
-    void turn.then(() => {
-      stop();
-      resolve();
-    });
-  });
 }

@@ -1,5 +1,6 @@
 import type Pg from "pg";
 import type { PostgresClient, QueryOptions, QueryResult } from "../client.ts";
+import { quoted } from "../statement.ts";
 import { parseAddress, type Host } from "./address.ts";
 import { ConnectionLostError } from "./failure.ts";
 import { Lanes } from "./lanes.ts";
@@ -69,7 +70,7 @@ export class PgClient implements PostgresClient {
 
   alone(text: string): Promise<void> {
     // The simple protocol makes a transaction of what it is sent at once, and lets a single statement do without.
-    return this.#with(undefined, (connection) => connection.script(text));
+    return this.script(text);
   }
 
   async listen(channel: string, listener: (payload: string) => void): Promise<() => Promise<void>> {
@@ -92,7 +93,7 @@ export class PgClient implements PostgresClient {
         });
         await this.#open(connection);
         connection.client.on("notification", ({ payload }) => listener(payload ?? ""));
-        await connection.client.query(`listen "${channel.replaceAll('"', '""')}"`);
+        await connection.client.query(`listen ${quoted(channel)}`);
         if (!isWanted || this.#isClosed) connection.close();
       } catch (error) {
         current?.destroy(error as Error);

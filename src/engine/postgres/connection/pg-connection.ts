@@ -2,7 +2,7 @@ import type Pg from "pg";
 import { NotSentError, type QueryResult } from "../client.ts";
 import { nameOf, type Address, type Host } from "./address.ts";
 import { at } from "./deadlines.ts";
-import { ConnectionLostError } from "./failure.ts";
+import { ConnectionLostError, sqlstateOf } from "./failure.ts";
 import { Prepared } from "./fenced-query.ts";
 import { NotPrimaryError } from "./fence.ts";
 import { destroyConnection, runStatement, type RunStatement } from "./statement-runner.ts";
@@ -28,7 +28,7 @@ export class PgConnection {
   readonly client: Pg.Client;
   state: ServerState = { isStandby: false, timeline: "", startedAt: 0 };
   isOpen = true;
-  /** What runs on it now, and since when. */
+  /** Since when a statement runs on it, by `performance.now()`. */
   busySince: number | undefined;
   readonly #prepared = new Prepared();
   #isSilent = false;
@@ -58,7 +58,7 @@ export class PgConnection {
     } catch (error) {
       const reason = this.#reason ?? (error as Error);
       this.destroy(reason);
-      if (isSqlstate(error)) throw error;
+      if (sqlstateOf(error) !== undefined) throw error;
       throw new NotSentError(`${nameOf(this.host)}: ${reason.message}`, { cause: error });
     } finally {
       stop();
@@ -107,7 +107,7 @@ export class PgConnection {
     if (!isReusable) this.destroy(result instanceof Error ? result : new Error("it was late"));
     if (!(result instanceof Error)) return result;
     // What ended the connection says more than that it ended.
-    throw reason instanceof ConnectionLostError && !isSqlstate(result) ? reason : result;
+    throw reason instanceof ConnectionLostError && sqlstateOf(result) === undefined ? reason : result;
   }
 
   /** Several statements without params in one transaction, for as long as it takes. */
@@ -116,7 +116,7 @@ export class PgConnection {
     try {
       await this.client.query(text);
     } catch (error) {
-      if (!isSqlstate(error)) this.destroy(error as Error);
+      if (sqlstateOf(error) === undefined) this.destroy(error as Error);
       throw error;
     } finally {
       this.busySince = undefined;
@@ -144,9 +144,4 @@ export class PgConnection {
     this.#reason = reason;
     this.#onClosed(reason.message);
   }
-}
-
-function isSqlstate(error: unknown): boolean {
-  const { code, severity } = error as { code?: unknown; severity?: unknown };
-  return typeof code === "string" && code.length === 5 && severity !== undefined;
 }

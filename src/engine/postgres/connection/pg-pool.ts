@@ -3,6 +3,7 @@ import { NotSentError, type PostgresClient, type QueryResult } from "../client.t
 import { at } from "./deadlines.ts";
 import { Prepared } from "./fenced-query.ts";
 import { Lanes } from "./lanes.ts";
+import { quoted } from "../statement.ts";
 import { canRun, destroyConnection, runStatement, type PgClientLike } from "./statement-runner.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -70,7 +71,7 @@ export function fromPgPool(pool: PgPoolLike): PostgresClient {
       client.on("end", () => release(false));
       client.on("notification", (message) => listener(message.payload ?? ""));
       try {
-        await client.query(`listen "${channel.replaceAll('"', '""')}"`);
+        await client.query(`listen ${quoted(channel)}`);
       } catch (error) {
         release(false);
         throw error;

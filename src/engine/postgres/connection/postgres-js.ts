@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../../../session/errors.ts";
 import type { PostgresClient, Row } from "../client.ts";
 import { cancelledWaits } from "./cancelled-wait.ts";
-import { at } from "./deadlines.ts";
+import { inTime } from "./deadlines.ts";
 import { ConnectionLostError, NoAnswerError } from "./failure.ts";
 import { FENCE, fenceParams, refusal } from "./fence.ts";
 import { Lanes } from "./lanes.ts";
@@ -62,12 +62,10 @@ export function fromPostgresJs(sql: PostgresJsLike): PostgresClient {
     const began = performance.now();
     const before = cancelledWaits();
     const answered = sql.begin((transaction) => answer(text, params, until, transaction));
-    const rows = await new Promise<unknown>((resolve, reject) => {
-      // The server ends a statement whose time is over, and says so.
-      const late = (): void => reject(new NoAnswerError(performance.now() - began));
-      const stop = at(until === undefined ? undefined : until + ANSWERED_WITHIN, late);
-      answered.finally(stop).then(resolve, reject);
-    }).catch(async (error: unknown) => {
+    // The server ends a statement whose time is over, and says so.
+    const end = until === undefined ? undefined : until + ANSWERED_WITHIN;
+    const late = (): Error => new NoAnswerError(performance.now() - began);
+    const rows = await inTime(end, answered, late).catch(async (error: unknown) => {
       // After a fail-over a connection may lead to a server that is read-only now: ends one that does.
       const isReadOnly = (error as { code?: unknown }).code === "25006";
       if (isReadOnly) await sql.unsafe(END_READ_ONLY).then(ignore, ignore);
@@ -76,14 +74,15 @@ export function fromPostgresJs(sql: PostgresJsLike): PostgresClient {
     return { rows: rows as Row[], waitCancelled: cancelledWaits() !== before };
   }
 
+  async function script(text: string): Promise<void> {
+    await sql.unsafe(text);
+  }
+
   return {
     query: (text, params, { until, lane } = {}) => lanes.run(lane, until, () => query(text, params, until)),
-    async script(text) {
-      await sql.unsafe(text);
-    },
-    async alone(text) {
-      await sql.unsafe(text);
-    },
+    script,
+    // A single statement of the simple protocol is in no transaction.
+    alone: script,
     async listen(channel, listener) {
       const { unlisten } = await sql.listen(channel, listener);
       return () => unlisten();

@@ -1,6 +1,6 @@
 import { NotSentError } from "../client.ts";
 import { nameOf, type Host } from "./address.ts";
-import { at } from "./deadlines.ts";
+import { inTime } from "./deadlines.ts";
 import type { PgConnection, ServerState } from "./pg-connection.ts";
 import { Sentinel } from "./sentinel.ts";
 import type { Timeline } from "./timeline.ts";
@@ -52,10 +52,7 @@ export class Primary {
     if (this.#found !== undefined && age < HOLDS) return this.#found;
     const finding = this.refresh();
     if (this.#found !== undefined && age < HOLDS_AT_MOST) return this.#found;
-    return await new Promise((resolve, reject) => {
-      const stop = at(until, () => reject(new NotSentError("no primary was found in time")));
-      finding.finally(stop).then(resolve, reject);
-    });
+    return await inTime(until, finding, () => new NotSentError("no primary was found in time"));
   }
 
   /** Asks all servers now. */

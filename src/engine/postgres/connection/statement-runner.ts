@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import type { QueryResult } from "../client.ts";
 import { saysWaitCancelled, type PostgresNotice } from "./cancelled-wait.ts";
 import { at } from "./deadlines.ts";
-import { ConnectionLostError, NoAnswerError } from "./failure.ts";
+import { ConnectionLostError, NoAnswerError, sqlstateOf } from "./failure.ts";
 import { FENCE, fenceParams, refusal, SILENT_FENCE } from "./fence.ts";
 import { FencedQuery, type PgWire, type Prepared } from "./fenced-query.ts";
 import type { Timeline } from "./timeline.ts";
@@ -93,8 +93,8 @@ export async function runStatement(
     }
     return { result: { rows, waitCancelled }, isReusable: !isLate };
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    const isAnswered = typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !LAST_WORDS.test(code);
+    const sqlstate = sqlstateOf(error);
+    const isAnswered = sqlstate !== undefined && !LAST_WORDS.test(sqlstate);
     const refused = refusal(error);
     return {
       result: refused ?? (error instanceof Error ? error : new Error(String(error))),

@@ -1,11 +1,11 @@
 import type { EngineHealth } from "../../contract.ts";
 import type { PostgresClient, Row } from "../client.ts";
 import type { Connection } from "../connection/connection.ts";
-import { changesFrom, NO_ID, parseSnapshot } from "../read/snapshot.ts";
+import { changesFrom, changesOf, NO_ID } from "../read/snapshot.ts";
 import { numberOf, textOf } from "../row.ts";
 import { latestVersion, versionOf } from "../schema/migrate.ts";
 import type { Tables } from "../schema/tables.ts";
-import { Statement } from "../statement.ts";
+import { readProgress, stateStatement } from "../search/index-progress.ts";
 
 /** To follow "Could not". */
 const ASK = "ask the server how it is";
@@ -47,38 +47,30 @@ export async function healthOf(connection: Connection, tables: Tables): Promise<
   };
 }
 
-/** Sessions whose words are not all indexed; `undefined` before the first search. */
+/**
+ * Sessions whose words are not all indexed, as a search would find out; `undefined` where it would look through all:
+ * before the first search, and on a server to which the database was restored.
+ */
 async function searchBehind(connection: Connection, tables: Tables): Promise<number | undefined> {
-  const mark = new Statement();
-  const [row] = await read(
-    connection,
-    `select snapshot from ${tables.indexed} where tenant = ${mark.param(tables.tenant, "text")}
-      and life = ${mark.param(NO_ID, "uuid")}`,
-    mark,
+  const { mark } = await connection.read(ASK, (attempt) => readProgress(attempt, tables));
+  if (mark === undefined) return undefined;
+  const from = { transaction: mark.past, id: NO_ID };
+  const parts = [changesFrom(tables, from, undefined, COUNTED)];
+  if (mark.running.length > 0) parts.push(changesOf(tables, mark));
+  const state = stateStatement(
+    tables,
+    (statement) =>
+      `(${parts.map((part) => `select id, life, changed_by from ${part(statement)}`).join(" union ")})`,
   );
-  const snapshot = typeof row?.["snapshot"] === "string" ? parseSnapshot(row["snapshot"]) : undefined;
-  if (snapshot === undefined) return undefined;
-  const statement = new Statement();
-  const tenant = statement.param(tables.tenant, "text");
-  const from = { transaction: snapshot.past, id: NO_ID };
-  const [found] = await read(
-    connection,
-    `select count(*)::int as behind from ${changesFrom(tables, from, undefined, COUNTED)(statement)} c
-      cross join lateral (
-        select next_slot from ${tables.sessions}
-        where tenant = ${tenant} and id = c.id and removed_ms = 0 and life = c.life limit 1
-      ) s left join lateral (
-        select past from ${tables.indexed} where tenant = ${tenant} and life = c.life limit 1
-      ) i on true where s.next_slot > coalesce(i.past, 0)`,
-    statement,
+  const [found] = await connection.read(ASK, (attempt) =>
+    attempt.send({
+      text: `select count(*)::int as behind from (${state.text}) state where next_slot > past`,
+      params: state.params,
+    }),
   );
   return found === undefined ? 0 : numberOf(found, "behind");
 }
 
-async function read(
-  connection: Connection,
-  text: string,
-  { params }: Statement = new Statement(),
-): Promise<readonly Row[]> {
-  return await connection.read(ASK, (attempt) => attempt.send({ text, params }));
+async function read(connection: Connection, text: string): Promise<readonly Row[]> {
+  return await connection.read(ASK, (attempt) => attempt.send({ text, params: [] }));
 }

@@ -18,7 +18,13 @@ import type { Tables } from "../schema/tables.ts";
 import { Statement, type Sql } from "../statement.ts";
 import { candidatesOf, filtersOf, timesOf } from "./list-filters.ts";
 import type { Condition } from "./snapshot.ts";
-import { HEAD_COLUMNS, SESSION_COLUMNS, Shared, SUMMARY_COLUMNS, summaryOrUnreadable } from "./summaries.ts";
+import {
+  LISTED_OF_HEADS,
+  LISTED_OF_SESSIONS,
+  Shared,
+  SUMMARY_COLUMNS,
+  summaryOrUnreadable,
+} from "./summaries.ts";
 
 /** Sessions that one statement fetches at most, however many are asked for. */
 const PAGE = 1000;
@@ -99,14 +105,9 @@ class Listing {
       }
       if (rows.length < PAGE) break;
     }
-    const time = this.#order === "updated" ? "updatedAt" : "createdAt";
-    const positions = new Map(
-      this.sessions.map((summary) => [summary, { time: Date.parse(summary[time]), id: summary.id }]),
-    );
-    const at = (summary: SessionSummary): Position =>
-      positions.get(summary) ?? positionOf(summary, this.#order);
-    this.sessions.sort((left, right) => comparePositions(at(left), at(right)));
-    return this.#done(undefined);
+    const placed = this.sessions.map((summary) => ({ summary, position: positionOf(summary, this.#order) }));
+    placed.sort((left, right) => comparePositions(left.position, right.position));
+    return { ...this.#done(undefined), sessions: placed.map(({ summary }) => summary) };
   }
 
   #done(nextCursor: string | undefined): ListPage {
@@ -210,20 +211,20 @@ class Listing {
         select id, life, updated_ms from ${activity} a
         where tenant = ${tenant} and listed ${conjoined(conditions)} ${bounded}
       ) a cross join lateral (
-        select ${SESSION_COLUMNS} from ${sessions}
+        select ${LISTED_OF_SESSIONS} from ${sessions}
         where tenant = ${tenant} and id = a.id and removed_ms = 0 and life = a.life limit 1
       ) s left join lateral (
-        select ${HEAD_COLUMNS} from ${heads} where tenant = ${tenant} and life = a.life limit 1
+        select ${LISTED_OF_HEADS} from ${heads} where tenant = ${tenant} and life = a.life limit 1
       ) h on true`;
   }
 
   #fromHeads(tenant: string, conditions: readonly string[], bounded: string): string {
     const { sessions, heads } = this.#tables;
     return `(
-        select id, life, ${HEAD_COLUMNS} from ${heads} h
+        select id, life, ${LISTED_OF_HEADS} from ${heads} h
         where tenant = ${tenant} ${conjoined(conditions)} ${bounded}
       ) h cross join lateral (
-        select ${SESSION_COLUMNS} from ${sessions}
+        select ${LISTED_OF_SESSIONS} from ${sessions}
         where tenant = ${tenant} and id = h.id and removed_ms = 0 and life = h.life limit 1
       ) s`;
   }
@@ -231,9 +232,9 @@ class Listing {
   #fromFew(few: string, tenant: string): string {
     const { sessions, heads } = this.#tables;
     return `(${few}) few cross join lateral (
-        select id, ${HEAD_COLUMNS} from ${heads} where tenant = ${tenant} and life = few.life limit 1
+        select id, ${LISTED_OF_HEADS} from ${heads} where tenant = ${tenant} and life = few.life limit 1
       ) h cross join lateral (
-        select ${SESSION_COLUMNS} from ${sessions}
+        select ${LISTED_OF_SESSIONS} from ${sessions}
         where tenant = ${tenant} and id = h.id and removed_ms = 0 and life = few.life limit 1
       ) s`;
   }

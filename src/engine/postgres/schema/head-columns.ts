@@ -8,6 +8,7 @@ import {
 import { freezeParsed, jsonText, parseJson, type Json } from "../../../session/json.ts";
 import { timeMs } from "../../../session/time.ts";
 import type { Row } from "../client.ts";
+import type { Column } from "../columns.ts";
 import { numberOf, textOf } from "../row.ts";
 import type { ParamType, ParamValue } from "../statement.ts";
 import { titleVector } from "../search/search-words.ts";
@@ -35,8 +36,8 @@ export function assignments(
   table: "sessions" | "heads",
   fields: readonly HeadField[],
   param: ChangeParam,
-): [column: string, expression: string][] {
-  const found: [string, string][] = [];
+): Column[] {
+  const found: Column[] = [];
   for (const field of fields) {
     if (field === "tokenCount" || IN_SESSIONS.has(field) !== (table === "sessions")) continue;
     const value = COUNTERS.has(field)
@@ -48,7 +49,7 @@ export function assignments(
 }
 
 /** Columns that are computed from a field, for the indexes. */
-function derived(field: HeadField, param: ChangeParam): [string, string][] {
+function derived(field: HeadField, param: ChangeParam): Column[] {
   switch (field) {
     case "createdAt":
       return [["created_ms", param(({ createdAt }) => timeMs(createdAt ?? ""), "bigint")]];

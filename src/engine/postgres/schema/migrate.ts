@@ -128,11 +128,12 @@ async function makeIndex(
   const [found] = rows;
   if (found?.["valid"] === "true") return;
   if (found?.["making"] === "true") throw new BeingMadeError(name);
+  const inTransaction = `set local lock_timeout = '${LOCK_TIMEOUT}';
+    drop index if exists ${full};
+    ${statement.replace(" concurrently ", " ")}`;
   const concurrently = client.alone?.bind(client);
   if (concurrently === undefined) {
-    await client.script(
-      `set local lock_timeout = '${LOCK_TIMEOUT}';\ndrop index if exists ${full};\n${statement.replace(" concurrently ", " ")}`,
-    );
+    await client.script(inTransaction);
     return;
   }
   if (found !== undefined) await concurrently(`drop index concurrently if exists ${full}`);
@@ -141,7 +142,7 @@ async function makeIndex(
   } catch (error) {
     // A partitioned table takes none that is made concurrently.
     if ((error as { code?: string }).code !== "0A000") throw error;
-    await client.script(statement.replace(" concurrently ", " "));
+    await client.script(inTransaction);
   }
 }
 

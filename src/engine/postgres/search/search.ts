@@ -1,5 +1,4 @@
 import type { SessionId } from "../../../session/session-id.ts";
-import { jsonText } from "../../../session/json.ts";
 import type { SearchHit, SearchQuery } from "../../contract.ts";
 import { checkSearch, phrasesOf, type Phrase } from "../../search-query.ts";
 import { snippetOf } from "../../search-snippet.ts";
@@ -7,6 +6,7 @@ import { searchableText } from "../../search-text.ts";
 import type { Row } from "../client.ts";
 import type { Attempt } from "../connection/connection.ts";
 import { headPart } from "../schema/head-columns.ts";
+import { filtersOf } from "../read/list-filters.ts";
 import { messageIn } from "../read/message-reader.ts";
 import { numberOf, textOf, timeOf } from "../row.ts";
 import { parseRuns, positionOfSlot } from "../read/runs.ts";
@@ -25,10 +25,10 @@ export async function searchMessages(
   tables: Tables,
   query: SearchQuery,
 ): Promise<SearchHit[]> {
-  const { limit, since } = checkSearch(query);
+  const { limit } = checkSearch(query);
   const phrases = phrasesOf(query.text);
   if (phrases.length === 0) return [];
-  const rows = await attempt.send(searchStatement(tables, query, phrases, limit, since));
+  const rows = await attempt.send(searchStatement(tables, query, phrases, limit));
   return rows.map((row) => hitFrom(row, phrases));
 }
 
@@ -36,18 +36,15 @@ export async function searchMessages(
  * What is found is narrowed and ranked before a text is looked at. Each row that belongs to a find is looked up by its
  * key (`limit 1`): the planner would rather join whole tables, as it cannot know how few finds there are.
  */
-function searchStatement(
-  tables: Tables,
-  query: SearchQuery,
-  phrases: readonly Phrase[],
-  limit: number,
-  since: number,
-): Sql {
+function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly Phrase[], limit: number): Sql {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
   const sought = `${statement.param(queryOf(phrases, query.role), "text")}::tsquery`;
   const most = statement.param(limit, "bigint");
-  const where = filters(query, since, statement);
+  const { workspace, user, since } = query;
+  const where = filtersOf({ workspace, user, since }, statement)
+    .map((condition) => ` and ${condition}`)
+    .join("");
   const head = (life: string): string => `cross join lateral (
       select id, title, title_words, user_id, workspace_path, workspace_id from ${tables.heads}
       where tenant = ${tenant} and life = ${life} limit 1
@@ -95,21 +92,6 @@ function searchStatement(
     where b.slot is null or m.slot is not null
     order by ${order.replaceAll(/(rank|updated_ms|id|slot)/g, "b.$1")}`;
   return { text, params: statement.params };
-}
-
-function filters({ workspace, user }: SearchQuery, since: number, statement: Statement): string {
-  const found: string[] = [];
-  const json = (value: string): string => statement.param(jsonText(value), "text");
-  if (user !== undefined) found.push(`h.user_id = ${json(user)}`);
-  if (since > -Infinity) found.push(`s.updated_ms >= ${statement.param(since, "bigint")}`);
-  if (workspace !== undefined) {
-    const { path, id } = workspace;
-    const places: string[] = [];
-    if (path !== undefined) places.push(`h.workspace_path = ${json(path)}`);
-    if (id !== undefined) places.push(`h.workspace_id = ${json(id)}`);
-    found.push(`(${places.join(" or ")})`);
-  }
-  return found.map((condition) => ` and ${condition}`).join("");
 }
 
 function hitFrom(row: Row, phrases: readonly Phrase[]): SearchHit {

@@ -1,6 +1,7 @@
 import { HEAD_FIELDS } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { Repair } from "../../contract.ts";
+import { assigned, namesOf, valuesOf, type Column } from "../columns.ts";
 import type { Connection } from "../connection/connection.ts";
 import { numberOf } from "../row.ts";
 import { assignments } from "../schema/head-columns.ts";
@@ -50,9 +51,9 @@ function repairStatement(
   const key = statement.param(id, "uuid");
   const lives = statement.param(life, "uuid");
   const number = (value: number): string => statement.param(value, "bigint");
-  const columns = (table: "sessions" | "heads"): [string, string][] =>
+  const columns = (table: "sessions" | "heads"): Column[] =>
     assignments(table, HEAD_FIELDS, (value, type) => statement.param(value(made.head), type));
-  const session: [string, string][] = [
+  const session: Column[] = [
     ["revision", number(made.revision)],
     ["tag", statement.param(made.tag, "uuid")],
     ["updated_ms", number(updatedMs)],
@@ -66,17 +67,16 @@ function repairStatement(
     ["preview_position", statement.param(made.preview?.position ?? null, "bigint")],
     ...columns("sessions"),
   ];
-  const head: [string, string][] = [["id", key], ...columns("heads")];
-  const assigned = (pairs: readonly [string, string][]): string =>
-    pairs.map(([name, value]) => `${name} = ${value}`).join(", ");
+  const head: Column[] = [["id", key], ...columns("heads")];
+  const anew = head.map(([name]): Column => [name, `excluded.${name}`]);
   const text = `with moved as (
       update ${tables.sessions} set ${assigned(session)}
       where tenant = ${tenant} and id = ${key} and removed_ms = 0 and life = ${lives}
         and tag = ${statement.param(tag, "uuid")} returning id, life, updated_ms
     ), headed as (
-      insert into ${tables.heads} (tenant, life, ${head.map(([name]) => name).join(", ")})
-      select ${tenant}, life, ${head.map(([, value]) => value).join(", ")} from moved
-      on conflict (tenant, life) do update set ${head.map(([name]) => `${name} = excluded.${name}`).join(", ")}
+      insert into ${tables.heads} (tenant, life, ${namesOf(head)})
+      select ${tenant}, life, ${valuesOf(head)} from moved
+      on conflict (tenant, life) do update set ${assigned(anew)}
     ), active as (
       insert into ${tables.activity} as a (tenant, id, life, listed, updated_ms, changed_by)
       select ${tenant}, id, life, true, updated_ms, ${THIS_TRANSACTION} from moved

@@ -91,38 +91,71 @@ export async function emptyTrash(connection: Connection, tables: Tables, before?
 
 /** Moves to the trash what did not change since a time. @returns how many sessions. */
 export async function trashOld(connection: Connection, tables: Tables, before: Date): Promise<number> {
-  for (let count = 0; ;) {
-    const move = randomUUID();
-    const ms = before.getTime();
-    const page = await connection.read("list old sessions", async (attempt) => {
-      const statement = new Statement();
-      const text = `select id, life, updated_ms from ${tables.activity}
-        where tenant = ${statement.param(tables.tenant, "text")} and listed
-          and updated_ms < ${statement.param(ms, "bigint")} order by updated_ms limit ${PAGE}`;
-      return await attempt.send({ text, params: statement.params });
-    });
-    if (page.length === 0) return count;
-    const ids = page.map((row) => textOf(row, "id")).join(",");
-    count += await connection.write("move old sessions to the trash", async (attempt) => {
-      const statement = new Statement();
-      const tenant = statement.param(tables.tenant, "text");
-      // One that was changed since it was listed stays.
-      const text = `with moved as (
-          update ${tables.sessions} s set removed_ms = ${removalTime(tables, tenant, "old.id")}
-          from unnest(string_to_array(${statement.param(ids, "text")}, ',')::uuid[]) as old(id)
-          where s.tenant = ${tenant} and s.id = old.id and s.removed_ms = 0
-            and s.updated_ms < ${statement.param(ms, "bigint")}
-          returning s.id, s.life, s.updated_ms
-        ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)})
-        select id, ${FLUSH.disk} from moved`;
-      const rows = await retried23505(attempt, { text, params: statement.params });
-      if (!attempt.isSettling) return rows.length;
-      let moved = 0;
-      for (const row of page)
-        if (await wasMoved(attempt, tables, textOf(row, "id"), move, textOf(row, "life"))) moved++;
-      return moved;
-    });
-  }
+  let count = 0;
+  let page: readonly Old[] = [];
+  do {
+    const after = page.at(-1);
+    page = await connection.read("list old sessions", (attempt) => oldPage(attempt, tables, before, after));
+    if (page.length > 0) count += await trashThese(connection, tables, before, page);
+  } while (page.length > 0);
+  return count;
+}
+
+interface Old {
+  readonly id: string;
+  readonly life: string;
+  readonly updated: number;
+}
+
+/** The next ones by their time: one that has to stay is passed by. */
+async function oldPage(
+  attempt: Attempt,
+  tables: Tables,
+  before: Date,
+  after: Old | undefined,
+): Promise<Old[]> {
+  const statement = new Statement();
+  const tenant = statement.param(tables.tenant, "text");
+  const end = statement.param(before.getTime(), "bigint");
+  const from = after && statement.param(after.updated, "bigint");
+  const behind =
+    after === undefined
+      ? ""
+      : `and updated_ms >= ${from} and (updated_ms > ${from} or id < ${statement.param(after.id, "uuid")})`;
+  const text = `select id, life, updated_ms from ${tables.activity}
+    where tenant = ${tenant} and listed and updated_ms < ${end} ${behind}
+    order by updated_ms, id desc limit ${PAGE}`;
+  const rows = await attempt.send({ text, params: statement.params });
+  return rows.map((row) => ({
+    id: textOf(row, "id"),
+    life: textOf(row, "life"),
+    updated: numberOf(row, "updated_ms"),
+  }));
+}
+
+/** @returns how many were moved: one that was changed since it was listed stays. */
+async function trashThese(
+  connection: Connection,
+  tables: Tables,
+  before: Date,
+  page: readonly Old[],
+): Promise<number> {
+  const move = randomUUID();
+  return await connection.write("move old sessions to the trash", async (attempt) => {
+    const statement = new Statement();
+    const tenant = statement.param(tables.tenant, "text");
+    const ids = statement.param(page.map(({ id }) => id).join(","), "text");
+    const text = `with moved as (
+        update ${tables.sessions} s set removed_ms = ${removalTime(tables, tenant, "old.id")}
+        from unnest(string_to_array(${ids}, ',')::uuid[]) as old(id)
+        where s.tenant = ${tenant} and s.id = old.id and s.removed_ms = 0
+          and s.updated_ms < ${statement.param(before.getTime(), "bigint")}
+        returning s.id, s.life, s.updated_ms
+      ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)})
+      select id, ${FLUSH.disk} from moved`;
+    const rows = await retried23505(attempt, { text, params: statement.params });
+    return await countMoved(attempt, tables, page, move, rows.length);
+  });
 }
 
 interface Trashed {
@@ -162,10 +195,7 @@ async function purge(connection: Connection, tables: Tables, page: readonly Tras
       ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)})
       select id, ${FLUSH.disk} from moved`;
     const rows = await attempt.send({ text, params: statement.params });
-    if (!attempt.isSettling) return rows.length;
-    let moved = 0;
-    for (const { id, life } of page) if (await wasMoved(attempt, tables, id, move, life)) moved++;
-    return moved;
+    return await countMoved(attempt, tables, page, move, rows.length);
   });
 }
 
@@ -179,6 +209,20 @@ function noted({ activity }: Tables, tenant: string, move: string, listed: boole
   return `update ${activity} a set listed = ${String(listed)}, updated_ms = moved.updated_ms,
       changed_by = ${THIS_TRANSACTION}, moved_by = ${move}
     from moved where a.tenant = ${tenant} and a.id = moved.id and a.life = moved.life`;
+}
+
+/** How many sessions of a page were moved by this call: by this try, or by one before it whose answer was lost. */
+async function countMoved(
+  attempt: Attempt,
+  tables: Tables,
+  page: readonly { readonly id: string; readonly life: string }[],
+  move: string,
+  byThisTry: number,
+): Promise<number> {
+  if (!attempt.isSettling) return byThisTry;
+  let moved = 0;
+  for (const { id, life } of page) if (await wasMoved(attempt, tables, id, move, life)) moved++;
+  return moved;
 }
 
 /** Whether a removal or restoration of ours moved a session; rewritten, so that it is as safe as a new write. */
