@@ -130,7 +130,7 @@ describeWithServer("the command, on a database", () => {
         encoding: "utf8",
       },
     );
-    assert.equal(status, 1);
+    assert.equal(status, 2);
     assert.match(stderr, /NOT_SUPPORTED/);
   });
 });
