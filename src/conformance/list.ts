@@ -66,12 +66,14 @@ export const list: Chapter = {
     });
 
     guarantee("by creation: every time that a session may have, a leap second too", async (engine) => {
-      const last = Object.fromEntries(
-        Array.from({ length: 8 }, (_, n) => [`${n}`, { createdAt: `2016-12-31T23:59:${50 + n}Z` }]),
-      );
-      await createAll(engine, { leap: { createdAt: "2016-12-31T23:59:60.9Z" }, ...last });
-      assert.deepEqual(await titles(engine, { order: "created" }), ["leap", ..."76543210"]);
-      assert.deepEqual(await titles(engine, { order: "created", limit: 2 }), ["leap", "7"]);
+      const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+      const last = names.map((name, n) => [name, { createdAt: `2016-12-31T23:59:${50 + n}Z` }] as const);
+      await createAll(engine, {
+        ...{ leap: { createdAt: "2016-12-31T23:59:60.9Z" }, ...Object.fromEntries(last) },
+      });
+      const expected = ["leap", ...names.toReversed()];
+      assert.deepEqual(await titles(engine, { order: "created" }), expected);
+      assert.deepEqual(await titles(engine, { order: "created", limit: 2 }), expected.slice(0, 2));
     });
 
     guarantee("filters by user, model, tag and title", async (engine) => {
