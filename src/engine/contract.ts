@@ -326,7 +326,8 @@ export interface StorageEngine {
 
   /**
    * The session's current revision, to be read while it goes on; `undefined` when there is none. An engine without it
-   * is asked for head and messages until both are of one revision. `close` of the engine closes its snapshots.
+   * is asked for head and messages until both are of one revision. `close` of the engine closes its snapshots. Where the
+   * messages of a session that is removed for good are gone, reading them rejects with `SESSION_NOT_FOUND`.
    * @throws {CorruptSessionError | NewerFormatError}
    */
   snapshot?(id: SessionId): Promise<Snapshot | undefined>;

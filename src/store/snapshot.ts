@@ -45,9 +45,10 @@ export class SessionSnapshot implements Snapshot, Disposable {
   /**
    * The messages of this revision, from the start or from the end; may be read any number of times.
    *
-   * It rejects with `INVALID_ARGUMENT` once this is closed, and with `STORE_CLOSED` once the store is. Where the engine
-   * has no snapshots of its own, it rejects with `SESSION_NOT_FOUND` or `CONFLICT` when the session was removed, or its
-   * history given up, after the snapshot was taken; it never gives messages of another revision.
+   * It rejects with `INVALID_ARGUMENT` once this is closed, and with `STORE_CLOSED` once the store is. On PostgreSQL it
+   * rejects with `SESSION_NOT_FOUND` when the session was removed for good after the snapshot was taken. Where the engine
+   * has no snapshots of its own, it does so for any removal, and with `CONFLICT` when the history was given up. It never
+   * gives messages of another revision.
    */
   messages(range: MessageRange = {}): AsyncIterable<PositionedMessage> {
     return this.#iterations.of(() => {

@@ -11,7 +11,7 @@ import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { fillStore, RARE } from "./large-store.ts";
 import { installedPostgres, TestServer } from "./server.ts";
 
-const SESSIONS = 100_000;
+const SESSIONS = 200_000;
 /** When one of the last of them was changed: there is one a minute. */
 const LATE = new Date(1_700_000_000_000 + (SESSIONS - 2600) * 60_000).toISOString();
 const SCHEMA = "plans";
@@ -214,7 +214,7 @@ describe.skipIf(installedPostgres() === undefined).each(["without", "with"])(
     test("lists: everything, in the memory of a small process", () => {
       const script = fileURLToPath(new URL("list-all.ts", import.meta.url));
       // The summaries themselves take most of it.
-      const args = ["--max-old-space-size=128", script, server.url, SCHEMA, tenant];
+      const args = ["--max-old-space-size=256", script, server.url, SCHEMA, tenant];
       const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
       assert.ok(Number(stdout) > SESSIONS, stderr.slice(0, 500));
     });
@@ -238,7 +238,9 @@ describe.skipIf(installedPostgres() === undefined).each(["without", "with"])(
       client.check();
       assert.equal((await engine.read(id))?.messages.length, 71);
       assert.equal((await engine.summary(id))?.messageCount, 71);
+      assert.equal((await engine.head(id))?.messageCount, 71);
       for await (const _ of engine.messages(id, { limit: 10, reverse: true })) continue;
+      for await (const _ of (await engine.snapshot(id))?.messages({ from: 60 }) ?? []) continue;
       for await (const _ of engine.sideItems(id, { list: "list" })) continue;
       for await (const _ of engine.commits(id, 0)) continue;
       client.check();
@@ -256,6 +258,11 @@ describe.skipIf(installedPostgres() === undefined).each(["without", "with"])(
       await engine.remove(id, { trash: true });
       assert.equal(await engine.emptyTrash(new Date(Date.now() + 60_000)), 1);
       assert.equal(await engine.remove(id), false);
+      client.check();
+      // As many as one session a minute makes in the first hour.
+      const unchangedSince = new Date(1_700_000_000_000 + 3_600_000);
+      const expired = await engine.expire({ unchangedSince, trashedBefore: unchangedSince });
+      assert.deepEqual(expired, { tenants: 1, trashed: 60, removed: 0 });
       client.check();
     });
 

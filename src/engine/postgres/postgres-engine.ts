@@ -19,8 +19,10 @@ import type {
   SearchQuery,
   SideItem,
   SideRange,
+  Snapshot,
   StorageEngine,
   StoredCommit,
+  StoredHead,
   StoredSession,
   TrashedSession,
   Verification,
@@ -50,6 +52,7 @@ import { emptyTrash, removeSession, restoreSession } from "./write/removal.ts";
 import { searchMessages } from "./search/search.ts";
 import { SearchIndexer } from "./search/search-indexer.ts";
 import { readSession } from "./read/session-reader.ts";
+import { PostgresSnapshot, readHead } from "./read/session-snapshot.ts";
 import { readSideItems } from "./read/side-reader.ts";
 import { readSummary } from "./read/summaries.ts";
 import { Tables } from "./schema/tables.ts";
@@ -155,6 +158,15 @@ export class PostgresEngine implements StorageEngine {
 
   async read(id: SessionId): Promise<StoredSession | undefined> {
     return await readSession(this.#connection, this.#tables, id);
+  }
+
+  async head(id: SessionId): Promise<StoredHead | undefined> {
+    return await readHead(this.#connection, this.#tables, id);
+  }
+
+  /** Holds nothing open, and refuses (`SESSION_NOT_FOUND`) what was removed for good since. */
+  async snapshot(id: SessionId): Promise<Snapshot | undefined> {
+    return await PostgresSnapshot.of(this.#connection, this.#tables, id, this.#iterations);
   }
 
   messages(id: SessionId, range: MessageRange): AsyncIterableIterator<PositionedMessage> {

@@ -46,9 +46,22 @@ export async function* readMessages(
   id: SessionId,
   range: MessageRange,
 ): AsyncGenerator<PositionedMessage> {
-  const what = `read session ${id}`;
-  const layout = await connection.read(what, (attempt) => readLayout(attempt, tables, id));
+  const layout = await connection.read(`read session ${id}`, (attempt) => readLayout(attempt, tables, id));
   if (layout === undefined) throw new SessionNotFoundError(id);
+  yield* messagesOf(connection, tables, id, layout, range);
+}
+
+/**
+ * Messages of one revision, which may be over. @throws {SessionNotFoundError} when the session was removed for good since.
+ */
+export async function* messagesOf(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+  layout: Pick<Layout, "life" | "runs">,
+  range: MessageRange,
+): AsyncGenerator<PositionedMessage> {
+  const what = `read session ${id}`;
   const { start, end, reverse } = rangeOf(range, lengthOfRuns(layout.runs));
   let position = reverse ? end - 1 : start;
   while (reverse ? position >= start : position < end) {
@@ -71,7 +84,7 @@ async function lost(
   connection: Connection,
   tables: Tables,
   id: SessionId,
-  layout: Layout,
+  layout: Pick<Layout, "life">,
   position: number,
 ): Promise<Error> {
   const now = await connection.read(`read session ${id}`, (attempt) => readLayout(attempt, tables, id));

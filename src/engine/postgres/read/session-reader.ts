@@ -8,7 +8,7 @@ import { HEAD_COLUMNS, headOf } from "../schema/head-columns.ts";
 import { messageIn, readBatch } from "./message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "../row.ts";
 import { lengthOfRuns, parseRuns, sliceRuns } from "./runs.ts";
-import { Statement } from "../statement.ts";
+import { Statement, type Sql } from "../statement.ts";
 import type { Tables } from "../schema/tables.ts";
 
 /** A session up to this size comes with one statement. */
@@ -45,10 +45,26 @@ export async function readSession(
   }
 }
 
+/** A session without its messages, and where these stand: of one moment. @throws {CorruptSessionError} */
+export async function readParts(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+): Promise<Parts | undefined> {
+  const [row] = await connection.read(`read session ${id}`, (attempt) =>
+    attempt.send(rowStatement(tables, id, () => "null")),
+  );
+  return row && partsOf(id, row);
+}
+
 async function readRow(attempt: Attempt, tables: Tables, id: SessionId): Promise<Row | undefined> {
-  const statement = new Statement();
-  const tenant = statement.param(tables.tenant, "text");
-  const bodies = `case when s.bytes <= ${AT_ONCE} then (
+  const [row] = await attempt.send(rowStatement(tables, id, (tenant) => bodiesOf(tables, tenant)));
+  return row;
+}
+
+/** The messages of a session that is not large, as a column. */
+function bodiesOf(tables: Tables, tenant: string): string {
+  return `case when s.bytes <= ${AT_ONCE} then (
       select string_agg(m.body, E'\\n' order by run.number, m.slot)
       from (
         select (number + 1) / 2 as number, min(slot) as first, max(slot) as past
@@ -59,15 +75,19 @@ async function readRow(attempt: Attempt, tables: Tables, id: SessionId): Promise
         order by slot offset 0
       ) m
     ) end`;
-  const text = `select s.life, s.revision, s.tag, s.updated_ms, array_to_string(s.runs, ',') as runs,
-      ${HEAD_COLUMNS}, ${bodies} as bodies
-    from ${tables.sessions} s left join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life
-    where s.tenant = ${tenant} and s.id = ${statement.param(id, "uuid")} and s.removed_ms = 0`;
-  const [row] = await attempt.send({ text, params: statement.params });
-  return row;
 }
 
-type Parts = Omit<StoredSession, "id" | "messages"> & {
+function rowStatement(tables: Tables, id: SessionId, bodies: (tenant: string) => string): Sql {
+  const statement = new Statement();
+  const tenant = statement.param(tables.tenant, "text");
+  const text = `select s.life, s.revision, s.tag, s.updated_ms, array_to_string(s.runs, ',') as runs,
+      ${HEAD_COLUMNS}, ${bodies(tenant)} as bodies
+    from ${tables.sessions} s left join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life
+    where s.tenant = ${tenant} and s.id = ${statement.param(id, "uuid")} and s.removed_ms = 0`;
+  return { text, params: statement.params };
+}
+
+export type Parts = Omit<StoredSession, "id" | "messages"> & {
   readonly life: string;
   readonly runs: readonly number[];
 };
