@@ -1,7 +1,8 @@
 -- Makes the tables, or brings them to this version, as the engine does by itself and `astrid-sessions migrate` does:
 --   psql -v schema=astrid_sessions -f migrate.sql "postgres://owner@host/database"
--- A step that was made already is passed over; one that fails leaves nothing behind. The schema may be there already,
--- made by an administrator for a role that may not create one.
+-- A step that was made already is passed over; one that fails leaves nothing behind, but for an index that was being made
+-- beside readers and writers, which the next run makes anew. The schema may be there already, made by an administrator
+-- for a role that may not create one.
 \set ON_ERROR_STOP on
 
 select not exists (select from pg_namespace where nspname = :'schema') as is_missing \gset

@@ -2,8 +2,8 @@
 -- after migrate.sql and before row-level-security.sql or roles.sql; best while the tables are empty, as it copies what
 -- is there:
 --   psql -v ON_ERROR_STOP=1 -v schema=astrid_sessions -v parts=16 -f partition-by-tenant.sql
--- Every statement of the engine names its tenant, so that it touches one part only: each part has indexes of its own,
--- is vacuumed by itself, and can be put on storage of its own.
+-- Statements name their tenant, so that they touch one part only, but for what is found by words and by tags, which is
+-- looked for in all parts. Each part has indexes of its own, is vacuumed by itself, and can be put on storage of its own.
 
 begin;
 set local lock_timeout = '10s';

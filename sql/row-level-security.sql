@@ -10,45 +10,17 @@ alter table :"schema".migrations enable row level security;
 drop policy if exists readable on :"schema".migrations;
 create policy readable on :"schema".migrations for select using (true);
 
-alter table :"schema".sessions enable row level security;
-alter table :"schema".sessions no force row level security;
-drop policy if exists own_tenant on :"schema".sessions;
-create policy own_tenant on :"schema".sessions using (tenant = current_user) with check (tenant = current_user);
-
-alter table :"schema".heads enable row level security;
-alter table :"schema".heads no force row level security;
-drop policy if exists own_tenant on :"schema".heads;
-create policy own_tenant on :"schema".heads using (tenant = current_user) with check (tenant = current_user);
-
-alter table :"schema".activity enable row level security;
-alter table :"schema".activity no force row level security;
-drop policy if exists own_tenant on :"schema".activity;
-create policy own_tenant on :"schema".activity using (tenant = current_user) with check (tenant = current_user);
-
-alter table :"schema".messages enable row level security;
-alter table :"schema".messages no force row level security;
-drop policy if exists own_tenant on :"schema".messages;
-create policy own_tenant on :"schema".messages using (tenant = current_user) with check (tenant = current_user);
-
-alter table :"schema".commits enable row level security;
-alter table :"schema".commits no force row level security;
-drop policy if exists own_tenant on :"schema".commits;
-create policy own_tenant on :"schema".commits using (tenant = current_user) with check (tenant = current_user);
-
-alter table :"schema".words enable row level security;
-alter table :"schema".words no force row level security;
-drop policy if exists own_tenant on :"schema".words;
-create policy own_tenant on :"schema".words using (tenant = current_user) with check (tenant = current_user);
-
-alter table :"schema".indexed enable row level security;
-alter table :"schema".indexed no force row level security;
-drop policy if exists own_tenant on :"schema".indexed;
-create policy own_tenant on :"schema".indexed using (tenant = current_user) with check (tenant = current_user);
-
-alter table :"schema".side_items enable row level security;
-alter table :"schema".side_items no force row level security;
-drop policy if exists own_tenant on :"schema".side_items;
-create policy own_tenant on :"schema".side_items using (tenant = current_user) with check (tenant = current_user);
+select format(command, :'schema', name)
+from unnest(array[
+    'sessions', 'heads', 'activity', 'messages', 'commits', 'words', 'indexed', 'side_items'
+  ]) with ordinality as guarded(name, place),
+  unnest(array[
+    'alter table %I.%I enable row level security',
+    'alter table %I.%I no force row level security',
+    'drop policy if exists own_tenant on %I.%I',
+    'create policy own_tenant on %I.%I using (tenant = current_user) with check (tenant = current_user)'
+  ]) with ordinality as wanted(command, step)
+order by place, step \gexec
 
 -- Under row-level security an index is used only with operators that tell nothing of rows that are not the caller's,
 -- which those of full text, arrays and expressions are not trusted to be. So what they find is found with the owner's

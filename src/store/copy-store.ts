@@ -6,6 +6,7 @@ import {
   SessionNotFoundError,
   SessionStoreError,
   StorageError,
+  type ErrorCode,
 } from "../session/errors.ts";
 import { FIELDS, headChanges, toStoredChanges, type HeadChanges, type HeadField } from "../session/head.ts";
 import { jsonEquals, jsonText } from "../session/json.ts";
@@ -48,10 +49,14 @@ const BATCH = 500;
 /** A session that is written to while it is copied is caught up with so many times. */
 const ROUNDS = 10;
 
+/** What keeps every session from being copied, and not one alone. */
+const OF_THE_STORE = new Set<ErrorCode>(["DRIVER_MISSING", "NEWER_SCHEMA", "STORE_CLOSED", "UNAVAILABLE"]);
+
 /**
  * Copies all sessions of one engine into another, with every revision, and compares the result. May be repeated: what
  * is there is not written again, and a copy that ended early goes on. A session that the target has with another
  * content is reported and left alone. Commits keep their times.
+ * @throws {SessionStoreError} when one of the stores cannot be reached, or not be used at all.
  */
 export async function copyStore(
   from: StorageEngine,
@@ -99,6 +104,7 @@ async function copySession(
     }
   } catch (error) {
     const known = error instanceof SessionStoreError ? error : unexpected(id, error);
+    if (OF_THE_STORE.has(known.code)) throw known;
     return { id, state: "failed", messageCount: 0, checksum: undefined, error: known };
   }
 }

@@ -1,6 +1,6 @@
 import { copyFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { run, runJson } from "./run.ts";
@@ -36,4 +36,29 @@ test("says that there is nothing to copy, and does not take another store for th
   expect(run(await mixed(), "copy", empty, to)).toMatchObject({ code: 0, err: `No sessions in ${empty}.\n` });
   expect(run("/nowhere", "--store", await mixed(), "copy", empty, to)).toMatchObject({ code: 2, out: "" });
   expect(readdirSync(to)).toEqual([]);
+});
+
+test("a source that does not exist is no empty one", () => {
+  const to = temporaryDirectory();
+  const { code, out, err } = run("/nowhere", "copy", join(to, "missing"), to);
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toMatch(/There is nothing to copy from: the directory .*missing does not exist\./);
+  expect(readdirSync(to)).toEqual([]);
+});
+
+test("what keeps every session from being copied is told once", async () => {
+  const from = await mixed();
+  const unreachable = run("/nowhere", "copy", from, "postgres://localhost:1/x?patience=300");
+  expect(unreachable).toMatchObject({ code: 1, out: "" });
+  expect(unreachable.err.match(/Check that the server runs/g)).toHaveLength(1);
+  const hook = `import { registerHooks } from "node:module";
+    registerHooks({ resolve(name, context, next) {
+      if (name !== "pg") return next(name, context);
+      throw Object.assign(new Error("Cannot find package 'pg'"), { code: "ERR_MODULE_NOT_FOUND" });
+    } });`;
+  vi.stubEnv("NODE_OPTIONS", `--import=data:text/javascript,${encodeURIComponent(hook)}`);
+  const missing = run("/nowhere", "copy", from, "postgres://localhost:1/x");
+  vi.unstubAllEnvs();
+  expect(missing).toMatchObject({ code: 1, out: "" });
+  expect(missing.err.match(/npm install pg/g)).toHaveLength(1);
 });

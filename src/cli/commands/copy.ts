@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { copyStore, type CopyReport } from "../../store/copy-store.ts";
 import { withStore, type Context, type GlobalOptions } from "../context.ts";
@@ -23,11 +24,14 @@ export function copyCommand(): Command {
       if (command.optsWithGlobals<GlobalOptions>().store !== undefined) {
         throw usageError("copy takes both stores as arguments: leave out --store.");
       }
-      return withStore(command, (context) => copy(context, to), { place: from });
+      return withStore(command, (context) => copy(context, from, to), { place: from });
     });
 }
 
-async function copy({ store, output }: Context, to: string): Promise<ExitCode> {
+async function copy({ store, output }: Context, from: string, to: string): Promise<ExitCode> {
+  if (store.engine.name === "file" && !existsSync(store.location)) {
+    throw usageError(`There is nothing to copy from: the directory ${from} does not exist.`);
+  }
   const { SessionStore } = await import("../../store/session-store.ts");
   const target = await SessionStore.open(to);
   const progress = new Progress(!output.json && process.stderr.isTTY);
