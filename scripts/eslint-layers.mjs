@@ -4,14 +4,15 @@
 import { dirname, relative, resolve, sep } from "node:path";
 import { isBuiltin } from "node:module";
 
-const face = { may: ["index", "store", "session", "home", "importers", "redaction"], builtins: true };
+const face = { may: ["index", "store", "session", "operations", "home", "importers", "redaction"], builtins: true };
 
 const layers = {
   // The session itself is pure: no file system, clock or process of its own.
   session: { may: [], builtins: false },
   redaction: { may: ["session"], builtins: false },
   engine: { may: ["session"], builtins: true },
-  store: { may: ["engine", "session", "home", "redaction"], builtins: true },
+  operations: { may: ["engine", "session"], builtins: true },
+  store: { may: ["operations", "engine", "session", "home", "redaction"], builtins: true },
   cli: { ...face, may: [...face.may, "adapters"] },
   importers: face,
   adapters: face,

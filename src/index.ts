@@ -1,5 +1,6 @@
 export { AgentSession, type AgentSessionOptions, type SessionMetadata } from "./session/agent-session.ts";
 export type { Commit, Committed, SpliceStart } from "./session/commit.ts";
+export type { ContextOptions } from "./session/context/context.ts";
 export * from "./session/errors.ts";
 export type { GitState, HeadChanges, HeadField, SessionHead } from "./session/head.ts";
 export type { Json, JsonObject } from "./session/json.ts";
@@ -56,6 +57,9 @@ export type {
 export { EngineEvents } from "./engine/engine-events.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
+export type { CompactOptions } from "./operations/compact.ts";
+export { isArchived, isPinned, type Organized } from "./operations/organize.ts";
+export type { RewindTo } from "./operations/rewind.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export { SessionStore } from "./store/session-store.ts";
 export type { SessionSnapshot } from "./store/snapshot.ts";

@@ -17,6 +17,7 @@ import { oddContent } from "./odd-content.ts";
 import { read } from "./read.ts";
 import { remove } from "./remove.ts";
 import { reopening } from "./reopen.ts";
+import { operations } from "./operations.ts";
 import { reports } from "./reports.ts";
 import { search } from "./search.ts";
 import { sideLists } from "./side-lists.ts";
@@ -56,6 +57,7 @@ const themes = [
   lives,
   clocks,
   oddContent,
+  operations,
   big,
 ];
 

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, InvalidSessionError } from "./errors.ts";
 import { checkHead, EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
+import { contextOf, type ContextOptions } from "./context/context.ts";
+import { compactionOf } from "./context/steps.ts";
 import { frozenAgain, frozenJson, type Json, type JsonObject } from "./json.ts";
 import { Message } from "./message.ts";
 import { metadataOf, type SessionMetadata } from "./metadata.ts";
@@ -151,6 +153,15 @@ export class AgentSession {
   /** Removes all messages and sets the token count to zero. */
   clearMessages(): void {
     this.#become([]);
+  }
+
+  /**
+   * What a model is to be sent: the summary that `SessionStore.compact` made in place of what it stands for, and the
+   * messages behind it; with `maxTokens`, the newest of them that fit. Notes beside the conversation (roles with a
+   * colon) are left out, and so is every call without its result and every result without its call.
+   */
+  context(options?: ContextOptions): readonly Message[] {
+    return contextOf(this.#messages, compactionOf(this.#extra, this.#messages), this.#estimate, options);
   }
 
   /** Milliseconds since the session was created. */

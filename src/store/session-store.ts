@@ -38,9 +38,13 @@ import type {
 } from "../engine/contract.ts";
 import { Iterations } from "../engine/iterations.ts";
 import { AstridHome } from "../home/astrid-home.ts";
+import { compact, type CompactOptions } from "../operations/compact.ts";
+import { organize, type Organized } from "../operations/organize.ts";
+import { rewind, undo, type RewindTo } from "../operations/rewind.ts";
+import type { Sessions } from "../operations/sessions.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { engineFor, isPostgres } from "./engine-for.ts";
-import { stateAt } from "./fork.ts";
+import { stateAt } from "../engine/state-at.ts";
 import { SessionSaves } from "./session-saves.ts";
 import { readEnd, SessionSnapshot, snapshotOf } from "./snapshot.ts";
 import type { AppendOptions, CleanupOptions, LoadOptions, SessionStoreOptions } from "./store-options.ts";
@@ -329,6 +333,57 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     fork.metadata.custom["forked_from"] = `${sessionId}@${revision}`;
     await this.#saves.save(fork, sideLists(side));
     return fork;
+  }
+
+  /**
+   * Takes a session back: behind its first `position` messages, or to what it held at a `revision`. What it leaves stays
+   * in its history, and `undo` brings it back. Whoever has the session loaded has to load it again.
+   * @returns what was committed; `undefined` when the session is there already.
+   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | StorageError}
+   * @example await store.rewind(id, { position: 12 });
+   */
+  async rewind(id: string, to: RewindTo): Promise<Committed | undefined> {
+    return await rewind(this.#sessions, parseSessionId(id), to);
+  }
+
+  /**
+   * Takes back the latest `rewind` or `compact` of a session. What was said since a rewind is left as a rewind leaves
+   * it: `undo` once more goes there again.
+   * @returns which of the two it was; `undefined` when there is none.
+   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | StorageError}
+   */
+  async undo(id: string): Promise<"rewind" | "compact" | undefined> {
+    return await undo(this.#sessions, parseSessionId(id));
+  }
+
+  /**
+   * Lets a summary stand for the beginning of a session when a model is sent it: see `AgentSession.context`. What was
+   * said stays in the session, and `undo` takes the summary away. A call and its result are never parted.
+   * @returns what was committed; `undefined` when there is nothing to shorten.
+   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | StorageError}
+   * @example await store.compact(id, { summary: (messages) => summarise(messages), keepRecent: 10 });
+   */
+  async compact(id: string, options: CompactOptions): Promise<Committed | undefined> {
+    return await compact(this.#sessions, parseSessionId(id), options);
+  }
+
+  /**
+   * Renames, tags, pins or archives a session without loading it; it conflicts with nothing that others write to it.
+   * @returns what was committed; `undefined` when the session is like that already.
+   * @throws {SessionNotFoundError | InvalidArgumentError | InvalidSessionError | StorageError}
+   * @example await store.organize(id, { title: "Parser", addTags: ["work"], pinned: true });
+   */
+  async organize(id: string, changes: Organized): Promise<Committed | undefined> {
+    return await organize(this.#sessions, parseSessionId(id), changes);
+  }
+
+  get #sessions(): Sessions {
+    this.#assertOpen();
+    return {
+      engine: this.engine,
+      estimate: this.#estimate,
+      commit: (id, commit) => this.#commitAgain(id, commit),
+    };
   }
 
   /**

@@ -11,7 +11,7 @@ import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../se
 import type { SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
-import { stateAt } from "./fork.ts";
+import { stateAt } from "../engine/state-at.ts";
 import { storedHead } from "./stored-head.ts";
 
 /**

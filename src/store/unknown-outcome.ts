@@ -11,7 +11,7 @@ import { FIELDS, type HeadField, type SessionHead } from "../session/head.ts";
 import { jsonEquals } from "../session/json.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { sideEntries, sideLists } from "../session/side-lists.ts";
-import { stateAt } from "./fork.ts";
+import { stateAt } from "../engine/state-at.ts";
 
 /** Whether a commit that failed may be stored all the same. */
 export function isUnknown(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { StorageEngine, StoredCommit, StoredSession } from "../engine/contract.ts";
+import type { StorageEngine, StoredCommit, StoredSession } from "./contract.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";

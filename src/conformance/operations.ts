@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import type { StorageEngine } from "../engine/contract.ts";
+import { AgentSession } from "../session/agent-session.ts";
+import { Message } from "../session/message.ts";
+import { SessionStore } from "../store/session-store.ts";
+import type { Chapter } from "./guarantee.ts";
+import { numbered } from "./samples.ts";
+
+async function conversation(store: SessionStore): Promise<AgentSession> {
+  const session = new AgentSession({ metadata: { title: "Plans" } });
+  session.addMessage(Message.user("first"));
+  session.addMessage(Message.toolCalls([{ id: "c1", name: "read", arguments: {} }]));
+  session.addMessage(Message.toolResult({ callId: "c1", content: "found" }));
+  session.addMessage(Message.assistant("done"));
+  session.addMessage(Message.user("second"));
+  session.addMessage(Message.assistant("done again"));
+  await store.save(session);
+  return session;
+}
+
+async function loaded(store: SessionStore, id: string): Promise<AgentSession> {
+  const session = await store.load(id);
+  assert.ok(session);
+  return session;
+}
+
+async function contents(store: SessionStore, id: string): Promise<unknown[]> {
+  return (await loaded(store, id)).messages.map(({ content }) => content);
+}
+
+/** A store on an engine that somebody else closes. */
+function on(engine: StorageEngine): SessionStore {
+  return new SessionStore(engine);
+}
+
+export const operations: Chapter = {
+  title: "what is done to a session as a whole",
+  guarantees(guarantee) {
+    guarantee("going back keeps what it leaves; undone, and undone again", async (engine) => {
+      const store = on(engine);
+      const { id } = await conversation(store);
+      const before = await contents(store, id);
+      await store.rewind(id, { position: 4 });
+      assert.deepEqual(await contents(store, id), before.slice(0, 4));
+      assert.equal((await store.summary(id))?.title, "Plans");
+      assert.equal(await store.undo(id), "rewind");
+      assert.deepEqual(await contents(store, id), before);
+      assert.equal(await store.undo(id), undefined);
+
+      await store.rewind(id, { position: 4 });
+      await store.append(id, [Message.user("another way")]);
+      assert.equal(await store.undo(id), "rewind");
+      assert.deepEqual(await contents(store, id), before);
+      assert.equal(await store.undo(id), "rewind");
+      assert.deepEqual(await contents(store, id), [...before.slice(0, 4), "another way"]);
+    });
+
+    guarantee("going back to a revision, and to where the session is already", async (engine) => {
+      const store = on(engine);
+      const { id } = await conversation(store);
+      const before = await contents(store, id);
+      await store.append(id, numbered(3));
+      await store.rewind(id, { revision: 1 });
+      assert.deepEqual(await contents(store, id), before);
+      assert.equal(await store.rewind(id, { position: 6 }), undefined);
+      assert.equal(await store.rewind(id, { revision: 1 }), undefined);
+      for (const to of [{ position: 7 }, { position: -1 }, { position: 0.5 }, { revision: 99 }])
+        await assert.rejects(store.rewind(id, to), { code: "INVALID_ARGUMENT" });
+    });
+
+    guarantee("the token count follows", async (engine) => {
+      const store = on(engine);
+      const { id, tokenCount } = await conversation(store);
+      await store.rewind(id, { position: 1 });
+      const shorter = await loaded(store, id);
+      assert.ok(shorter.tokenCount > 0 && shorter.tokenCount < tokenCount);
+      await store.undo(id);
+      assert.equal((await loaded(store, id)).tokenCount, tokenCount);
+    });
+
+    guarantee("a summary changes what a model is sent, not what was said", async (engine) => {
+      const store = on(engine);
+      const { id } = await conversation(store);
+      const before = await contents(store, id);
+      const asked: number[] = [];
+      // Two messages from the end there is a seam, three from the end another; between a call and its result none.
+      await store.compact(id, {
+        keepRecent: 2,
+        summary: (messages) => `of ${asked.push(messages.length) && messages.length}`,
+      });
+      assert.deepEqual(asked, [4]);
+      assert.deepEqual(await contents(store, id), before);
+      const context = (await loaded(store, id)).context();
+      assert.deepEqual(
+        context.map(({ role }) => role),
+        ["system", "user", "assistant"],
+      );
+      assert.match(JSON.stringify(context[0]), /of 4/);
+      assert.equal(await store.compact(id, { keepRecent: 2, summary: "nothing new" }), undefined);
+
+      await store.append(id, numbered(4));
+      await store.compact(id, { keepRecent: 0, summary: "all" });
+      assert.equal((await loaded(store, id)).context().length, 1);
+      assert.equal(await store.undo(id), "compact");
+      assert.match(JSON.stringify((await loaded(store, id)).context()[0]), /of 4/);
+      assert.equal(await store.undo(id), "compact");
+      assert.equal((await loaded(store, id)).context().length, before.length + 4);
+    });
+
+    guarantee("a call and its result are not parted by a summary", async (engine) => {
+      const store = on(engine);
+      const { id } = await conversation(store);
+      await store.compact(id, { keepRecent: 4, summary: "short" });
+      const roles = (await loaded(store, id)).context().map(({ role }) => role);
+      assert.deepEqual(roles, ["system", "assistant", "tool", "assistant", "user", "assistant"]);
+    });
+
+    guarantee("whoever goes back behind a summary is sent none of it", async (engine) => {
+      const store = on(engine);
+      const { id } = await conversation(store);
+      await store.compact(id, { keepRecent: 2, summary: "short" });
+      await store.rewind(id, { position: 1 });
+      assert.deepEqual(
+        (await loaded(store, id)).context().map(({ content }) => content),
+        ["first"],
+      );
+    });
+
+    guarantee("renamed, tagged, pinned, archived, beside somebody who writes", async (engine) => {
+      const store = on(engine);
+      const session = await conversation(store);
+      const { id } = session;
+      const append = async (): Promise<void> => {
+        for (let round = 0; round < 5; round++) await store.append(id, numbered(1, round));
+      };
+      const organize = async (): Promise<void> => {
+        await store.organize(id, { title: "New", addTags: ["a", "b", "a"], pinned: true });
+        await store.organize(id, { removeTags: ["a"], addTags: ["c"], archived: true });
+      };
+      await Promise.all([append(), organize()]);
+      const summary = await store.summary(id);
+      assert.equal(summary?.title, "New");
+      assert.deepEqual(summary?.tags, ["b", "c"]);
+      assert.deepEqual(Object.keys(summary?.custom ?? {}).sort(), ["archived", "pinned"]);
+      assert.equal(summary?.messageCount, 11);
+      assert.equal(await store.organize(id, { title: "New", pinned: true }), undefined);
+      await store.organize(id, { title: null, pinned: false, archived: false });
+      assert.deepEqual((await store.summary(id))?.custom, {});
+      await assert.rejects(store.organize(id, { addTags: [" "] }), { code: "INVALID_ARGUMENT" });
+    });
+
+    guarantee("of a session that is not there, all say so", async (engine) => {
+      const store = on(engine);
+      const { id } = new AgentSession();
+      const calls = [
+        () => store.rewind(id, { position: 0 }),
+        () => store.undo(id),
+        () => store.compact(id, { summary: "s" }),
+        () => store.organize(id, { title: "t" }),
+      ];
+      for (const call of calls) await assert.rejects(call(), { code: "SESSION_NOT_FOUND" });
+    });
+  },
+};

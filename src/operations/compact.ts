@@ -1,0 +1,70 @@
+import type { Committed } from "../session/commit.ts";
+import { boundaryOf } from "../session/context/compaction.ts";
+import { summaryMessage } from "../session/context/context.ts";
+import { pairingOf, seamsOf } from "../session/context/pairs.ts";
+import { compactionOf, stepsOf, withSteps } from "../session/context/steps.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import type { Message } from "../session/message.ts";
+import type { SessionId } from "../session/session-id.ts";
+import { change, type Sessions } from "./sessions.ts";
+
+export interface CompactOptions {
+  /**
+   * The summary, or what makes one of the messages that it is to stand for; an earlier summary comes first among them,
+   * as a system message. It is called once.
+   */
+  readonly summary: string | ((messages: readonly Message[]) => string | Promise<string>);
+  /** At least so many of the newest messages stay as they are. Default: 20. */
+  readonly keepRecent?: number | undefined;
+}
+
+/**
+ * Lets a summary stand for the beginning of a session when a model is sent it (`session.context()`). What was said stays
+ * in the session: it can be read, found and exported as before, and `undo` takes the summary away. A call and its result
+ * are never parted.
+ * @returns what was committed; `undefined` when there is nothing to shorten.
+ */
+export async function compact(
+  sessions: Sessions,
+  id: SessionId,
+  { summary, keepRecent = 20 }: CompactOptions,
+): Promise<Committed | undefined> {
+  if (!Number.isSafeInteger(keepRecent) || keepRecent < 0) {
+    throw new InvalidArgumentError(`keepRecent must be a whole number from 0 up, not ${String(keepRecent)}.`);
+  }
+  const planned = await plan(sessions, id, keepRecent);
+  if (planned === undefined) return undefined;
+  const { upTo, boundary, covered } = planned;
+  const text = typeof summary === "string" ? summary : await summary(covered);
+  if (typeof text !== "string" || text.trim() === "")
+    throw new InvalidArgumentError("The summary must be a text that is not empty. Nothing was changed.");
+  return await change(sessions, id, ({ head, messages }) => {
+    const last = messages[upTo - 1];
+    // Someone has taken away what the summary is of.
+    if (last === undefined || boundaryOf(last) !== boundary) return undefined;
+    const step = { kind: "compact", at: new Date().toISOString(), summary: text, upTo, boundary } as const;
+    return { set: { extra: withSteps(head.extra, [...stepsOf(head.extra), step]) } };
+  });
+}
+
+/** What a summary is to stand for; `undefined` when that is nothing, or nothing new. */
+async function plan(
+  { engine }: Sessions,
+  id: SessionId,
+  keepRecent: number,
+): Promise<{ upTo: number; boundary: number; covered: readonly Message[] } | undefined> {
+  const stored = await engine.read(id);
+  if (stored === undefined) throw new SessionNotFoundError(id);
+  const { messages, head } = stored;
+  const seams = seamsOf(messages.length, pairingOf(messages).pairs);
+  let upTo = Math.max(messages.length - keepRecent, 0);
+  while (upTo > 0 && seams[upTo] !== true) upTo--;
+  const before = compactionOf(head.extra, messages);
+  const last = messages[upTo - 1];
+  if (last === undefined || upTo <= (before?.upTo ?? 0)) return undefined;
+  const covered = [
+    ...(before === undefined ? [] : [summaryMessage(before)]),
+    ...messages.slice(before?.upTo ?? 0, upTo),
+  ];
+  return { upTo, boundary: boundaryOf(last), covered };
+}

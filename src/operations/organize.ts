@@ -1,0 +1,63 @@
+import type { Committed } from "../session/commit.ts";
+import { InvalidArgumentError } from "../session/errors.ts";
+import { jsonEquals } from "../session/json.ts";
+import type { SessionHead } from "../session/head.ts";
+import type { SessionId } from "../session/session-id.ts";
+import { change, type Sessions } from "./sessions.ts";
+
+/** What is to be different about how a session is kept; what is left out stays. */
+export interface Organized {
+  /** `null` takes the title away. */
+  readonly title?: string | null | undefined;
+  readonly addTags?: readonly string[] | undefined;
+  readonly removeTags?: readonly string[] | undefined;
+  /** Kept at the top, and by `cleanup`. */
+  readonly pinned?: boolean | undefined;
+  /** Done with: kept, but out of the way. */
+  readonly archived?: boolean | undefined;
+}
+
+/**
+ * Renames, tags, pins or archives a session without loading it. It does not conflict with what others write to it.
+ * @returns what was committed; `undefined` when the session is like that already.
+ */
+export async function organize(
+  sessions: Sessions,
+  id: SessionId,
+  { title, addTags = [], removeTags = [], pinned, archived }: Organized,
+): Promise<Committed | undefined> {
+  for (const tag of [...addTags, ...removeTags]) {
+    if (typeof tag !== "string" || tag.trim() === "")
+      throw new InvalidArgumentError(`A tag is a text that is not empty, not ${JSON.stringify(tag)}.`);
+  }
+  return await change(sessions, id, ({ head }) => {
+    const kept = head.tags.filter((tag) => !removeTags.includes(tag));
+    const tags = [...kept, ...new Set(addTags.filter((tag) => !kept.includes(tag)))];
+    const custom = marked(marked(head.custom, PINNED, pinned), ARCHIVED, archived);
+    const set = {
+      ...(title === undefined || title === head.title ? {} : { title }),
+      ...(jsonEquals(tags, head.tags) ? {} : { tags }),
+      ...(jsonEquals(custom, head.custom) ? {} : { custom }),
+    };
+    return Object.keys(set).length === 0 ? undefined : { set };
+  });
+}
+
+/** Whether a session is pinned, or archived. */
+export function isPinned({ custom }: Pick<SessionHead, "custom">): boolean {
+  return custom[PINNED] !== undefined;
+}
+
+export function isArchived({ custom }: Pick<SessionHead, "custom">): boolean {
+  return custom[ARCHIVED] !== undefined;
+}
+
+/** Keys of the session's own strings, with the time since when; Astrid keeps them. */
+const PINNED = "pinned";
+const ARCHIVED = "archived";
+
+function marked(custom: SessionHead["custom"], key: string, is: boolean | undefined): SessionHead["custom"] {
+  if (is === undefined || is === (custom[key] !== undefined)) return custom;
+  const { [key]: _, ...rest } = custom;
+  return is ? { ...rest, [key]: new Date().toISOString() } : rest;
+}

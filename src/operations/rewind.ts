@@ -1,0 +1,95 @@
+import type { StoredSession } from "../engine/contract.ts";
+import { stateAt } from "../engine/state-at.ts";
+import type { Committed } from "../session/commit.ts";
+import { stepsOf, withSteps, type Step } from "../session/context/steps.ts";
+import { InvalidArgumentError } from "../session/errors.ts";
+import { jsonEquals } from "../session/json.ts";
+import type { Message } from "../session/message.ts";
+import type { SessionId } from "../session/session-id.ts";
+import { change, spliced, type Change, type Sessions } from "./sessions.ts";
+
+/** Where a session goes back to: behind its first messages, or to what it held at a revision. */
+export type RewindTo =
+  | { readonly position: number; readonly revision?: undefined }
+  | { readonly revision: number; readonly position?: undefined };
+
+/**
+ * Takes a session back. What it leaves stays in its history, and `undo` brings it back; title, tags and everything else
+ * beside the messages stay as they are.
+ * @returns what was committed; `undefined` when the session is there already.
+ */
+export async function rewind(
+  sessions: Sessions,
+  id: SessionId,
+  to: RewindTo,
+): Promise<Committed | undefined> {
+  return await change(sessions, id, async (stored) => {
+    const messages = await messagesAt(sessions, stored, to);
+    const kept = sharedBeginning(stored.messages, messages);
+    if (kept === stored.messages.length && kept === messages.length) return undefined;
+    const step: Step = { kind: "rewind", at: new Date().toISOString(), from: stored.revision, kept };
+    const steps = [...stepsOf(stored.head.extra), step];
+    return becoming(sessions, stored, kept, messages, steps);
+  });
+}
+
+/**
+ * Takes back the latest `rewind` or `compact` of a session that was not taken back yet. What was said since a rewind is
+ * left as a rewind leaves it: `undo` once more goes there again.
+ * @returns which of the two it was; `undefined` when there is none.
+ */
+export async function undo(sessions: Sessions, id: SessionId): Promise<Step["kind"] | undefined> {
+  let undone: Step["kind"] | undefined;
+  await change(sessions, id, async (stored) => {
+    const steps = stepsOf(stored.head.extra);
+    const last = steps.pop();
+    undone = last?.kind;
+    if (last === undefined) return undefined;
+    if (last.kind === "compact") return { set: { extra: withSteps(stored.head.extra, steps) } };
+    const { messages } = await stateAt(sessions.engine, id, last.from);
+    const kept = sharedBeginning(stored.messages, messages);
+    if (kept < stored.messages.length)
+      steps.push({ kind: "rewind", at: new Date().toISOString(), from: stored.revision, kept });
+    return becoming(sessions, stored, kept, messages, steps);
+  });
+  return undone;
+}
+
+async function messagesAt(
+  { engine }: Sessions,
+  stored: StoredSession,
+  { position, revision }: RewindTo,
+): Promise<readonly Message[]> {
+  if (revision !== undefined) return (await stateAt(engine, stored.id, revision)).messages;
+  const { length } = stored.messages;
+  if (!Number.isSafeInteger(position) || position < 0 || position > length) {
+    throw new InvalidArgumentError(
+      `position must be a whole number from 0 to ${length}, the number of messages, not ${String(position)}.`,
+    );
+  }
+  return stored.messages.slice(0, position);
+}
+
+function becoming(
+  sessions: Sessions,
+  stored: StoredSession,
+  kept: number,
+  messages: readonly Message[],
+  steps: readonly Step[],
+): Change {
+  const { splice, tokenCount } = spliced(
+    sessions,
+    stored,
+    kept,
+    stored.messages.length - kept,
+    messages.slice(kept),
+  );
+  return { splice, set: { tokenCount, extra: withSteps(stored.head.extra, steps) } };
+}
+
+/** How many messages two conversations have in common from the first on. */
+function sharedBeginning(left: readonly Message[], right: readonly Message[]): number {
+  let shared = 0;
+  while (shared < Math.min(left.length, right.length) && jsonEquals(left[shared], right[shared])) shared++;
+  return shared;
+}

@@ -1,0 +1,58 @@
+import type { StorageEngine, StoredSession } from "../engine/contract.ts";
+import type { Commit, Committed } from "../session/commit.ts";
+import { ConflictError, SessionNotFoundError } from "../session/errors.ts";
+import type { Message } from "../session/message.ts";
+import type { SessionId } from "../session/session-id.ts";
+import type { TokenEstimator } from "../session/tokens.ts";
+
+/** What an operation needs of a store. */
+export interface Sessions {
+  readonly engine: StorageEngine;
+  readonly estimate: TokenEstimator;
+  commit(id: SessionId, commit: Commit): Promise<Committed>;
+}
+
+/** How often a change is tried on a session that others write to meanwhile. */
+const TRIES = 20;
+
+/**
+ * Changes a session as it is stored, whoever writes to it meanwhile: the change is made anew on what they wrote.
+ * @param changeOf the change of a session as it is now; `undefined` when there is nothing to do.
+ * @throws {SessionNotFoundError | ConflictError | StorageError}
+ */
+export async function change(
+  sessions: Sessions,
+  id: SessionId,
+  changeOf: (stored: StoredSession) => Promise<Change | undefined> | Change | undefined,
+): Promise<Committed | undefined> {
+  for (let round = 1; ; round++) {
+    const stored = await sessions.engine.read(id);
+    if (stored === undefined) throw new SessionNotFoundError(id);
+    const changed = await changeOf(stored);
+    if (changed === undefined) return undefined;
+    try {
+      return await sessions.commit(id, { base: stored.revision, baseTag: stored.tag, ...changed });
+    } catch (error) {
+      if (!(error instanceof ConflictError) || round === TRIES) throw error;
+    }
+  }
+}
+
+export type Change = Pick<Commit, "splice" | "set">;
+
+/** A splice of a session's messages, with the token count that it leaves. */
+export function spliced(
+  { estimate }: Sessions,
+  { head, messages }: StoredSession,
+  start: number,
+  deleteCount: number,
+  inserted: readonly Message[],
+): { splice: Change["splice"]; tokenCount: number } {
+  const tokens = (some: readonly Message[]): number => some.reduce((sum, one) => sum + estimate(one), 0);
+  const removed = messages.slice(start, start + deleteCount);
+  return {
+    splice: [start, deleteCount, inserted],
+    // What a framework counted of the messages that stay is kept.
+    tokenCount: Math.max(head.tokenCount - tokens(removed) + tokens(inserted), 0),
+  };
+}

@@ -1,0 +1,84 @@
+import { InvalidArgumentError } from "../errors.ts";
+import { Message } from "../message.ts";
+import { projectMessage } from "../projection.ts";
+import type { TokenEstimator } from "../tokens.ts";
+import type { Compaction } from "./compaction.ts";
+import { pairingOf, seamsOf, type Unpaired } from "./pairs.ts";
+import { withoutUnpaired } from "./without-unpaired.ts";
+
+export interface ContextOptions {
+  /** Leaves out the oldest messages until the rest is estimated to fit. The last turn stays, however long it is. */
+  readonly maxTokens?: number | undefined;
+}
+
+/**
+ * What a model is sent of a conversation: the compaction's summary in place of what it covers, the messages behind it,
+ * no notes (roles with a colon) beside the conversation, and neither a call without its result nor a result without its
+ * call.
+ */
+export function contextOf(
+  messages: readonly Message[],
+  compaction: Compaction | undefined,
+  estimate: TokenEstimator,
+  { maxTokens }: ContextOptions = {},
+): readonly Message[] {
+  if (maxTokens !== undefined && !(maxTokens > 0)) {
+    throw new InvalidArgumentError(`maxTokens must be above 0, not ${String(maxTokens)}.`);
+  }
+  const behind = messages.slice(compaction?.upTo ?? 0).filter(({ role }) => !role.includes(":"));
+  const paired = withoutOpenEnds(behind);
+  const opening = compaction === undefined ? leadingSystem(paired) : [summaryMessage(compaction)];
+  const rest = compaction === undefined ? paired.slice(opening.length) : paired;
+  if (maxTokens === undefined) return [...opening, ...rest];
+  const tokens = (some: readonly Message[]): number => some.reduce((sum, one) => sum + estimate(one), 0);
+  return [...opening, ...lastThatFit(rest, estimate, maxTokens - tokens(opening))];
+}
+
+/** A compaction's summary as a message, in the form in which Astrid puts one. */
+export function summaryMessage({ summary, at }: Compaction): Message {
+  return Message.system(`Summary of the conversation so far:\n\n${summary}`, { at });
+}
+
+function leadingSystem(messages: readonly Message[]): readonly Message[] {
+  const first = messages.findIndex(({ role }) => role !== "system");
+  return messages.slice(0, first < 0 ? messages.length : first);
+}
+
+function withoutOpenEnds(messages: readonly Message[]): readonly Message[] {
+  let rest = messages;
+  // Taking away a message that cannot be divided may part a call from its result.
+  for (;;) {
+    const { unpaired } = pairingOf(rest);
+    if (unpaired.length === 0) return rest;
+    const at = Map.groupBy(unpaired, ({ position }) => position);
+    const NONE: readonly Unpaired[] = [];
+    rest = rest.flatMap((message, position) => withoutUnpaired(message, at.get(position) ?? NONE) ?? []);
+  }
+}
+
+/**
+ * The newest messages that fit, from where a person speaks, or else from any seam on. The last turn stays even when it
+ * does not fit.
+ */
+function lastThatFit(
+  messages: readonly Message[],
+  estimate: TokenEstimator,
+  most: number,
+): readonly Message[] {
+  const behind: number[] = [];
+  for (let position = messages.length - 1, sum = 0; position >= 0; position--) {
+    const message = messages[position];
+    if (message !== undefined) sum += estimate(message);
+    behind[position] = sum;
+  }
+  const isSeam = seamsOf(messages.length, pairingOf(messages).pairs);
+  const seams = [...messages.keys()].filter((position) => isSeam[position]);
+  const turns = seams.filter((position) => isSpoken(messages[position]));
+  const fitting = (positions: readonly number[]): number | undefined =>
+    positions.find((position) => (behind[position] ?? 0) <= most);
+  return messages.slice(fitting(turns) ?? turns.at(-1) ?? fitting(seams) ?? seams.at(-1) ?? 0);
+}
+
+function isSpoken(message: Message | undefined): boolean {
+  return message?.role === "user" && projectMessage(message).text !== "";
+}
