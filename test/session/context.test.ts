@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { contextOf } from "../../src/session/context/context.ts";
 import { pairingOf, seamsOf } from "../../src/session/context/pairs.ts";
 import { Message } from "../../src/session/message.ts";
-import { projectMessage } from "../../src/session/projection.ts";
+import { projectMessage } from "../../src/session/projection/project-message.ts";
 import { seededRandom } from "../../src/demo/random.ts";
 
 const call = (...ids: string[]): Message =>

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { Message } from "../message.ts";
-import { projectMessage } from "../projection.ts";
+import { projectMessage } from "../projection/project-message.ts";
 import type { TokenEstimator } from "../tokens.ts";
 import type { Compaction } from "./compaction.ts";
 import { pairingOf, seamsOf, type Unpaired } from "./pairs.ts";

@@ -1,5 +1,5 @@
 import type { Message } from "../message.ts";
-import { projectMessage } from "../projection.ts";
+import { projectMessage } from "../projection/project-message.ts";
 
 /** A tool's call that no result answers, or a result that no call asked for. */
 export interface Unpaired {

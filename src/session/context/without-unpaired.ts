@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from "../json.ts";
 import { Message } from "../message.ts";
-import { projectMessage } from "../projection.ts";
+import { projectMessage } from "../projection/project-message.ts";
 import type { Unpaired } from "./pairs.ts";
 
 /** Where the forms of messages keep their parts. */
