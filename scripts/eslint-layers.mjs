@@ -4,7 +4,10 @@
 import { dirname, relative, resolve, sep } from "node:path";
 import { isBuiltin } from "node:module";
 
-const face = { may: ["index", "store", "session", "operations", "home", "importers", "redaction"], builtins: true };
+const face = {
+  may: ["index", "store", "session", "operations", "home", "importers", "redaction"],
+  builtins: true,
+};
 
 const layers = {
   // The session itself is pure: no file system, clock or process of its own.
