@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { filesUnder } from "../importers/files.ts";
+import { filesUnder } from "../importers/read/files.ts";
 import { SessionStore } from "../index.ts";
 import { seededRandom } from "./random.ts";
 import { prepare, replayWithKills, type Replay, type Replayed } from "./replay.ts";

@@ -1,56 +1,53 @@
-import { open, stat } from "node:fs/promises";
 import { ImportError } from "../session/errors.ts";
-import { astrid } from "./astrid/astrid.ts";
 import { claudeCode } from "./claude-code/claude-code.ts";
 import type { Importer } from "./importer.ts";
-import { jsonLines } from "./json-lines/json-lines.ts";
+import { astrid } from "./native/astrid/astrid.ts";
+import { jsonLines } from "./native/json-lines/json-lines.ts";
+import type { NativeImporter } from "./native/native-importer.ts";
+import type { Beginning } from "./read/beginning.ts";
+import { lookalike } from "./lookalike.ts";
+import { SourceFile } from "./read/source-file.ts";
 
-/** Every format that can be imported, the cheapest to recognise first. */
-const IMPORTERS: readonly Importer[] = [jsonLines, claudeCode, astrid];
+/** Agents' formats; the more particular ones first. */
+const IMPORTERS: readonly Importer[] = [claudeCode];
 
-const FIRST_LOOK = 64 << 10;
+const NATIVE: readonly NativeImporter[] = [jsonLines, astrid];
+
+/** What reads a file. */
+export type Detected =
+  | { readonly type: "agent"; readonly importer: Importer }
+  | { readonly type: "native"; readonly importer: NativeImporter }
+  /** It is known what it is, and not read. */
+  | { readonly type: "unsupported"; readonly name: string };
 
 /**
- * The importer for a file, by its content; its name does not matter. `undefined` for a readable file of no known
- * format.
+ * What reads a file, by its content; `undefined` for a readable file of no known format.
  * @throws {ImportError} when the file cannot be read, is empty, or is filled with zero bytes.
  */
-export async function detectFormat(path: string): Promise<Importer | undefined> {
-  const start = await beginningOf(path);
+export async function detectFormat(path: string): Promise<Detected | undefined> {
+  const source = await SourceFile.open(path);
+  try {
+    return await detected(source);
+  } finally {
+    await source.close();
+  }
+}
+
+/** The same for a file that is open. */
+export async function detected(source: SourceFile): Promise<Detected | undefined> {
+  const beginning: Beginning = await source.beginning();
+  const { start, path } = beginning;
   if (start.length === 0) throw new ImportError(path, "it is empty");
   if (start.every((byte) => byte === 0)) throw new ImportError(path, "it is filled with zero bytes");
   // Every format is JSON; this keeps pictures and programs from being read any further.
-  if (!start.includes("{")) return undefined;
-  for (const importer of IMPORTERS) {
-    if (await importer.recognises(path)) return importer;
-  }
-  return undefined;
-}
-
-async function beginningOf(path: string): Promise<Buffer> {
-  try {
-    const found = await stat(path);
-    if (found.isDirectory()) throw new ImportError(path, "it is a directory");
-    if (!found.isFile()) throw new ImportError(path, "it is not a regular file");
-    const file = await open(path);
-    try {
-      const buffer = Buffer.alloc(FIRST_LOOK);
-      const { bytesRead } = await file.read(buffer, 0, FIRST_LOOK, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
+  if (start.includes("{")) {
+    for (const importer of IMPORTERS) {
+      if (importer.recognises(beginning)) return { type: "agent", importer };
     }
-  } catch (error) {
-    if (error instanceof ImportError) throw error;
-    throw new ImportError(path, unreadable(error), { cause: error });
+    for (const importer of NATIVE) {
+      if (await importer.recognises(path)) return { type: "native", importer };
+    }
   }
-}
-
-/** Why a path cannot be read, as a phrase. */
-export function unreadable(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return "there is no such file or directory";
-  if (code === "EACCES" || code === "EPERM") return "permission denied";
-  if (code === "ELOOP") return "its symbolic links go round in circles";
-  return `it cannot be read (${code ?? String(error)})`;
+  const name = lookalike(beginning);
+  return name === undefined ? undefined : { type: "unsupported", name };
 }

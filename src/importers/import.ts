@@ -1,67 +1,179 @@
 import type { SessionStore } from "../store/session-store.ts";
 import { ConflictError, ImportError } from "../session/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
-import { detectFormat, unreadable } from "./detect.ts";
+import { detected } from "./detect.ts";
 import type { Importer, Problem } from "./importer.ts";
-import { comparison, type Comparison } from "./comparison.ts";
-import { derivedSessionId } from "./identity.ts";
-import { BatchWriter } from "./batch-writer.ts";
+import { importNative } from "./native/import-native.ts";
+import type { NativeImporter } from "./native/native-importer.ts";
+import { SourceFile } from "./read/source-file.ts";
+import { unreadable } from "./read/unreadable.ts";
+import { importStateOf } from "./store/import-state.ts";
+import { FileImport, InTrashError, type FileOutcome } from "./store/file-import.ts";
 
 export interface ImportOptions {
-  /** Leave out what the agent noted beside the conversation. Default: false, everything is kept. */
-  readonly messagesOnly?: boolean | undefined;
   /** Called with the bytes of the file that were worked through, now and then. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+export type ImportOutcome =
+  /** The session is new. */
+  | "created"
+  /** The session was there; what it lacked was added. */
+  | "extended"
+  /** The file was changed in other places than its end; the session has become what it says now. */
+  | "rewritten"
+  /** The session had everything. */
+  | "unchanged"
+  /** The session is in the trash, where it stays. */
+  | "in trash";
+
+/** What became of one session. */
+export interface ImportedSession {
+  readonly sessionId: SessionId;
+  readonly outcome: ImportOutcome;
+  readonly messagesAdded: number;
+}
+
 /** What became of one file. */
-export interface ImportResult {
+export interface ImportResult extends ImportedSession {
   readonly path: string;
   readonly format: string;
-  readonly sessionId: SessionId;
-  readonly outcome:
-    /** The session is new. */
-    | "created"
-    /** The session was there; what it lacked was added at its end. */
-    | "extended"
-    /** The session had everything. */
-    | "unchanged";
   /** The id that the file names, when the session under it went another way: then `sessionId` is another one. */
   readonly divergedFrom: SessionId | undefined;
-  readonly messagesAdded: number;
-  /** Messages in the file that were left out on request, or because they were at the first import. */
-  readonly leftOut: number;
-  /** How many places could not be read as one record. */
+  /** The session that it began as a copy of, as far as the file tells. */
+  readonly forkedFrom: string | undefined;
+  /** Other sessions in the same file: those of sub-agents. */
+  readonly others: readonly ImportedSession[];
+  /** How many places could not be read as one record, or are to be told for another reason. */
   readonly problemCount: number;
-  /** Whether something of the file is in none of the messages. */
+  /** Whether something of the file is in none of the messages that should be. */
   readonly lossy: boolean;
   /** The first of them. */
   readonly problems: readonly Problem[];
 }
 
-const MOST_ATTEMPTS = 5;
-const PROBLEMS_KEPT = 100;
+/** Each time, another import has got further. */
+const MOST_ATTEMPTS = 50;
 
 /**
- * Brings one file's session into the store. Importing again adds only what is new: whatever the session already holds
- * is found by its content.
+ * Brings files into a store. Importing again adds only what is new.
  *
- * A session that went another way than the file (both have messages that the other lacks, and the newest stored one is
- * not in the file) is left as it is: the file then becomes a session of its own, always the same one.
- *
+ * A session that somebody went on with in the store is left as it is: a file that goes another way becomes a session of
+ * its own, always the same one.
+ */
+export class ImportRun {
+  readonly #store: SessionStore;
+  readonly #options: ImportOptions;
+  #trashed: Promise<ReadonlySet<SessionId>> | undefined;
+
+  constructor(store: SessionStore, options: ImportOptions = {}) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /**
+   * @throws {ImportError} when the file cannot be read or is of no known format.
+   * @throws {SessionStoreError} when the store fails; what was added until then stays, and the next import goes on there.
+   */
+  async file(path: string, options: ImportOptions = {}): Promise<ImportResult> {
+    const result = await this.anyFile(path, options);
+    if (result === undefined) throw new ImportError(path, "it is no transcript of a known format");
+    if ("unsupported" in result)
+      throw new ImportError(path, `it looks like ${result.unsupported}, which is not supported`);
+    return result;
+  }
+
+  /**
+   * The same for a file that merely lies in a folder: `undefined` when it is of no known format, and a name when it is
+   * known and not read.
+   */
+  async anyFile(
+    path: string,
+    options: ImportOptions = {},
+  ): Promise<ImportResult | { readonly unsupported: string } | undefined> {
+    const source = await SourceFile.open(path);
+    try {
+      const found = await detected(source);
+      if (found === undefined) return undefined;
+      if (found.type === "unsupported") return { unsupported: found.name };
+      const { onProgress } = { ...this.#options, ...options };
+      return await again(path, () =>
+        found.type === "agent"
+          ? this.#agentFile(source, found.importer, onProgress)
+          : this.#nativeFile(path, found.importer, onProgress),
+      );
+    } finally {
+      await source.close();
+    }
+  }
+
+  async #agentFile(
+    source: SourceFile,
+    importer: Importer,
+    onProgress: ImportOptions["onProgress"],
+  ): Promise<ImportResult> {
+    try {
+      const hooks = { isTrashed: (id: SessionId) => this.#isTrashed(id), onProgress };
+      return resultOf(
+        source.path,
+        importer.format,
+        await FileImport.run(this.#store, importer, source, hooks),
+      );
+    } catch (error) {
+      if (error instanceof InTrashError) return inTrash(source.path, importer.format, error.id);
+      throw error;
+    }
+  }
+
+  async #nativeFile(
+    path: string,
+    importer: NativeImporter,
+    onProgress: ImportOptions["onProgress"],
+  ): Promise<ImportResult> {
+    const isTrashed = async (id: SessionId): Promise<void> => {
+      if (await this.#isTrashed(id)) throw new InTrashError(id);
+    };
+    try {
+      const { id, named, isNew, added, ...problems } = await importNative(this.#store, importer, path, {
+        isTrashed,
+        onProgress,
+      });
+      const outcome = isNew ? "created" : added > 0 ? "extended" : "unchanged";
+      const divergedFrom = id === named ? undefined : named;
+      return {
+        ...{ path, format: importer.format, sessionId: id, outcome, messagesAdded: added },
+        ...{ divergedFrom, forkedFrom: undefined, others: [], ...problems },
+      };
+    } catch (error) {
+      if (error instanceof InTrashError) return inTrash(path, importer.format, error.id);
+      throw error;
+    }
+  }
+
+  async #isTrashed(id: SessionId): Promise<boolean> {
+    if (!this.#store.engine.capabilities.trash) return false;
+    this.#trashed ??= this.#store.trashed().then((lives) => new Set(lives.map((life) => life.id)));
+    return (await this.#trashed).has(id);
+  }
+}
+
+/**
+ * Brings one file's session into the store; see `ImportRun`.
  * @throws {ImportError} when the file cannot be read or is of no known format.
- * @throws {SessionStoreError} when the store fails; what was added until then stays, and the next import goes on there.
+ * @throws {SessionStoreError} when the store fails.
  */
 export async function importFile(
   store: SessionStore,
   path: string,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const importer = await detectFormat(path);
-  if (importer === undefined) throw new ImportError(path, "it is no transcript of a known format");
+  return await new ImportRun(store, options).file(path);
+}
+
+async function again(path: string, run: () => Promise<ImportResult>): Promise<ImportResult> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await importOnce(store, importer, path, options);
+      return await run();
     } catch (error) {
       // Somebody wrote to the session meanwhile, another import say: look again.
       if (error instanceof ConflictError && attempt < MOST_ATTEMPTS) continue;
@@ -72,73 +184,39 @@ export async function importFile(
   }
 }
 
-async function importOnce(
-  store: SessionStore,
-  importer: Importer,
+function resultOf(
   path: string,
-  options: ImportOptions,
-): Promise<ImportResult> {
-  const named = await sessionIdOf(importer, path);
-  let id = named;
-  let found = await comparison(store, id, importer.read(path), options);
-  while (found.state === "diverged") {
-    id = derivedSessionId("diverged", id, found.firstNew);
-    found = await comparison(store, id, importer.read(path), options);
-  }
-  return await write(store, importer, path, options, { id, named, found });
-}
-
-async function sessionIdOf(importer: Importer, path: string): Promise<SessionId> {
-  for await (const item of importer.read(path)) {
-    if (item.type === "session") return item.id;
-  }
-  throw new ImportError(path, "it holds no session");
-}
-
-interface Target {
-  readonly id: SessionId;
-  readonly named: SessionId;
-  readonly found: Exclude<Comparison, { state: "diverged" }>;
-}
-
-async function write(
-  store: SessionStore,
-  importer: Importer,
-  path: string,
-  options: ImportOptions,
-  { id, named, found }: Target,
-): Promise<ImportResult> {
-  const writer = new BatchWriter(store, id, found);
-  const problems: Problem[] = [];
-  let problemCount = 0;
-  let lossy = false;
-  let leftOut = 0;
-  let index = -1;
-  let bytes = 0;
-  for await (const item of importer.read(path)) {
-    switch (item.type) {
-      case "session":
-        await writer.begin(item.head, id === named ? undefined : named);
-        break;
-      case "message":
-        index++;
-        bytes += item.bytes;
-        if (item.besides && found.messagesOnly) leftOut++;
-        else if (await writer.add(index, item.message, item.bytes)) options.onProgress?.(bytes);
-        break;
-      case "problem":
-        problemCount++;
-        lossy ||= item.problem.lost;
-        if (problems.length < PROBLEMS_KEPT) problems.push(item.problem);
-        break;
-      case "end":
-        await writer.end(item);
-    }
-  }
-  const outcome = found.state === "absent" ? "created" : writer.added > 0 ? "extended" : "unchanged";
+  format: string,
+  { named, main, plan, others, harvest }: FileOutcome,
+): ImportResult {
+  const { problems, ...told } = harvest;
+  // Of a file that was not read again, what was noted the last time.
+  const before = plan.type === "unchanged" ? importStateOf(plan.stored.head) : undefined;
+  const problemCount = before?.problems ?? told.problemCount;
+  const lossy = before?.lossy ?? told.lossy;
   return {
-    ...{ path, format: importer.format, sessionId: id, outcome },
-    divergedFrom: id === named ? undefined : named,
-    ...{ messagesAdded: writer.added, leftOut, problemCount, lossy, problems },
+    ...{ path, format, sessionId: plan.id, outcome: outcomeOf(plan.type, main?.changed ?? false) },
+    messagesAdded: main?.added ?? 0,
+    divergedFrom: plan.id === named ? undefined : named,
+    forkedFrom: harvest.main.forkedFrom ?? plan.stored?.head.custom["forked_from"],
+    others: others.map(({ id, isNew, changed, added }) => {
+      const outcome = isNew ? "created" : changed ? "extended" : "unchanged";
+      return { sessionId: id, outcome, messagesAdded: added };
+    }),
+    ...{ problems, problemCount, lossy },
+  };
+}
+
+function outcomeOf(plan: FileOutcome["plan"]["type"], changed: boolean): ImportOutcome {
+  if (plan === "new") return "created";
+  if (plan === "rewritten") return "rewritten";
+  return changed ? "extended" : "unchanged";
+}
+
+function inTrash(path: string, format: string, sessionId: SessionId): ImportResult {
+  return {
+    ...{ path, format, sessionId, outcome: "in trash", messagesAdded: 0 },
+    ...{ divergedFrom: undefined, forkedFrom: undefined, others: [] },
+    ...{ problems: [], problemCount: 0, lossy: false },
   };
 }

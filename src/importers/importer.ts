@@ -1,43 +1,35 @@
-import type { HeadChanges, SessionHead } from "../session/head.ts";
-import type { Message } from "../session/message.ts";
-import type { SessionId } from "../session/session-id.ts";
+import type { JsonObject } from "../session/json.ts";
+import type { Harvest } from "./draft/harvest.ts";
+import type { Beginning } from "./read/beginning.ts";
 
-/** Reads one agent's files. */
+/**
+ * Reads one agent's files. A file is one session, and perhaps those of its sub-agents; how it is read, written and kept
+ * is the same for all of them (docs/importing.md).
+ */
 export interface Importer {
-  /** Short name, as users see it: `claude-code`, `astrid`. */
+  /** The agent's short name, as users see it and as `custom.source` has it: `claude-code`, `codex`. */
   readonly format: string;
-  /** Whether the file's content is of this format. Reads no more than it must. */
-  recognises(path: string): Promise<boolean>;
-  /**
-   * What the file holds, in its order: the session exactly once and before any message, the end last. Streams: no
-   * more than one record and a bounded beginning of the file are held at any time. Reading the same file twice yields
-   * the same.
-   */
-  read(path: string): AsyncGenerator<ImportItem>;
+  /** Raised when the same file would give other messages than before: then they are made anew. */
+  readonly version: number;
+  /** `lines`: a JSON record on each line. `document`: one JSON document. */
+  readonly shape: "lines" | "document";
+  /** Whether the file's content is of this format; its name may help. */
+  recognises(beginning: Beginning): boolean;
+  /** Whether a value is a record of this format, where lines are damaged and anything may lie around. Default: any. */
+  isRecord?(value: JsonObject): boolean;
+  /** Begins to read a file. `harvest.main.id` should be set here when the file's beginning and end tell it. */
+  begin(harvest: Harvest): RecordReader;
 }
 
-export type ImportItem =
-  | { readonly type: "session"; readonly id: SessionId; readonly head: SessionHead }
-  | {
-      readonly type: "message";
-      readonly message: Message;
-      /** What the agent noted beside the conversation: progress, snapshots of files, … */
-      readonly besides: boolean;
-      /** Bytes that it takes in the file. */
-      readonly bytes: number;
-    }
-  | { readonly type: "problem"; readonly problem: Problem }
-  | ImportEnd;
-
-/** What is only known when the whole file was read. */
-export interface ImportEnd {
-  readonly type: "end";
-  readonly changes: HeadChanges;
-  /** Titles that an earlier state of the file would have given; any other title is the user's and stays. */
-  readonly formerTitles: readonly string[];
+/** Takes in what a file holds, in its order, and puts it into the harvest's drafts. */
+export interface RecordReader {
+  /** A record: what `JSON.parse` gave, perhaps frozen; of a `document` the whole. Nobody else changes it later. */
+  record(record: JsonObject): void;
+  /** The file is at its end. */
+  end?(): void;
 }
 
-/** A part of a file that could not be read as a record. */
+/** A part of a file that could not be read as a record, or that needs to be told. */
 export interface Problem {
   /** Counted from 1; absent where the format has no lines. */
   readonly line?: number;
@@ -47,6 +39,6 @@ export interface Problem {
   readonly reason: string;
   /** Records that could be read from it nevertheless. */
   readonly salvaged: number;
-  /** Whether something could not be read. */
+  /** Whether something is in no message that should be. Its bytes are kept all the same. */
   readonly lost: boolean;
 }

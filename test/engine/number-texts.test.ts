@@ -7,7 +7,6 @@ import type { StorageEngine } from "../../src/engine/contract.ts";
 import { MemoryEngine } from "../../src/engine/memory/memory-engine.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { importFile } from "../../src/importers/import.ts";
-import { recordFromMessage } from "../../src/importers/claude-code/record.ts";
 import { jsonText, parseJson, type JsonObject } from "../../src/session/json.ts";
 import { parseMessage } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
@@ -120,8 +119,6 @@ describe("importing keeps the text of numbers", () => {
     const engine = await imported("t.jsonl", `${record}\n`);
     const [summary] = (await engine.list({})).sessions;
     const [message] = (await engine.read(summary?.id as SessionId))?.messages ?? [];
-    const again = message && recordFromMessage(message);
-    for (const number of ['"cost":1.0', '"n":9007199254740993', '"usage":2.0'])
-      expect(jsonText(again ?? null)).toContain(number);
+    expect(jsonText(message?.content ?? null)).toContain('"n":9007199254740993');
   });
 });

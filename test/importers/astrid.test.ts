@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { astrid } from "../../src/importers/astrid/astrid.ts";
+import { astrid } from "../../src/importers/native/astrid/astrid.ts";
 import { ImportError } from "../../src/index.ts";
-import { readAll } from "./read.ts";
+import { readAll } from "./read-native.ts";
 import { ALLOWANCE } from "../session/grants.ts";
 
 const DOCUMENT = {

@@ -1,190 +1,233 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { claudeCode } from "../../src/importers/claude-code/claude-code.ts";
-import { recordFromMessage } from "../../src/importers/claude-code/record.ts";
-import { fixture, jsonLines, readAll } from "./read.ts";
+import { detectFormat } from "../../src/importers/detect.ts";
+import { A, call, Script, text } from "./claude-script.ts";
+import { importPlace, told } from "./place.ts";
+import { fixture } from "./read.ts";
 
-const SESSION = "11111111-2222-4333-8444-555555555555";
-let base: string;
+const place = importPlace();
 
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), "astrid-import-"));
-});
-
-afterEach(() => rmSync(base, { recursive: true, force: true }));
-
-function file(content: string | Buffer, name = "file"): string {
-  const path = join(base, name);
-  writeFileSync(path, content);
-  return path;
-}
-
-function turn(fields: object, text = "hello"): string {
-  return JSON.stringify({
-    type: "user",
-    message: { role: "user", content: text },
-    sessionId: SESSION,
-    ...fields,
-  });
-}
-
-test("a turn keeps its role and its content, and every record comes back deep-equal", async () => {
-  const { messages } = await readAll(claudeCode, fixture("session.jsonl"));
-  expect(messages.map(recordFromMessage)).toEqual(jsonLines(fixture("session.jsonl")));
-  expect(messages.map(({ role }) => role)).toEqual([
-    "claude-code:summary",
-    "claude-code:file-history-snapshot",
-    "user",
-    "assistant",
-    "claude-code:progress",
-    "user",
-    "assistant",
+test("a conversation is its prompts, answers and results; everything else is beside it", async () => {
+  const { session, messages } = await place.read([
+    { type: "file-history-snapshot", messageId: "x", snapshot: {} },
+    ...new Script()
+      .user("Why?")
+      .add("progress", { data: { type: "hook_progress" } })
+      .answer("a1", text("Let me look."))
+      .answer("a1", call("c1"))
+      .result("c1")
+      .add("system", { subtype: "turn_duration", durationMs: 5 })
+      .answer("a2", text("Because.")).records,
+    { type: "queue-operation", sessionId: A, operation: "enqueue", content: "later" },
   ]);
-  expect(messages[2]).toMatchObject({
-    content: "Why does the build fail?",
-    id: "00000000-0000-4000-8000-000000000001",
-    at: "2026-01-05T09:00:00.123Z",
-  });
-  expect(messages[5]?.content).toMatchObject([{ type: "tool_result", is_error: true }]);
-});
-
-test("records in odd shapes come back deep-equal", async () => {
-  const lines = [
-    turn({ uuid: 7, timestamp: "yesterday" }),
-    turn({ timestamp: null, record: { message: 1 }, id: "own", at: "own", role: "own", content: "own" }),
-    turn({ message: { role: 3, content: "no role" } }),
-    turn({ message: { role: "user" } }),
-    turn({ message: { role: "user", content: null, id: "m" } }),
-    turn({ uuid: "", message: { content: { deep: [-0.5, 1e-7, "\ud800", "é"] }, role: "strange" } }),
-    '{"__proto__":{"x":1},"sessionId":"s","type":"user","message":{"__proto__":2,"role":"user","content":{"__proto__":[]}}}',
-    '{"type":5,"sessionId":"s"}',
-    '{"sessionId":"s"}',
-    "{}",
-  ];
-  const path = file(lines.join("\n"));
-  const { messages, problems } = await readAll(claudeCode, path);
-  expect(problems).toEqual([]);
-  expect(messages.map(recordFromMessage)).toStrictEqual(jsonLines(path));
-});
-
-test("the head comes from the records", async () => {
-  const { session, end } = await readAll(claudeCode, fixture("session.jsonl"));
-  expect(session.id).toBe(SESSION);
-  expect(session.head).toMatchObject({
-    createdAt: "2026-01-05T09:00:00.123Z",
-    workspacePath: "/home/dev/project",
-    parentId: null,
-    custom: { source: "claude-code" },
-  });
-  expect(end.changes).toEqual({
-    title: "Why does the build fail?",
-    model: "example-model-2",
-    gitState: { branch: "fix", commit: null },
-    turnCount: 1,
-    toolCallCount: 1,
+  expect(told(messages)).toEqual([
+    "user: Why?",
+    "assistant: Let me look. | call c1",
+    "user: result c1",
+    "assistant: Because.",
+  ]);
+  expect(session).toMatchObject({
+    id: A,
+    createdAt: "2026-01-05T09:00:01.000Z",
+    model: "m-1",
+    workspacePath: "/p",
+    metadata: { title: "Why?", turnCount: 1, toolCallCount: 1, custom: { source: "claude-code" } },
   });
 });
 
-test("a sub-agent's file is a session of its own, with its parent", async () => {
-  const { session } = await readAll(claudeCode, fixture("agent.jsonl"));
-  expect(session.id).not.toBe(SESSION);
-  expect(session.head.parentId).toBe(SESSION);
+test("a rewind leaves the abandoned turns out, whatever they held", async () => {
+  const script = new Script()
+    .user("one")
+    .answer("a1", text("first"))
+    .user("wrong way")
+    .answer("a2", call("c1"))
+    .result("c1");
+  script.user("right way", { parentUuid: script.uuid(2) }).answer("a3", text("good"));
+  const { messages, session } = await place.read(script.records);
+  expect(told(messages)).toEqual(["user: one", "assistant: first", "user: right way", "assistant: good"]);
+  expect(session.metadata).toMatchObject({ turnCount: 2, toolCallCount: 0 });
+  expect((await place.original(A)).toString()).toContain("wrong way");
+});
 
-  const folder = join(base, SESSION, "subagents");
-  mkdirSync(folder, { recursive: true });
-  const named = join(folder, "agent-a0b1c2d3.jsonl");
-  writeFileSync(named, turn({ sessionId: "agent-a0b1c2d3", agentId: "a0b1c2d3", isSidechain: true }));
-  expect((await readAll(claudeCode, named)).session.head.parentId).toBe(SESSION);
-  copyFileSync(named, join(base, "elsewhere.jsonl"));
-  expect((await readAll(claudeCode, join(base, "elsewhere.jsonl"))).session.head.parentId).toBeNull();
+test("the first prompt can be rewound too", async () => {
+  const script = new Script().user("one").answer("a1", text("first"));
+  script.user("another one", { parentUuid: null }).answer("a2", text("second"));
+  expect(told((await place.read(script.records)).messages)).toEqual([
+    "user: another one",
+    "assistant: second",
+  ]);
+});
+
+test("calls made at once, with results that go on from the calls, are no rewind", async () => {
+  const script = new Script()
+    .user("both")
+    .answer("a1", call("c1"))
+    .answer("a1", call("c2"))
+    .result("c1", { parentUuid: "00000000-0000-4000-8000-000000000002" })
+    .answer("a1", call("c3"), { parentUuid: "00000000-0000-4000-8000-000000000003" })
+    .result("c2", { parentUuid: "00000000-0000-4000-8000-000000000003" })
+    .result("c3")
+    .answer("a2", text("done"), { parentUuid: "00000000-0000-4000-8000-000000000006" });
+  const { messages, session } = await place.read(script.records);
+  expect(told(messages)).toEqual([
+    "user: both",
+    "assistant: call c1 | call c2 | call c3",
+    "user: result c1",
+    "user: result c2",
+    "user: result c3",
+    "assistant: done",
+  ]);
+  expect(session.metadata.toolCallCount).toBe(3);
+});
+
+test("notes of the program are marked, and count as no prompt", async () => {
+  const { messages, session } = await place.read(
+    new Script()
+      .user("Caveat: The messages below were generated by the user", { isMeta: true })
+      .user("<command-name>/model</command-name>\n<command-args>fast</command-args>")
+      .user("<local-command-stdout>Set model</local-command-stdout>")
+      .user("[Request interrupted by user]")
+      .user("<ide_opened_file>The user opened x.ts</ide_opened_file>What is <b>this</b>?")
+      .answer("a1", text("API Error"), {
+        isApiErrorMessage: true,
+        message: { role: "assistant", id: "a1", model: "<synthetic>", content: text("API Error") },
+      }).records,
+  );
+  expect(messages.map(({ meta }) => meta ?? false)).toEqual([true, false, true, true, false, true]);
+  expect(session.metadata).toMatchObject({ title: "/model fast", turnCount: 1 });
+  expect(session.model).toBeNull();
 });
 
 test.each([
-  ["an id in capitals", SESSION.toUpperCase(), SESSION],
-  ["a name of another kind", "my session", expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8/)],
-  ["nothing", undefined, expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8/)],
-])("the session id from %s is the same each time", async (_what, sessionId, expected) => {
-  const path = file(turn({ sessionId }));
-  const first = await readAll(claudeCode, path);
-  expect(first.session.id).toEqual(expected);
-  expect((await readAll(claudeCode, path)).session.id).toBe(first.session.id);
-});
-
-test("the best title wins, and the others are remembered", async () => {
-  const title = async (...lines: string[]): Promise<[string | null | undefined, readonly string[]]> => {
-    const { end } = await readAll(claudeCode, file(lines.join("\n")));
-    return [end.changes.title, end.formerTitles];
-  };
-  const prompt = turn({ uuid: "u1" }, "  the\nprompt\u001b[31m ");
-  const summary = '{"type":"summary","summary":"the summary","leafUuid":"u1"}';
-  const generated = `{"type":"ai-title","sessionId":"${SESSION}","aiTitle":"generated"}`;
-  const custom = `{"type":"custom-title","sessionId":"${SESSION}","customTitle":"custom"}`;
-  expect(await title(prompt)).toEqual(["the prompt [31m", []]);
-  expect(await title(prompt, summary)).toEqual(["the summary", ["the prompt [31m"]]);
-  expect(await title(summary, prompt)).toEqual(["the summary", []]);
-  expect(await title(custom, prompt, generated, summary)).toEqual(["custom", []]);
-  expect(await title(generated, prompt)).toEqual(["generated", []]);
-  expect(await title(turn({ isMeta: true }), turn({}, "<command-name>/clear</command-name>"))).toEqual([
-    null,
-    [],
-  ]);
-  expect((await title(turn({}, "x".repeat(500))))[0]).toHaveLength(100);
-});
-
-test("malformed lines are told with their place, and what can be read of them is kept", async () => {
-  const path = fixture("glued.jsonl");
-  const { messages, problems } = await readAll(claudeCode, path);
-  expect(messages.map(({ content }) => content)).toEqual(["one", 'two {"type":"user"}', "three", "four"]);
-  expect(problems).toMatchObject([
-    { line: 1, offset: 0, reason: "records glued together", salvaged: 2, lost: false },
-    { line: 2, reason: "a record is cut off", salvaged: 1, lost: true },
-    { line: 3, reason: "not JSON", salvaged: 0, lost: true },
-    { line: 4, reason: "JSON, but not a record", salvaged: 0, lost: true },
-    { line: 6, reason: "not JSON", salvaged: 0, lost: true },
-  ]);
-});
-
-test("zero bytes, a cut end, broken UTF-8, a byte order mark and carriage returns", async () => {
-  const path = file(
-    Buffer.concat([
-      Buffer.from(`\ufeff${turn({ uuid: "a" })}\r\n`),
-      Buffer.alloc(100),
-      Buffer.from(`${turn({ uuid: "b" })}\n`),
-      Buffer.alloc(100),
-      Buffer.from(`\n${turn({ uuid: "c" }, "already \ufffd")}\n${turn({ uuid: "d" }, "\u2028")}`),
-      Buffer.from("\n"),
-      Buffer.from(turn({ uuid: "e" }, "Z")).map((byte) => (byte === 0x5a ? 0xff : byte)),
-      Buffer.from('\n{"sessionId":"s","type":"us'),
-    ]),
+  ["an editor's context", "<ide_selection>code</ide_selection>\nfix this", "fix this"],
+  ["a reminder", "<system-reminder>be nice</system-reminder>hello", "hello"],
+  [
+    "a command with arguments",
+    "<command-message>review</command-message>\n<command-name>/review</command-name>\n<command-args>42</command-args>",
+    "/review 42",
+  ],
+  ["HTML", "<div>why is this blue?</div>", "<div>why is this blue?</div>"],
+  ["a shell line", "<bash-input>ls -la</bash-input>", "! ls -la"],
+  ["several lines", "  the\nprompt\u001b[31m ", "the prompt [31m"],
+])("the title is what a person typed first: %s", async (_what, prompt, title) => {
+  const { session } = await place.read(
+    new Script()
+      .user("[Request interrupted by user for tool use]")
+      .user("note", { isMeta: true })
+      .user(prompt)
+      .user("second").records,
   );
-  const { messages, problems } = await readAll(claudeCode, path);
-  expect(messages.map(({ id }) => id)).toEqual(["a", "b", "c", "d", "e"]);
-  expect(problems.map(({ line, reason, salvaged, lost }) => [line, reason, salvaged, lost])).toEqual([
-    [2, "stray zero bytes", 1, false],
-    [3, "filled with zero bytes", 0, true],
-    [6, "not valid UTF-8", 1, true],
-    [7, "cut off at the end of the file", 0, true],
-  ]);
+  expect(session.metadata.title).toBe(title);
 });
 
-test("a cut record full of brackets takes time in proportion to its length", async () => {
-  const processorTime = async (brackets: number): Promise<number> => {
-    const path = file(
-      `${turn({})}\n{"sessionId":"s","x":"${'{\\"a\\":'.repeat(10)}${'{"a":'.repeat(brackets)}`,
-    );
-    const before = process.cpuUsage();
-    const { problems } = await readAll(claudeCode, path);
-    const { user, system } = process.cpuUsage(before);
-    expect(problems).toHaveLength(1);
-    return user + system;
+test("a given title wins over a generated one, that over a summary, that over the prompt", async () => {
+  const prompt = new Script().user("prompt").records;
+  const summary = {
+    type: "summary",
+    summary: "the summary",
+    leafUuid: "00000000-0000-4000-8000-000000000001",
   };
-  // The first one pays for what is done once.
-  await processorTime(30_000);
-  const short = await processorTime(30_000);
-  // Ten times as long: about ten times the time, and a hundred times if each bracket looked at all that follow.
-  expect(await processorTime(300_000)).toBeLessThan(50 * short);
+  const generated = { type: "ai-title", sessionId: A, aiTitle: "generated" };
+  const custom = { type: "custom-title", sessionId: A, customTitle: "custom" };
+  const title = async (...records: unknown[]): Promise<string | null> => {
+    const path = place.file(records, "titles.jsonl");
+    return (await place.session((await place.import(path)).sessionId)).metadata.title;
+  };
+  expect(await title(...prompt)).toBe("prompt");
+  expect(await title(summary, ...prompt)).toBe("the summary");
+  expect(await title(summary, ...prompt, generated)).toBe("generated");
+  expect(await title(custom, ...prompt, generated, summary)).toBe("custom");
+  expect(await title({ ...summary, leafUuid: "elsewhere" }, ...prompt)).toBe("prompt");
+});
+
+test("what was said before a compaction stays; the summary says what it stands for", async () => {
+  const script = new Script().user("one").answer("a1", text("first"));
+  script
+    .add("system", {
+      subtype: "compact_boundary",
+      parentUuid: null,
+      logicalParentUuid: script.uuid(2),
+      compactMetadata: { trigger: "auto", preTokens: 170240 },
+    })
+    .user("This session is being continued", { isCompactSummary: true })
+    .user("go on")
+    .answer("a2", text("on"));
+  const { messages, session } = await place.read(script.records);
+  expect(told(messages)).toHaveLength(5);
+  expect(messages[2]).toMatchObject({ meta: true, compaction: { trigger: "auto", tokens_before: 170240 } });
+  expect(session.metadata).toMatchObject({ title: "one", turnCount: 2 });
+});
+
+test("what was typed while the agent worked is a prompt", async () => {
+  const { messages } = await place.read(
+    new Script()
+      .user("one")
+      .add("attachment", { attachment: { type: "queued_command", prompt: "and this" } })
+      .answer("a", text("ok")).records,
+  );
+  expect(told(messages)).toEqual(["user: one", "user: and this", "assistant: ok"]);
+});
+
+test("repeated records count once, glued and cut ones as far as they can be read", async () => {
+  const [one, two, three] = new Script()
+    .user("one")
+    .answer("a1", text("first"))
+    .user("two")
+    .records.map((record) => JSON.stringify(record));
+  const lines = `${one}\n${one}\n${two}${three}\n${two?.slice(0, 40)}\n{"x":1}\nnonsense\n`;
+  const { messages, result } = await place.read(lines);
+  expect(told(messages)).toEqual(["user: one", "assistant: first", "user: two"]);
+  expect(result.problems).toMatchObject([
+    { line: 3, reason: "records glued together", salvaged: 2, lost: false },
+    { line: 4, reason: "not JSON", lost: true },
+    { line: 6, reason: "not JSON", lost: true },
+  ]);
+  expect((await place.original(A)).toString()).toBe(lines);
+});
+
+test("tokens: one total for each message and request, the last record wins, progress counts elsewhere", async () => {
+  const usage = (output: number): object => ({
+    input_tokens: 3,
+    output_tokens: output,
+    cache_read_input_tokens: 10,
+    cache_creation_input_tokens: 4,
+  });
+  const script = new Script()
+    .user("one")
+    .answer("a1", text("x"), {}, usage(1))
+    .answer("a1", call("c1"), {}, usage(7))
+    .result("c1");
+  script.add("progress", {
+    data: {
+      type: "agent_progress",
+      message: { type: "assistant", message: { id: "sub", model: "m", usage: usage(999) } },
+    },
+  });
+  script.answer("a2", text("y"), {}, usage(5));
+  const { session, messages } = await place.read([...script.records, ...script.records.slice(1, 2)]);
+  expect(session.extra["usage"]).toEqual({ tokens: [["2026-01-05T09", "m-1", 6, 12, 20, 8, 0]] });
+  expect(messages[1]).toMatchObject({
+    model: "m-1",
+    usage: { input: 3, output: 7, cache_read: 10, cache_write: 4 },
+  });
+});
+
+test("numbers beyond doubles in a call keep their text", async () => {
+  const line = JSON.stringify(new Script().answer("a1", call("c1", "Pay", { to: 0 })).records[0]).replace(
+    '"to":0',
+    '"to":9007199254740993',
+  );
+  const { messages } = await place.read([line]);
+  const { jsonText } = await import("../../src/session/json.ts");
+  expect(jsonText(messages[0]?.content ?? null)).toContain('"to":9007199254740993');
+});
+
+test.each([
+  ["an id in capitals", A.toUpperCase(), A],
+  ["a name of another kind", "my session", expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8/)],
+])("the session id from %s is the same each time", async (_what, sessionId, expected) => {
+  const { result } = await place.read(new Script(sessionId).user("x").records);
+  expect(result.sessionId).toEqual(expected);
 });
 
 test("other agents' files are not taken for Claude Code's", async () => {
@@ -193,10 +236,10 @@ test("other agents' files are not taken for Claude Code's", async () => {
     '{"timestamp":"2026-01-05T09:00:00.000Z","type":"session_meta","payload":{"id":"x"}}',
     '{"type":"user","content":"x"}',
     "{}",
-    "",
     "hello",
   ];
-  for (const other of others) expect(await claudeCode.recognises(file(other))).toBe(false);
-  expect(await claudeCode.recognises(fixture("session.jsonl"))).toBe(true);
-  expect(await claudeCode.recognises(fixture("glued.jsonl"))).toBe(true);
+  for (const other of others)
+    expect(await detectFormat(place.file(other))).not.toMatchObject({ importer: claudeCode });
+  for (const name of ["session.jsonl", "glued.jsonl", "agent.jsonl"])
+    expect(await detectFormat(fixture(name))).toMatchObject({ importer: claudeCode });
 });

@@ -1,169 +1,210 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { recordFromMessage } from "../../src/importers/claude-code/record.ts";
-import { filesUnder } from "../../src/importers/files.ts";
-import { importFile } from "../../src/importers/import.ts";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { zstdCompressSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { importFile, ImportRun } from "../../src/importers/import.ts";
+import { filesUnder } from "../../src/importers/read/files.ts";
 import { ImportError, Message, SessionStore, type SessionId } from "../../src/index.ts";
-import { fixture, jsonLines } from "./read.ts";
+import { importPlace, told } from "./place.ts";
+import { fixture } from "./read.ts";
 
-let base: string;
-let store: SessionStore;
+const ID = "22222222-2222-4333-8444-555555555555";
+const place = importPlace();
 
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), "astrid-import-"));
-  store = new SessionStore(join(base, "store"));
-});
-
-afterEach(async () => {
-  await store.close();
-  rmSync(base, { recursive: true, force: true });
-});
-
-function file(lines: readonly string[], name = "file.jsonl"): string {
-  const path = join(base, name);
-  writeFileSync(path, lines.map((line) => `${line}\n`).join(""));
-  return path;
-}
-
-function turn(text: string): string {
+function turn(text: string, fields: object = {}): string {
   return JSON.stringify({
-    ...{ type: "user", sessionId: "22222222-2222-4333-8444-555555555555", uuid: `uuid of ${text}` },
+    ...{ type: "user", sessionId: ID, uuid: `uuid of ${text}`, timestamp: "2026-03-01T10:00:00.000Z" },
+    ...fields,
     message: { role: "user", content: text },
   });
 }
 
 function progress(text: string): string {
-  return JSON.stringify({ type: "progress", sessionId: "22222222-2222-4333-8444-555555555555", data: text });
+  return JSON.stringify({ type: "progress", sessionId: ID, data: text });
 }
 
 async function contents(id: SessionId): Promise<unknown[]> {
   const found: unknown[] = [];
-  for await (const { message } of store.messages(id)) {
-    const content = message.content as { data?: unknown };
-    found.push(content.data ?? content);
-  }
+  for await (const { message } of place.store.messages(id)) found.push(message.content);
   return found;
 }
 
 test("a file becomes a session, once", async () => {
-  const first = await importFile(store, fixture("session.jsonl"));
+  const first = await place.import(fixture("session.jsonl"));
   expect(first).toMatchObject({
     format: "claude-code",
     outcome: "created",
-    messagesAdded: 7,
+    messagesAdded: 4,
     problemCount: 0,
   });
-  const session = await store.load(first.sessionId);
-  expect(session?.messages.map(recordFromMessage)).toEqual(jsonLines(fixture("session.jsonl")));
-  expect(session).toMatchObject({
+  expect(await place.session(first.sessionId)).toMatchObject({
     createdAt: "2026-01-05T09:00:00.123Z",
     model: "example-model-2",
     workspacePath: "/home/dev/project",
     gitState: { branch: "fix", commit: null },
     metadata: { title: "Why does the build fail?", turnCount: 1, toolCallCount: 1 },
   });
-  const revision = (await store.summary(first.sessionId))?.revision;
-  expect(await importFile(store, fixture("session.jsonl"))).toMatchObject({
+  const revision = (await place.store.summary(first.sessionId))?.revision;
+  expect(await place.import(fixture("session.jsonl"))).toMatchObject({
     outcome: "unchanged",
     messagesAdded: 0,
   });
-  expect((await store.summary(first.sessionId))?.revision).toBe(revision);
-});
-
-test("a sub-agent's session names its parent", async () => {
-  const { sessionId } = await importFile(store, fixture("agent.jsonl"));
-  expect((await store.summary(sessionId))?.parentId).toBe("11111111-2222-4333-8444-555555555555");
+  expect((await place.store.summary(first.sessionId))?.revision).toBe(revision);
 });
 
 test("a file that grew adds what is new, a shorter copy adds nothing", async () => {
-  const { sessionId } = await importFile(store, file([turn("a"), turn("b")]));
-  const grown = file([turn("a"), turn("b"), progress("p"), turn("c")]);
-  expect(await importFile(store, grown)).toMatchObject({ outcome: "extended", messagesAdded: 2, sessionId });
-  expect(await importFile(store, file([turn("a")], "short.jsonl"))).toMatchObject({
+  const { sessionId } = await place.import(place.file([turn("a"), turn("b")]));
+  const grown = place.file([turn("a"), turn("b"), progress("p"), turn("c")]);
+  expect(await place.import(grown)).toMatchObject({ outcome: "extended", messagesAdded: 1, sessionId });
+  expect(await place.import(place.file([turn("a")], "short.jsonl"))).toMatchObject({ outcome: "created" });
+  expect(await contents(sessionId)).toEqual(["a", "b", "c"]);
+  expect(await place.original(sessionId)).toEqual(readFileSync(grown));
+});
+
+test("a copy that ends where a kept piece ends has nothing new", async () => {
+  const { sessionId } = await place.import(place.file([turn("a"), turn("b")]));
+  await place.import(place.file([turn("a"), turn("b"), turn("c")]));
+  expect(await place.import(place.file([turn("a"), turn("b")], "short.jsonl"))).toMatchObject({
     outcome: "unchanged",
     sessionId,
   });
-  expect(await contents(sessionId)).toEqual(["a", "b", "p", "c"]);
 });
 
-test("the same record twice is kept twice", async () => {
-  const { sessionId } = await importFile(store, file([turn("a"), progress("p"), progress("p")]));
-  expect(
-    await importFile(store, file([turn("a"), progress("p"), progress("p"), progress("p")])),
-  ).toMatchObject({
-    messagesAdded: 1,
-  });
-  expect(await contents(sessionId)).toEqual(["a", "p", "p", "p"]);
+test("half a last line is no error, and its rest comes the next time", async () => {
+  const path = place.file(`${turn("a")}\n${turn("b").slice(0, 40)}`);
+  const first = await place.import(path);
+  expect(first).toMatchObject({ messagesAdded: 1, problemCount: 0, lossy: false });
+  place.file(`${turn("a")}\n${turn("b")}\n`);
+  expect(await place.import(path)).toMatchObject({ outcome: "extended", messagesAdded: 1 });
+  expect(await contents(first.sessionId)).toEqual(["a", "b"]);
+});
+
+test("a last line without its newline counts, once", async () => {
+  const path = place.file(`${turn("a")}\n${turn("b")}`);
+  const { sessionId } = await place.import(path);
+  place.file(`${turn("a")}\n${turn("b")}\n${turn("c")}`);
+  expect(await place.import(path)).toMatchObject({ outcome: "extended", messagesAdded: 1 });
+  expect(await contents(sessionId)).toEqual(["a", "b", "c"]);
 });
 
 test("two files that went different ways are not mixed up", async () => {
-  const one = file([turn("a"), turn("b"), turn("c1")], "one.jsonl");
-  const other = file([turn("a"), turn("b"), turn("c2")], "other.jsonl");
-  const first = await importFile(store, one);
-  const second = await importFile(store, other);
+  const one = place.file([turn("a"), turn("b"), turn("c1")], "one.jsonl");
+  const other = place.file([turn("a"), turn("b"), turn("c2")], "other.jsonl");
+  const first = await place.import(one);
+  const second = await place.import(other);
   expect(second).toMatchObject({ outcome: "created", divergedFrom: first.sessionId, messagesAdded: 3 });
   expect(await contents(first.sessionId)).toEqual(["a", "b", "c1"]);
   expect(await contents(second.sessionId)).toEqual(["a", "b", "c2"]);
 
   // Both grow, and each finds its own session again.
-  file([turn("a"), turn("b"), turn("c1"), turn("d1")], "one.jsonl");
-  file([turn("a"), turn("b"), turn("c2"), turn("d2")], "other.jsonl");
-  expect(await importFile(store, one)).toMatchObject({ sessionId: first.sessionId, messagesAdded: 1 });
-  expect(await importFile(store, other)).toMatchObject({ sessionId: second.sessionId, messagesAdded: 1 });
-  expect(await importFile(store, other)).toMatchObject({ sessionId: second.sessionId, outcome: "unchanged" });
-  expect(await store.list()).toHaveLength(2);
+  place.file([turn("a"), turn("b"), turn("c1"), turn("d1")], "one.jsonl");
+  place.file([turn("a"), turn("b"), turn("c2"), turn("d2")], "other.jsonl");
+  expect(await place.import(one)).toMatchObject({ sessionId: first.sessionId, messagesAdded: 1 });
+  expect(await place.import(other)).toMatchObject({ sessionId: second.sessionId, messagesAdded: 1 });
+  expect(await place.import(other)).toMatchObject({ sessionId: second.sessionId, outcome: "unchanged" });
+  expect(await place.store.list()).toHaveLength(2);
 });
 
 test("a session that was continued here is not mixed with the file that went on elsewhere", async () => {
-  const { sessionId } = await importFile(store, file([turn("a")]));
-  await store.append(sessionId, [Message.user("continued here")]);
-  expect(await importFile(store, file([turn("a"), progress("p")]))).toMatchObject({ outcome: "unchanged" });
-  const again = await importFile(store, file([turn("a"), turn("b")]));
+  const { sessionId } = await place.import(place.file([turn("a")]));
+  await place.store.append(sessionId, [Message.user("continued here")]);
+  expect(await place.import(place.file([turn("a")]))).toMatchObject({ outcome: "unchanged" });
+  const again = await place.import(place.file([turn("a"), turn("b")]));
   expect(again).toMatchObject({ outcome: "created", divergedFrom: sessionId });
   expect(await contents(sessionId)).toEqual(["a", "continued here"]);
 });
 
-test("messages only, and so it stays", async () => {
-  const path = file([turn("a"), progress("p"), turn("b")]);
-  const { sessionId } = await importFile(store, path, { messagesOnly: true });
-  expect(await contents(sessionId)).toEqual(["a", "b"]);
-  expect(await importFile(store, path)).toMatchObject({ outcome: "unchanged", leftOut: 1 });
-  expect(await contents(sessionId)).toEqual(["a", "b"]);
-});
-
 test("a better title replaces the importer's own, and never the user's", async () => {
-  const { sessionId } = await importFile(store, file([turn("a")]));
+  const { sessionId } = await place.import(place.file([turn("a")]));
   const summary = '{"type":"summary","summary":"better","leafUuid":"uuid of a"}';
-  await importFile(store, file([turn("a"), summary]));
-  expect((await store.summary(sessionId))?.title).toBe("better");
-  const session = await store.load(sessionId);
-  if (session === undefined) throw new Error("gone");
+  await place.import(place.file([turn("a"), summary]));
+  expect((await place.store.summary(sessionId))?.title).toBe("better");
+  const session = await place.session(sessionId);
   session.metadata.title = "mine";
-  await store.save(session);
-  await importFile(store, file([turn("a"), summary, turn("b"), summary.replace("better", "best")]));
-  expect((await store.summary(sessionId))?.title).toBe("mine");
+  session.metadata.custom["note"] = "mine too";
+  await place.store.save(session);
+  await place.import(place.file([turn("a"), summary, turn("b"), summary.replace("better", "best")]));
+  const after = await place.session(sessionId);
+  expect(after.metadata).toMatchObject({ title: "mine", custom: { note: "mine too" } });
+  expect(after.messages).toHaveLength(2);
 });
 
-test("many records go in several commits, and an import that was cut short goes on", async () => {
-  const lines = Array.from({ length: 1000 }, (_, index) => turn(String(index)));
-  const half = new SessionStore(join(base, "store"));
-  const { sessionId } = await importFile(half, file(lines.slice(0, 450)));
-  await half.close();
-  expect(await importFile(store, file(lines))).toMatchObject({ outcome: "extended", messagesAdded: 550 });
-  expect(await contents(sessionId)).toEqual(lines.map((_, index) => String(index)));
-  expect((await store.summary(sessionId))?.revision).toBeGreaterThan(5);
+test("a large file goes in several commits, and an import that was cut short goes on", async () => {
+  const lines = Array.from({ length: 1000 }, (_, index) => turn(`${index} ${"x".repeat(5000)}`));
+  const half = await place.import(place.file(lines.slice(0, 450)));
+  expect(await place.import(place.file(lines))).toMatchObject({ outcome: "extended", messagesAdded: 550 });
+  expect(told((await place.session(half.sessionId)).messages)).toHaveLength(1000);
+  expect((await place.store.summary(half.sessionId))?.revision).toBeGreaterThan(5);
 });
 
 test("two imports of one file at the same time store it once", async () => {
-  const path = file(Array.from({ length: 700 }, (_, index) => turn(String(index))));
-  const other = new SessionStore(join(base, "store"));
-  const results = await Promise.all([importFile(store, path), importFile(other, path)]);
-  await other.close();
-  expect(await store.list()).toHaveLength(1);
-  const [{ sessionId }] = results;
-  expect(await contents(sessionId)).toEqual(Array.from({ length: 700 }, (_, index) => String(index)));
+  const path = place.file(Array.from({ length: 700 }, (_, index) => turn(`${index} ${"y".repeat(5000)}`)));
+  const one = new SessionStore(join(place.base, "store"));
+  const other = new SessionStore(join(place.base, "store"));
+  try {
+    const [{ sessionId }] = await Promise.all([importFile(one, path), importFile(other, path)]);
+    expect(await one.list()).toHaveLength(1);
+    expect((await one.load(sessionId))?.messages).toHaveLength(700);
+    const parts: Buffer[] = [];
+    const { originalOf } = await import("../../src/importers/original/read-original.ts");
+    for await (const part of originalOf(one, sessionId)) parts.push(part);
+    expect(Buffer.concat(parts).equals(readFileSync(path))).toBe(true);
+  } finally {
+    await one.close();
+    await other.close();
+  }
+});
+
+test("a session in the trash is passed over and named", async () => {
+  const path = place.file([turn("a")]);
+  const { sessionId } = await place.import(path);
+  await place.store.delete(sessionId, { trash: true });
+  expect(await place.import(path)).toMatchObject({ outcome: "in trash", sessionId });
+  expect(await place.store.list()).toEqual([]);
+  await place.store.restore(sessionId);
+  expect(await place.import(path)).toMatchObject({ outcome: "unchanged" });
+});
+
+test("activity is when something was said: no record without a time, no note and no future changes it", async () => {
+  const said = "2025-03-02T11:30:00.000Z";
+  const { result } = await place.read([
+    turn("a", { timestamp: "2025-03-01T10:00:00.000Z" }),
+    turn("b", { timestamp: said }),
+    turn("no time", { timestamp: undefined }),
+    JSON.stringify({ type: "progress", sessionId: ID, uuid: "p", timestamp: "2025-05-05T00:00:00.000Z" }),
+    turn("from the future", { timestamp: "9999-01-01T00:00:00.000Z" }),
+  ]);
+  const [summary] = await place.store.listWithMetadata();
+  expect(summary).toMatchObject({ createdAt: "2025-03-01T10:00:00.000Z", updatedAt: said });
+  expect(result.problems).toMatchObject([{ reason: expect.stringContaining("9999-01-01"), lost: false }]);
+});
+
+test("a file without any time has its own", async () => {
+  const path = place.file([turn("a", { timestamp: undefined })]);
+  utimesSync(path, new Date("2024-06-01T00:00:00.000Z"), new Date("2024-06-01T00:00:00.000Z"));
+  await place.import(path);
+  const [summary] = await place.store.listWithMetadata();
+  expect(summary).toMatchObject({
+    createdAt: "2024-06-01T00:00:00.000Z",
+    updatedAt: "2024-06-01T00:00:00.000Z",
+  });
+});
+
+test("a compressed file is read, comes back as it was before, and grows", async () => {
+  const text = `${turn("a")}\n${turn("b")}\n`;
+  const path = place.file(zstdCompressSync(text), "x.jsonl.zst");
+  const { sessionId } = await place.import(path);
+  expect((await place.original(sessionId)).toString()).toBe(text);
+  expect(await place.import(path)).toMatchObject({ outcome: "unchanged" });
+  expect(await place.import(place.file(text))).toMatchObject({ outcome: "unchanged", sessionId });
+  place.file(zstdCompressSync(`${text}${turn("c")}\n`), "x.jsonl.zst");
+  await place.import(path);
+  expect(await contents(sessionId)).toEqual(["a", "b", "c"]);
+  await expect(place.import(place.file(zstdCompressSync(text).subarray(0, 60), "cut.zst"))).rejects.toThrow(
+    ImportError,
+  );
 });
 
 test("an Astrid document keeps its head and its token count", async () => {
@@ -177,22 +218,18 @@ test("an Astrid document keeps its head and its token count", async () => {
     },
     metadata: { title: null, tags: [], turn_count: 0, tool_call_count: 0, approval_count: 0, custom: {} },
   };
-  const path = join(base, "document.txt");
+  const path = join(place.base, "document.txt");
   writeFileSync(path, JSON.stringify(document, undefined, 2));
-  expect(await importFile(store, path)).toMatchObject({
-    format: "astrid",
-    sessionId: id,
-    outcome: "created",
+  expect(await place.import(path)).toMatchObject({ format: "astrid", sessionId: id, outcome: "created" });
+  expect(await place.import(path)).toMatchObject({ outcome: "unchanged" });
+  expect(await place.session(id)).toMatchObject({
+    createdAt: document.created_at,
+    tokenCount: 77,
+    systemPrompt: "s",
+    gitState: { branch: "b", commit: null },
   });
-  expect(await importFile(store, path)).toMatchObject({ outcome: "unchanged" });
-  expect(await store.load(id)).toMatchObject({
-    ...{
-      createdAt: document.created_at,
-      tokenCount: 77,
-      systemPrompt: "s",
-      gitState: { branch: "b", commit: null },
-    },
-  });
+  await place.store.delete(id, { trash: true });
+  expect(await place.import(path)).toMatchObject({ outcome: "in trash" });
 });
 
 test.each([
@@ -203,57 +240,58 @@ test.each([
   ["a picture", (path: string) => writeFileSync(path, Buffer.from("\x89PNG\r\n\x1a\n{", "latin1"))],
   ["a link to itself", (path: string) => symlinkSync(path, path)],
 ])("%s: refused, and nothing is created", async (_what, make) => {
-  const path = join(base, "bad");
+  const path = join(place.base, "bad");
   make(path);
-  await expect(importFile(store, path)).rejects.toThrow(ImportError);
-  expect(await store.list()).toEqual([]);
+  await expect(place.import(path)).rejects.toThrow(ImportError);
+  expect(await place.store.list()).toEqual([]);
+});
+
+test("what is known and not read is named", async () => {
+  const path = place.file("# aider chat started at 2026-01-01\n\n#### hello {x}\n", ".aider.chat.history.md");
+  await expect(place.import(path)).rejects.toThrow("it looks like Aider, which is not supported");
+  expect(await new ImportRun(place.store).anyFile(path)).toEqual({ unsupported: "Aider" });
+  expect(await new ImportRun(place.store).anyFile(place.file("{}", "x.json"))).toBeUndefined();
 });
 
 test("a directory's files come sorted, parents first; links to directories are not followed", async () => {
   for (const folder of ["in/p/subagents", "in/node_modules"])
-    mkdirSync(join(base, folder), { recursive: true });
+    mkdirSync(join(place.base, folder), { recursive: true });
   for (const name of ["in/p/subagents/a.jsonl", "in/p.jsonl", "in/b.jsonl", "in/node_modules/x.jsonl"]) {
-    writeFileSync(join(base, name), "");
+    writeFileSync(join(place.base, name), "");
   }
-  symlinkSync(join(base, "in"), join(base, "in", "loop"));
+  symlinkSync(join(place.base, "in"), join(place.base, "in", "loop"));
   const found: string[] = [];
-  for await (const { path } of filesUnder([join(base, "in")])) found.push(path.slice(base.length + 1));
+  for await (const { path } of filesUnder([join(place.base, "in")]))
+    found.push(path.slice(place.base.length + 1));
   expect(found).toEqual(["in/b.jsonl", "in/p.jsonl", "in/p/subagents/a.jsonl"]);
 });
 
 test("memory stays bounded while a large file streams through", async () => {
-  const path = join(base, "large.jsonl");
-  const line = `${turn("x".repeat(20_000))}\n`;
-  const count = 6000;
-  writeFileSync(path, line.repeat(1));
-  for (let at = 1; at < count; at += 500)
-    writeFileSync(path, line.repeat(Math.min(500, count - at)), { flag: "a" });
-  const { claudeCode } = await import("../../src/importers/claude-code/claude-code.ts");
-  let [most, messages] = [0, 0];
-  for await (const item of claudeCode.read(path)) {
-    if (item.type === "message" && ++messages % 500 === 0)
-      most = Math.max(most, process.memoryUsage().heapUsed);
+  const path = join(place.base, "large.jsonl");
+  for (let at = 0; at < 6000; at += 500) {
+    const lines = Array.from(
+      { length: 500 },
+      (_, index) => `${turn(`${at + index} ${"x".repeat(20_000)}`)}\n`,
+    );
+    writeFileSync(path, lines.join(""), { flag: "a" });
   }
-  expect(readFileSync(path).length).toBeGreaterThan(120e6);
-  expect(messages).toBe(count);
-  expect(most).toBeLessThan(100e6 + 60e6);
-});
-
-test("an imported session counts as changed when its last message was made, not when it was imported", async () => {
-  const record = (uuid: string, timestamp: string): string => {
-    const message = { role: "user", content: uuid };
-    return JSON.stringify({
-      type: "user",
-      uuid,
-      timestamp,
-      sessionId: "22222222-2222-4333-8444-555555555555",
-      message,
-    });
+  const store = new SessionStore(join(place.base, "store"), { durability: "process" });
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  let most = 0;
+  const look = (bytes: number): void => {
+    if (bytes % (20 << 20) !== 0) return;
+    collect();
+    most = Math.max(most, process.memoryUsage().heapUsed - before);
   };
-  await importFile(
-    store,
-    file([record("a", "2025-03-01T10:00:00.000Z"), record("b", "2025-03-02T11:30:00.000Z")]),
-  );
-  const [summary] = await store.listWithMetadata();
-  expect(summary?.updatedAt).toBe("2025-03-02T11:30:00.000Z");
+  try {
+    expect(await importFile(store, path, { onProgress: look })).toMatchObject({ messagesAdded: 6000 });
+  } finally {
+    await store.close();
+  }
+  expect(statSync(path).size).toBeGreaterThan(120e6);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThan(30e6);
 });

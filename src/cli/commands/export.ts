@@ -1,23 +1,28 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import type { SessionId } from "../../session/session-id.ts";
 import { withStore, type Context } from "../context.ts";
 import { cannotWrite } from "../output/cannot-write.ts";
-import { EXIT, type ExitCode } from "../exit-code.ts";
-import { exported, EXPORT_FORMATS, type ExportFormat } from "../output/export-format.ts";
+import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { exported, EXPORT_FORMATS } from "../output/export-format.ts";
 import { findSession } from "../find-session.ts";
 
 interface ExportOptions {
-  readonly format: ExportFormat;
+  readonly format: (typeof FORMATS)[number];
   readonly output?: string;
+  readonly at?: number;
 }
 
+/** `original`: the file that the session was imported from, byte for byte. */
+const FORMATS = [...EXPORT_FORMATS, "original"] as const;
+
 const EXAMPLES = `
-"import" brings either form back, under the same id.
+"import" brings each form back, under the same id.
 
 Examples:
   astrid-sessions export latest > session.jsonl
   astrid-sessions export 1a2b --format json -o session.json   as Astrid writes it
+  astrid-sessions export 1a2b --format original -o s.jsonl    the file it was imported from, byte for byte
   astrid-sessions export 1a2b | jq -r .role                   the first line is the session's head`;
 
 export function exportCommand(): Command {
@@ -25,9 +30,17 @@ export function exportCommand(): Command {
     .description("write a session as JSON lines: its head, then each message")
     .argument("<session>", 'an id, the beginning of one, or "latest"')
     .addOption(
-      new Option("--format <format>", "json: one document, as Astrid writes it")
-        .choices(EXPORT_FORMATS)
+      new Option(
+        "--format <format>",
+        "json: one document, as Astrid writes it; original: what it was imported from",
+      )
+        .choices(FORMATS)
         .default("jsonl"),
+    )
+    .option(
+      "--at <state>",
+      "of an original that was rewritten: which state, counted from 1 (default: the newest)",
+      stateNumber,
     )
     .option("-o, --output <file>", "into a file, which appears when it is whole (default: standard output)")
     .addHelpText("after", EXAMPLES)
@@ -39,17 +52,24 @@ export function exportCommand(): Command {
 async function exportSession(
   { store, output }: Context,
   name: string,
-  { format, output: file }: ExportOptions,
+  { format, output: file, at }: ExportOptions,
 ): Promise<ExitCode> {
+  if (at !== undefined && format !== "original") throw usageError("--at goes with --format original.");
   const id: SessionId = await findSession(store, name);
-  const text = exported(store, id, format);
+  const { originalOf } = await import("../../importers/original/read-original.ts");
+  const text = format === "original" ? originalOf(store, id, at) : exported(store, id, format);
   if (file === undefined) for await (const piece of text) await output.write(piece);
   else await writeWhole(file, text);
   return EXIT.ok;
 }
 
+function stateNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a number from 1 on.");
+  return Number(text);
+}
+
 /** For the owner's eyes only, like the store's own files. What is no regular file (a pipe, a device) stays what it is. */
-async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {
+async function writeWhole(path: string, text: AsyncIterable<string | Buffer>): Promise<void> {
   // Behind a symbolic link is the file that is meant.
   const target = await realpath(path).catch(() => path);
   const isStream = await stat(target).then(

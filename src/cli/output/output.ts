@@ -27,7 +27,7 @@ export class Output {
   }
 
   /** A piece of the result as it is; resolves as `line` does. */
-  async write(text: string): Promise<void> {
+  async write(text: string | Buffer): Promise<void> {
     if (process.stdout.write(text)) return;
     await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
   }

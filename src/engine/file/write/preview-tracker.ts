@@ -12,13 +12,15 @@ type Preview = KnownPreview | "none" | "unknown";
 
 type Change = Pick<AppliedCommit, "start" | "deleteCount" | "inserted" | "messageCount">;
 
-/** So many commits are kept before their text is looked at. */
+/** So many commits, with so many messages, are kept before their text is looked at. */
 const MOST_CHANGES = 64;
+const MOST_MESSAGES = 64;
 
 /** The preview of a session that is being written. A save only notes what it brought; the text is looked at later. */
 export class PreviewTracker {
   #preview: Preview;
   #changes: Change[] = [];
+  #messages = 0;
 
   /** @param isNew whether the session begins here; otherwise it must be read to know what it has. */
   constructor(isNew: boolean) {
@@ -27,7 +29,8 @@ export class PreviewTracker {
 
   note(change: Change): void {
     this.#changes.push(change);
-    if (this.#changes.length > MOST_CHANGES) this.#catchUp();
+    this.#messages += change.inserted.length;
+    if (this.#changes.length > MOST_CHANGES || this.#messages > MOST_MESSAGES) this.#catchUp();
   }
 
   /** What a summary shows of it; `undefined` when the session must be read. */
@@ -42,6 +45,7 @@ export class PreviewTracker {
   #catchUp(): void {
     const changes = this.#changes;
     this.#changes = [];
+    this.#messages = 0;
     // What came before a message with text at the end does not matter.
     let behind = changes.length;
     let found: KnownPreview | undefined;

@@ -1,19 +1,16 @@
-import type { Message } from "../session/message.ts";
-import { contentHash } from "./identity.ts";
+import type { Message } from "../../session/message.ts";
+import { contentHash } from "../identity.ts";
 
 /** What a session in the store holds: a hash per message, and how often it is there. */
 export class StoredContents {
   readonly #counts = new Map<string, number>();
   /** The hash of the newest message. */
   last: string | undefined;
-  /** Whether it holds notes beside the conversation, such as `claude-code:progress`. */
-  hasBesides = false;
 
   add(message: Message): void {
     const hash = contentHash(message);
     this.#counts.set(hash, (this.#counts.get(hash) ?? 0) + 1);
     this.last = hash;
-    this.hasBesides ||= message.role.includes(":");
   }
 
   /** Counts down from what is there, so that a message that a file holds twice is expected twice. */

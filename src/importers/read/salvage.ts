@@ -1,5 +1,4 @@
-import { parseJson, type Json, type JsonObject } from "../../session/json.ts";
-import { isClaudeRecord } from "./record.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
 
 /** What could be read of a line that is not one JSON record. */
 export interface Salvaged {
@@ -18,7 +17,7 @@ const MOST_CHARACTERS = 32 << 20;
  * A record that is cut off is lost, those before and behind it are not; what merely lies inside of another record is
  * never taken for one.
  */
-export function salvage(text: string): Salvaged {
+export function salvage(text: string, isRecord: (value: JsonObject) => boolean): Salvaged {
   const records: JsonObject[] = [];
   let lost = false;
   let budget = MOST_CHARACTERS;
@@ -26,7 +25,7 @@ export function salvage(text: string): Salvaged {
     const end = endOfObject(text, at);
     const value = end === undefined ? undefined : parsed(text.slice(at, end));
     if (end !== undefined && value !== undefined) {
-      if (isClaudeRecord(value)) records.push(value);
+      if (isJsonObject(value) && isRecord(value)) records.push(value);
       else lost = true;
       at = end;
       continue;

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { Workspace } from "../home/workspace.ts";
-import type { Committed } from "../session/commit.ts";
-import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../session/head.ts";
-import { jsonText } from "../session/json.ts";
-import type { Message } from "../session/message.ts";
-import type { SessionId } from "../session/session-id.ts";
-import { isTime } from "../session/time.ts";
-import { estimateTokens } from "../session/tokens.ts";
-import type { SessionStore } from "../store/session-store.ts";
+import type { Committed } from "../../session/commit.ts";
+import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../../session/head.ts";
+import { jsonText } from "../../session/json.ts";
+import type { Message } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import { isTime } from "../../session/time.ts";
+import { estimateTokens } from "../../session/tokens.ts";
+import type { SessionStore } from "../../store/session-store.ts";
+import { workspaceIdOf } from "../store/workspace-ids.ts";
 import type { Comparison } from "./comparison.ts";
-import type { ImportEnd } from "./importer.ts";
+import type { ImportEnd } from "./native-importer.ts";
 
 /** One commit holds so much: large enough to be fast, small enough to be held. */
 const MOST_MESSAGES = 200;
@@ -112,10 +112,4 @@ function operationId(revision: number, messages: readonly Message[]): string {
   const hash = createHash("sha256");
   for (const message of messages) hash.update(jsonText(message)).update("\n");
   return `import:${revision}:${hash.digest("base64url")}`;
-}
-
-/** The id of the workspace, when its directory is on this machine and has one. */
-async function workspaceIdOf(path: string | null): Promise<string | null> {
-  if (path === null) return null;
-  return (await Workspace.detect(path)).id ?? null;
 }

@@ -1,17 +1,17 @@
-import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../session/document.ts";
-import { ImportError } from "../../session/errors.ts";
-import type { SessionHead } from "../../session/head.ts";
-import { isJsonObject, parseJson, type JsonObject } from "../../session/json.ts";
-import type { Message } from "../../session/message.ts";
-import { isSessionId, type SessionId } from "../../session/session-id.ts";
-import type { Importer, ImportItem } from "../importer.ts";
+import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../../session/document.ts";
+import { ImportError } from "../../../session/errors.ts";
+import type { SessionHead } from "../../../session/head.ts";
+import { isJsonObject, parseJson, type JsonObject } from "../../../session/json.ts";
+import type { Message } from "../../../session/message.ts";
+import { isSessionId, type SessionId } from "../../../session/session-id.ts";
+import type { ImportItem, NativeImporter } from "../native-importer.ts";
 import { documentParts, NotADocumentError } from "./document-parts.ts";
 
 /**
  * A session's document as Astrid writes it, or as a store of ours does: a copy from another machine, a backup. It
  * keeps its id, its head and its messages.
  */
-export const astrid: Importer = { format: "astrid", recognises, read };
+export const astrid: NativeImporter = { format: "astrid", recognises, read };
 
 /** Top-level keys that a checkpoint of ours adds and that describe the file, not the session. */
 const CHECKPOINT_KEYS: ReadonlySet<string> = new Set([
@@ -47,7 +47,7 @@ async function* read(path: string): AsyncGenerator<ImportItem> {
     if (part.type === "rest") continue;
     try {
       const message = messageFrom(part.bytes, index++);
-      yield { type: "message", message, besides: false, bytes: part.bytes.length };
+      yield { type: "message", message, bytes: part.bytes.length };
     } catch (error) {
       const reason = error instanceof InvalidDocumentError ? error.message : "not JSON";
       yield { type: "problem", problem: { offset: part.offset, reason, salvaged: 0, lost: true } };

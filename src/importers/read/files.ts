@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ImportError } from "../session/errors.ts";
-import { unreadable } from "./detect.ts";
+import { ImportError } from "../../session/errors.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A file to look at, or a place that cannot be looked at. */
 export type FoundFile =

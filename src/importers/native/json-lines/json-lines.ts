@@ -1,13 +1,13 @@
-import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../session/document.ts";
-import { ImportError } from "../../session/errors.ts";
-import type { SessionHead } from "../../session/head.ts";
-import { isJsonObject, parseJson, type JsonObject } from "../../session/json.ts";
-import { isSessionId, type SessionId } from "../../session/session-id.ts";
-import type { Importer, ImportItem } from "../importer.ts";
-import { linesOf } from "../lines.ts";
+import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../../session/document.ts";
+import { ImportError } from "../../../session/errors.ts";
+import type { SessionHead } from "../../../session/head.ts";
+import { isJsonObject, parseJson, type JsonObject } from "../../../session/json.ts";
+import { isSessionId, type SessionId } from "../../../session/session-id.ts";
+import type { ImportItem, NativeImporter } from "../native-importer.ts";
+import { linesOf } from "../../read/lines.ts";
 
 /** What `astrid-sessions export` writes: a line with the session's head, then one with each message. */
-export const jsonLines: Importer = { format: "astrid-sessions-export", recognises, read };
+export const jsonLines: NativeImporter = { format: "astrid-sessions-export", recognises, read };
 
 const VERSION = 1;
 
@@ -32,7 +32,7 @@ async function* read(path: string): AsyncGenerator<ImportItem> {
     }
     try {
       const message = messageFromDocument(parseJson(line.bytes.toString("utf8")), position);
-      yield { type: "message", message, besides: false, bytes: line.length };
+      yield { type: "message", message, bytes: line.length };
     } catch (error) {
       const reason = error instanceof InvalidDocumentError ? error.message : "not JSON";
       yield { type: "problem", problem: { ...at, reason } };

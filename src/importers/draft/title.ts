@@ -1,0 +1,88 @@
+const LONGEST_TITLE = 100;
+const LOOKED_AT = 2000;
+
+/** One line, cut to a length that fits a list; `undefined` when nothing is left. */
+export function asTitle(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const line = value
+    .slice(0, LOOKED_AT)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  if (line === "") return undefined;
+  const characters = Array.from(line);
+  return characters.length <= LONGEST_TITLE
+    ? line
+    : `${characters
+        .slice(0, LONGEST_TITLE - 1)
+        .join("")
+        .trimEnd()}…`;
+}
+
+/** Blocks that programs put before or around what a person typed. */
+const WRAPPERS = [
+  "ide_opened_file",
+  "ide_selection",
+  "ide_diagnostics",
+  "system-reminder",
+  "environment_context",
+  "user_instructions",
+  "INSTRUCTIONS",
+  "local-command-caveat",
+  "local-command-stdout",
+  "local-command-stderr",
+  "bash-stdout",
+  "bash-stderr",
+  "command-message",
+  "command-contents",
+  "user-prompt-submit-hook",
+  "task-notification",
+  "turn_aborted",
+  "skill",
+  "permissions instructions",
+  "collaboration_mode",
+  "session_context",
+  "attached_files",
+  "additional_data",
+];
+const WRAPPER = new RegExp(`<(${WRAPPERS.join("|")})(?:\\s[^<>]{0,500})?>[^]*?(?:</\\1>|$)`, "g");
+
+/** What programs write in a person's name. */
+const NOT_TYPED =
+  /^(?:\[Request interrupted|Caveat: The messages below|# AGENTS\.md instructions for|This session is being continued from a previous conversation|API Error|<command-name>\/clear)/;
+
+/** More than this is not looked through for blocks; a person's own words stand at an end of it. */
+const LONGEST_WRAPPED = 1 << 20;
+
+/** What a person typed. `command`: to the program, rather than to the model. */
+export interface Typed {
+  readonly kind: "prompt" | "command";
+  readonly text: string;
+}
+
+/**
+ * What a person typed of a prompt's text: without the blocks that an editor or the agent glued to it. A slash command is
+ * given back as it was typed; HTML or any other tag stays. `undefined` when nobody typed anything.
+ */
+export function typedIn(text: string): Typed | undefined {
+  if (NOT_TYPED.test(text.slice(0, 200).trimStart())) return undefined;
+  const rest = text.includes("<") ? text.slice(0, LONGEST_WRAPPED).replace(WRAPPER, "") : text;
+  const command = rest.includes("<") ? commandIn(rest) : undefined;
+  if (command !== undefined) return { kind: "command", text: command };
+  const typed = rest.trim();
+  return typed === "" || NOT_TYPED.test(typed.slice(0, 200)) ? undefined : { kind: "prompt", text: typed };
+}
+
+function commandIn(text: string): string | undefined {
+  const name = between(text, "command-name");
+  if (name !== undefined) return `${name} ${between(text, "command-args") ?? ""}`.trim();
+  const shell = between(text, "bash-input");
+  return shell === undefined ? undefined : `! ${shell}`;
+}
+
+function between(text: string, tag: string): string | undefined {
+  const start = text.indexOf(`<${tag}>`);
+  if (start < 0) return undefined;
+  const end = text.indexOf(`</${tag}>`, start);
+  const inner = text.slice(start + tag.length + 2, end < 0 ? undefined : end).trim();
+  return inner === "" ? undefined : inner;
+}

@@ -1,0 +1,131 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { createZstdDecompress } from "node:zlib";
+import { ImportError } from "../../session/errors.ts";
+import { Beginning } from "./beginning.ts";
+import { unreadable } from "./unreadable.ts";
+
+const CHUNK = 1 << 20;
+/** Enough for a few records; a file whose first record is longer is looked at further. */
+const FIRST_LOOK = 128 << 10;
+const LONGEST_LOOK = 16 << 20;
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** A file that is being imported, as it was when it was opened: what is added meanwhile comes the next time. */
+export class SourceFile {
+  readonly path: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  readonly modified: Date;
+  readonly #file: FileHandle;
+  readonly #isZstd: boolean;
+
+  private constructor(path: string, file: FileHandle, size: number, modified: Date, isZstd: boolean) {
+    this.path = path;
+    this.#file = file;
+    this.size = size;
+    this.modified = modified;
+    this.#isZstd = isZstd;
+  }
+
+  /** @throws {ImportError} when there is nothing to read. */
+  static async open(path: string): Promise<SourceFile> {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(path);
+      const found = await file.stat();
+      if (found.isDirectory()) throw new ImportError(path, "it is a directory");
+      if (!found.isFile()) throw new ImportError(path, "it is not a regular file");
+      const start = Buffer.alloc(4);
+      await file.read(start, 0, 4, 0);
+      return new SourceFile(path, file, found.size, found.mtime, start.equals(ZSTD));
+    } catch (error) {
+      await file?.close();
+      if (error instanceof ImportError) throw error;
+      throw new ImportError(path, unreadable(error), { cause: error });
+    }
+  }
+
+  /** Bytes of its content; `undefined` for a compressed file, which has to be read to know. */
+  get length(): number | undefined {
+    return this.#isZstd ? undefined : this.size;
+  }
+
+  /** What its beginning and its end look like. */
+  async beginning(): Promise<Beginning> {
+    const end = this.#isZstd
+      ? Buffer.alloc(0)
+      : await this.#at(Math.max(this.size - FIRST_LOOK, 0), FIRST_LOOK);
+    for (let length = FIRST_LOOK; ; length *= 8) {
+      const start = await this.#first(length);
+      const isWhole = start.length < length;
+      if (isWhole || length >= LONGEST_LOOK || start.includes(0x0a))
+        return new Beginning({ path: this.path, modified: this.modified, start, end, isWhole });
+    }
+  }
+
+  /** Its content, compressed or not, in pieces of about a megabyte. */
+  async *chunks(from = 0): AsyncGenerator<Buffer> {
+    if (!this.#isZstd) {
+      yield* this.#bytes(from);
+      return;
+    }
+    let skip = from;
+    const source = Readable.from(this.#bytes(0));
+    const content = createZstdDecompress();
+    source.on("error", (error) => content.destroy(error));
+    try {
+      for await (const chunk of source.pipe(content) as AsyncIterable<Buffer>) {
+        if (skip < chunk.length) yield chunk.subarray(skip);
+        skip = Math.max(skip - chunk.length, 0);
+      }
+    } catch (error) {
+      throw new ImportError(this.path, "it is compressed and damaged", { cause: error });
+    } finally {
+      source.destroy();
+      content.destroy();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #first(length: number): Promise<Buffer> {
+    if (!this.#isZstd) return await this.#at(0, length);
+    const parts: Buffer[] = [];
+    let found = 0;
+    for await (const chunk of this.chunks()) {
+      parts.push(chunk);
+      found += chunk.length;
+      if (found >= length) break;
+    }
+    return Buffer.concat(parts).subarray(0, length);
+  }
+
+  async *#bytes(from: number): AsyncGenerator<Buffer> {
+    for (let at = from; at < this.size;) {
+      const chunk = await this.#at(at, CHUNK);
+      if (chunk.length === 0) return;
+      yield chunk;
+      at += chunk.length;
+    }
+  }
+
+  async #at(position: number, most: number): Promise<Buffer> {
+    const length = Math.min(most, this.size - position);
+    if (length <= 0) return Buffer.alloc(0);
+    const buffer = Buffer.allocUnsafeSlow(length);
+    try {
+      let done = 0;
+      while (done < length) {
+        const { bytesRead } = await this.#file.read(buffer, done, length - done, position + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return buffer.subarray(0, done);
+    } catch (error) {
+      throw new ImportError(this.path, unreadable(error), { cause: error });
+    }
+  }
+}

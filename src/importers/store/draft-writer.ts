@@ -1,0 +1,126 @@
+import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../../session/head.ts";
+import type { Json } from "../../session/json.ts";
+import type { Message } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { SessionStore } from "../../store/session-store.ts";
+import type { StoredHead } from "../../store/stored-head.ts";
+import type { SessionDraft } from "../draft/draft.ts";
+import { contentHash } from "../identity.ts";
+import { ORIGINAL } from "../original/chunk.ts";
+import { importStateOf, withImportState, type ImportState } from "./import-state.ts";
+import { workspaceIdOf } from "./workspace-ids.ts";
+
+/** Which part of its file a draft holds when it is written. */
+export type FileMark = Pick<
+  ImportState,
+  "format" | "version" | "file" | "within" | "bytes" | "sha256" | "read" | "problems" | "lossy"
+>;
+
+/** Writes one draft into the store, as often as it has grown. Each write is one commit. */
+export class DraftWriter {
+  readonly draft: SessionDraft;
+  readonly id: SessionId;
+  /** Messages that the session has more than before (fewer: none). */
+  added = 0;
+  isNew: boolean;
+  /** Whether anything was written. */
+  changed = false;
+  readonly #store: SessionStore;
+  readonly #fallbackTime: string;
+  #head: SessionHead;
+  #revision: number;
+  #before: number;
+
+  constructor(
+    store: SessionStore,
+    draft: SessionDraft,
+    target: {
+      readonly id: SessionId;
+      readonly stored: StoredHead | undefined;
+      readonly fallbackTime: string;
+    },
+  ) {
+    this.#store = store;
+    this.draft = draft;
+    this.id = target.id;
+    this.#head = target.stored?.head ?? EMPTY_HEAD;
+    this.#revision = target.stored?.revision ?? 0;
+    this.#before = target.stored?.messageCount ?? 0;
+    this.isNew = target.stored === undefined;
+    this.#fallbackTime = target.fallbackTime;
+  }
+
+  /**
+   * Stores what the draft has more than was stored.
+   * @param originals pieces of the file, which go with it.
+   * @throws {ConflictError} when somebody else wrote to the session.
+   */
+  async write(mark: FileMark, originals: readonly Json[], isEnd: boolean): Promise<void> {
+    const { conversation, facts } = this.draft;
+    const splice = conversation.take(digestOf, isEnd);
+    if (splice === undefined && originals.length === 0 && !(isEnd && this.#isBehind(mark))) return;
+    const revision = this.#revision + 1;
+    const state: ImportState = { ...mark, messages: conversation.length, revision, title: facts.title };
+    const head = await this.#headWith(state);
+    const committed = await this.#store.commit(this.id, {
+      base: this.#revision,
+      // Without any time in the file, the file's own.
+      at: facts.activeAt ?? (this.#revision === 0 ? this.#fallbackTime : undefined),
+      splice,
+      set: headChanges(this.#head, head),
+      side: originals.length === 0 ? undefined : { [ORIGINAL]: originals },
+    });
+    this.#revision = committed.revision;
+    this.#head = head;
+    this.added += Math.max(conversation.length - this.#before, 0);
+    this.#before = conversation.length;
+    this.changed = true;
+  }
+
+  /** Whether the head does not know yet how far the file was read, or what that told of the session. */
+  #isBehind(mark: FileMark): boolean {
+    const state = importStateOf(this.#head);
+    if (state === undefined || state.version !== mark.version || state.bytes !== mark.bytes) return true;
+    return state.messages !== this.draft.conversation.length || state.sha256 !== mark.sha256;
+  }
+
+  async #headWith(state: ImportState): Promise<SessionHead> {
+    const { draft } = this;
+    const { facts, conversation } = draft;
+    const found: HeadChanges = {
+      model: facts.model,
+      gitState:
+        facts.branch === null && facts.commit === null
+          ? null
+          : { branch: facts.branch, commit: facts.commit },
+      turnCount: conversation.prompts,
+      toolCallCount: conversation.calls,
+      tokenCount: conversation.tokens,
+    };
+    const custom: Record<string, string> = { ...this.#head.custom, source: state.format, ...facts.custom };
+    if (draft.forkedFrom !== undefined) {
+      custom["forked_from"] = draft.forkedFrom;
+      custom["taken_over"] = String(draft.takenOver);
+    }
+    const before = importStateOf(this.#head);
+    // A title of the user's own stays.
+    const title = before === undefined || this.#head.title === before.title ? facts.title : this.#head.title;
+    const head = { ...this.#head, ...found, title, custom };
+    const extra = withImportState(this.#head.extra, state, facts.usage.toJson());
+    if (this.#revision > 0) return { ...head, extra };
+    return {
+      ...head,
+      extra,
+      createdAt: facts.createdAt ?? this.#fallbackTime,
+      systemPrompt: facts.systemPrompt,
+      parentId: draft.parentId,
+      workspacePath: facts.workspacePath,
+      workspaceId: await workspaceIdOf(facts.workspacePath),
+    };
+  }
+}
+
+/** Equal for equal messages, whatever the order of their keys. */
+export function digestOf(message: Message): string {
+  return contentHash(message);
+}

@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import type { SessionId } from "../../session/session-id.ts";
+import type { SessionStore } from "../../store/session-store.ts";
+import { storedHead, type StoredHead } from "../../store/stored-head.ts";
+import { derivedSessionId } from "../identity.ts";
+import type { Importer } from "../importer.ts";
+import { digestOf } from "../original/chunk.ts";
+import { keptStates, type KeptPiece } from "../original/read-original.ts";
+import type { SourceFile } from "../read/source-file.ts";
+import { importStateOf, type ImportState } from "./import-state.ts";
+
+/** How a file and the session of its id stand to each other. */
+export type ImportPlan =
+  /** There is no such session yet. */
+  | { readonly type: "new"; readonly id: SessionId; readonly stored: undefined }
+  /** The session has everything. */
+  | { readonly type: "unchanged"; readonly id: SessionId; readonly stored: StoredHead }
+  /** The file goes on where the session ends. */
+  | {
+      readonly type: "grown";
+      readonly id: SessionId;
+      readonly stored: StoredHead;
+      readonly state: ImportState;
+    }
+  /** The file was rewritten; of what is kept of it, so many bytes are still its beginning. */
+  | { readonly type: "rewritten"; readonly id: SessionId; readonly stored: StoredHead; readonly keep: number }
+  /** The same bytes; they would be read in another way today. */
+  | { readonly type: "outdated"; readonly id: SessionId; readonly stored: StoredHead };
+
+/** Finds the session that a file is to go to: the one of its id, unless that went another way. */
+export async function planFor(
+  store: SessionStore,
+  importer: Importer,
+  source: SourceFile,
+  named: SessionId,
+): Promise<ImportPlan> {
+  for (let id = named; ; id = derivedSessionId("diverged", id)) {
+    const plan = await planWith(store, importer, source, id);
+    if (plan !== undefined) return plan;
+  }
+}
+
+/** `undefined` when the session of this id is to be left as it is. */
+async function planWith(
+  store: SessionStore,
+  importer: Importer,
+  source: SourceFile,
+  id: SessionId,
+): Promise<ImportPlan | undefined> {
+  const stored = await storedHead(store.engine, id);
+  if (stored === undefined) return { type: "new", id, stored };
+  const state = importStateOf(stored.head);
+  if (state === undefined || state.format !== importer.format || state.within !== null) return undefined;
+  const isUntouched = !(await hasOwnMessages(store, id, stored, state));
+  const isSame = await beginsWith(source, state);
+  if (isSame && (source.length === undefined || source.length === state.bytes)) {
+    // For a compressed file the digest is that of all of it.
+    if (state.version === importer.version || !isUntouched) return { type: "unchanged", id, stored };
+    return { type: "outdated", id, stored };
+  }
+  if (isSame && isUntouched && state.version === importer.version)
+    return { type: "grown", id, stored, state };
+  const keep = await keptBeginning(store, id, source);
+  if (keep.isWhole) return { type: "unchanged", id, stored };
+  // Another file that says something else, or a session that went on by itself.
+  if (!isUntouched || (source.path !== state.file && !isSame)) return undefined;
+  return { type: "rewritten", id, stored, keep: keep.bytes };
+}
+
+/** Whether somebody else than the import changed the messages. */
+async function hasOwnMessages(
+  store: SessionStore,
+  id: SessionId,
+  stored: StoredHead,
+  state: ImportState,
+): Promise<boolean> {
+  if (stored.revision === state.revision) return false;
+  if (stored.messageCount !== state.messages) return true;
+  for await (const { splice } of store.engine.commits(id, state.revision)) {
+    if (splice !== undefined) return true;
+  }
+  return false;
+}
+
+/** Whether the file's first bytes are those that were taken in; of a compressed file, whether it is the same. */
+async function beginsWith(source: SourceFile, { bytes, sha256 }: ImportState): Promise<boolean> {
+  if (source.length !== undefined && source.length < bytes) return false;
+  const hash = createHash("sha256");
+  let left = bytes;
+  for await (const chunk of source.chunks()) {
+    if (left === 0) return source.length !== undefined && hash.digest("hex") === sha256;
+    hash.update(chunk.subarray(0, left));
+    if (source.length === undefined && chunk.length > left) return false;
+    left -= Math.min(left, chunk.length);
+    if (left === 0 && source.length !== undefined) break;
+  }
+  return left === 0 && hash.digest("hex") === sha256;
+}
+
+/** How much of a kept file is the file's beginning, in whole pieces; and whether the file is in it as a whole. */
+async function keptBeginning(
+  store: SessionStore,
+  id: SessionId,
+  source: SourceFile,
+): Promise<{ readonly bytes: number; readonly isWhole: boolean }> {
+  const states = await keptStates(store, id);
+  const pieces = states.at(-1) ?? [];
+  const reader = new PieceReader(source);
+  let bytes = 0;
+  for (const piece of pieces) {
+    const found = await reader.next(piece);
+    if (found === undefined || digestOf(found) !== piece.sha256) break;
+    bytes += piece.bytes;
+  }
+  await reader.close();
+  return { bytes, isWhole: bytes === source.length };
+}
+
+/** Cuts a file as its kept pieces are cut. */
+class PieceReader {
+  readonly #chunks: AsyncGenerator<Buffer>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(source: SourceFile) {
+    this.#chunks = source.chunks();
+  }
+
+  async next({ bytes }: KeptPiece): Promise<Buffer | undefined> {
+    while (this.#rest.length < bytes) {
+      const step = await this.#chunks.next();
+      if (step.done === true) return undefined;
+      this.#rest = Buffer.concat([this.#rest, step.value]);
+    }
+    const found = this.#rest.subarray(0, bytes);
+    this.#rest = this.#rest.subarray(bytes);
+    return found;
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return(undefined);
+  }
+}
