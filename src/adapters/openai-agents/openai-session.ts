@@ -15,6 +15,7 @@ import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { estimateTokens } from "../../session/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { storedHead } from "../../store/stored-head.ts";
+import { HeldSession } from "./held-session.ts";
 import { applyTransaction, OTHER_END } from "./history-transaction.ts";
 import { lastMessages } from "./last-messages.ts";
 import { mutated } from "./history-mutation.ts";
@@ -48,7 +49,7 @@ export interface OpenAISession
  * await runner.run(agent, "Hello", { session: openaiSession(store, { sessionId: "user-7" }) });
  */
 export function openaiSession(store: SessionStore, options: OpenAISessionOptions = {}): OpenAISession {
-  return new StoredHistory(store, options.sessionId ?? randomUUID());
+  return new HeldSession(new StoredHistory(store, options.sessionId ?? randomUUID()));
 }
 
 type Current = NonNullable<Awaited<ReturnType<typeof storedHead>>>;

@@ -1,14 +1,11 @@
 import type {
   AgentInputItem,
-  RunContext,
   Runner,
-  RunContextAwareSession,
   SessionHistoryRewriteArgs,
-  SessionHistoryRewriteAwareSession,
   SessionHistoryTransactionArgs,
-  SessionHistoryTransactionAwareSession,
 } from "@openai/agents-core";
 import { jsonEquals } from "../../session/json.ts";
+import type { SessionId } from "../../session/session-id.ts";
 import type { OpenAISession } from "./openai-session.ts";
 import { messageFromItem } from "./stored-item.ts";
 
@@ -16,12 +13,13 @@ import { messageFromItem } from "./stored-item.ts";
  * A session that is ahead of its runner: it has what was recorded at its end, and shows the runner what the runner has
  * stored. When the runner stores that too, it is there already.
  */
-export class RecordingSession
-  implements RunContextAwareSession, SessionHistoryTransactionAwareSession, SessionHistoryRewriteAwareSession
-{
-  readonly acceptsRunContext = true;
+export class RecordingSession implements OpenAISession {
   readonly #session: OpenAISession;
-  #context: unknown;
+  readonly #isWrapped: boolean;
+  /** Whether what wraps the session has cleared it: its next items take the place of all, in one commit. */
+  #isCleared = false;
+  /** What the run has produced, asked for when the runner stores something. */
+  #produced: () => readonly AgentInputItem[] = () => [];
   /** The run's input, as it was recorded. */
   #input: readonly AgentInputItem[] = [];
   /** How many of the run's items the runner has stored: input first, then what the run produced. */
@@ -32,8 +30,14 @@ export class RecordingSession
   /** One step after the other; what failed without anybody waiting for it fails the next step. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(session: OpenAISession) {
+  /** @param options.isWrapped whether the runner sees a session of its own around this one, such as a compaction. */
+  constructor(session: OpenAISession, options: { readonly isWrapped: boolean }) {
     this.#session = session;
+    this.#isWrapped = options.isWrapped;
+  }
+
+  get id(): SessionId {
+    return this.#session.id;
   }
 
   /** Records the run's input. */
@@ -51,11 +55,45 @@ export class RecordingSession
     });
   }
 
-  /** Records each call of a tool when the tool starts. @returns what ends that. */
-  listenTo(runner: Runner): () => void {
+  /** When the runner stores something of a streamed run, what the run has produced is recorded behind it. */
+  whenAdded(produced: () => readonly AgentInputItem[]): void {
+    this.#produced = produced;
+  }
+
+  /** Records what a run that failed had produced; nothing where that is not all that was recorded, and more. */
+  async recordLast(items: readonly AgentInputItem[]): Promise<void> {
+    await this.#step(() => this.#extend(items));
+  }
+
+  /** Takes back what the runner has not stored. */
+  async takeBack(): Promise<void> {
+    await this.#step(() => this.#takeBack());
+  }
+
+  /** What is recorded stays, and is shown. */
+  async end(): Promise<void> {
+    await this.#step(async () => {
+      this.#forget();
+      await this.#clear();
+    });
+  }
+
+  /**
+   * Records each call of a tool when the tool starts.
+   * @param isOwn whether what the runner tells of happens within this run, or a run that one of its tools makes.
+   * @returns what ends that.
+   */
+  listenTo(runner: Runner, isOwn: () => boolean): () => void {
+    // The run itself is the first that is told of; runs within it have contexts of their own.
+    let own: unknown;
+    const isOfRun = (context: unknown): boolean => {
+      if (!isOwn()) return false;
+      own ??= context;
+      return own === context;
+    };
+    const note = (context: unknown): void => void isOfRun(context);
     const record = (context: unknown, _agent: unknown, _tool: unknown, details: unknown): void => {
-      // Other runs of this runner have a context of their own.
-      if (context !== this.#context) return;
+      if (!isOfRun(context)) return;
       const { toolCall } = details as { readonly toolCall: AgentInputItem };
       const call = asStored(toolCall);
       const recorded = this.#step(async () => {
@@ -65,25 +103,21 @@ export class RecordingSession
       // Whoever takes the next step is told.
       recorded.catch(() => undefined);
     };
+    runner.on("agent_start", note);
     runner.on("agent_tool_start", record);
-    return () => runner.off("agent_tool_start", record);
-  }
-
-  /** Waits until everything is stored that was to be recorded; what went wrong, if anything did. */
-  failure(): Promise<unknown> {
-    return this.#queue.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    return () => {
+      runner.off("agent_start", note);
+      runner.off("agent_tool_start", record);
+    };
   }
 
   getSessionId(): Promise<string> {
     return this.#session.getSessionId();
   }
 
-  async getItems(limit?: number, context?: RunContext): Promise<AgentInputItem[]> {
-    this.#context ??= context;
+  async getItems(limit?: number): Promise<AgentInputItem[]> {
     return await this.#step(async () => {
+      if (this.#isCleared) return [];
       const { length } = this.#ahead;
       if (limit === undefined) return (await this.#session.getItems()).slice(0, -length || undefined);
       if (!(limit > 0)) return [];
@@ -93,6 +127,11 @@ export class RecordingSession
 
   async addItems(items: AgentInputItem[]): Promise<void> {
     await this.#step(async () => {
+      if (this.#isCleared) {
+        await this.#session.replaceHistoryWithCompaction([...items]);
+        this.#isCleared = false;
+        return;
+      }
       const ahead = this.#ahead;
       const length = commonLength(ahead, items);
       if (length === items.length) {
@@ -104,12 +143,14 @@ export class RecordingSession
         this.#ahead = [];
       }
       this.#confirmed += items.length;
+      await this.#extend(this.#produced());
     });
   }
 
   async popItem(): Promise<AgentInputItem | undefined> {
     return await this.#step(async () => {
       await this.#takeBack();
+      await this.#clear();
       return await this.#session.popItem();
     });
   }
@@ -117,7 +158,8 @@ export class RecordingSession
   async clearSession(): Promise<void> {
     await this.#step(async () => {
       this.#forget();
-      await this.#session.clearSession();
+      this.#isCleared = true;
+      if (!this.#isWrapped) await this.#clear();
     });
   }
 
@@ -125,12 +167,22 @@ export class RecordingSession
     await this.#step(async () => {
       this.#forget();
       await this.#session.replaceHistoryWithCompaction(items);
+      this.#isCleared = false;
+    });
+  }
+
+  async replaceEnd(expected: readonly AgentInputItem[], items: readonly AgentInputItem[]): Promise<void> {
+    await this.#step(async () => {
+      await this.#takeBack();
+      await this.#clear();
+      await this.#session.replaceEnd(expected, items);
     });
   }
 
   async applyHistoryMutations(args: SessionHistoryRewriteArgs): Promise<void> {
     await this.#step(async () => {
       await this.#takeBack();
+      await this.#clear();
       await this.#session.applyHistoryMutations(args);
     });
   }
@@ -138,6 +190,7 @@ export class RecordingSession
   async applyHistoryTransaction(args: SessionHistoryTransactionArgs): Promise<void> {
     await this.#step(async () => {
       await this.#takeBack();
+      await this.#clear();
       await this.#session.applyHistoryTransaction(args);
     });
   }
@@ -148,6 +201,18 @@ export class RecordingSession
     if (length < this.#ahead.length || length < items.length)
       await this.#session.replaceEnd(this.#ahead.slice(length), items.slice(length));
     this.#ahead = items;
+  }
+
+  async #extend(produced: readonly AgentInputItem[]): Promise<void> {
+    if (this.#isOver) return;
+    const items = [...this.#input, ...produced.map(asStored)].slice(this.#confirmed);
+    if (isWithin(this.#ahead, items)) await this.#become(items);
+  }
+
+  async #clear(): Promise<void> {
+    if (!this.#isCleared) return;
+    await this.#session.clearSession();
+    this.#isCleared = false;
   }
 
   /** The runner changes what stands before the recorded items: it stores those itself in the end. */
@@ -174,6 +239,13 @@ function asStored(item: AgentInputItem): AgentInputItem {
   if (item.type !== "function_call" && item.type !== "function_call_result") return item;
   const { id: _id, ...stored } = item;
   return stored;
+}
+
+/** Whether all of these are among those, in the same order. */
+function isWithin(items: readonly AgentInputItem[], all: readonly AgentInputItem[]): boolean {
+  let found = 0;
+  for (const item of all) if (found < items.length && same(items[found], item)) found++;
+  return found === items.length;
 }
 
 function commonLength(left: readonly AgentInputItem[], right: readonly AgentInputItem[]): number {

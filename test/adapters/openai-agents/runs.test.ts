@@ -1,39 +1,9 @@
-import { Agent, Runner, tool, type AgentInputItem } from "@openai/agents-core";
-import { assistantMessage, functionCall, modelError, ScriptedModel } from "@openai/agents-core/testing";
+import { Runner, type AgentInputItem } from "@openai/agents-core";
+import { assistantMessage, modelError, ScriptedModel } from "@openai/agents-core/testing";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { openaiSession, recorded } from "../../../src/adapters/openai-agents/index.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
-
-const runner = new Runner({ tracingDisabled: true });
-
-function agentWith(
-  model: ScriptedModel,
-  look: (place: string) => Promise<string> = async (at) => `found at ${at}`,
-) {
-  return new Agent({
-    name: "searcher",
-    model,
-    tools: [
-      tool({
-        name: "look",
-        description: "Looks somewhere",
-        parameters: z.object({ at: z.string() }),
-        execute: ({ at }) => look(at),
-      }),
-    ],
-  });
-}
-
-const look = (callId: string, at: string) => functionCall("look", { at }, { callId });
-/** What an item is, in a word, and what it is about. */
-const brief = (items: readonly AgentInputItem[]): string[] =>
-  items.map((item) => {
-    if (item.type === "function_call") return `call ${item.callId}`;
-    if (item.type === "function_call_result") return `result ${item.callId}`;
-    const { role, content } = item as { role: string; content: unknown };
-    return `${role} ${typeof content === "string" ? content : (content as { text: string }[])[0]?.text}`;
-  });
+import { agentWith, brief, look, runner, runRecorded } from "./samples.ts";
 
 describeOnEachEngine("runs of an agent", (place) => {
   test("a plain run with the session: the next run has the history", async () => {
@@ -59,20 +29,11 @@ describeOnEachEngine("runs of an agent", (place) => {
 
   for (const stream of [false, true]) {
     const streamed = stream ? ", streamed" : "";
-    const run = async (
+    const run = (
       model: ScriptedModel,
       session = openaiSession(place.open(), { sessionId: "s" }),
       input = "Where is it?",
-    ) => {
-      if (!stream)
-        return await recorded(runner, session, (recording) => runner.run(agentWith(model), input, recording));
-      const result = await recorded(runner, session, (recording) =>
-        runner.run(agentWith(model), input, { ...recording, stream: true }),
-      );
-      for await (const _event of result);
-      await result.completed;
-      return result;
-    };
+    ) => runRecorded(agentWith(model), session, input, { stream });
 
     test(`recorded${streamed}: what the runner would have stored, each item once, and no commit rewrites one`, async () => {
       const store = place.open();
