@@ -11,6 +11,8 @@ const INDEX_FILE = "index.sqlite";
 const BUSY = 5;
 /** The log is put into the index when it has this many pages: the more, the fewer of them are written twice. */
 const LOG_PAGES = 4000;
+/** As much of the index is kept in memory at most, in KiB, while it is written all over. */
+const CACHE_KIB = 64 << 10;
 /** How long the lock that guards opening and replacing is waited for, in milliseconds. */
 const PATIENCE = 2000;
 
@@ -109,7 +111,7 @@ function openNow(context: FileContext): IndexDatabase | undefined {
     if (isCurrent(database)) {
       // A crash of the system leaves an older index, never a broken one; nothing waits for the disk but at times.
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
-      database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+      database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`);
       return { database, inode: stat.ino };
     }
   } catch {

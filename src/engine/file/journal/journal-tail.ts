@@ -7,13 +7,19 @@ const SMALL = 16 << 10;
 const MOST_UNSYNCED = 8 << 20;
 const NEWLINE = 0x0a;
 
+/** The end of a journal, and its last commit as it stands there. */
+export interface JournalEnd {
+  readonly scan: JournalScan;
+  readonly last: { readonly record: CommitRecord; readonly offset: number; readonly line: Buffer };
+}
+
 /**
  * The end of a journal that is in order there, from a few reads at its tail whatever its length. The end is trusted
  * when its records chain back, without a gap, to one that was synced before the last was written: what a power cut
  * can leave out lies in between.
  * @returns `undefined` when anything looks unusual; then `followJournal` has to tell.
  */
-export function readTail(file: DiskFile, header: JournalHeader): JournalScan | undefined {
+export function readTail(file: DiskFile, header: JournalHeader): JournalEnd | undefined {
   const { size } = file.stat();
   for (let want = SMALL; ; want *= 8) {
     const from = Math.max(size - want, 0);
@@ -29,7 +35,7 @@ class TailReader {
   readonly #bytes: Buffer;
   readonly #from: number;
   readonly #header: JournalHeader;
-  #last: { readonly record: CommitRecord; readonly offset: number } | undefined;
+  #last: JournalEnd["last"] | undefined;
   #mark: DocumentMark | undefined;
   #checkpoint = 0;
   #listing: number | undefined;
@@ -48,7 +54,7 @@ class TailReader {
     this.#header = header;
   }
 
-  read(): JournalScan | undefined | "more" {
+  read(): JournalEnd | undefined | "more" {
     const bytes = this.#bytes;
     const shift = this.#from + this.#header.origin;
     for (let end = bytes.length - 1; ;) {
@@ -69,7 +75,7 @@ class TailReader {
     }
   }
 
-  #takeLine(line: Buffer, offset: number): JournalScan | undefined | "go on" {
+  #takeLine(line: Buffer, offset: number): JournalEnd | undefined | "go on" {
     const record = decodeRecord(line);
     switch (record?.kind) {
       case "torn":
@@ -88,7 +94,7 @@ class TailReader {
         if (this.#last === undefined) this.#listing ??= offset;
         return "go on";
       case "commit":
-        if (this.#isNext(record)) return this.#take(record, offset) ? this.#result() : "go on";
+        if (this.#isNext(record)) return this.#take(record, offset, line) ? this.#result() : "go on";
         // It lost against another, and whoever wrote what counts as last knew that.
         return offset < this.#known ? "go on" : undefined;
       case "header":
@@ -115,22 +121,22 @@ class TailReader {
   }
 
   /** @returns whether the end is proved to be in order. */
-  #take(record: CommitRecord, offset: number): boolean {
+  #take(record: CommitRecord, offset: number, line: Buffer): boolean {
     const isLast = this.#last === undefined;
-    this.#last ??= { record, offset };
+    this.#last ??= { record, offset, line };
     this.#oldest = record;
     if (isLast && this.#expected === undefined) this.#known = record.synced ?? offset;
     return !isLast && offset < this.#known;
   }
 
-  #result(): JournalScan | undefined {
+  #result(): JournalEnd | undefined {
     const last = this.#last;
     if (last === undefined) return undefined;
     const { record, offset } = last;
     const { life, revision, checksum } = record;
     const end = this.#from + this.#header.origin + this.#bytes.length;
     const isReset = record.removed !== undefined || record.restored === true;
-    return {
+    const scan: JournalScan = {
       position: { offset: end, life, revision, checksum },
       end,
       last: record,
@@ -144,5 +150,6 @@ class TailReader {
       tornFrom: undefined,
       damage: undefined,
     };
+    return { scan, last };
   }
 }

@@ -3,6 +3,7 @@ import type { HeadChanges } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { appendFully, appendFullyNow } from "../disk/append-fully.ts";
 import type { Disk, DiskFile, FileStat, Step } from "../disk/disk.ts";
+import { inMemory, isInMemory } from "../disk/file-in-memory.ts";
 import { readLineNow, readLines, readLinesBackward, type Line } from "../disk/file-lines.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
@@ -35,6 +36,15 @@ export type FoundJournal =
   | { readonly kind: "ok"; readonly journal: Journal }
   | { readonly kind: "unusable"; readonly detail: string };
 
+/** What a journal is opened for. */
+export type JournalUse = "read" | "glance" | "append";
+
+/** A record and its line, without the newline. */
+interface FoundRecord {
+  readonly record: JournalRecord;
+  readonly line: Buffer;
+}
+
 /**
  * A session's journal, open. It alone knows where records stand in the file: every offset that it takes or gives is
  * logical, as records and checkpoints name it.
@@ -45,6 +55,8 @@ export class Journal {
   readonly headerDamage: string | undefined;
   readonly #file: DiskFile;
   readonly #firstRecord: number;
+  /** The record that was looked at last, in what does not change any more: fields and messages are in the same one. */
+  #latest: { readonly offset: number; readonly found: FoundRecord } | undefined;
 
   private constructor(file: DiskFile, header: JournalHeader, firstRecord: number, headerDamage?: string) {
     this.#file = file;
@@ -54,22 +66,22 @@ export class Journal {
   }
 
   /**
-   * Opens a session's journal; the caller closes it.
+   * Opens a session's journal; the caller closes it. To glance at it is to read it as it is now, and no further.
    * @throws {NewerFormatError} and system errors.
    */
-  static open(disk: Disk, paths: SessionPaths, id: SessionId, to: "read" | "append"): FoundJournal {
+  static open(disk: Disk, paths: SessionPaths, id: SessionId, to: JournalUse): FoundJournal {
     return Journal.openAt(disk, paths.journal(id), id, to);
   }
 
   /** The same for a journal that does not stand in its place. */
-  static openAt(disk: Disk, path: string, id: SessionId, to: "read" | "append"): FoundJournal {
+  static openAt(disk: Disk, path: string, id: SessionId, to: JournalUse): FoundJournal {
     const stat = disk.stat(path);
     if (stat === undefined) return { kind: "absent" };
     if (stat.kind !== "file") return { kind: "unusable", detail: `the journal is ${kindName(stat)}` };
-    const file = to === "read" ? disk.openToRead(path) : disk.openToAppend(path);
+    const file = to === "append" ? disk.openToAppend(path) : disk.openToRead(path);
     if (file === undefined) return { kind: "absent" };
     try {
-      const found = Journal.#in(file, id);
+      const found = Journal.#in(to === "glance" ? inMemory(file) : file, id);
       if (found.kind !== "ok") letGo(file);
       return found;
     } catch (error) {
@@ -118,7 +130,10 @@ export class Journal {
 
   /** The end of the journal where it is in order; a few reads, whatever its length. */
   tail(): JournalScan | undefined {
-    return this.headerDamage === undefined ? readTail(this.#file, this.header) : undefined;
+    if (this.headerDamage !== undefined) return undefined;
+    const found = readTail(this.#file, this.header);
+    if (found !== undefined) this.#remember(found.last.offset, found.last);
+    return found?.scan;
   }
 
   /** The same, read from the beginning where the end is not in order. */
@@ -158,12 +173,20 @@ export class Journal {
   }
 
   /** The record at an offset, and its line. */
-  recordAt(offset: number): { readonly record: JournalRecord; readonly line: Buffer } | undefined {
+  recordAt(offset: number): FoundRecord | undefined {
+    if (this.#latest?.offset === offset) return this.#latest.found;
     const at = offset - this.header.origin;
     if (at < this.#firstRecord) return undefined;
     const line = readLineNow(this.#file, at);
     const record = line === undefined ? undefined : decodeRecord(line);
-    return line === undefined || record === undefined ? undefined : { record, line };
+    if (line === undefined || record === undefined) return undefined;
+    const found = { record, line };
+    this.#remember(offset, found);
+    return found;
+  }
+
+  #remember(offset: number, found: FoundRecord): void {
+    if (isInMemory(this.#file)) this.#latest = { offset, found };
   }
 
   /** The bytes at an offset; fewer than asked for when the journal ends before. */

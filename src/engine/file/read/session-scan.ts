@@ -63,7 +63,7 @@ function placeOf({ disk, paths }: Files, id: SessionId): string {
 
 /** From the ends of the files; `undefined` when they have to be read whole. */
 async function scanFromTail(files: Files, id: SessionId): Promise<Scanned | undefined> {
-  const found = Journal.open(files.disk, files.paths, id, "read");
+  const found = Journal.open(files.disk, files.paths, id, "glance");
   if (found.kind !== "ok") return undefined;
   const { journal } = found;
   try {

@@ -17,8 +17,12 @@ import { writing, Writing } from "../writing.ts";
 const WORTH_TELLING = 1000;
 /** How often a session that other processes put meanwhile is read again. */
 const TRIES = 5;
-/** Sessions that are put in one write. */
+/**
+ * Sessions that are put in one write, and how many writes an index that is begun anew is made of at most: each of them
+ * touches about all of its pages.
+ */
 const BATCH = 250;
+const MOST_WRITES = 20;
 
 /** A session that was read, and the identity that the table had for it before. */
 interface Read extends Changed {
@@ -122,11 +126,12 @@ export class SummaryFollower {
     let left: (Changed & { readonly tries: number })[] = changed.map((one) => ({ ...one, tries: 0 }));
     let done = 0;
     const slice = new TimeSlice();
+    const batch = Math.max(BATCH, Math.ceil(total / MOST_WRITES));
     while (left.length > 0) {
       const again: typeof left = [];
-      for (let index = 0; index < left.length; index += BATCH) {
+      for (let index = 0; index < left.length; index += batch) {
         const read: Read[] = [];
-        for (const one of left.slice(index, index + BATCH)) {
+        for (const one of left.slice(index, index + batch)) {
           if (slice.isOver) {
             await slice.next();
             this.#closing.throwIfAborted();
