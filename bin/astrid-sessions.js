@@ -25,14 +25,14 @@ function isOlder(version, than) {
 }
 
 function start() {
-  var built = new URL("../dist/cli/main.js", import.meta.url);
+  // In this way Node loads no part of itself that is not used.
+  var fs = process.getBuiltinModule("node:fs");
+  var module = process.getBuiltinModule("node:module");
+  // What a start costs is compiling: Node keeps the result in the system's directory for temporary files.
+  module.enableCompileCache();
+  var built = new URL("../dist/cli/main.cjs", import.meta.url);
   var source = new URL("../src/cli/main.ts", import.meta.url);
-  Promise.all([import("node:fs"), import("node:module")]).then(function (modules) {
-    var fs = modules[0];
-    // What a start costs is compiling: Node keeps the result in the system's directory for temporary files.
-    modules[1].enableCompileCache();
-    // A git checkout that was never built runs its sources: Node strips the types itself.
-    var fromSource = !fs.existsSync(built) && fs.existsSync(source);
-    return import((fromSource ? source : built).href);
-  });
+  // A git checkout that was never built runs its sources: Node strips the types itself.
+  if (!fs.existsSync(built) && fs.existsSync(source)) import(source.href);
+  else module.createRequire(import.meta.url)("../dist/cli/main.cjs");
 }

@@ -1,25 +1,60 @@
-// Makes dist/cli out of the command's sources: few files instead of a hundred, because a command that is started for
-// every look at a list spends most of its time on loading them. Frameworks and drivers stay what the user installs. Takes the folder that stands for
-// dist; the default is dist.
+// Makes dist/cli out of the command's sources. A command that is started for every look at a list spends most of its
+// time on loading, so it is few files instead of a hundred, and CommonJS: there Node loads only those of its own parts
+// that are used. Frameworks and drivers stay what the user installs. Takes the folder that stands for dist; the
+// default is dist.
 import { copyFileSync } from "node:fs";
+import * as promises from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { root } from "./run.mjs";
 
 const folder = resolve(process.argv[2] ?? join(root, "dist"));
-const isOurs = (id) => id.startsWith(".") || isAbsolute(id) || id === "commander";
+
+/** Parts of Node that load slowly and that a list does not use: loaded when one of their functions is called. */
+const LATE = {
+  // Commander could start commands that are programs of their own; ours are not.
+  "node:child_process": ["spawn"],
+  "node:fs/promises": Object.keys(promises).filter((name) => typeof promises[name] === "function"),
+};
+
+const isOurs = (id) => id.startsWith(".") || isAbsolute(id) || id === "commander" || id in LATE;
 
 const bundle = await rolldown({
   input: { main: join(root, "src/cli/main.ts") },
   platform: "node",
   external: (id) => !isOurs(id),
+  plugins: [loadedLate()],
 });
 await bundle.write({
   dir: folder,
-  format: "esm",
+  format: "cjs",
   // As deep as the sources: src/cli/main.ts looks for package.json, src/engine/postgres/schema/migrations.ts for sql/.
-  entryFileNames: "cli/[name].js",
-  chunkFileNames: "cli/chunks/[name]/[hash].js",
+  entryFileNames: "cli/[name].cjs",
+  chunkFileNames: "cli/chunks/[name]/[hash].cjs",
+  codeSplitting: {
+    groups: [
+      { name: "start", test: /src.cli.(main|output)\.ts$/, priority: 2 },
+      { name: "store", test: /src.store.session-store\.ts$/, priority: 1 },
+    ],
+  },
 });
 await bundle.close();
 copyFileSync(join(root, "node_modules/commander/LICENSE"), join(folder, "cli/commander.LICENSE"));
+
+function loadedLate() {
+  const prefix = "\0late:";
+  return {
+    name: "loaded-late",
+    resolveId: (id) => (id in LATE ? { id: prefix + id, moduleSideEffects: false } : undefined),
+    load(id) {
+      if (!id.startsWith(prefix)) return undefined;
+      const module = id.slice(prefix.length);
+      const names = LATE[module];
+      const functions = names.map(
+        (name) =>
+          `export const ${name} = (...given) => process.getBuiltinModule("${module}").${name}(...given);`,
+      );
+      return `${functions.join("\n")}\nexport default { ${names.join(", ")} };`;
+    },
+  };
+}

@@ -57,16 +57,24 @@ for (const command of Object.keys(bin)) {
 }
 
 // The bundled command finds what lies beside it in the package.
+let found = 0;
 const installed = join(app, "node_modules", name);
 for (const file of readdirSync(join(installed, "dist/cli"), { recursive: true })) {
   const path = join(installed, "dist/cli", file);
-  if (!file.endsWith(".js")) continue;
-  for (const [, target] of readFileSync(path, "utf8").matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)) {
+  if (!file.endsWith(".cjs")) continue;
+  // What the bundler makes of `import.meta.url`.
+  const here = 'require("url").pathToFileURL(__filename).href';
+  for (const [, target] of readFileSync(path, "utf8")
+    .replaceAll(here, "HERE")
+    .matchAll(/new URL\("([^"]+)", HERE\)/g)) {
+    found++;
     if (!existsSync(new URL(target, pathToFileURL(path))))
       throw new Error(`${file} looks for ${target}, which is not there`);
     console.log(`finds: ${target} from dist/cli/${file}`);
   }
 }
+if (found === 0)
+  throw new Error("the bundled command names nothing beside it: it is looked for in the wrong way");
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 if (!existsSync(tsc)) throw new Error("typescript is not installed: run npm ci");

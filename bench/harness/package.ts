@@ -19,7 +19,7 @@ export function buildPackage({ scratch, report }: BenchContext): BuiltPackage | 
   const compiled = spawnSync(process.execPath, [compiler, ...options], { encoding: "utf8" });
   const bundler = join(root, "scripts/bundle-cli.mjs");
   const bundled = spawnSync(process.execPath, [bundler, join(folder, "dist")], { encoding: "utf8" });
-  if (!existsSync(join(folder, "dist/cli/main.js"))) {
+  if (!existsSync(join(folder, "dist/cli/main.cjs"))) {
     const reason = compiled.stdout + bundled.stderr;
     report.skip("the built package in new processes", `the package cannot be built: ${reason}`);
     return undefined;

@@ -77,4 +77,4 @@ function asOurs(error: unknown): unknown {
   return new CommandError("USAGE", EXIT.usage, `${message}\nSee "astrid-sessions --help".`);
 }
 
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));
