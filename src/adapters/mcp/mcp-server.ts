@@ -1,26 +1,30 @@
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
-import type { CallToolResult, ReadResourceResult } from "@modelcontextprotocol/sdk/types.js";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { InvalidArgumentError, SessionStoreError } from "../../session/errors.ts";
-import { displayTitle } from "../../session/summary.ts";
+import { wellFormed } from "../../session/outgoing-text.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { loadPeer } from "../load-peer.ts";
-import { readPage } from "./read-page.ts";
+import { READING } from "./reading-tools.ts";
+import { completions, idOf, listed, read, SCHEME, uriOf } from "./resources.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { checkedArguments, type Tool } from "./tool.ts";
-import { READING, snapshotOf, WRITING } from "./tools.ts";
+import { writingTools } from "./writing-tools.ts";
 
 export interface McpServerOptions {
   /** Offer the tools that change something: `append_message` and `delete_session`. Default: false. */
   readonly write?: boolean | undefined;
+  /**
+   * With `write`: let `append_message` store `system` messages too, which are instructions to whoever goes on with the
+   * session. Default: false.
+   */
+  readonly systemMessages?: boolean | undefined;
 }
 
 const PACKAGE = "@modelcontextprotocol/sdk";
-const SCHEME = "astrid-session://";
-/** How many sessions are listed as resources, and how many are offered to complete an id. */
-const LISTED = 100;
 
 /**
  * A server of the Model Context Protocol for the sessions of a store, to be connected to a transport: each session a
- * resource, and tools to list, search and read. Answers are bounded, and say how to go on.
+ * resource that can be subscribed to, and tools to list, search and read. Answers are bounded, and say how to go on.
  * @throws {PeerMissingError} when `@modelcontextprotocol/sdk` is not installed.
  */
 export async function mcpServer(store: SessionStore, options: McpServerOptions = {}): Promise<McpServer> {
@@ -34,7 +38,7 @@ export async function mcpServer(store: SessionStore, options: McpServerOptions =
   );
   const server = new McpServer(
     { name: "astrid-sessions", version: "1" },
-    { capabilities: { tools: {}, resources: {} } },
+    { capabilities: { tools: {}, resources: { subscribe: true } } },
   );
   const sessions = new ResourceTemplate(`${SCHEME}{id}`, {
     list: async () => ({ resources: await listed(store) }),
@@ -45,18 +49,41 @@ export async function mcpServer(store: SessionStore, options: McpServerOptions =
     description: "The end of a stored conversation; the tool read_session reads all of it.",
     mimeType: "application/json",
   };
-  server.registerResource("session", sessions, metadata, async (uri, { id }) => {
+  const orError = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await read(store, uri, String(id));
+      return await work();
     } catch (error) {
       // JSON-RPC has no text for a reader but this.
       throw new types.McpError(types.ErrorCode.InvalidParams, messageOf(error), { code: codeOf(error) });
     }
+  };
+  server.registerResource("session", sessions, metadata, (uri, { id }) =>
+    orError(() => read(store, uri, String(id))),
+  );
+  const subscriptions = new Subscriptions(store, {
+    updated: (id) => server.server.sendResourceUpdated({ uri: uriOf(id) }),
+    failed: (error) => server.server.onerror?.(error),
   });
+  server.server.onclose = () => {
+    subscriptions.close();
+  };
+  server.server.setRequestHandler(types.SubscribeRequestSchema, ({ params }) =>
+    orError(async () => {
+      await subscriptions.add(idOf(params.uri));
+      return {};
+    }),
+  );
+  server.server.setRequestHandler(types.UnsubscribeRequestSchema, ({ params }) =>
+    orError(async () => {
+      subscriptions.remove(idOf(params.uri));
+      return {};
+    }),
+  );
   // With schemas as they go over the wire; registerTool would take them in zod, which is the SDK's dependency, not ours.
-  const tools = options.write === true ? [...READING, ...WRITING] : READING;
+  const tools =
+    options.write === true ? [...READING, ...writingTools(options.systemMessages === true)] : READING;
   server.server.setRequestHandler(types.ListToolsRequestSchema, () => ({
-    tools: tools.map(({ name, title, description, parameters, required, annotations }) => ({
+    tools: tools.map(({ name, title, description, parameters, required, output, annotations }) => ({
       ...{ name, title, description, annotations: { title, ...annotations } },
       inputSchema: {
         type: "object" as const,
@@ -64,6 +91,7 @@ export async function mcpServer(store: SessionStore, options: McpServerOptions =
         required: [...required],
         additionalProperties: false,
       },
+      outputSchema: output,
     })),
   }));
   server.server.setRequestHandler(types.CallToolRequestSchema, async ({ params }) =>
@@ -82,42 +110,18 @@ async function called(
   try {
     const tool = tools.find((one) => one.name === name);
     if (tool === undefined) throw new InvalidArgumentError(unknownTool(name));
-    const answer = await tool.call(store, checkedArguments(tool, given));
-    return { content: [{ type: "text", text: JSON.stringify(answer) }] };
+    const answer = wellFormed(await tool.call(store, checkedArguments(tool, given)));
+    return { content: [{ type: "text", text: JSON.stringify(answer) }], structuredContent: { ...answer } };
   } catch (error) {
     const described = { error: { code: codeOf(error), message: messageOf(error) } };
-    return { isError: true, content: [{ type: "text", text: JSON.stringify(described) }] };
+    return { isError: true, content: [{ type: "text", text: JSON.stringify(wellFormed(described)) }] };
   }
 }
 
 function unknownTool(name: string): string {
-  if (WRITING.some((tool) => tool.name === name))
+  if (writingTools(false).some((tool) => tool.name === name))
     return `${name} changes sessions, and this server only reads: start it with --write.`;
   return `There is no tool ${JSON.stringify(name)}.`;
-}
-
-async function listed(store: SessionStore): Promise<{ uri: string; name: string; mimeType: string }[]> {
-  const { sessions } = await store.listPage({ limit: LISTED });
-  return sessions.map((summary) => ({
-    uri: `${SCHEME}${summary.id}`,
-    name: displayTitle(summary).slice(0, 200),
-    description: `${summary.messageCount} messages, last changed ${summary.updatedAt}`,
-    mimeType: "application/json",
-  }));
-}
-
-async function completions(store: SessionStore, beginning: string): Promise<string[]> {
-  const ids = await store.list();
-  return ids.filter((id) => id.startsWith(beginning.toLowerCase())).slice(0, LISTED);
-}
-
-async function read(store: SessionStore, uri: URL, id: string): Promise<ReadResourceResult> {
-  using snapshot = await snapshotOf(store, id);
-  const { messageCount, head } = snapshot;
-  const page = await readPage(snapshot, { from: Math.max(messageCount - 20, 0) }, 20);
-  const title = displayTitle({ id: snapshot.id, title: head.title });
-  const text = JSON.stringify({ title, messageCount, ...page });
-  return { contents: [{ uri: uri.href, mimeType: "application/json", text }] };
 }
 
 function codeOf(error: unknown): string {

@@ -1,10 +1,11 @@
 import type { Message } from "../../session/message.ts";
-import { jsonText } from "../../session/json.ts";
+import { jsonText, type Json } from "../../session/json.ts";
+import { cutText, wellFormedJson } from "../../session/outgoing-text.ts";
+import { markOf } from "../../session/projection/attachment.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
+import { argumentsOf } from "../../session/projection/tool-arguments.ts";
 import type { SessionSnapshot } from "../../store/snapshot.ts";
-
-/** An answer holds no more characters of messages than this. */
-export const MOST_CHARACTERS = 32_000;
+import { answerBytes, endWithin } from "./answer-size.ts";
 
 /** Where reading goes on: at a message, behind so many characters of it. */
 interface Place {
@@ -28,48 +29,70 @@ export interface SessionPage {
   readonly next?: Place;
 }
 
-/** Up to `limit` messages, and `MOST_CHARACTERS` of them, from a place on. Memory: a message. */
+/** Up to `limit` messages, and so many bytes of them in an answer, from a place on. Memory: a message. */
 export async function readPage(
   snapshot: SessionSnapshot,
   { from, offset = 0 }: Place,
   limit: number,
+  bytes: number,
 ): Promise<SessionPage> {
   const messages: ReadMessage[] = [];
-  let room = MOST_CHARACTERS;
+  let room = bytes - answerBytes({ messages, next: { from: LARGE, offset: LARGE } });
   for await (const { position, message } of snapshot.messages({ from })) {
-    if (messages.length === limit || room <= 0) return { messages, next: { from: position } };
+    if (messages.length === limit) return { messages, next: { from: position } };
     const whole = plainText(message);
-    const start = position === from ? offset : 0;
-    const end = wholeCharacters(whole, start + room);
-    const text = whole.slice(start, end);
-    room -= text.length;
+    const start = position === from ? Math.min(offset, whole.length) : 0;
     const { role, at } = message;
-    const read = { position, role, ...(at === undefined ? {} : { at }), text };
-    if (end < whole.length) {
-      messages.push({ ...read, charactersLeft: whole.length - end });
+    const about = { position, role: shortened(role), ...(at === undefined ? {} : { at: shortened(at) }) };
+    room -= answerBytes({ ...about, text: "", charactersLeft: LARGE }) + 1;
+    const end = endWithin(whole, start, room);
+    const text = whole.slice(start, end);
+    if (end === whole.length && room >= 0) messages.push({ ...about, text });
+    else if (end === start)
+      return { messages, next: { from: position, ...(start > 0 && { offset: start }) } };
+    else {
+      messages.push({ ...about, text, charactersLeft: whole.length - end });
       return { messages, next: { from: position, offset: end } };
     }
-    messages.push(read);
+    room -= answerBytes(text);
   }
   return { messages };
 }
 
-/** The longest end at or before `end` that cuts no character in two. */
-function wholeCharacters(text: string, end: number): number {
-  if (end >= text.length) return text.length;
-  const code = text.charCodeAt(end - 1);
-  return code >= 0xd800 && code < 0xdc00 ? end - 1 : end;
+/** As long as a position can be. */
+const LARGE = Number.MAX_SAFE_INTEGER;
+const LONGEST_MARK = 100;
+
+/** Roles and times have no bound of their own. */
+function shortened(text: string): string {
+  return cutText(text, LONGEST_MARK);
 }
 
-/** Everything that a message says, for a model to read; images and files as a mark. */
+/** Everything that a message says, in its order, for a model to read; images and files as a mark. */
 function plainText(message: Message): string {
-  const { text, reasoning, toolCalls, toolResults, attachments, other } = projectMessage(message);
-  return [
-    ...(reasoning === "" ? [] : [`[thinking] ${reasoning}`]),
-    ...(text === "" ? [] : [text]),
-    ...attachments.map(({ kind, mediaType }) => `[${mediaType ?? kind}]`),
-    ...toolCalls.map(({ name, arguments: input }) => `[tool call ${name}] ${jsonText(input)}`),
-    ...toolResults.map((result) => `[tool ${result.isError ? "error" : "result"}] ${result.text}`),
-    ...other.map((part) => jsonText(part)),
-  ].join("\n");
+  return projectMessage(message)
+    .parts.flatMap((part): string[] => {
+      switch (part.type) {
+        case "text":
+          return [part.text];
+        case "reasoning":
+          return [`[thinking] ${part.text}`];
+        case "call":
+          return [`[tool call ${part.call.name}] ${sound(argumentsOf(part.call))}`];
+        case "result": {
+          const { isError, text, attachments = [] } = part.result;
+          return [`[tool ${isError ? "error" : "result"}] ${text}`.trimEnd(), ...attachments.map(markOf)];
+        }
+        case "attachment":
+          return [markOf(part.attachment)];
+        case "other":
+          return [sound(part.value)];
+      }
+    })
+    .join("\n")
+    .toWellFormed();
+}
+
+function sound(value: Json): string {
+  return wellFormedJson(jsonText(value));
 }

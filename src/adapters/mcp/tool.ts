@@ -4,6 +4,7 @@ import type { SessionStore } from "../../store/session-store.ts";
 
 /** One parameter, as JSON Schema has it. */
 export type Parameter =
+  | { readonly type: "boolean"; readonly description: string }
   | { readonly type: "string"; readonly description: string; readonly enum?: readonly string[] }
   | {
       readonly type: "integer";
@@ -18,6 +19,7 @@ export interface Arguments {
   text(name: string): string;
   optionalText(name: string): string | undefined;
   optionalInteger(name: string): number | undefined;
+  optionalFlag(name: string): boolean | undefined;
 }
 
 /** A tool of the server; what it returns is its answer as JSON. */
@@ -27,6 +29,8 @@ export interface Tool {
   readonly description: string;
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly required: readonly string[];
+  /** JSON Schema of the answer. */
+  readonly output: JsonObject & { readonly type: "object" };
   readonly annotations: {
     readonly readOnlyHint: boolean;
     readonly destructiveHint: boolean;
@@ -68,10 +72,15 @@ export function checkedArguments(tool: Tool, given: unknown): Arguments {
       const value = values[name];
       return typeof value === "number" ? value : undefined;
     },
+    optionalFlag(name) {
+      const value = values[name];
+      return typeof value === "boolean" ? value : undefined;
+    },
   };
 }
 
 function fits(parameter: Parameter, value: unknown): boolean {
+  if (parameter.type === "boolean") return typeof value === "boolean";
   if (parameter.type === "string")
     return typeof value === "string" && (parameter.enum === undefined || parameter.enum.includes(value));
   const { minimum = -Infinity, maximum = Infinity } = parameter;
@@ -79,6 +88,7 @@ function fits(parameter: Parameter, value: unknown): boolean {
 }
 
 function expected(parameter: Parameter): string {
+  if (parameter.type === "boolean") return "true or false";
   if (parameter.type === "string") return parameter.enum?.join(" or ") ?? "a string";
   const { minimum, maximum } = parameter;
   const from = minimum === undefined ? "" : ` from ${minimum}`;

@@ -5,6 +5,7 @@ import { EXIT } from "../exit-code.ts";
 
 interface McpOptions {
   readonly write?: boolean;
+  readonly allowSystem?: boolean;
 }
 
 const NOTES = `
@@ -18,11 +19,15 @@ export function mcpCommand(): Command {
   return new Command("mcp")
     .description("serve the sessions to AI tools (Model Context Protocol, stdio)")
     .option("--write", "let them append messages, and move sessions to the trash")
+    .option("--allow-system", "with --write: let them store system messages too")
     .addHelpText("after", NOTES)
     .action((options: McpOptions, command: Command) =>
       withStore(command, async ({ store }) => {
         const { mcpServer } = await import("../../adapters/mcp/index.ts");
-        const server = await mcpServer(store, { write: options.write });
+        const server = await mcpServer(store, {
+          write: options.write,
+          systemMessages: options.allowSystem,
+        });
         const { StdioServerTransport } = await import("@modelcontextprotocol/sdk/server/stdio.js");
         const ended = new AbortController();
         for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());

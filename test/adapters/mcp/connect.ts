@@ -3,11 +3,11 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { mcpServer } from "../../../src/adapters/mcp/index.ts";
+import { mcpServer, type McpServerOptions } from "../../../src/adapters/mcp/index.ts";
 import type { SessionStore } from "../../../src/index.ts";
 
 /** The SDK's client, connected to a server in this process. */
-export async function connect(store: SessionStore, options: { write?: boolean } = {}): Promise<Client> {
+export async function connect(store: SessionStore, options: McpServerOptions = {}): Promise<Client> {
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   const server = await mcpServer(store, options);
   await server.connect(theirs);

@@ -1,11 +1,13 @@
+import type { ListQuery } from "../../index.ts";
 import { SessionNotFoundError } from "../../session/errors.ts";
-import { Message } from "../../session/message.ts";
-import { parseSessionId } from "../../session/session-id.ts";
+import { cutText } from "../../session/outgoing-text.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import type { SessionSnapshot } from "../../store/snapshot.ts";
 import { summaryAt } from "../../store/summary-at.ts";
-import { MOST_CHARACTERS, readPage } from "./read-page.ts";
+import { answerBytes, fitting, MOST_BYTES } from "./answer-size.ts";
+import { arrayOf, HIT, INTEGER, MESSAGE, NEXT, object, SESSION, TEXT } from "./answer-schema.ts";
+import { readPage } from "./read-page.ts";
 import type { Parameter, Tool } from "./tool.ts";
 
 const READS = {
@@ -15,8 +17,10 @@ const READS = {
   openWorldHint: false,
 } as const;
 const LONGEST_FIELD = 300;
+/** A cursor, and what else stands beside the list. */
+const ROOM_FOR_CURSOR = 500;
 
-const session: Parameter = { type: "string", description: "The session's id, a UUID." };
+export const sessionId: Parameter = { type: "string", description: "The session's id, a UUID." };
 const workspace: Parameter = {
   type: "string",
   description: "Only sessions of this workspace: its absolute path.",
@@ -30,27 +34,40 @@ const listSessions: Tool = {
   name: "list_sessions",
   title: "List sessions",
   description:
-    "Stored conversations of AI agents, last changed first. At most 100 an answer; nextCursor goes on.",
+    "Stored conversations of AI agents, last changed first. At most 100 an answer, fewer when they are large; " +
+    "nextCursor goes on.",
   parameters: {
     workspace,
     title: { type: "string", description: "Only sessions whose title contains this, whatever the case." },
+    source: {
+      type: "string",
+      description: "Only sessions that this made: astrid, claude-code, langgraph, …",
+    },
     since,
+    includeSubagents: { type: "boolean", description: "Sessions of sub-agents too. Default: true." },
     limit: { type: "integer", description: "At most so many. Default: 20.", minimum: 1, maximum: 100 },
     cursor: { type: "string", description: "nextCursor of the answer before." },
   },
   required: [],
+  output: object({ sessions: arrayOf(SESSION), unreadableSessions: INTEGER, nextCursor: TEXT }, ["sessions"]),
   annotations: READS,
   async call(store, args) {
     const path = args.optionalText("workspace");
-    const page = await store.listPage({
+    const limit = args.optionalInteger("limit") ?? 20;
+    const query: ListQuery = {
       workspace: path === undefined ? undefined : { path },
       titleMatches: args.optionalText("title"),
+      source: args.optionalText("source"),
       since: args.optionalText("since"),
-      limit: args.optionalInteger("limit") ?? 20,
+      includeSubagents: args.optionalFlag("includeSubagents"),
       cursor: args.optionalText("cursor"),
-    });
+    };
+    let page = await store.listPage({ ...query, limit });
+    const fit = fitting(page.sessions.map(described), MOST_BYTES - ROOM_FOR_CURSOR).length;
+    // The cursor is that of the last session which is told.
+    if (fit < page.sessions.length) page = await store.listPage({ ...query, limit: fit });
     return {
-      sessions: page.sessions.map((summary) => described(summary)),
+      sessions: page.sessions.map(described),
       ...(page.unreadable.length === 0 ? {} : { unreadableSessions: page.unreadable.length }),
       ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
     };
@@ -71,6 +88,7 @@ const searchSessions: Tool = {
     limit: { type: "integer", description: "At most so many. Default: 20.", minimum: 1, maximum: 50 },
   },
   required: ["query"],
+  output: object({ hits: arrayOf(HIT), hitsLeftOut: INTEGER }, ["hits"]),
   annotations: READS,
   async call(store, args) {
     const path = args.optionalText("workspace");
@@ -80,11 +98,13 @@ const searchSessions: Tool = {
       since: args.optionalText("since"),
       limit: args.optionalInteger("limit") ?? 20,
     });
-    return {
-      hits: hits.map(({ id, title, position, role, snippet, updatedAt }) => ({
-        ...{ id, title: shortened(title), position, role, snippet: shortened(snippet), updatedAt },
-      })),
-    };
+    const found = hits.map(({ id, title, position, role, snippet, updatedAt }) => ({
+      ...{ id, title: shortened(title), snippet: shortened(snippet), updatedAt },
+      ...(position === undefined ? {} : { position }),
+      ...(role === undefined ? {} : { role: shortened(role) }),
+    }));
+    const told = fitting(found, MOST_BYTES - ROOM_FOR_CURSOR);
+    return { hits: told, ...(told.length < found.length && { hitsLeftOut: found.length - told.length }) };
   },
 };
 
@@ -92,10 +112,10 @@ const readSession: Tool = {
   name: "read_session",
   title: "Read a session",
   description:
-    `A session's messages, oldest first: at most 100 messages and ${MOST_CHARACTERS} characters an answer. ` +
+    `A session's messages, oldest first: at most 100 messages and ${MOST_BYTES} bytes an answer. ` +
     "A message that is cut says charactersLeft; pass next.from and next.offset to go on.",
   parameters: {
-    id: session,
+    id: sessionId,
     from: {
       type: "integer",
       description:
@@ -114,6 +134,7 @@ const readSession: Tool = {
     },
   },
   required: ["id"],
+  output: object({ session: SESSION, messages: arrayOf(MESSAGE), next: NEXT }, ["session", "messages"]),
   annotations: READS,
   async call(store, args) {
     using snapshot = await snapshotOf(store, args.text("id"));
@@ -121,46 +142,14 @@ const readSession: Tool = {
     const from = args.optionalInteger("from") ?? 0;
     const first = from < 0 ? Math.max(summary.messageCount + from, 0) : from;
     const place = { from: first, offset: args.optionalInteger("offset") ?? 0 };
-    return {
-      session: described(summary),
-      ...(await readPage(snapshot, place, args.optionalInteger("limit") ?? 20)),
-    };
+    const about = described(summary);
+    const limit = args.optionalInteger("limit") ?? 20;
+    return { session: about, ...(await readPage(snapshot, place, limit, MOST_BYTES - answerBytes(about))) };
   },
 };
 
-const appendMessage: Tool = {
-  name: "append_message",
-  title: "Append a message",
-  description: "Adds one message of text to the end of a stored session; it is durable when this answers.",
-  parameters: {
-    id: session,
-    role: { type: "string", description: "Who says it.", enum: ["user", "assistant", "system"] },
-    text: { type: "string", description: "What is said." },
-  },
-  required: ["id", "role", "text"],
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-  async call(store, args) {
-    const message = Message.from({ role: args.text("role"), content: args.text("text") });
-    const { revision, messageCount } = await store.append(args.text("id"), [message]);
-    return { revision, position: messageCount - 1 };
-  },
-};
-
-const deleteSession: Tool = {
-  name: "delete_session",
-  title: "Delete a session",
-  description: 'Moves a session to the trash, from where "astrid-sessions restore" brings it back.',
-  parameters: { id: session },
-  required: ["id"],
-  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
-  async call(store, args) {
-    const id = parseSessionId(args.text("id"));
-    return { id, deleted: await store.delete(id, { trash: true }) };
-  },
-};
-
+/** The tools that change nothing. */
 export const READING: readonly Tool[] = [listSessions, searchSessions, readSession];
-export const WRITING: readonly Tool[] = [appendMessage, deleteSession];
 
 /** @throws {SessionNotFoundError | InvalidSessionIdError} */
 export async function snapshotOf(store: SessionStore, id: string): Promise<SessionSnapshot> {
@@ -170,14 +159,15 @@ export async function snapshotOf(store: SessionStore, id: string): Promise<Sessi
 }
 
 function described(summary: SessionSummary): object {
-  const { id, title, updatedAt, messageCount, workspacePath, model, parentId, lastMessagePreview } = summary;
+  const { id, title, source, updatedAt, messageCount, workspacePath, model, parentId, lastMessagePreview } =
+    summary;
   return {
-    ...{ id, title: shortened(title), updatedAt, messageCount },
+    ...{ id, title: shortened(title), source: shortened(source), updatedAt, messageCount },
     ...{ workspace: shortened(workspacePath), model: shortened(model), parentId, lastMessagePreview },
   };
 }
 
 /** Titles and paths have no bound of their own. */
-function shortened(text: string | null): string | null {
-  return text === null || text.length <= LONGEST_FIELD ? text : `${text.slice(0, LONGEST_FIELD)}…`;
+function shortened<T extends string | null>(text: T): T | string {
+  return text === null ? text : cutText(text, LONGEST_FIELD);
 }
