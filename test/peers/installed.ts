@@ -21,16 +21,6 @@ export function packed(folder: string): string {
   return join(folder, pack.filename);
 }
 
-/** The lowest version of a peer's range in package.json. */
-export function lowestVersion(peer: string): string {
-  const { peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    readonly peerDependencies: Readonly<Record<string, string>>;
-  };
-  const version = /^(?:>=|\^)\s*(\d+(?:\.\d+){0,2})/.exec(peerDependencies[peer] ?? "")?.[1];
-  if (version === undefined) throw new Error(`package.json states no lowest version of ${peer}`);
-  return [...version.split("."), "0", "0"].slice(0, 3).join(".");
-}
-
 /** A project that has these packages installed, and nothing else. */
 export class Project {
   readonly folder: string;
@@ -49,6 +39,13 @@ export class Project {
   version(name: string): string {
     const manifest = readFileSync(join(this.folder, "node_modules", name, "package.json"), "utf8");
     return (JSON.parse(manifest) as { readonly version: string }).version;
+  }
+
+  /** Makes a package say that it is of another version. */
+  pretendVersion(name: string, version: string): void {
+    const path = join(this.folder, "node_modules", name, "package.json");
+    const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...manifest, version }));
   }
 
   /** Runs a module; what it printed. */

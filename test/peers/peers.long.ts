@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exampleSource, lowestVersion, packed, Project } from "./installed.ts";
+import { exampleSource, packed, Project } from "./installed.ts";
 import { ADAPTERS } from "./table.ts";
+import { isInRange, PEERS } from "../../src/adapters/peers.ts";
 
 const folders: string[] = [];
 let tarball: string;
@@ -78,18 +79,51 @@ describe.each(ADAPTERS)(
     const options = omitOptional === true ? ["--omit=optional"] : [];
     test("the lowest version that package.json allows", () => {
       const lowest = project(
-        ...peers.map((peer) => `${peer}@${lowestVersion(peer)}`),
+        ...peers.map((peer) => `${peer}@${PEERS[peer].from}`),
         ...besidesLowest,
         ...options,
       );
-      for (const peer of peers) expect(lowest.version(peer)).toBe(lowestVersion(peer));
+      for (const peer of peers) expect(lowest.version(peer)).toBe(PEERS[peer].from);
       expect(lowest.run(exampleSource(adapter))).not.toBe("");
     });
 
     test("the newest version", () => {
       const newest = project(...peers.map((peer) => `${peer}@latest`), ...besides, ...options);
       console.log(peers.map((peer) => `${peer} ${newest.version(peer)}`).join(", "));
+      for (const peer of peers) expect(isInRange(newest.version(peer), PEERS[peer])).toBe(true);
       expect(newest.run(exampleSource(adapter))).not.toBe("");
+    });
+  },
+);
+
+describe.each(ADAPTERS.filter(({ tooOld }) => tooOld !== undefined))(
+  "$adapter: named with what works is",
+  ({ adapter, peers: [peer], tooOld = "", begins = "", omitOptional }) => {
+    const options = omitOptional === true ? ["--omit=optional"] : [];
+    const source = `
+      import { SessionStore } from "astrid-sessions";
+      const store = new SessionStore("memory:");
+      try {
+        const adapter = await import("astrid-sessions/${adapter}");
+        ${begins};
+      } catch (error) {
+        console.log(error.code, error.message);
+      }`;
+
+    test("a version that is too old", () => {
+      // npm itself refuses it beside this package, unless it is told not to care.
+      const old = project(`${peer}@${tooOld}`, "--legacy-peer-deps", ...options);
+      const { from, below } = PEERS[peer];
+      expect(old.run(source)).toBe(
+        `PEER_VERSION This adapter works with ${peer} from ${from} to below ${below}, but ${tooOld} is installed. ` +
+          `Install one that works: npm install "${peer}@>=${from} <${below}"\n`,
+      );
+    });
+
+    test("a version that is too new, of which there is none yet: the newest says that it is one", () => {
+      const tomorrow = project(`${peer}@latest`, ...options);
+      tomorrow.pretendVersion(peer, PEERS[peer].below);
+      expect(tomorrow.run(source)).toContain(`but ${PEERS[peer].below} is installed`);
     });
   },
 );

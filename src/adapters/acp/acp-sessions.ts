@@ -17,7 +17,7 @@ import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { cutText, wellFormed } from "../../session/outgoing-text.ts";
 import { labelOf, type SessionSummary } from "../../session/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { loadPeer } from "../load-peer.ts";
+import { checkPeer, loadPeer } from "../load-peer.ts";
 import { Replay } from "./replay.ts";
 
 /** What a handler uses of the SDK's context. */
@@ -44,6 +44,7 @@ const LONGEST_TITLE = 300;
 /**
  * The Agent Client Protocol's sessions on a store.
  *
+ * @throws {PeerVersionError} when a version of the SDK is installed that this does not work with.
  * @example
  * const sessions = acpSessions(await SessionStore.open());
  * sessions.register(agent({ name: "my-agent" }))
@@ -53,6 +54,7 @@ const LONGEST_TITLE = 300;
  *   }));
  */
 export function acpSessions(store: SessionStore): AcpSessions {
+  checkPeer("@agentclientprotocol/sdk");
   return new AcpSessions(store);
 }
 

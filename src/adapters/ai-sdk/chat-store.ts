@@ -5,6 +5,7 @@ import { ConflictError, InvalidMessageError } from "../../session/errors.ts";
 import type { Message } from "../../session/message.ts";
 import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
+import { checkPeer } from "../load-peer.ts";
 import { sessionIdOf } from "./chat-id.ts";
 import { checkMessages, fromStored, toStored, type ChatSchemas } from "./chat-messages.ts";
 import { mergeMessages } from "./merge-messages.ts";
@@ -46,6 +47,7 @@ const MOST_ATTEMPTS = 50;
  * The AI SDK's `loadChat` and `saveChat` on a store.
  *
  * @param schemas what `loadChat` checks stored messages with. Default: their form only.
+ * @throws {PeerVersionError} when a version of `ai` is installed that this does not work with.
  * @example
  * const chats = chatStore(await SessionStore.open());
  * const turn = await chats.beginTurn({ chatId, messages }); // the user's message is stored
@@ -56,6 +58,7 @@ export function chatStore<UI extends UIMessage = UIMessage>(
   store: SessionStore,
   schemas: ChatSchemas<UI> = {},
 ): ChatStore<UI> {
+  checkPeer("ai");
   return new ChatStore<UI>(store, schemas);
 }
 

@@ -7,7 +7,7 @@ import type {
 import { SessionNotFoundError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { loadPeer } from "../load-peer.ts";
+import { checkPeer, loadPeer } from "../load-peer.ts";
 import { originOf, type Origin } from "./origin.ts";
 import { claudeSessionId, projectTag } from "./session-key.ts";
 import { entryFromMessage, messageFromEntry } from "./stored-entry.ts";
@@ -28,10 +28,12 @@ const AT_ONCE = 32;
  * - A sub-agent's transcript (a key with a `subpath`) is a session of its own whose parent is the main one's.
  * - `mtime` is when the last append was stored, in epoch milliseconds.
  *
+ * @throws {PeerVersionError} when a version of the SDK is installed that this does not work with.
  * @example
  * query({ prompt, options: { sessionStore: claudeSessionStore(store) } });
  */
 export function claudeSessionStore(store: SessionStore): Required<ClaudeSessionStore> {
+  checkPeer("@anthropic-ai/claude-agent-sdk");
   return new Transcripts(store);
 }
 

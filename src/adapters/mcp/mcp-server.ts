@@ -26,6 +26,7 @@ const PACKAGE = "@modelcontextprotocol/sdk";
  * A server of the Model Context Protocol for the sessions of a store, to be connected to a transport: each session a
  * resource that can be subscribed to, and tools to list, search and read. Answers are bounded, and say how to go on.
  * @throws {PeerMissingError} when `@modelcontextprotocol/sdk` is not installed.
+ * @throws {PeerVersionError} when a version of it is installed that this does not work with.
  */
 export async function mcpServer(store: SessionStore, options: McpServerOptions = {}): Promise<McpServer> {
   const [{ McpServer, ResourceTemplate }, types] = await loadPeer(
