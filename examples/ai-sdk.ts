@@ -8,19 +8,21 @@ import {
   type UIMessage,
 } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
-import { chatStore } from "../src/adapters/ai-sdk/index.ts"; // "astrid-sessions/ai-sdk"
+import { chatStore, type ChatRequest } from "../src/adapters/ai-sdk/index.ts"; // "astrid-sessions/ai-sdk"
 import { SessionStore } from "../src/index.ts"; // "astrid-sessions"
 
 await using store = await SessionStore.open(process.argv[2] ?? "memory:");
 const chats = chatStore(store);
 
 async function POST(request: Request): Promise<Response> {
-  const { id, message } = (await request.json()) as { id: string; message: UIMessage };
-  const messages = [...(await chats.loadChat(id)), message];
-  const turn = await chats.beginTurn({ chatId: id, messages }); // the user's message is on disk
-  const { stream } = streamText({ model, messages: await convertToModelMessages(messages) });
+  const { id, message, trigger, messageId } = (await request.json()) as Sent;
+  // The user's message is on disk when this resolves; what came before it is read from there.
+  const turn = await chats.beginTurn({ chatId: id, message, trigger, messageId });
+  const { stream } = streamText({ model, messages: await convertToModelMessages(turn.uiMessages) });
   return createUIMessageStreamResponse({ stream: toUIMessageStream({ stream, ...turn }) });
 }
+
+type Sent = { readonly id: string } & Omit<ChatRequest<UIMessage>, "chatId">;
 
 // A model that needs no network.
 const usage = {
@@ -52,6 +54,6 @@ for (const text of ["Hello", "And now?"]) {
 for (const { role, parts } of await chats.loadChat("my-chat")) {
   console.log(`${role}: ${parts.map((part) => (part.type === "text" ? part.text : part.type)).join(" ")}`);
 }
-for (const { id, messageCount, lastMessagePreview } of await store.listWithMetadata()) {
-  console.log(`session ${id}: ${messageCount} messages, last: ${lastMessagePreview}`);
+for (const { id, sessionId, messageCount, preview } of (await chats.listChats()).chats) {
+  console.log(`chat ${id}, session ${sessionId}: ${messageCount} messages, last: ${preview}`);
 }

@@ -43,22 +43,48 @@ export function fromStored(message: Message): UIMessage {
 }
 
 /** @throws {InvalidStoredMessageError} names the first message that does not fit. */
-export async function checkMessages<UI extends UIMessage>(
+export async function checkStored<UI extends UIMessage>(
   chatId: string,
   messages: readonly UIMessage[],
   schemas: ChatSchemas<UI>,
 ): Promise<UI[]> {
-  const all = messages as UI[];
+  const wrong = await firstInvalid(messages, schemas);
+  if (wrong === undefined) return messages as UI[];
+  const { position, error } = wrong;
+  const { id } = messages[position] ?? {};
+  throw new InvalidStoredMessageError(chatId, position, id, "a UI message of the AI SDK", { cause: error });
+}
+
+/**
+ * The messages that a client sent, without those that say nothing (an answer whose model failed at once).
+ * @throws {InvalidMessageError} names the first that does not fit.
+ */
+export async function checkSent<UI extends UIMessage>(
+  messages: readonly UI[],
+  schemas: ChatSchemas<UI>,
+): Promise<UI[]> {
+  const saying = messages.filter(({ parts }) => !(Array.isArray(parts) && parts.length === 0));
+  const wrong = await firstInvalid(saying, schemas);
+  if (wrong === undefined) return saying;
+  const { position, error } = wrong;
+  const named = JSON.stringify(saying[position]?.id);
+  throw new InvalidMessageError(`${named} is not a UI message of the AI SDK, or does not fit your schemas`, {
+    cause: error,
+  });
+}
+
+/** The first message that does not fit, and why. */
+async function firstInvalid<UI extends UIMessage>(
+  messages: readonly UIMessage[],
+  schemas: ChatSchemas<UI>,
+): Promise<{ readonly position: number; readonly error: Error } | undefined> {
+  if (messages.length === 0) return undefined;
   const { safeValidateUIMessages } = await loadPeer("ai", () => import("ai"));
-  if (all.length === 0 || (await safeValidateUIMessages<UI>({ ...schemas, messages: all })).success)
-    return all;
-  for (const [position, message] of all.entries()) {
-    const result = await safeValidateUIMessages<UI>({ ...schemas, messages: [message] });
-    if (!result.success) {
-      throw new InvalidStoredMessageError(chatId, position, message.id, "a UI message of the AI SDK", {
-        cause: result.error,
-      });
-    }
+  const all = await safeValidateUIMessages<UI>({ ...schemas, messages: messages });
+  if (all.success) return undefined;
+  for (const [position, message] of messages.entries()) {
+    const one = await safeValidateUIMessages<UI>({ ...schemas, messages: [message as UI] });
+    if (!one.success) return { position, error: one.error };
   }
-  throw new InvalidStoredMessageError(chatId, 0, undefined, "a list of UI messages of the AI SDK");
+  return { position: 0, error: all.error };
 }

@@ -1,43 +1,19 @@
-import type { UIMessage, UIMessageStreamOptions } from "ai";
-import { randomUUID } from "node:crypto";
+import type { UIMessage } from "ai";
+import type { RemoveOptions } from "../../index.ts";
 import { AgentSession } from "../../session/agent-session.ts";
 import { ConflictError, InvalidMessageError } from "../../session/errors.ts";
 import type { Message } from "../../session/message.ts";
 import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { checkPeer } from "../load-peer.ts";
-import { sessionIdOf } from "./chat-id.ts";
-import { checkMessages, fromStored, toStored, type ChatSchemas } from "./chat-messages.ts";
-import { mergeMessages } from "./merge-messages.ts";
+import type { Chat, ChatChange, ChatPage, ChatQuery, ChatRequest } from "./chat.ts";
+import { chatIdNote, chatIdOf, chatSessionId } from "./chat-id.ts";
+import { checkSent, checkStored, fromStored, toStored, type ChatSchemas } from "./chat-messages.ts";
+import { chatTurn, type ChatTurn } from "./chat-turn.ts";
+import { upToAnswer, withStored, workIn } from "./work-in.ts";
 
-/** A chat as it is stored. */
-export interface Chat<UI extends UIMessage> {
-  readonly id: string;
-  readonly messages: UI[];
-  /** The stream that is being sent, for a client that comes back; `null` when there is none. */
-  readonly activeStreamId: string | null;
-}
-
-/** What `saveChat` stores. */
-export interface ChatChange<UI extends UIMessage> {
-  readonly chatId: string;
-  /** The chat's messages as the client or the stream has them. Left out: they stay. */
-  readonly messages?: readonly UI[] | undefined;
-  /** Left out: it stays. `null`: there is none any more. */
-  readonly activeStreamId?: string | null | undefined;
-  /**
-   * As `useChat` sends it. `regenerate-message` says that the user gave up whatever `messages` ends before; without it
-   * nothing is removed but what the messages themselves replace.
-   */
-  readonly trigger?: "submit-message" | "regenerate-message" | undefined;
-}
-
-/** Options for `toUIMessageStream` that store what a turn brings, as it comes. */
-export type ChatTurn<UI extends UIMessage> = Required<
-  Pick<UIMessageStreamOptions<UI>, "originalMessages" | "generateMessageId" | "onStepEnd" | "onEnd">
->;
-
-const CHAT_ID = "ai_sdk_chat_id";
+/** What says that the AI SDK wrote a session, in lists as in `metadata.custom`. */
+const SOURCE = "ai-sdk";
 const ACTIVE_STREAM = "ai_sdk_active_stream";
 /** Chats in use are kept, so that a save need not read them again. */
 const MOST_OPEN = 64;
@@ -46,12 +22,12 @@ const MOST_ATTEMPTS = 50;
 /**
  * The AI SDK's `loadChat` and `saveChat` on a store.
  *
- * @param schemas what `loadChat` checks stored messages with. Default: their form only.
+ * @param schemas what stored messages, and those that a client sends, are checked with. Default: their form only.
  * @throws {PeerVersionError} when a version of `ai` is installed that this does not work with.
  * @example
  * const chats = chatStore(await SessionStore.open());
- * const turn = await chats.beginTurn({ chatId, messages }); // the user's message is stored
- * const { stream } = streamText({ model, messages: await convertToModelMessages(turn.originalMessages) });
+ * const turn = await chats.beginTurn({ chatId: id, messages, trigger, messageId }); // as useChat sends them
+ * const { stream } = streamText({ model, messages: await convertToModelMessages(turn.uiMessages) });
  * return createUIMessageStreamResponse({ stream: toUIMessageStream({ stream, ...turn }) });
  */
 export function chatStore<UI extends UIMessage = UIMessage>(
@@ -69,7 +45,8 @@ export class ChatStore<UI extends UIMessage> {
   readonly #store: SessionStore;
   readonly #schemas: ChatSchemas<UI>;
   readonly #open = new Map<SessionId, AgentSession>();
-  readonly #saving = new Map<SessionId, Promise<void>>();
+  /** Saves and removals of a chat, one after the other. */
+  readonly #queues = new Map<SessionId, Promise<void>>();
 
   /** Use `chatStore`. */
   constructor(store: SessionStore, schemas: ChatSchemas<UI>) {
@@ -78,10 +55,10 @@ export class ChatStore<UI extends UIMessage> {
   }
 
   /** Stores a new chat without messages and resolves to its id. A chat need not be created to be saved. */
-  readonly createChat = async (): Promise<string> => {
-    const session = new AgentSession({ id: newSessionId() });
-    await this.#store.save(session);
-    return session.id;
+  readonly createChat = async (options: { readonly title?: string | undefined } = {}): Promise<string> => {
+    const id = newSessionId();
+    await this.saveChat({ chatId: id, title: options.title });
+    return id;
   };
 
   /**
@@ -90,16 +67,47 @@ export class ChatStore<UI extends UIMessage> {
    */
   readonly loadChat = async (chatId: string): Promise<UI[]> => (await this.readChat(chatId)).messages;
 
-  /** A chat's messages together with its active stream. @throws {InvalidStoredMessageError} */
+  /** A chat's messages together with its title and its active stream. @throws {InvalidStoredMessageError} */
   readonly readChat = async (chatId: string): Promise<Chat<UI>> => {
-    const session = await this.#store.load(sessionIdOf(chatId));
-    if (session === undefined) return { id: chatId, messages: [], activeStreamId: null };
-    const messages = session.messages.map((message) => fromStored(message));
+    const sessionId = chatSessionId(chatId);
+    const session = await this.#store.load(sessionId);
+    const messages = session?.messages.map((message) => fromStored(message)) ?? [];
     return {
       id: chatId,
-      messages: await checkMessages<UI>(chatId, messages, this.#schemas),
-      activeStreamId: session.metadata.custom[ACTIVE_STREAM] ?? null,
+      sessionId,
+      title: session?.metadata.title ?? null,
+      messages: await checkStored<UI>(chatId, messages, this.#schemas),
+      activeStreamId: session?.metadata.custom[ACTIVE_STREAM] ?? null,
     };
+  };
+
+  /** The chats of the store, last changed first; other frameworks' sessions are none. */
+  readonly listChats = async (query: ChatQuery = {}): Promise<ChatPage> => {
+    const { limit, cursor, titleMatches, since, until } = query;
+    const page = await this.#store.listPage({ limit, cursor, titleMatches, since, until, source: SOURCE });
+    const chats = page.sessions.map((summary) => {
+      const { id, custom, title, messageCount, createdAt, updatedAt, lastMessagePreview } = summary;
+      const times = { createdAt, updatedAt };
+      return {
+        ...{ id: chatIdOf(id, custom), sessionId: id, title },
+        ...{ preview: lastMessagePreview, messageCount, ...times },
+      };
+    });
+    return { chats, nextCursor: page.nextCursor };
+  };
+
+  /**
+   * Removes a chat; into the trash (`store.restore(sessionId)`), where the engine has one, unless `trash` is false. An
+   * answer that is under way does not bring it back.
+   * @returns false when there was none, which is no error.
+   */
+  readonly deleteChat = async (chatId: string, options: RemoveOptions = {}): Promise<boolean> => {
+    const id = chatSessionId(chatId);
+    const { trash = this.#store.engine.capabilities.trash } = options;
+    return await this.#inTurn(id, async () => {
+      this.#open.delete(id);
+      return await this.#store.delete(id, { trash });
+    });
   };
 
   /**
@@ -112,59 +120,87 @@ export class ChatStore<UI extends UIMessage> {
    * @throws {StorageError} with `outcome`.
    */
   readonly saveChat = async (change: ChatChange<UI>): Promise<void> => {
-    const id = sessionIdOf(change.chatId);
-    const messages = change.messages === undefined ? undefined : storedForm(change.messages);
-    const before = this.#saving.get(id) ?? Promise.resolve();
-    const save = before.then(() => this.#save(id, change, messages));
-    const settled = save.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#saving.set(id, settled);
-    try {
-      await save;
-    } finally {
-      if (this.#saving.get(id) === settled) this.#saving.delete(id);
-    }
+    const sent = change.messages === undefined ? undefined : storedForm(change.messages);
+    await this.#save(change, () => sent);
   };
 
   /**
-   * Stores what the client sent, so that it is there whatever the model does, and resolves to options for
-   * `toUIMessageStream` that store each finished step and the end of the answer.
+   * Stores what the client sent, so that it is there whatever the model does, and resolves to what the answer needs:
+   * the messages for the model, and options that store each finished step and the end of the answer.
+   * @throws {InvalidMessageError} also when what the client sent does not fit the schemas.
+   * @throws {InvalidStoredMessageError} with `message`, when something in the chat does not fit them.
    * @throws what `saveChat` throws.
    */
-  readonly beginTurn = async (
-    request: Pick<ChatChange<UI>, "chatId" | "trigger"> & { readonly messages: readonly UI[] },
-  ): Promise<ChatTurn<UI>> => {
-    await this.saveChat({ ...request, activeStreamId: null });
-    const { chatId } = request;
-    return {
-      originalMessages: [...request.messages],
-      generateMessageId: () => `msg-${randomUUID()}`,
-      onStepEnd: ({ messages }) => this.saveChat({ chatId, messages }),
-      onEnd: ({ messages }) => this.saveChat({ chatId, messages, activeStreamId: null }),
-    };
+  readonly beginTurn = async (request: ChatRequest<UI>): Promise<ChatTurn<UI>> => {
+    const { chatId, trigger, messageId } = request;
+    const sent = await checkSent<UI>(
+      request.messages ?? (request.message === undefined ? [] : [request.message]),
+      this.#schemas,
+    );
+    const stored = storedForm(sent);
+    const [message] = stored;
+    const isWhole = request.messages !== undefined;
+    const saved = await this.#save({ chatId, trigger, messageId, activeStreamId: null }, (before) =>
+      isWhole || message === undefined ? stored : withStored(before, message, request),
+    );
+    const messages = isWhole ? upToAnswer(sent, request) : await this.#upTo(message, chatId, saved.messages);
+    return chatTurn(messages, async (said, isEnd) => {
+      const change = { chatId, ...(isEnd ? { activeStreamId: null } : {}) };
+      const form = storedForm(said);
+      await this.#save(change, () => form, saved.revision);
+    });
   };
 
+  /** The chat up to the message that a client sent: what comes behind it, the client does not know. */
+  async #upTo(message: Message | undefined, chatId: string, chat: readonly Message[]): Promise<UI[]> {
+    const end = message === undefined ? chat.length : chat.findIndex(({ id }) => id === message.id) + 1;
+    const messages = chat.slice(0, end).map((stored) => fromStored(stored));
+    return await checkStored<UI>(chatId, messages, this.#schemas);
+  }
+
+  /**
+   * @param sent what was sent, given what is stored.
+   * @param since a revision that the chat had: when it is gone, it was deleted.
+   */
   async #save(
-    id: SessionId,
-    change: ChatChange<UI>,
-    messages: readonly Message[] | undefined,
-  ): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const session = this.#open.get(id) ?? (await this.#store.load(id)) ?? newChat(id, change.chatId);
-      apply(session, change, messages);
-      // What fails to be stored must not be taken for stored.
-      this.#open.delete(id);
-      try {
-        await this.#store.save(session);
-      } catch (error) {
-        const movedOn = error instanceof ConflictError && error.currentRevision > 0;
-        if (movedOn && attempt < MOST_ATTEMPTS) continue;
-        throw error;
+    change: Omit<ChatChange<UI>, "messages">,
+    sent: (stored: readonly Message[]) => readonly Message[] | undefined,
+    since?: number,
+  ): Promise<{ readonly revision: number; readonly messages: readonly Message[] }> {
+    const id = chatSessionId(change.chatId);
+    return await this.#inTurn(id, async () => {
+      for (let attempt = 1; ; attempt++) {
+        const known = this.#open.get(id) ?? (await this.#store.load(id));
+        if (known === undefined && since !== undefined) throw new ConflictError(id, since, 0);
+        const session = known ?? newChat(id, change.chatId);
+        apply(session, change, sent(session.messages));
+        // What fails to be stored must not be taken for stored.
+        this.#open.delete(id);
+        try {
+          const { revision } = await this.#store.save(session);
+          this.#keep(session);
+          return { revision, messages: session.messages };
+        } catch (error) {
+          const movedOn = error instanceof ConflictError && error.currentRevision > 0;
+          if (!movedOn || attempt === MOST_ATTEMPTS) throw error;
+        }
       }
-      this.#keep(session);
-      return;
+    });
+  }
+
+  /** Runs `action` when everything that was asked of this chat before is done, whether it worked or not. */
+  async #inTurn<T>(id: SessionId, action: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(id) ?? Promise.resolve();
+    const result = before.then(action);
+    const settled = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#queues.set(id, settled);
+    try {
+      return await result;
+    } finally {
+      if (this.#queues.get(id) === settled) this.#queues.delete(id);
     }
   }
 
@@ -176,7 +212,7 @@ export class ChatStore<UI extends UIMessage> {
 }
 
 function newChat(id: SessionId, chatId: string): AgentSession {
-  return new AgentSession({ id, metadata: chatId === id ? {} : { custom: { [CHAT_ID]: chatId } } });
+  return new AgentSession({ id, metadata: { custom: { source: SOURCE, ...chatIdNote(chatId) } } });
 }
 
 /** @throws {InvalidMessageError} */
@@ -192,9 +228,10 @@ function storedForm(messages: readonly UIMessage[]): Message[] {
 
 function apply(
   session: AgentSession,
-  { activeStreamId, trigger }: ChatChange<UIMessage>,
+  { activeStreamId, title, ...kind }: Omit<ChatChange<UIMessage>, "messages">,
   sent: readonly Message[] | undefined,
 ): void {
+  if (title !== undefined) session.metadata.title = title;
   if (activeStreamId !== undefined) {
     const { [ACTIVE_STREAM]: _, ...custom } = session.metadata.custom;
     session.metadata.custom =
@@ -202,11 +239,7 @@ function apply(
   }
   if (sent === undefined) return;
   const stored = session.messages;
-  const merged = mergeMessages(stored, sent);
-  const last = sent.at(-1);
-  if (trigger === "regenerate-message" && last !== undefined) {
-    merged.length = merged.findIndex(({ id }) => id === last.id) + 1;
-  }
+  const merged = workIn(stored, sent, kind);
   let start = 0;
   while (start < stored.length && stored[start] === merged[start]) start++;
   if (start === stored.length) for (const message of merged.slice(start)) session.addMessage(message);

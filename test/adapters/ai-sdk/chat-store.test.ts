@@ -1,6 +1,6 @@
 import { jsonSchema, validateUIMessages, type UIMessage } from "ai";
 import { expect, test } from "vitest";
-import { chatStore } from "../../../src/adapters/ai-sdk/index.ts";
+import { chatSessionId, chatStore } from "../../../src/adapters/ai-sdk/index.ts";
 import {
   AgentSession,
   isSessionId,
@@ -185,6 +185,8 @@ describeOnEachEngine("chatStore", (place) => {
     await chats.saveChat({ chatId: "c", activeStreamId: "s1" });
     expect(await chatStore(place.open()).readChat("c")).toEqual({
       id: "c",
+      sessionId: chatSessionId("c"),
+      title: null,
       messages: [],
       activeStreamId: "s1",
     });

@@ -4,6 +4,10 @@ import { runExample } from "../run-example.ts";
 
 test("the example runs offline, and goes on where it was", () => {
   const directory = temporaryDirectory();
-  expect(runExample("ai-sdk", directory)).toMatch(/You wrote 3 message.*\nsession \S+: 4 messages/);
-  expect(runExample("ai-sdk", directory)).toMatch(/You wrote 7 message.*\nsession \S+: 8 messages/);
+  expect(runExample("ai-sdk", directory)).toMatch(
+    /You wrote 3 message.*\nchat my-chat, session \S+: 4 messages/,
+  );
+  expect(runExample("ai-sdk", directory)).toMatch(
+    /You wrote 7 message.*\nchat my-chat, session \S+: 8 messages/,
+  );
 });

@@ -7,6 +7,7 @@ import {
   tool,
   toUIMessageStream,
   type UIMessage,
+  type UIMessageStreamOptions,
 } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import type { ChatTurn } from "../../../src/adapters/ai-sdk/index.ts";
@@ -63,11 +64,14 @@ export function scriptedModel(...steps: readonly (Chunk[] | Error)[]): MockLangu
 }
 
 /** Runs a turn as a chat's route does, and reads the answer to its end. */
-export async function runTurn(model: MockLanguageModelV4, turn: ChatTurn<UIMessage>): Promise<void> {
+export async function runTurn(
+  model: MockLanguageModelV4,
+  turn: Pick<ChatTurn<UIMessage>, "uiMessages"> & UIMessageStreamOptions<UIMessage>,
+): Promise<void> {
   const { stream } = streamText({
     model,
     tools,
-    messages: await convertToModelMessages(turn.originalMessages),
+    messages: await convertToModelMessages(turn.uiMessages),
     stopWhen: stepCountIs(5),
     maxRetries: 0,
     onError: () => undefined,
