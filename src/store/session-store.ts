@@ -74,7 +74,8 @@ interface StoreEvents {
 export class SessionStore extends EventEmitter<StoreEvents> {
   readonly engine: StorageEngine;
   readonly #durability: Durability;
-  readonly #estimate: TokenEstimator;
+  /** How many tokens a message adds, as this store counts them. */
+  readonly estimateTokens: TokenEstimator;
   readonly #saves: SessionSaves;
   /** Sessions that were loaded in part. */
   readonly #partial = new WeakSet<AgentSession>();
@@ -96,7 +97,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     this.#closesEngine = options.closeEngine ?? typeof location === "string";
     this.#saves = new SessionSaves(this.engine, (id, commit) => this.#commit(id, commit));
     this.#durability = options.durability ?? "disk";
-    this.#estimate = options.estimateTokens ?? estimateTokens;
+    this.estimateTokens = options.estimateTokens ?? estimateTokens;
     const { logger } = options;
     if (logger !== undefined) {
       const log = ({ sessionId, message }: EngineReport): void =>
@@ -162,7 +163,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     const stored = await traced("load", { id: sessionId }, () => this.engine.read(sessionId));
     if (stored === undefined) return undefined;
     const { head, messages, revision, tag, updatedAt } = stored;
-    const session = AgentSession.fromStored(sessionId, head, messages, this.#estimate);
+    const session = AgentSession.fromStored(sessionId, head, messages, this.estimateTokens);
     const committed = { revision, tag, at: updatedAt, messageCount: messages.length, repeated: false };
     this.#saves.noteLoaded(session, { head, messages, length: messages.length, committed });
     return session;
@@ -171,7 +172,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   async #loadPart(id: SessionId, lastMessages: number): Promise<AgentSession | undefined> {
     const end = await readEnd(this.engine, id, lastMessages);
     if (end === undefined) return undefined;
-    const session = AgentSession.fromStored(id, end.head, end.messages, this.#estimate);
+    const session = AgentSession.fromStored(id, end.head, end.messages, this.estimateTokens);
     this.#partial.add(session);
     return session;
   }
@@ -275,7 +276,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     const { expectedRevision, operationId, at } = options;
     if (expectedRevision === 0)
       throw new InvalidArgumentError("A session is created with save, not with append.");
-    const addTokens = checked.reduce((sum, message) => sum + this.#estimate(message), 0);
+    const addTokens = checked.reduce((sum, message) => sum + this.estimateTokens(message), 0);
     return await this.#commitAgain(sessionId, {
       base: expectedRevision,
       operationId,
@@ -329,7 +330,12 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     this.#assertOpen();
     const { head, messages, side, revision } = await stateAt(this.engine, sessionId, options.revision);
     const createdAt = new Date().toISOString();
-    const fork = AgentSession.fromStored(newSessionId(), { ...head, createdAt }, messages, this.#estimate);
+    const fork = AgentSession.fromStored(
+      newSessionId(),
+      { ...head, createdAt },
+      messages,
+      this.estimateTokens,
+    );
     fork.metadata.custom["forked_from"] = `${sessionId}@${revision}`;
     await this.#saves.save(fork, sideLists(side));
     return fork;
@@ -381,7 +387,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     this.#assertOpen();
     return {
       engine: this.engine,
-      estimate: this.#estimate,
+      estimate: this.estimateTokens,
       commit: (id, commit) => this.#commitAgain(id, commit),
     };
   }

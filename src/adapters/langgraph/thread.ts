@@ -48,6 +48,7 @@ export class Thread {
   #revision = 0;
   #tag = "";
   #at = "";
+  #tokenCount = 0;
   #isRead = false;
   #turn: Promise<unknown> = Promise.resolve();
   /** Checkpoints that were known and went with the thread when it was deleted, and the revision it had. */
@@ -124,16 +125,19 @@ export class Thread {
   async #commit(threadId: string, { item, splice, stored }: ThreadChange): Promise<void> {
     const isNew = this.#revision === 0;
     const items = (isNew ? [{ thread: threadId }, item] : [item]) as unknown as Json[];
+    const tokenCount = this.#tokensAfter(splice);
     const { revision, tag, at } = await this.#store.commit(this.sessionId, {
       base: this.#revision,
       baseTag: isNew ? undefined : this.#tag,
       splice,
       side: { [LIST]: items },
       set: isNew
-        ? { createdAt: new Date().toISOString(), tags: [TAG], custom: { langgraph_thread_id: threadId } }
-        : undefined,
+        ? { createdAt: new Date().toISOString(), tags: [TAG], custom: customOf(threadId), tokenCount }
+        : tokenCount === this.#tokenCount
+          ? undefined
+          : { tokenCount },
     });
-    this.#noteRevision(revision, tag, at);
+    this.#noteRevision(revision, tag, at, tokenCount);
     for (const one of items) this.#state.take(one);
     this.#splice(splice);
     stored?.(this.#state);
@@ -162,6 +166,7 @@ export class Thread {
           if (commit.revision !== this.#revision || commit.tag !== this.#tag) return false;
           isKnown = true;
           this.#at = commit.at;
+          this.#tokenCount = commit.tokenCount;
         } else {
           this.#take(commit);
         }
@@ -173,10 +178,10 @@ export class Thread {
     return isKnown;
   }
 
-  #take({ revision, tag, at, side, splice }: StoredCommit): void {
+  #take({ revision, tag, at, tokenCount, side, splice }: StoredCommit): void {
     for (const item of side?.[LIST] ?? []) this.#state.take(item);
     this.#splice(splice);
-    this.#noteRevision(revision, tag, at);
+    this.#noteRevision(revision, tag, at, tokenCount);
   }
 
   async #load(): Promise<void> {
@@ -187,7 +192,7 @@ export class Thread {
     for await (const { item } of this.#store.sideItems(this.sessionId, { list: LIST }))
       this.#state.take(item);
     this.#contents = stored.messages.map(({ content }) => content);
-    this.#noteRevision(stored.revision, stored.tag, stored.updatedAt);
+    this.#noteRevision(stored.revision, stored.tag, stored.updatedAt, stored.head.tokenCount);
   }
 
   #splice(splice: ThreadChange["splice"]): void {
@@ -205,7 +210,18 @@ export class Thread {
     }
   }
 
-  #noteRevision(revision: number, tag: string, at: string): void {
+  #tokensAfter(splice: ThreadChange["splice"]): number {
+    if (splice === undefined) return this.#tokenCount;
+    const [start, deleteCount, messages] = splice;
+    const tokens = (sum: number, content: Json): number =>
+      sum + this.#store.estimateTokens({ role: "message", content });
+    const removed = this.#contents.slice(start, start + deleteCount).reduce(tokens, 0);
+    const added = messages.map(({ content }) => content).reduce(tokens, 0);
+    return Math.max(this.#tokenCount - removed + added, 0);
+  }
+
+  #noteRevision(revision: number, tag: string, at: string, tokenCount: number): void {
+    this.#tokenCount = tokenCount;
     this.#revision = revision;
     this.#tag = tag;
     this.#at = at;
@@ -218,7 +234,7 @@ export class Thread {
     }
     this.#state = new ThreadState();
     this.#contents = [];
-    this.#noteRevision(0, "", "");
+    this.#noteRevision(0, "", "", 0);
     this.#isRead = false;
   }
 
@@ -227,4 +243,9 @@ export class Thread {
     this.#turn = result.catch(() => undefined);
     return result;
   }
+}
+
+/** What a new thread's session says of where it comes from. */
+function customOf(threadId: string): Record<string, string> {
+  return { source: "langgraph", langgraph_thread_id: threadId };
 }

@@ -4,11 +4,11 @@ import { isJsonObject, jsonEquals } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { contentHash } from "../../importers/identity.ts";
-import { estimateTokens } from "../../session/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { storedHead } from "../../store/stored-head.ts";
 import { lastMessages } from "./last-messages.ts";
 import { messageFromItem } from "./stored-item.ts";
+import { tokensAfter } from "./token-count.ts";
 
 /** The side list of the transactions that were applied: `{operation_id, digest}` each. */
 const APPLIED = "openai-agents.transactions";
@@ -44,7 +44,7 @@ export async function applyTransaction(
         baseTag: stored.tag,
         splice: [stored.messageCount - expected.length, expected.length, items],
         side: { [APPLIED]: [{ operation_id: operationId, digest }] },
-        addTokens: items.reduce((sum, message) => sum + estimateTokens(message), 0),
+        set: { tokenCount: tokensAfter(store, stored.head.tokenCount, expected, items) },
       });
       return;
     } catch (error) {

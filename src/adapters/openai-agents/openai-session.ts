@@ -12,7 +12,6 @@ import { EMPTY_HEAD, headChanges } from "../../session/head.ts";
 import { jsonEquals } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
-import { estimateTokens } from "../../session/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { storedHead } from "../../store/stored-head.ts";
 import { HeldSession } from "./held-session.ts";
@@ -20,6 +19,7 @@ import { applyTransaction, OTHER_END } from "./history-transaction.ts";
 import { lastMessages } from "./last-messages.ts";
 import { mutated } from "./history-mutation.ts";
 import { itemFromMessage, messageFromItem } from "./stored-item.ts";
+import { tokensAfter, tokensOf } from "./token-count.ts";
 
 export interface OpenAISessionOptions {
   /** Any text; a lower-case UUID is the session's id in the store as it is. Default: a new UUID. */
@@ -86,7 +86,7 @@ class StoredHistory implements OpenAISession {
       const current = await this.#current();
       if (current === undefined || current.messageCount === 0) return undefined;
       const [last] = await this.#last(1);
-      if (last !== undefined && (await this.#splice(current, current.messageCount - 1, 1, [])))
+      if (last !== undefined && (await this.#splice(current, current.messageCount - 1, [last], [])))
         return itemFromMessage(last);
     }
   }
@@ -103,7 +103,7 @@ class StoredHistory implements OpenAISession {
         await this.addItems(items);
         return;
       }
-      if (await this.#splice(current, 0, current.messageCount, messages)) return;
+      if (await this.#splice(current, 0, await this.#last(), messages)) return;
     }
   }
 
@@ -117,7 +117,7 @@ class StoredHistory implements OpenAISession {
       const current = await this.#current();
       const end = await this.#last(before.length);
       if (current === undefined || !jsonEquals(end, before)) throw new InvalidArgumentError(OTHER_END);
-      if (await this.#splice(current, current.messageCount - before.length, before.length, after)) return;
+      if (await this.#splice(current, current.messageCount - before.length, before, after)) return;
     }
   }
 
@@ -125,10 +125,12 @@ class StoredHistory implements OpenAISession {
     for (;;) {
       const current = await this.#current();
       if (current === undefined || mutations.length === 0) return;
-      const change = mutated(await this.getItems(), mutations);
+      const stored = await this.#last();
+      const change = mutated(stored.map(itemFromMessage), mutations);
       if (change === undefined) return;
       const [start, deleteCount, items] = change;
-      if (await this.#splice(current, start, deleteCount, items.map(messageFromItem))) return;
+      const removed = stored.slice(start, start + deleteCount);
+      if (await this.#splice(current, start, removed, items.map(messageFromItem))) return;
     }
   }
 
@@ -160,7 +162,7 @@ class StoredHistory implements OpenAISession {
 
   /** False when someone else was first. */
   async #create(messages: readonly Message[]): Promise<boolean> {
-    const tokenCount = messages.reduce((sum, message) => sum + estimateTokens(message), 0);
+    const tokenCount = tokensOf(this.#store, messages);
     const custom = { source: "openai-agents", openai_session_id: this.#sessionId };
     const createdAt = new Date().toISOString();
     const set = headChanges(EMPTY_HEAD, { ...EMPTY_HEAD, createdAt, custom, tokenCount });
@@ -169,13 +171,14 @@ class StoredHistory implements OpenAISession {
 
   /** False when someone else has changed the session since. */
   async #splice(
-    { revision, tag }: Current,
+    { revision, tag, head }: Current,
     start: number,
-    deleteCount: number,
+    removed: readonly Message[],
     messages: readonly Message[],
   ): Promise<boolean> {
-    const splice = [start, deleteCount, messages] as const;
-    return await unlessChanged(this.#store.commit(this.id, { base: revision, baseTag: tag, splice }));
+    const splice = [start, removed.length, messages] as const;
+    const set = { tokenCount: tokensAfter(this.#store, head.tokenCount, removed, messages) };
+    return await unlessChanged(this.#store.commit(this.id, { base: revision, baseTag: tag, splice, set }));
   }
 }
 

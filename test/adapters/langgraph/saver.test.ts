@@ -2,7 +2,7 @@ import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { Command, interrupt, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { expect, test } from "vitest";
 import { AstridSaver } from "../../../src/adapters/langgraph/index.ts";
-import { Message, projectMessage, type SessionStore } from "../../../src/index.ts";
+import { Message, projectMessage, SessionStore } from "../../../src/index.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
 import { listed, put, threadConfig, valuesOf } from "./samples.ts";
 
@@ -46,7 +46,7 @@ describeOnEachEngine("AstridSaver", (place) => {
     const [summary] = await store.listWithMetadata();
     expect(summary).toMatchObject({ messageCount: 3, tags: ["langgraph"] });
     const session = await store.load(summary?.id ?? "");
-    expect(session?.metadata.custom).toEqual({ langgraph_thread_id: "t" });
+    expect(session?.metadata.custom).toEqual({ source: "langgraph", langgraph_thread_id: "t" });
     const read = session?.messages.map(projectMessage) ?? [];
     expect(read.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
     expect(read[0]?.text).toBe("What about aquamarine?");
@@ -59,6 +59,29 @@ describeOnEachEngine("AstridSaver", (place) => {
     await put(saver, first, { messages: [messages[0], new AIMessage("other")] }, { messages: 2 });
     expect((await store.load(summary?.id ?? ""))?.messages.length).toBe(2);
     expect((await valuesOf(saver, second))["messages"]).toHaveLength(3);
+  });
+
+  test("a thread's session says where it comes from, what was said last, and how many tokens its messages have", async () => {
+    const store = new SessionStore(place.open().engine, {
+      estimateTokens: ({ content }) => JSON.stringify(content).length,
+    });
+    const saver = new AstridSaver(store);
+    const counted = async (): Promise<void> => {
+      const summary = (await place.open().listWithMetadata())[0];
+      const { messages } = (await store.load(summary?.id ?? "")) ?? { messages: [] };
+      const tokenCount = messages.reduce((sum, message) => sum + store.estimateTokens(message), 0);
+      expect(summary).toMatchObject({ source: "langgraph", tokenCount });
+      expect(tokenCount).toBeGreaterThan(100);
+      expect(summary?.lastMessagePreview).toBe(projectMessage(messages.at(-1) as Message).text);
+    };
+    const messages = [new HumanMessage("Hello"), new AIMessage("Good day. What may I do?")];
+    let config = await put(saver, threadConfig("t"), { messages }, { messages: 1 });
+    await counted();
+    messages.push(new HumanMessage("A longer question, with more in it."));
+    config = await put(saver, config, { messages }, { messages: 2 });
+    await counted();
+    await put(new AstridSaver(store), config, { messages: messages.slice(0, 1) }, { messages: 3 });
+    await counted();
   });
 
   test("a channel's value is stored when it changes, and of a list that grew what was added", async () => {

@@ -93,6 +93,46 @@ describeOnEachEngine("an OpenAI Agents session", (place) => {
     expect(await session.getItems()).toEqual([user("b")]);
   });
 
+  test("the session says where it comes from, what was said last, and how many tokens its items have", async () => {
+    const store = place.open();
+    const session = openaiSession(store);
+    const counted = async (): Promise<void> => {
+      const { messages } = (await store.load(session.id)) ?? { messages: [] };
+      const tokenCount = messages.reduce((sum, message) => sum + store.estimateTokens(message), 0);
+      const summary = await store.summary(session.id);
+      expect(summary).toMatchObject({ source: "openai-agents", tokenCount });
+      expect(tokenCount).toBeGreaterThan(100);
+    };
+    await session.addItems([user("A first question."), call("c"), result("c")]);
+    await counted();
+    await session.addItems([
+      { role: "assistant", status: "completed", content: [{ type: "output_text", text: "Done." }] },
+    ]);
+    await counted();
+    expect((await store.summary(session.id))?.lastMessagePreview).toBe("Done.");
+    await session.popItem();
+    await counted();
+    const replacement = call("c", '{"x":1}');
+    await session.applyHistoryMutations({
+      mutations: [{ type: "replace_function_call", callId: "c", replacement }],
+    });
+    await counted();
+    const transaction = {
+      type: "replace_suffix" as const,
+      expectedSuffix: [result("c")],
+      replacement: [user("b"), result("d")],
+    };
+    await session.applyHistoryTransaction({ operationId: "op", transaction });
+    await counted();
+    await session.replaceEnd([result("d")], [user("c"), user("d")]);
+    await counted();
+    await session.replaceHistoryWithCompaction([
+      { type: "compaction", encrypted_content: "…" },
+      user("and more"),
+    ]);
+    await counted();
+  });
+
   test("an item that is not JSON is refused, and the batch with it", async () => {
     const session = openaiSession(place.open());
     const bad = {
