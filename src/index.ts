@@ -61,6 +61,7 @@ export type { CompactOptions } from "./operations/compact.ts";
 export { isArchived, isPinned, type Organized } from "./operations/organize.ts";
 export type { RewindTo } from "./operations/rewind.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
+export type { DeleteOptions } from "./store/delete-session.ts";
 export { SessionStore } from "./store/session-store.ts";
 export type { SessionSnapshot } from "./store/snapshot.ts";
 export type {

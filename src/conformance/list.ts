@@ -91,6 +91,23 @@ export const list: Chapter = {
       assert.deepEqual(await titles(engine, { user: "0000000000000003" }), []);
     });
 
+    guarantee("filters by the parent of sub-agents", async (engine) => {
+      const [parentId, other] = [newSessionId(), newSessionId()];
+      await createAll(engine, {
+        ...{
+          one: { parentId },
+          none: {},
+          two: { parentId },
+          others: { parentId: other },
+          tagged: { tags: [parentId] },
+        },
+      });
+      assert.deepEqual(await titles(engine, { parentId }), ["two", "one"]);
+      assert.deepEqual(await titles(engine, { parentId, limit: 1 }), ["two"]);
+      assert.deepEqual(await titles(engine, { parentId: newSessionId() }), []);
+      assert.deepEqual(await titles(engine, { parentId, includeSubagents: false }), []);
+    });
+
     guarantee("filters by source", async (engine) => {
       await createAll(engine, {
         own: {},

@@ -102,6 +102,8 @@ export interface ListQuery {
   readonly until?: string | undefined;
   /** Part of the title, whatever the case. */
   readonly titleMatches?: string | undefined;
+  /** Sessions of this session's sub-agents. */
+  readonly parentId?: SessionId | undefined;
   /** Sessions of sub-agents too. Default: true for a listing, false for the most recent session. */
   readonly includeSubagents?: boolean | undefined;
   /** Default: `updated`. Newest first in both. */

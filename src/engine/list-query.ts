@@ -84,7 +84,7 @@ export function sideRangeOf({ list, from, limit }: SideRange): {
  * @throws {InvalidArgumentError} when the query makes no sense.
  */
 export function filterOf(query: ListQuery): Filter {
-  const { workspace, user, model, source, tag, titleMatches, includeSubagents = true } = query;
+  const { workspace, user, model, source, tag, titleMatches, parentId, includeSubagents = true } = query;
   checkWorkspace(workspace);
   const since = instant(query.since, "since", -Infinity);
   const until = instant(query.until, "until", Infinity);
@@ -95,6 +95,7 @@ export function filterOf(query: ListQuery): Filter {
       updated >= since &&
       updated < until &&
       (includeSubagents || summary.parentId === null) &&
+      (parentId === undefined || summary.parentId === parentId) &&
       (user === undefined || summary.userId === user) &&
       (model === undefined || summary.model === model) &&
       (source === undefined || summary.source === source) &&

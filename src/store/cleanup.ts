@@ -18,7 +18,11 @@ export async function cleanupOld(
   for (const summary of await store.listWithMetadata()) {
     const time = options.by === "activity" ? summary.updatedAt : summary.createdAt;
     if (timeMs(time) >= cutoff) continue;
-    if (options.dryRun !== true && !(await store.delete(summary.id, { trash: options.trash }))) continue;
+    if (
+      options.dryRun !== true &&
+      !(await store.delete(summary.id, { trash: options.trash, subagents: false }))
+    )
+      continue;
     removed++;
     options.onRemove?.(summary);
   }

@@ -25,7 +25,6 @@ import type {
   ListQuery,
   MessageRange,
   PositionedMessage,
-  RemoveOptions,
   Repair,
   SearchHit,
   SearchQuery,
@@ -43,6 +42,7 @@ import { organize, type Organized } from "../operations/organize.ts";
 import { rewind, undo, type RewindTo } from "../operations/rewind.ts";
 import type { Sessions } from "../operations/sessions.ts";
 import { cleanupOld } from "./cleanup.ts";
+import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { engineFor, isPostgres } from "./engine-for.ts";
 import { stateAt } from "../engine/state-at.ts";
 import { SessionSaves } from "./session-saves.ts";
@@ -206,13 +206,14 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Removes a session. When it resolves, the session stays removed.
+   * Removes a session, and with it the sessions of its sub-agents, which go first. When it resolves, they stay removed;
+   * when it is interrupted, it can be repeated.
    * @returns false when there was none, which is no error.
    */
-  async delete(id: string, options: RemoveOptions = {}): Promise<boolean> {
+  async delete(id: string, options: DeleteOptions = {}): Promise<boolean> {
     const sessionId = parseSessionId(id);
     this.#assertOpen();
-    return await traced("delete", { id: sessionId }, () => this.engine.remove(sessionId, options));
+    return await traced("delete", { id: sessionId }, () => deleteSession(this.engine, sessionId, options));
   }
 
   /** The ids of all sessions, last changed first. */

@@ -106,7 +106,7 @@ class Transcripts implements Required<ClaudeSessionStore> {
     for (const child of [...children, id]) {
       await this.#inTurn(child, async () => {
         this.#transcripts.delete(child);
-        await this.#store.delete(child);
+        await this.#store.delete(child, { subagents: false });
       });
     }
   }

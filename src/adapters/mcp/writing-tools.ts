@@ -1,6 +1,6 @@
 import { Message } from "../../session/message.ts";
 import { parseSessionId } from "../../session/session-id.ts";
-import { INTEGER, object, TEXT } from "./answer-schema.ts";
+import { arrayOf, INTEGER, object, TEXT } from "./answer-schema.ts";
 import { sessionId } from "./reading-tools.ts";
 import type { Tool } from "./tool.ts";
 
@@ -31,14 +31,21 @@ const appendMessage = (system: boolean): Tool => ({
 const deleteSession: Tool = {
   name: "delete_session",
   title: "Delete a session",
-  description: 'Moves a session to the trash, from where "astrid-sessions restore" brings it back.',
+  description:
+    'Moves a session and those of its sub-agents to the trash, from where "astrid-sessions restore" brings each back.',
   parameters: { id: sessionId },
   required: ["id"],
-  output: object({ id: TEXT, deleted: { type: "boolean" } }, ["id", "deleted"]),
+  output: object({ id: TEXT, deleted: { type: "boolean" }, removed: arrayOf(TEXT) }, [
+    "id",
+    "deleted",
+    "removed",
+  ]),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   async call(store, args) {
     const id = parseSessionId(args.text("id"));
-    return { id, deleted: await store.delete(id, { trash: true }) };
+    const removed: string[] = [];
+    const deleted = await store.delete(id, { trash: true, onRemove: (one) => removed.push(one) });
+    return { id, deleted, removed };
   },
 };
 

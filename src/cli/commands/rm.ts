@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { SessionId } from "../../index.ts";
 import { displayTitle } from "../../session/summary.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
@@ -7,6 +8,7 @@ import { oneLine } from "../output/text-width.ts";
 
 interface RmOptions {
   readonly permanent?: boolean;
+  readonly subagents: boolean;
 }
 
 const EXAMPLES = `
@@ -16,9 +18,10 @@ Examples:
 
 export function rmCommand(): Command {
   return new Command("rm")
-    .description("move sessions to the trash")
+    .description("move sessions to the trash, with those of their sub-agents")
     .argument("<session...>", "ids, or the beginnings of ids")
     .option("--permanent", "remove them for good")
+    .option("--no-subagents", "leave the sessions of their sub-agents")
     .addHelpText("after", EXAMPLES)
     .action((sessions: string[], options: RmOptions, command: Command) =>
       withStore(command, (context) => rm(context, sessions, options)),
@@ -38,14 +41,18 @@ async function rm(
   // All are found before the first is removed: a slip of the pen removes nothing.
   const ids = new Set(await Promise.all(names.map((name) => findSession(store, name))));
   const trash = options.permanent !== true;
+  const titles = new Map((await store.listWithMetadata()).map(({ id, title }) => [id, title]));
   const removed: { id: string; title: string | null }[] = [];
   for (const id of ids) {
-    const summary = await store.summary(id).catch(() => undefined);
-    if (!(await store.delete(id, { trash }))) continue;
-    removed.push({ id, title: summary?.title ?? null });
-    if (!output.json) {
-      const title = oneLine(displayTitle({ id, title: summary?.title ?? null }));
-      await output.line(`${trash ? "moved to the trash" : "removed"}: ${id}  ${title}`);
+    const gone: SessionId[] = [];
+    await store.delete(id, { trash, subagents: options.subagents, onRemove: (one) => gone.push(one) });
+    for (const one of gone) {
+      const title = titles.get(one) ?? null;
+      removed.push({ id: one, title });
+      if (output.json) continue;
+      await output.line(
+        `${trash ? "moved to the trash" : "removed"}: ${one}  ${oneLine(displayTitle({ id: one, title }))}`,
+      );
     }
   }
   if (output.json) await output.document({ removed, trash });

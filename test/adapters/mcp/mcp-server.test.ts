@@ -144,8 +144,12 @@ describeOnEachEngine("mcpServer", (place) => {
     const stored = place.open();
     expect((await stored.load(id))?.messages.at(-1)).toEqual({ role: "assistant", content: "two" });
     if (!store.engine.capabilities.trash) return;
-    expect((await call(writer, "delete_session", { id })).value).toEqual({ id, deleted: true });
-    expect((await call(writer, "delete_session", { id })).value).toEqual({ id, deleted: false });
+    expect((await call(writer, "delete_session", { id })).value).toEqual({
+      id,
+      deleted: true,
+      removed: [id],
+    });
+    expect((await call(writer, "delete_session", { id })).value).toEqual({ id, deleted: false, removed: [] });
     expect(await stored.load(id)).toBe(undefined);
     expect(await stored.restore(id)).toBe(true);
   });

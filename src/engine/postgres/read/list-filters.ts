@@ -9,11 +9,12 @@ import type { Condition } from "./snapshot.ts";
 
 /** Conditions on `s` and `h` that let through at least what the query asks for. */
 export function filtersOf(query: ListQuery, statement: Statement): string[] {
-  const { workspace, user, model, source, tag, titleMatches, includeSubagents = true } = query;
+  const { workspace, user, model, source, tag, titleMatches, parentId, includeSubagents = true } = query;
   const found: string[] = [];
   const json = (value: string): string => statement.param(jsonText(value), "text");
   found.push(...timesOf(query, "s.updated_ms", statement));
   if (!includeSubagents) found.push("h.parent_id = 'null'");
+  if (parentId !== undefined) found.push(`h.parent_id = ${json(parentId)}`);
   if (user !== undefined) found.push(`h.user_id = ${json(user)}`);
   if (model !== undefined) found.push(`h.model = ${json(model)}`);
   // As it stands within the strings' JSON; a session of the own source may name none.

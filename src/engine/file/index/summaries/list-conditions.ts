@@ -21,12 +21,16 @@ export function conditionsOf(query: ListQuery): Conditions {
     sql.push(condition);
     parameters.push(...values);
   };
-  const { workspace, user, model, source, tag, titleMatches, includeSubagents, cursor } = query;
+  const { workspace, user, model, source, tag, titleMatches, parentId, includeSubagents, cursor } = query;
   const since = instant(query.since, "since", -Infinity);
   const until = instant(query.until, "until", Infinity);
   if (since !== -Infinity) add("updated >= ?", since);
   if (until !== Infinity) add("updated < ?", until);
   if (includeSubagents === false) add("child = 0");
+  if (parentId !== undefined) {
+    add("child = 1");
+    add("instr(summary, ?) > 0", JSON.stringify(parentId));
+  }
   if (user !== undefined) add("user = ?", user);
   if (model !== undefined) add("model = ?", model);
   if (source !== undefined) add("source = ?", source);
