@@ -39,6 +39,7 @@ export type {
   ListQuery,
   MessageRange,
   PositionedMessage,
+  ReadOptions,
   RemoveOptions,
   Repair,
   SearchHit,

@@ -112,6 +112,17 @@ export interface ListQuery {
   readonly limit?: number | undefined;
   /** `nextCursor` of the page before. */
   readonly cursor?: string | undefined;
+  /** See `ReadOptions`. Default: false. */
+  readonly mayBeBehind?: boolean | undefined;
+}
+
+/** How a session is read. */
+export interface ReadOptions {
+  /**
+   * The answer may lack what was stored last: an engine that has replicas may ask one of them. An engine that has none
+   * does not look at it. Default: false.
+   */
+  readonly mayBeBehind?: boolean | undefined;
 }
 
 /** One commit as it is stored. */
@@ -142,6 +153,8 @@ export interface SearchQuery {
   readonly since?: string | undefined;
   /** Default: 20. */
   readonly limit?: number | undefined;
+  /** See `ReadOptions`. Default: false. */
+  readonly mayBeBehind?: boolean | undefined;
 }
 
 /** A message (or a title) that was found; best first. Of very many, an engine may rank only those stored last. */
@@ -318,7 +331,7 @@ export interface StorageEngine {
    * The whole session at its current revision, or `undefined` when there is none. Changes nothing.
    * @throws {CorruptSessionError | NewerFormatError}
    */
-  read(id: SessionId): Promise<StoredSession | undefined>;
+  read(id: SessionId, options?: ReadOptions): Promise<StoredSession | undefined>;
 
   /**
    * The session without its messages, or `undefined`. An engine without it is asked for the whole session instead.

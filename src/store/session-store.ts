@@ -160,7 +160,9 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     const sessionId = parseSessionId(id);
     this.#assertOpen();
     if (options.lastMessages !== undefined) return await this.#loadPart(sessionId, options.lastMessages);
-    const stored = await traced("load", { id: sessionId }, () => this.engine.read(sessionId));
+    const stored = await traced("load", { id: sessionId }, () =>
+      this.engine.read(sessionId, { mayBeBehind: options.mayBeBehind }),
+    );
     if (stored === undefined) return undefined;
     const { head, messages, revision, tag, updatedAt } = stored;
     const session = AgentSession.fromStored(sessionId, head, messages, this.estimateTokens);

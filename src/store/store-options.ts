@@ -45,4 +45,10 @@ export interface CleanupOptions {
 export interface LoadOptions {
   /** Only so many messages, from the end: a view for reading, which `save` refuses. Default: all. */
   readonly lastMessages?: number | undefined;
+  /**
+   * The session may be at an earlier revision than the current one, or seem not to be there: an engine that has replicas
+   * may ask one of them. A save on an earlier revision is refused with `CONFLICT`; load it again without this then. Has
+   * no effect with `lastMessages`. Default: false.
+   */
+  readonly mayBeBehind?: boolean | undefined;
 }

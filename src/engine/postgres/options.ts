@@ -21,6 +21,11 @@ export interface PostgresSettings {
   readonly prepare?: boolean | undefined;
   /** Index the words of messages, soon after they were stored, so that they can be searched. Default: true. */
   readonly search?: boolean | undefined;
+  /**
+   * The URL of one standby or several (`postgres://user@b,c/database`): what may be behind (`mayBeBehind` of `load`, of
+   * listings and of searches) is read there, while one answers. Default: none.
+   */
+  readonly replicas?: string | undefined;
   /** Tell watchers of other processes of a change at once (NOTIFY) instead of within half a second. Default: false. */
   readonly notify?: boolean | undefined;
 }
@@ -42,7 +47,7 @@ export type CheckedOptions = {
 
 const DEFAULTS = {
   ...{ schema: "astrid_sessions", tenant: "default", migrate: true, patience: 30_000, connections: 10 },
-  ...{ prepare: true, search: true, notify: false },
+  ...{ prepare: true, search: true, notify: false, replicas: "" },
 } as const satisfies PostgresSettings;
 
 /** @throws {InvalidArgumentError} */
@@ -69,6 +74,7 @@ export function checkedOptions({ url, client, ...given }: PostgresEngineOptions)
     }
   }
   if (split !== undefined) parseAddress(split.url);
+  if (options.replicas !== "") parseAddress(options.replicas);
   return { ...options, url: split?.url, client };
 }
 
@@ -81,6 +87,7 @@ const READERS = {
   prepare: readBoolean,
   search: readBoolean,
   notify: readBoolean,
+  replicas: String,
 } as const satisfies Record<keyof PostgresSettings, (text: string) => unknown>;
 
 /** A URL of several hosts is none to `URL`: only its query is taken apart here. */

@@ -13,6 +13,7 @@ import type {
   ListQuery,
   MessageRange,
   PositionedMessage,
+  ReadOptions,
   RemoveOptions,
   Repair,
   SearchHit,
@@ -35,8 +36,9 @@ import { readCommits } from "./read/commit-reader.ts";
 import { Committer } from "./write/committer.ts";
 import { EngineEvents } from "../engine-events.ts";
 import { Iterations } from "../iterations.ts";
-import { clientOf, connect, isPglite } from "./connection/connect.ts";
+import { clientOf, connect, connectReplicas, isPglite } from "./connection/connect.ts";
 import { Connection } from "./connection/connection.ts";
+import { Replicas } from "./connection/replicas.ts";
 import type { PostgresClient } from "./client.ts";
 import { readMessages } from "./read/message-reader.ts";
 import { expire } from "./operate/expire.ts";
@@ -77,6 +79,7 @@ export class PostgresEngine implements StorageEngine {
   readonly #options: CheckedOptions;
   readonly #tables: Tables;
   readonly #connection: Connection;
+  readonly #replicas: Replicas | undefined;
   readonly #committer: Committer;
   readonly #indexer: SearchIndexer | undefined;
   readonly #notifier: Notifier | undefined;
@@ -86,7 +89,7 @@ export class PostgresEngine implements StorageEngine {
   /** @throws {InvalidArgumentError} */
   constructor(options: PostgresEngineOptions) {
     this.#options = checkedOptions(options);
-    const { schema, tenant, patience, search, notify, client } = this.#options;
+    const { schema, tenant, patience, search, notify, client, replicas } = this.#options;
     this.location = describeLocation(this.#options);
     this.capabilities = {
       persistent: true,
@@ -101,6 +104,8 @@ export class PostgresEngine implements StorageEngine {
       (opened) => this.#prepare(opened),
       patience,
     );
+    this.#replicas =
+      replicas === "" ? undefined : new Replicas(this.#connectionToReplicas(), this.#connection);
     this.#committer = new Committer(this.#connection, this.#tables);
     this.#changes = new Changes(this.#connection, this.#tables);
     this.#indexer = search ? new SearchIndexer(this.#connection, this.#tables) : undefined;
@@ -156,8 +161,8 @@ export class PostgresEngine implements StorageEngine {
     return committed;
   }
 
-  async read(id: SessionId): Promise<StoredSession | undefined> {
-    return await readSession(this.#connection, this.#tables, id);
+  async read(id: SessionId, { mayBeBehind }: ReadOptions = {}): Promise<StoredSession | undefined> {
+    return await this.#reading(mayBeBehind, (connection) => readSession(connection, this.#tables, id));
   }
 
   async head(id: SessionId): Promise<StoredHead | undefined> {
@@ -190,8 +195,12 @@ export class PostgresEngine implements StorageEngine {
   async search(query: SearchQuery): Promise<SearchHit[]> {
     this.#connection.assertOpen();
     if (this.#indexer === undefined) throw new NotSupportedError("search", this.name);
-    await this.#indexer.catchUp();
-    return await this.#connection.read("search", (attempt) => searchMessages(attempt, this.#tables, query));
+    // What is indexed now is found there some time later.
+    if (this.#replicas !== undefined && query.mayBeBehind === true) this.#indexer.catchUpSoon();
+    else await this.#indexer.catchUp();
+    return await this.#reading(query.mayBeBehind, (connection) =>
+      connection.read("search", (attempt) => searchMessages(attempt, this.#tables, query)),
+    );
   }
 
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
@@ -201,7 +210,9 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async list(query: ListQuery): Promise<ListPage> {
-    return await listSessions(this.#connection, this.#tables, query);
+    return await this.#reading(query.mayBeBehind, (connection) =>
+      listSessions(connection, this.#tables, query),
+    );
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
@@ -240,7 +251,17 @@ export class PostgresEngine implements StorageEngine {
 
   async close(): Promise<void> {
     this.#indexer?.stop();
-    await Promise.all([this.#connection.close(), this.#iterations.close()]);
+    await Promise.all([this.#connection.close(), this.#replicas?.close(), this.#iterations.close()]);
+  }
+
+  /** By a standby, where the caller asked for it and there is one. */
+  async #reading<T>(
+    mayBeBehind: boolean | undefined,
+    work: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    this.#connection.assertOpen();
+    if (this.#replicas === undefined || mayBeBehind !== true) return await work(this.#connection);
+    return await this.#replicas.read(work);
   }
 
   async #existing(id: SessionId): Promise<void> {
@@ -250,13 +271,27 @@ export class PostgresEngine implements StorageEngine {
   async #connect(): Promise<PostgresClient> {
     const { url, client, connections, prepare, patience } = this.#options;
     if (client !== undefined) return clientOf(client);
-    // There is time for another attempt when one is lost.
-    const connectTimeout = Math.min(Math.max(patience / 3, 500), 10_000);
-    return await connect({ url: url ?? "", connections, prepare, connectTimeout });
+    return await connect({ url: url ?? "", connections, prepare, connectTimeout: connectTimeout(patience) });
+  }
+
+  /** Standbys have a third of the patience: then there is time for the primary. */
+  #connectionToReplicas(): Connection {
+    const { replicas: url, connections, prepare, schema } = this.#options;
+    const patience = Math.ceil(this.#options.patience / 3);
+    return new Connection(
+      () => connectReplicas({ url, connections, prepare, connectTimeout: connectTimeout(patience) }),
+      (opened) => checkMigrated(opened, schema),
+      patience,
+    );
   }
 
   async #prepare(client: PostgresClient): Promise<void> {
     const { schema } = this.#options;
     await (this.#options.migrate ? migrate(client, schema) : checkMigrated(client, schema));
   }
+}
+
+/** There is time for another attempt when one is lost. */
+function connectTimeout(patience: number): number {
+  return Math.min(Math.max(patience / 3, 500), 10_000);
 }

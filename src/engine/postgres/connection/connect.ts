@@ -5,6 +5,7 @@ import { PgClient, type ConnectOptions } from "./pg-client.ts";
 import { fromPgPool, type PgPoolLike } from "./pg-pool.ts";
 import { fromPglite, type PgliteLike } from "./pglite.ts";
 import { fromPostgresJs, type PostgresJsLike } from "./postgres-js.ts";
+import { ReplicaClient } from "./replica-client.ts";
 
 export type { PgliteLike } from "./pglite.ts";
 export type { PgPoolLike } from "./pg-pool.ts";
@@ -39,6 +40,11 @@ export function clientOf(given: AnyPostgresClient): PostgresClient {
 /** A client for a URL. Connects on first use. @throws {DriverMissingError | InvalidArgumentError} */
 export async function connect(options: ConnectOptions): Promise<PostgresClient> {
   return new PgClient(await driver(), options);
+}
+
+/** A client for the URL of standbys. @throws {DriverMissingError | InvalidArgumentError} */
+export async function connectReplicas(options: ConnectOptions): Promise<PostgresClient> {
+  return new ReplicaClient(await driver(), options);
 }
 
 async function driver(): Promise<typeof Pg> {

@@ -30,6 +30,9 @@ function textOf(server: string): string {
  */
 export const FENCE = textOf(SERVER);
 export const SILENT_FENCE = textOf(SILENT_SERVER);
+/** The same for reads that may be behind: any server will do. */
+export const REPLICA_FENCE = `select $1::text as call, '' as timeline, $2::text as newest,
+    ${atMost("statement_timeout", "$3::text")}, ${atMost("lock_timeout", "$4::text")}`;
 
 /** So long a statement waits for a lock before it lets others have the connection, in milliseconds. */
 const LOCK_SLICE = 1000;

@@ -24,11 +24,13 @@ export interface PostgresMetrics {
   readonly opened: { readonly host: string; readonly connections: number };
   /** A connection was closed, or was given up. */
   readonly closed: { readonly host: string; readonly reason: string; readonly connections: number };
+  /** A standby did not answer, and the primary is asked instead. */
+  readonly fallback: { readonly error: unknown };
   /** Another timeline of the database was heard of: a server was promoted. */
   readonly promoted: { readonly timeline: string };
 }
 
-const NAMES = ["call", "retry", "wait", "opened", "closed", "promoted"] as const;
+const NAMES = ["call", "retry", "wait", "opened", "closed", "promoted", "fallback"] as const;
 const CHANNELS = Object.fromEntries(
   NAMES.map((name) => [name, channel(`astrid-sessions:postgres:${name}`)]),
 ) as Record<keyof PostgresMetrics, ReturnType<typeof channel>>;

@@ -4,7 +4,7 @@ import { nameOf, type Address, type Host } from "./address.ts";
 import { at } from "./deadlines.ts";
 import { ConnectionLostError, sqlstateOf } from "./failure.ts";
 import { Prepared } from "./fenced-query.ts";
-import { NotPrimaryError } from "./fence.ts";
+import { FENCE, NotPrimaryError, SILENT_FENCE } from "./fence.ts";
 import { destroyConnection, runStatement, type RunStatement } from "./statement-runner.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -99,8 +99,8 @@ export class PgConnection {
   async run(timeline: Timeline, statement: RunStatement): Promise<QueryResult> {
     this.busySince = performance.now();
     const { result, isReusable } = await runStatement(this.client, this.#prepared, timeline, {
+      fence: this.#isSilent ? SILENT_FENCE : FENCE,
       ...statement,
-      isSilent: this.#isSilent,
     });
     this.busySince = undefined;
     const reason = this.#reason;

@@ -3,7 +3,7 @@ import type { QueryResult } from "../client.ts";
 import { saysWaitCancelled, type PostgresNotice } from "./cancelled-wait.ts";
 import { at } from "./deadlines.ts";
 import { ConnectionLostError, NoAnswerError, sqlstateOf } from "./failure.ts";
-import { FENCE, fenceParams, refusal, SILENT_FENCE } from "./fence.ts";
+import { FENCE, fenceParams, refusal } from "./fence.ts";
 import { FencedQuery, type PgWire, type Prepared } from "./fenced-query.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -36,8 +36,8 @@ export interface RunStatement {
   readonly params: readonly (string | null)[];
   /** By `performance.now()`. */
   readonly until: number | undefined;
-  /** The server has no functions that tell its timeline. */
-  readonly isSilent?: boolean;
+  /** What goes before it. Default: for a primary that tells its timeline. */
+  readonly fence?: string;
 }
 
 export interface Ran {
@@ -62,10 +62,10 @@ export async function runStatement(
   client: PgClientLike,
   prepared: Prepared,
   timeline: Timeline,
-  { text, params, until, isSilent = false }: RunStatement,
+  { text, params, until, fence: check = FENCE }: RunStatement,
 ): Promise<Ran> {
   const began = performance.now();
-  const fence = { text: isSilent ? SILENT_FENCE : FENCE, params: fenceParams(timeline, until) };
+  const fence = { text: check, params: fenceParams(timeline, until) };
   const query = new FencedQuery(prepared, fence, text, params);
   let waitCancelled = false;
   const note = (notice: PostgresNotice): void => {

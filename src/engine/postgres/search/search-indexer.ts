@@ -38,6 +38,7 @@ export class SearchIndexer {
   readonly #tables: Tables;
   readonly #changed = new Set<SessionId>();
   #timer: NodeJS.Timeout | undefined;
+  #isCatchingUp = false;
 
   constructor(connection: Connection, tables: Tables) {
     this.#connection = connection;
@@ -66,6 +67,16 @@ export class SearchIndexer {
     if (indexed > 0 || mark === undefined || BigInt(now.past) - BigInt(mark.past) > REMARKED) {
       await this.#remember(progress);
     }
+  }
+
+  /** The same for a search that does not wait for it; at most one at a time. */
+  catchUpSoon(): void {
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    void this.catchUp()
+      // The next search that waits for it says why it cannot.
+      .catch(() => undefined)
+      .finally(() => (this.#isCatchingUp = false));
   }
 
   stop(): void {
