@@ -1,9 +1,17 @@
+import { copyFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { AgentSession, Message, newSessionId, SessionStore, StorageError } from "../../src/index.ts";
-import type { DiskFile, Step } from "../../src/engine/file/disk/disk.ts";
+import {
+  AgentSession,
+  Message,
+  newSessionId,
+  SessionStore,
+  StorageError,
+  type SessionId,
+} from "../../src/index.ts";
+import type { DiskFile, FileStat, Step } from "../../src/engine/file/disk/disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
-import { openStore, temporaryDirectory } from "./temporary-store.ts";
+import { journalPath, openStore, temporaryDirectory } from "./temporary-store.ts";
 
 /** The real disk, on which one step fails with a system's error code for as long as that is set. */
 class FailingDisk extends RealDisk {
@@ -138,3 +146,61 @@ test("a full disk: a removal into the trash is refused and removes nothing, one 
   expect(await engine.trashed()).toEqual([]);
   await engine.close();
 });
+
+test("however many looks at a session fail in a row: a trash that is said to be empty is", async () => {
+  for (let looks = 0; looks < 8; looks++) {
+    const directory = temporaryDirectory();
+    let left = 0;
+    class BlindDisk extends RealDisk {
+      override stat(path: string): FileStat | undefined {
+        if (left > 0 && path.endsWith(".journal.jsonl")) {
+          left--;
+          throw Object.assign(new Error("EIO: made to fail"), { code: "EIO" });
+        }
+        return super.stat(path);
+      }
+    }
+    const before = new FileEngine(directory);
+    const id = newSessionId();
+    await before.commit(id, { base: 0, splice: [0, 0, [Message.user("to be removed")]] });
+    await before.remove(id, { trash: true });
+    await before.close();
+    const engine = new FileEngine(directory, { disk: new BlindDisk() });
+    left = looks;
+    const count: unknown = await engine.emptyTrash().catch((reason: unknown) => reason);
+    left = 0;
+    if (count instanceof Error) expect(count).toMatchObject({ outcome: "unknown" });
+    else expect([count, await engine.trashed()]).toEqual([1, []]);
+    await engine.close();
+  }
+});
+
+test("the file beside is gone when a new session is to get its name, and another has the id: a conflict", async () => {
+  const directory = temporaryDirectory();
+  const id = newSessionId();
+  class OvertakenDisk extends RealDisk {
+    isOvertaken = false;
+    override async publish(from: string, to: string, step: Step): Promise<boolean> {
+      if (!this.isOvertaken) {
+        this.isOvertaken = true;
+        await putJournal(id, to);
+        await this.remove(from);
+      }
+      return await super.publish(from, to, step);
+    }
+  }
+  const engine = new FileEngine(directory, { disk: new OvertakenDisk() });
+  const mine = engine.commit(id, { base: 0, splice: [0, 0, [Message.user("mine")]] });
+  await expect(mine).rejects.toMatchObject({ code: "CONFLICT" });
+  expect((await engine.read(id))?.messages).toMatchObject([{ content: "theirs" }]);
+  await engine.close();
+});
+
+/** The journal of a session that another process has just made, where the lock lies. */
+async function putJournal(id: SessionId, path: string): Promise<void> {
+  const aside = temporaryDirectory();
+  const engine = new FileEngine(aside);
+  await engine.commit(id, { base: 0, splice: [0, 0, [Message.user("theirs")]] });
+  copyFileSync(journalPath(aside, id), path);
+  await engine.close();
+}

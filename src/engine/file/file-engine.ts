@@ -226,8 +226,7 @@ export class FileEngine implements StorageEngine {
     this.#assertOpen();
     const { emptyTrashOf } = await import("./write/trash.ts");
     const { emptyTrashFolders } = await import("./write/trash-folders.ts");
-    const ids = new Set((await this.#index.trashed()).map(({ id }) => id));
-    const { unreadable } = await this.#index.list({ limit: 1 });
+    const { ids, unreadable } = await this.#index.mayBeTrashed();
     let count = 0;
     for (const id of ids) {
       count += await this.#exclusively("empty the trash of session", id, (turn) =>

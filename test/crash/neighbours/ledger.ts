@@ -15,6 +15,8 @@ interface Entry {
   edited: number;
   /** Someone replaced it on purpose. */
   mayBeMissing: boolean;
+  /** Someone wrote it in a way that may as well be an addition. */
+  mayRepeat: boolean;
 }
 
 /** A session as the API shows it. */
@@ -54,6 +56,7 @@ export class Ledger {
       revision: undefined,
       edited: 0,
       mayBeMissing: false,
+      mayRepeat: false,
     });
     return name;
   }
@@ -84,12 +87,6 @@ export class Ledger {
     this.#entry(name).standing = "refused";
   }
 
-  /** The texts of all messages but these. */
-  allBut(texts: readonly string[]): string[] {
-    const names = new Set(texts.map(nameOf));
-    return [...this.#entries.keys()].filter((name) => !names.has(name));
-  }
-
   /** Someone replaced these on purpose. */
   replaced(texts: Iterable<string>): void {
     for (const text of texts) {
@@ -98,10 +95,21 @@ export class Ledger {
     }
   }
 
+  /** Someone may have replaced all messages but these. */
+  replacedAllBut(texts: readonly string[]): void {
+    const names = new Set(texts.map(nameOf));
+    for (const [name, entry] of this.#entries) if (!names.has(name)) entry.mayBeMissing = true;
+  }
+
+  /** These may be there twice. */
+  mayRepeat(texts: readonly string[]): void {
+    for (const text of texts) this.#entry(nameOf(text)).mayRepeat = true;
+  }
+
   /** Someone changed the text of a message. @param isCertain nobody may take that back. */
   edited(text: string, isCertain: boolean): void {
     const entry = this.#entry(nameOf(text));
-    if (isCertain) entry.texts.clear();
+    if (isCertain && !entry.mayRepeat) entry.texts.clear();
     entry.texts.add(text);
     entry.edited = this.now();
   }
@@ -119,13 +127,13 @@ export class Ledger {
       if (!entry.texts.has(text) && Math.max(entry.ended, entry.edited) < since)
         fail(`${name} is not as it was written or edited`);
       if (entry.standing === "refused") fail(`${name} was said not to be stored`);
-      if (names.indexOf(name) !== at) fail(`${name} is there twice`);
+      if (names.indexOf(name) !== at && !entry.mayRepeat) fail(`${name} is there twice`);
     }
     for (const [name, entry] of this.#entries) {
       if (entry.standing !== "sure" || entry.mayBeMissing || entry.ended > since) continue;
       if (!names.includes(name)) fail(`${name} of ${entry.writer} is missing`);
     }
-    const there = names.map((name) => this.#entry(name));
+    const there = names.map((name) => this.#entry(name)).filter((entry) => !entry.mayRepeat);
     for (const [at, entry] of there.entries()) {
       const later = there
         .slice(0, at)
@@ -133,7 +141,7 @@ export class Ledger {
           (before) => before.began > entry.ended && before.standing === "sure" && isOrdered(before, entry),
         );
       if (later !== undefined)
-        fail(`${names[at]} was stored before ${names[there.indexOf(later)]} was begun`);
+        fail(`${[...entry.texts][0]} was stored before ${[...later.texts][0]} was begun`);
     }
     if (this.title !== undefined && title !== this.title && since === Infinity)
       fail(`the title is ${title}, not ${this.title}`);
@@ -156,11 +164,8 @@ export class Ledger {
       if (names.has(name)) entry.standing = "sure";
       else if (!entry.mayBeMissing || entry.standing !== "sure") entry.standing = "refused";
     }
-    for (const text of texts) {
-      const entry = this.#entry(nameOf(text));
-      entry.texts.clear();
-      entry.texts.add(text);
-    }
+    for (const name of names) this.#entry(name).texts.clear();
+    for (const text of texts) this.#entry(nameOf(text)).texts.add(text);
     this.hasUnsynced = this.isDamaged;
     this.isDamaged = false;
   }

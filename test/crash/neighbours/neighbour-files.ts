@@ -1,5 +1,5 @@
 import type { Disk, Step } from "../../../src/engine/file/disk/disk.ts";
-import type { SimProcess } from "../simulation/sim-process.ts";
+import { changeOrDie, type SimProcess } from "../simulation/sim-process.ts";
 import type { World } from "../simulation/world.ts";
 
 /** Which documents one of our processes is about to replace: it has looked, and waits for its rename. */
@@ -27,12 +27,18 @@ export class Window {
   }
 }
 
+/** Called when a document is replaced or emptied, before anything else can happen. */
+export type OnWrite = (before: Buffer | undefined) => void;
+
 /** Files as another program writes them: not through our engine, and not with its care. */
 export class NeighbourFiles {
   readonly #world: World;
   readonly #process: SimProcess;
+  readonly #written: Set<string>;
 
-  constructor(world: World, process: SimProcess) {
+  /** @param written the documents that programs beside us wrote. */
+  constructor(world: World, process: SimProcess, written: Set<string>) {
+    this.#written = written;
     this.#world = world;
     this.#process = process;
   }
@@ -42,30 +48,44 @@ export class NeighbourFiles {
     return node?.kind === "file" ? node.content : undefined;
   }
 
-  /** Into a file of the same name with an ending of its own, then the rename. */
-  async replace(path: string, text: string, isSynced: boolean): Promise<void> {
+  /** Whether a program beside us wrote a document, and not our engine. */
+  isTheirs(document: Buffer): boolean {
+    return this.#written.has(document.toString());
+  }
+
+  /**
+   * Into a file of the same name with an ending of its own, then the rename.
+   * @param onWrite told at that very moment what stood there.
+   */
+  async replace(path: string, text: string, isSynced: boolean, onWrite: OnWrite): Promise<void> {
     const aside = `${path}.${this.#process.life.name.replaceAll(" ", "-")}.tmp`;
     this.#world.disk.passTick();
+    this.#written.add(text);
     await this.#process.remove(aside, "temporary.remove");
     const file = this.#process.create(aside, "checkpoint.create");
     file.appendNow(Buffer.from(text), "checkpoint.write");
     if (isSynced) await file.sync("checkpoint.sync");
     file.close();
-    await this.#process.rename(aside, path, "checkpoint.rename");
+    await this.#world.turn(this.#process.life);
+    await changeOrDie(this.#world, this.#process.life, "checkpoint.rename", `rename ${aside} ${path}`);
+    onWrite(this.read(path));
+    this.#world.disk.rename(aside, path);
     if (isSynced) await this.#process.syncDirectory(directoryOf(path), "checkpoint.sync-directory");
   }
 
-  /** Empties the file and writes it anew, as some editors do. @returns false when there is none. */
-  async overwrite(path: string, text: string): Promise<boolean> {
+  /** Empties the file and writes it anew, as some editors do. @param onWrite told what stood there. */
+  async overwrite(path: string, text: string, onWrite: OnWrite): Promise<void> {
     const file = this.#process.openToAppend(path);
-    if (file === undefined) return false;
+    if (file === undefined) return;
     this.#world.disk.passTick();
+    this.#written.add(text);
+    const before = this.read(path);
     file.truncate(0, "checkpoint.write");
+    onWrite(before);
     await this.#world.turn(this.#process.life);
     file.appendNow(Buffer.from(text), "checkpoint.write");
     await file.sync("checkpoint.sync");
     file.close();
-    return true;
   }
 
   async remove(path: string): Promise<void> {

@@ -54,7 +54,7 @@ export class Astrid {
   }
 
   async #step(id: SessionId): Promise<void> {
-    const { random, actors, ledgers, files, log } = this.#around;
+    const { random, actors, ledgers, files, window, log } = this.#around;
     const ledger = ledgers.get(id) as Ledger;
     let held = this.#held.get(id);
     if (held === undefined || random.chance(0.1)) {
@@ -73,18 +73,25 @@ export class Astrid {
       await files.remove(documentPath(id));
       return;
     }
-    if (actors.has("astrid-clears") && random.chance(0.1)) {
-      ledger.replaced(held.messages.map(({ content }) => content));
-      held.messages = [];
-    }
+    const isCleared = actors.has("astrid-clears") && random.chance(0.1);
+    const had = held.messages.map(({ content }) => content);
+    if (isCleared) held.messages = [];
     const text = `a${this.#around.newNumber()} ${"astrid ".repeat(random.below(60))}`;
     const name = ledger.begin("Astrid", text);
     held.messages.push({ role: "assistant", content: text });
     log?.(`Astrid saves ${id.slice(-2)} with ${name}: ${held.messages.length} messages`);
     ledger.hasUnsynced = true;
-    const near = this.#around.window.isOpen(documentPath(id));
-    await files.replace(documentPath(id), astridsText(held), false);
-    if (!near && !this.#around.window.isOpen(documentPath(id))) ledger.stored(name);
+    const path = documentPath(id);
+    let isNear = false;
+    await files.replace(path, astridsText(held), false, (before) => {
+      isNear = window.isOpen(path);
+      if (!isCleared) return;
+      // It does not say what it replaces: what it held, or what the document has by now.
+      const now = documentFrom(before);
+      if (isNear || now === undefined) ledger.replacedAllBut([]);
+      else ledger.replaced([...had, ...now.messages.map(({ content }) => content)]);
+    });
+    if (!isNear) ledger.stored(name);
   }
 }
 
@@ -123,8 +130,10 @@ export class Editor {
     const number = this.#around.newNumber();
     let name: string | undefined;
     let edited: string | undefined;
+    let place = 0;
     if (change === "text") {
-      const message = random.pick(kept.messages);
+      place = random.below(kept.messages.length);
+      const message = kept.messages[place] as Document["messages"][number];
       edited = `${message.content.split(" ", 1)[0] ?? ""} edited ${number}`;
       message.content = edited;
     } else if (change === "title") kept.metadata.title = `title ${number}`;
@@ -134,25 +143,29 @@ export class Editor {
       kept.messages.push({ role: "user", content: text });
     }
     log?.(
-      `the editor saves ${id.slice(-2)}: ${change} ${name ?? edited ?? number}, ${kept === document ? "with" : "without"} our keys`,
+      `the editor saves ${id.slice(-2)}: ${change} ${name ?? edited ?? number}, ${kept["revision"] === undefined ? "without our keys" : "as a checkpoint of ours"}`,
     );
-    const wasCurrent = files.read(path)?.equals(opened) === true;
-    // A document that does not say of what it is a change may replace what came since it was opened.
-    if (!wasCurrent && change === "text" && kept["revision"] === undefined)
-      ledger.replaced(ledger.allBut(before));
-    if (edited !== undefined) ledger.edited(edited, false);
-    if (change === "title") ledger.title = undefined;
-    const near = window.isOpen(path);
     const text = random.chance(0.5) ? JSON.stringify(kept, null, 2) : JSON.stringify(kept);
+    const isInPlace = actors.has("editor-in-place");
     // For a moment the file holds nothing, or a part.
-    if (actors.has("editor-in-place")) ledger.hasUnsynced = true;
-    if (!actors.has("editor-in-place")) await files.replace(path, text, true);
-    else if (!(await files.overwrite(path, text))) return;
-    const isCertain =
-      wasCurrent && !near && !window.isOpen(path) && !actors.has("astrid") && !actors.has("editor-in-place");
-    if (!isCertain) return;
-    if (name !== undefined) ledger.stored(name);
-    if (edited !== undefined) ledger.edited(edited, true);
-    if (change === "title") ledger.title = `title ${number}`;
+    if (isInPlace) ledger.hasUnsynced = true;
+    let isCertain = false;
+    const onWrite = (now: Buffer | undefined): void => {
+      const isCurrent = now?.equals(opened) === true && !window.isOpen(path);
+      // A document that does not say of what it is a change may replace what came since it was opened.
+      const isUnsaid = change === "text" && kept["revision"] === undefined;
+      if (isUnsaid && !isCurrent) ledger.replacedAllBut(before);
+      // One of the last two edited may as well be an older document with something added; of a checkpoint it says which.
+      const isOurs = kept["revision"] !== undefined && !files.isTheirs(opened);
+      const mayBeAdded = change === "text" && !isOurs && place >= before.length - 2;
+      if (mayBeAdded) ledger.mayRepeat(before.slice(place));
+      if (change === "title") ledger.title = undefined;
+      isCertain = isCurrent && !actors.has("astrid") && !isInPlace && !mayBeAdded;
+      if (edited !== undefined) ledger.edited(edited, isCertain);
+      if (isCertain && change === "title") ledger.title = `title ${number}`;
+    };
+    if (isInPlace) await files.overwrite(path, text, onWrite);
+    else await files.replace(path, text, true, onWrite);
+    if (isCertain && name !== undefined) ledger.stored(name);
   }
 }

@@ -52,6 +52,7 @@ export async function runNeighbours(
   log?.(`seed ${plan.seed}: ${[...actors].join(", ")}`);
   const ledgers = new Map<SessionId, Ledger>();
   for (let index = 0; index < plan.sessions; index++) ledgers.set(idOf(index), new Ledger());
+  const written = new Set<string>();
   let number = 0;
   const newNumber = (): number => ++number;
   let disk = new SimDisk();
@@ -66,7 +67,7 @@ export async function runNeighbours(
     const world = new World(disk, random, { ...NO_CUT, cutBefore, killBefore }, log);
     log?.(`round ${round}`);
     try {
-      await live(world, plan, actors, ledgers, newNumber, wrap);
+      await live(world, plan, actors, ledgers, newNumber, written, wrap);
       changes += world.changes;
       // The machine as it stands, nothing lost; then what the power cut leaves.
       await look(world.disk.copy(), ledgers, "as it stands");
@@ -92,6 +93,7 @@ async function live(
   actors: ReadonlySet<Actor>,
   ledgers: ReadonlyMap<SessionId, Ledger>,
   newNumber: () => number,
+  written: Set<string>,
   wrap: (disk: Disk) => Disk,
 ): Promise<void> {
   let failure: unknown;
@@ -127,7 +129,7 @@ async function live(
   };
   const beside = (name: string): { around: Surroundings; owner: { readonly alive: boolean } } => {
     const process = new SimProcess(world, name);
-    const files = new NeighbourFiles(world, process);
+    const files = new NeighbourFiles(world, process, written);
     const turn = (): Promise<void> => world.turn(process.life);
     return { around: { actors, files, window, ledgers, random, newNumber, log, turn }, owner: process.life };
   };

@@ -88,7 +88,7 @@ export class SimProcess implements Disk {
 }
 
 /** An asynchronous call of a process that dies never ends. */
-async function changeOrDie(world: World, life: Life, step: Step, what: string): Promise<void> {
+export async function changeOrDie(world: World, life: Life, step: Step, what: string): Promise<void> {
   try {
     world.beforeChange(life, step, what);
   } catch (error) {

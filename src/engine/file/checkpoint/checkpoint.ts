@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { EXACT_KEY, exactText } from "../../../session/astrid/document-message.ts";
 import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../../session/document.ts";
+import { NewerFormatError } from "../../../session/errors.ts";
 import type { SessionHead } from "../../../session/head.ts";
 import { isJsonObject, parseJson, type Json, type JsonObject } from "../../../session/json.ts";
 import { readMessage, type Message } from "../../../session/message.ts";
@@ -8,7 +9,7 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { DiskFile, FileStat } from "../disk/disk.ts";
 import { readFully } from "../disk/read-fully.ts";
 import { readLines, readLinesBackward } from "../disk/file-lines.ts";
-import { checksumText, NO_CHECKSUM } from "../journal/journal-record.ts";
+import { checksumText, FORMAT, NO_CHECKSUM } from "../journal/journal-record.ts";
 import { CheckedBody, DamagedCheckpoint } from "./checked-body.ts";
 import {
   BLOCKS_LINE,
@@ -66,8 +67,15 @@ export class Checkpoint {
    */
   static async open(file: DiskFile, id: SessionId): Promise<Checkpoint | undefined> {
     const start = readStart(file);
-    const header = start === undefined ? undefined : headerIn(start);
-    if (start === undefined || header?.id !== id) return undefined;
+    if (start === undefined) return undefined;
+    let header: CheckpointHeader | undefined;
+    try {
+      header = headerIn(start);
+    } catch (error) {
+      if (error instanceof NewerFormatError && (await isDecayed(file, start))) return undefined;
+      throw error;
+    }
+    if (header?.id !== id) return undefined;
     const parts =
       header.format === 1
         ? await openOldCheckpoint(file, header, start)
@@ -219,6 +227,16 @@ function headerIn(start: Buffer): CheckpointHeader | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+const FORMAT_LINE = '\n"format":';
+
+/** A number of a newer format that is ours with a bit changed: with ours in its place the checksum fits. */
+async function isDecayed(file: DiskFile, start: Buffer): Promise<boolean> {
+  const restored = Buffer.from(start);
+  restored.write(String(FORMAT), start.indexOf(FORMAT_LINE) + FORMAT_LINE.length, "latin1");
+  const header = headerIn(restored);
+  return header !== undefined && (await readParts(file, header, restored)) !== undefined;
 }
 
 /** What stands behind the header, once the header and the block checksums are known to be as they were written. */

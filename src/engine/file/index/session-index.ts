@@ -1,6 +1,13 @@
 import { StoreClosedError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import type { ListPage, ListQuery, SearchHit, SearchQuery, TrashedSession } from "../../contract.ts";
+import type {
+  ListPage,
+  ListQuery,
+  SearchHit,
+  SearchQuery,
+  TrashedSession,
+  Unreadable,
+} from "../../contract.ts";
 import { pageOf } from "../../list-query.ts";
 import { checkSearch } from "../../search-query.ts";
 import type { FileContext } from "../disk/file-context.ts";
@@ -85,6 +92,18 @@ export class SessionIndex {
   /** What is in the trash of the sessions' journals, last removed first. */
   trashed(): Promise<TrashedSession[]> {
     return this.#answer("list", async ({ summaries }) => summaries.trashed(new Date()));
+  }
+
+  /** The sessions that may have a life in the trash, and those that cannot be looked at; both as of one moment. */
+  mayBeTrashed(): Promise<{ ids: ReadonlySet<SessionId>; unreadable: readonly Unreadable[] }> {
+    return this.#answer("list", async ({ summaries }) => {
+      // What could not be read when it was looked at may be in the trash, also where it can be read by now.
+      const doubtful = summaries.unreadable();
+      const unreadable = await this.#follower.unreadable(doubtful);
+      const ids = new Set([...summaries.trashed(new Date()).map(({ id }) => id), ...doubtful]);
+      for (const { id } of unreadable) if (id !== undefined) ids.delete(id);
+      return { ids, unreadable };
+    });
   }
 
   /** The workspace paths that sessions have, each once. */

@@ -52,9 +52,19 @@ export interface CommitRecord {
   readonly operation?: readonly [id: string, fingerprint: string] | undefined;
   /** Checksum of the document of someone else's that this commit takes over. */
   readonly foreign?: string | undefined;
-  /** What that document held: number and digest of its messages, checksums of its fields, tokens; see foreign-change.ts. */
+  /**
+   * What that document held: number and digest of its messages, checksums of its fields, tokens; and, where the session
+   * has messages that it did not hold, how many in turn it held and did not hold. See foreign-change.ts.
+   */
   readonly known?:
-    readonly [count: number, digest: string, fields: readonly string[], tokens: number] | undefined;
+    | readonly [
+        count: number,
+        digest: string,
+        fields: readonly string[],
+        tokens: number,
+        places?: readonly number[],
+      ]
+    | undefined;
   /** The session was removed here, for good or into the trash. */
   readonly removed?: "gone" | "trash" | undefined;
   /** The record goes by this checksum instead of its own: it restates a revision, or takes a document over. */

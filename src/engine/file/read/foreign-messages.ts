@@ -24,9 +24,30 @@ export function consumed(ours: readonly Message[], theirs: readonly Message[]): 
 /** Identifies messages as Astrid writes them, whatever the order of their keys, and the last places of fractions. */
 export function digestOf(messages: readonly Message[]): string {
   const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
-  for (const message of messages)
-    hash.update(sortedText(rounded(messageToAstrid(message) ?? message))).update("\n");
+  for (const message of messages) hash.update(formOf(message)).update("\n");
   return hash.digest("hex").slice(0, 16);
+}
+
+function formOf(message: Message): string {
+  return sortedText(rounded(messageToAstrid(message) ?? message));
+}
+
+/** How many messages two lists have in common, in whatever order. */
+export function inCommon(some: readonly Message[], others: readonly Message[]): number {
+  if (some.length === 0 || others.length === 0) return 0;
+  const left = new Map<string, number>();
+  for (const message of some) {
+    const form = formOf(message);
+    left.set(form, (left.get(form) ?? 0) + 1);
+  }
+  let count = 0;
+  for (const message of others) {
+    const form = formOf(message);
+    const times = left.get(form) ?? 0;
+    if (times > 0) count++;
+    left.set(form, times - 1);
+  }
+  return count;
 }
 
 /** Astrid's parser may be off by one in the last place, each time that it reads what it wrote. */

@@ -1,9 +1,11 @@
 import { EMPTY_HEAD, type SessionHead } from "../../../session/head.ts";
+import type { Message } from "../../../session/message.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
 import type { Journal } from "../journal/journal.ts";
 import { decodeRecord, setOf, type CommitRecord } from "../journal/journal-record.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
-import type { ForeignHistory, SessionState } from "./foreign-change.ts";
+import type { ForeignDocument } from "../checkpoint/foreign-document.ts";
+import { placesIn, type ForeignHistory, type SessionState } from "./foreign-change.ts";
 import { MessageArray } from "./message-list.ts";
 
 /** A document's writer can have known one of the latest states only; no more are compared. */
@@ -20,49 +22,62 @@ interface Splice {
 export class ForeignStates implements ForeignHistory {
   readonly current: SessionState;
   readonly known: ForeignHistory["known"];
-  readonly #journal: Journal;
-  readonly #end: JournalPosition;
+  readonly named: number | undefined;
   readonly #splices: readonly Splice[];
   readonly #states: ReadonlyMap<number, SessionState>;
+  /** The messages that came with documents, and the revisions that took these over. */
+  readonly #takenOver: ReadonlyMap<Message, number>;
 
   private constructor(
-    journal: Journal,
-    end: JournalPosition,
-    read: Pick<ForeignStates, "current" | "known"> & {
+    read: Pick<ForeignStates, "current" | "known" | "named"> & {
       readonly splices: readonly Splice[];
       readonly states: ReadonlyMap<number, SessionState>;
+      readonly takenOver: ReadonlyMap<Message, number>;
     },
   ) {
-    this.#journal = journal;
-    this.#end = end;
     this.current = read.current;
     this.known = read.known;
+    this.named = read.named;
     this.#splices = read.splices;
     this.#states = read.states;
+    this.#takenOver = read.takenOver;
   }
 
-  /** Reads them from a journal whose last commit is at `end`. */
-  static async read(journal: Journal, end: JournalPosition): Promise<ForeignStates> {
+  /**
+   * Reads them from a journal whose last commit is at `end`.
+   * @param edited the life and revision that the document names.
+   */
+  static async read(
+    journal: Journal,
+    end: JournalPosition,
+    edited: ForeignDocument["edited"],
+  ): Promise<ForeignStates> {
     const known = (await knownIn(journal, end)).reverse().slice(0, MOST_STATES);
-    const wanted = new Set(
-      known.filter(({ record }) => record === undefined).map(({ revision }) => revision),
-    );
+    const named = edited?.life === end.life ? edited.revision : undefined;
+    const wanted = new Set([named, ...known.map(({ revision }) => revision)]);
     const states = new Map<number, SessionState>();
     const splices: Splice[] = [];
+    const takenOver = new Map<Message, number>();
     const current = await replay(journal, end, (record, { head, messages }) => {
       const { revision } = record;
       const [start, deleteCount] = record.splice ?? [0, 0];
-      if (record.splice !== undefined)
-        splices.push({ revision, start, deleteCount, inserted: record.sizes.length });
+      if (record.splice !== undefined) {
+        const inserted = record.sizes.length;
+        splices.push({ revision, start, deleteCount, inserted });
+        if (record.foreign !== undefined)
+          for (const message of broughtBy(record, messages)) takenOver.set(message, revision);
+      }
       if (wanted.has(revision)) states.set(revision, { head, messages: messages.slice() });
     });
-    return new ForeignStates(journal, end, { current, known, splices, states });
+    return new ForeignStates({ current, known, named, splices, states, takenOver });
   }
 
-  async stateAt(revision: number): Promise<SessionState | undefined> {
-    if (revision < 1 || revision > this.#end.revision) return undefined;
-    if (revision === this.#end.revision) return this.current;
-    return this.#states.get(revision) ?? (await replay(this.#journal, { ...this.#end, revision }));
+  stateAt(revision: number): SessionState | undefined {
+    return this.#states.get(revision);
+  }
+
+  isTakenOverSince(message: Message, revision: number): boolean {
+    return (this.#takenOver.get(message) ?? 0) > revision;
   }
 
   placeNow(revision: number, place: number, side: "start" | "end"): number {
@@ -76,6 +91,15 @@ export class ForeignStates implements ForeignHistory {
     }
     return at;
   }
+}
+
+/** The messages that came with a document; beside them, its commit may have moved some that the document did not hold. */
+function broughtBy({ splice, sizes, known }: CommitRecord, messages: readonly Message[]): Message[] {
+  const [start, deleteCount] = splice ?? [0, 0];
+  const inserted = messages.slice(start, start + sizes.length);
+  if (deleteCount === 0 || known?.[4] === undefined) return inserted;
+  const held = new Set(placesIn(messages, known[4]));
+  return inserted.filter((_, index) => held.has(start + index));
 }
 
 /** What documents there were in a life, in the order in which they were written. */

@@ -85,6 +85,9 @@ export interface ReadTo {
   readonly revision: number;
 }
 
+/** `thorough`: each byte of a checkpoint is compared with its checksum, also where none of it is handed out. */
+export type ReadHow = "quick" | "thorough";
+
 /** How often a session is read again that is removed, or whose files are replaced, while it is read. */
 const TRIES = 50;
 
@@ -99,13 +102,14 @@ export async function readInto<List extends MessageList>(
   id: SessionId,
   list: List,
   to?: ReadTo,
+  how: ReadHow = "quick",
 ): Promise<SessionReading<List>> {
   for (let attempt = 1; ; attempt++) {
     const files = await SessionFiles.open(disk, paths, id);
     let isDone = false;
     try {
       list.clear();
-      const reading = await new Reader(files, id, list, to).read();
+      const reading = await new Reader(files, id, list, to, how).read();
       // What looks unusual may be that the files were replaced while they were read.
       const isSure = reading.reports.length === 0 && reading.document !== "left-over";
       isDone = isSure || attempt >= TRIES || files.areInPlace(disk, paths, id);
@@ -131,7 +135,7 @@ export async function readJournalInto<List extends MessageList>(
 ): Promise<SessionReading<List>> {
   list.clear();
   try {
-    return await new Reader(SessionFiles.ofJournal(journal), id, list, to).read();
+    return await new Reader(SessionFiles.ofJournal(journal), id, list, to, "quick").read();
   } catch (error) {
     throw asCorruption(id, error);
   }
@@ -158,15 +162,17 @@ class Reader<List extends MessageList> {
   readonly #id: SessionId;
   readonly #list: List;
   readonly #to: ReadTo | undefined;
+  readonly #how: ReadHow;
   readonly #reports: EngineReport[] = [];
   #head: SessionHead = EMPTY_HEAD;
   #checkpoint: Checkpoint | undefined;
 
-  constructor(files: SessionFiles, id: SessionId, list: List, to: ReadTo | undefined) {
+  constructor(files: SessionFiles, id: SessionId, list: List, to: ReadTo | undefined, how: ReadHow) {
     this.#files = files;
     this.#id = id;
     this.#list = list;
     this.#to = to;
+    this.#how = how;
   }
 
   async read(): Promise<SessionReading<List>> {
@@ -254,7 +260,7 @@ class Reader<List extends MessageList> {
     const mark = journal.markOf(scan);
     // A list of places has not read the messages: they are looked at unless the file is as we left it.
     const isKnown = this.#to !== undefined || (isAsWritten(mark, stat) && mark?.record.foreign === undefined);
-    if (!isKnown) await checkpoint.check();
+    if (!isKnown || this.#how === "thorough") await checkpoint.check();
     this.#checkpoint = checkpoint;
     const own = this.#ownOf(scan, before);
     const common = { scan, own, begin: before.position, document: "ours" } as const;
@@ -331,8 +337,8 @@ class Reader<List extends MessageList> {
     document: ForeignDocument,
     own: OwnState,
   ): Promise<SessionReading<List>> {
-    const history = await ForeignStates.read(journal, own.position);
-    const change = await foreignChange(document, history);
+    const history = await ForeignStates.read(journal, own.position, document.edited);
+    const change = foreignChange(document, history);
     if (change.splice !== undefined) this.#list.insert(...change.splice);
     this.#report(
       "foreign-change",

@@ -5,6 +5,8 @@ import { decodeRecord, type CommitRecord } from "../journal/journal-record.ts";
 export interface IntactCommit {
   readonly record: CommitRecord;
   readonly line: Buffer;
+  /** Its logical offset. */
+  readonly offset: number;
   /** Commits before it are missing. */
   readonly isBehindGap: boolean;
 }
@@ -17,15 +19,15 @@ export async function intactCommits(journal: Journal): Promise<IntactCommit[]> {
   const lost = new Set<string>();
   let { life, revision, checksum } = journal.begin;
   for await (const lines of journal.lines(journal.begin.offset)) {
-    for (const { bytes } of lines) {
-      for (const { record, line } of recordsIn(bytes)) {
+    for (const { bytes, offset } of lines) {
+      for (const { record, line, at } of recordsIn(bytes)) {
         const isOld = record.life < life || (record.life === life && record.revision <= revision);
         if (isOld || lost.has(record.previous)) {
           lost.add(record.checksum);
           continue;
         }
         const isBehindGap = record.previous !== checksum;
-        commits.push({ record, line, isBehindGap });
+        commits.push({ record, line, offset: offset + at, isBehindGap });
         ({ life, revision, checksum } = record);
       }
     }
@@ -34,10 +36,10 @@ export async function intactCommits(journal: Journal): Promise<IntactCommit[]> {
 }
 
 /** The commits of a line; more than one when the newline between them was lost. */
-function* recordsIn(bytes: Buffer): Generator<{ record: CommitRecord; line: Buffer }> {
+function* recordsIn(bytes: Buffer): Generator<{ record: CommitRecord; line: Buffer; at: number }> {
   const whole = decodeRecord(bytes);
   if (whole !== undefined) {
-    if (whole.kind === "commit") yield { record: whole, line: bytes };
+    if (whole.kind === "commit") yield { record: whole, line: bytes, at: 0 };
     return;
   }
   for (let at = bytes.indexOf(OPENING); at >= 0;) {
@@ -46,7 +48,7 @@ function* recordsIn(bytes: Buffer): Generator<{ record: CommitRecord; line: Buff
       const line = bytes.subarray(at, end);
       const record = decodeRecord(line);
       if (record?.kind === "commit") {
-        yield { record, line };
+        yield { record, line, at };
         break;
       }
     }

@@ -1,34 +1,23 @@
-import { EMPTY_HEAD, type HeadChanges, type SessionHead } from "../../../session/head.ts";
-import type { Message } from "../../../session/message.ts";
-import type { SideEntry } from "../../../session/side-lists.ts";
+import { EMPTY_HEAD, type SessionHead } from "../../../session/head.ts";
 import type { JournalHeader } from "../journal/journal-record.ts";
 import { encodeCommit, messagesOf, setOf, sideOf, type NewCommitRecord } from "../journal/journal-record.ts";
 import { fullSet } from "../journal/publish-journal.ts";
 import type { IntactCommit } from "./intact-records.ts";
-
-/** A checkpoint's session. */
-export interface CoveredState {
-  readonly life: number;
-  readonly revision: number;
-  readonly checksum: string;
-  readonly head: SessionHead;
-  readonly messages: readonly Message[];
-  readonly side: readonly SideEntry[];
-  readonly at: string;
-}
-
-/** A message, or a place where one stood that is lost. */
-type Slot = Message | undefined;
+import { stateBefore, type CoveredState, type Slot } from "./state-before.ts";
 
 /**
  * Builds a session's journal anew from the commits that can be read. Each keeps its place, its revision and its time;
  * what lies between two of them comes from the checkpoint where it covers that. Revisions that are lost stand there as
  * commits that change nothing. Messages behind a loss are found by counting: each commit says how many there were.
+ * Lives that were in the trash stay there.
  */
 export class RebuiltSession {
   readonly lines: Buffer[] = [];
   /** Revisions whose content could not be brought back. */
   lost = 0;
+  /** A life ends with revisions that are lost; nothing says how many they were. */
+  isLossKnown = true;
+  readonly #beginRevision: number;
   #life: number;
   #revision: number;
   #checksum: string;
@@ -38,6 +27,11 @@ export class RebuiltSession {
   #at = "";
   #end: number;
   #listing = 0;
+  /** Logical offset of the latest tombstone of an earlier life in the trash, and of this life's last commit if it is one. */
+  #earlier: number | undefined;
+  #tombstone: number | undefined;
+  /** The last commit removed the session. */
+  #isRemoved = false;
   /** Something was lost or moved: offsets and checksums in the lines are not those of the original any more. */
   #isChanged = false;
   /** The state is just what it was, although not every revision is there. */
@@ -47,6 +41,7 @@ export class RebuiltSession {
   constructor({ life, revision, checksum }: JournalHeader, begin: number) {
     this.#life = life;
     this.#revision = revision;
+    this.#beginRevision = revision;
     this.#checksum = checksum;
     this.#end = begin;
   }
@@ -62,22 +57,20 @@ export class RebuiltSession {
   /** Adds the commits, and what a checkpoint has beyond them or between them. */
   addAll(commits: readonly IntactCommit[], covered: CoveredState | undefined): void {
     for (const [index, commit] of commits.entries()) {
-      const { record } = commit;
-      if (record.life > this.#life) this.#beginLife(record.life, record.previous);
-      const from = this.#revision + 1;
-      if (record.revision > from || record.previous !== this.#checksum) {
-        const isCovering = covered?.life === record.life && covered.revision >= from;
-        const before = isCovering ? stateBefore(commits.slice(index), covered, this.#head) : undefined;
-        if (before !== undefined) this.#bridge(before, record.revision - 1);
-        else this.#skip(record.revision - 1, record);
+      const { record, isBehindGap } = commit;
+      if (record.life > this.#life) this.#beginLife(record.life, isBehindGap);
+      if (isBehindGap || record.revision > this.#revision + 1) {
+        const before = stateBefore(commits.slice(index), covered, this.#head);
+        const isTold = before !== undefined && before.revision > this.#revision;
+        if (isTold) this.#bridge(before);
+        const isNext = record.revision === this.#revision + 1;
+        if (!isNext || (!isTold && record.revision > 1)) this.#skip(record.revision - 1, record);
       }
-      // What the checkpoint holds is there already.
-      if (record.revision <= this.#revision) continue;
-      this.#add(commit);
+      this.#add(commit, record.life === covered?.life && record.checksum === covered.checksum);
     }
     if (covered !== undefined && this.#isBehind(covered)) {
-      if (covered.life > this.#life) this.#beginLife(covered.life, this.#checksum);
-      this.#bridge(covered, covered.revision);
+      if (covered.life > this.#life) this.#beginLife(covered.life, true);
+      this.#bridge(covered);
     }
   }
 
@@ -85,38 +78,54 @@ export class RebuiltSession {
     return life > this.#life || (life === this.#life && revision > this.#revision);
   }
 
-  #beginLife(life: number, previous: string): void {
-    this.#life = life;
-    this.#revision = 0;
-    if (!this.#isChanged) this.#checksum = previous;
-    this.#head = EMPTY_HEAD;
-    this.#slots = [];
-    this.#sideCount = 0;
-    this.#isExact = true;
+  /** A life begins behind the tombstone of the one before, which may be lost. */
+  #beginLife(life: number, isBehindGap: boolean): void {
+    while (this.#life < life) {
+      if (isBehindGap && !this.#isRemoved) this.#endLife();
+      this.#earlier = this.#tombstone ?? this.#earlier;
+      this.#tombstone = undefined;
+      this.#isRemoved = false;
+      this.#life++;
+      this.#revision = 0;
+      this.#head = EMPTY_HEAD;
+      this.#slots = [];
+      this.#sideCount = 0;
+      this.#listing = 0;
+      this.#isExact = true;
+    }
   }
 
-  /** Revisions up to `to` that are lost: commits without content, the last of which leads to a state that is known. */
-  #bridge(state: CoveredState, to: number): void {
-    if (to <= this.#revision) return;
-    this.lost += Math.max(to - 1 - this.#revision, 0);
-    while (this.#revision < to - 1) this.#append({});
+  /** The life was in the trash: one that is removed for good leaves nothing in a journal. */
+  #endLife(): void {
+    const isKnown = this.#revision > 0;
+    // A journal may begin behind a tombstone.
+    if (isKnown && this.#revision === this.#beginRevision && this.lines.length === 0) return;
+    this.isLossKnown = false;
+    this.#append({ removed: isKnown ? "trash" : "gone" });
+  }
+
+  /** Revisions up to that of `state` that are lost: commits without content, the last of which leads to it. */
+  #bridge(state: CoveredState): void {
+    const isWhole = !state.messages.includes(undefined);
+    this.lost += state.revision - this.#revision - (isWhole ? 1 : 0);
+    while (this.#revision < state.revision - 1) this.#append({});
     const messageCount = this.messageCount;
     this.#slots = [...state.messages];
     this.#head = state.head;
     this.#at = state.at;
-    this.#isExact = true;
+    this.#isExact = isWhole;
     this.#append({
-      splice: [0, messageCount, state.messages],
+      splice: [0, messageCount, state.messages.filter((message) => message !== undefined)],
       set: fullSet(state.head),
       side: state.side.slice(this.#sideCount),
-      alias: state.revision === to ? state.checksum : undefined,
+      alias: isWhole ? state.checksum : undefined,
     });
     this.#sideCount = Math.max(this.#sideCount, state.side.length);
   }
 
   /** Revisions up to `to` that are lost; how many messages there were then, the next commit tells. */
   #skip(to: number, next: IntactCommit["record"]): void {
-    this.lost += Math.max(to - this.#revision, 0);
+    this.lost += to - this.#revision;
     while (this.#revision < to) this.#append({});
     this.#isExact = false;
     const [, deleteCount] = next.splice ?? [0, 0];
@@ -125,7 +134,8 @@ export class RebuiltSession {
     while (this.#slots.length < before) this.#slots.push(undefined);
   }
 
-  #add({ record, line }: IntactCommit): void {
+  /** @param isCovered a checkpoint holds the state behind it. */
+  #add({ record, line, offset }: IntactCommit, isCovered: boolean): void {
     const set = setOf(line, record);
     const [start, deleteCount] = record.splice ?? [0, 0];
     const messages = messagesOf(line, record);
@@ -137,14 +147,16 @@ export class RebuiltSession {
     this.#head = { ...this.#head, ...set, tokenCount: record.tokenCount };
     this.#sideCount += side.length;
     this.#at = record.at;
-    if (!this.#isChanged && record.previous === this.#checksum && record.revision === this.#revision + 1) {
+    if (isCovered && !this.#slots.includes(undefined)) this.#isExact = true;
+    if (!this.#isChanged && offset === this.#end) {
       if (set !== undefined && "createdAt" in set) this.#listing = this.#end;
-      this.#put(Buffer.concat([line, NEWLINE]), record.checksum);
+      this.#put(Buffer.concat([line, NEWLINE]), record.checksum, record.removed);
       return;
     }
     this.#append({
       operation: record.operation,
       foreign: record.foreign,
+      known: record.known,
       removed: record.removed,
       restored: record.restored,
       splice: record.splice === undefined ? undefined : [known[0], known[1] - known[0], messages],
@@ -172,14 +184,17 @@ export class RebuiltSession {
       messageCount: this.messageCount,
       tokenCount: this.#head.tokenCount,
       listing: isListing ? undefined : this.#listing,
+      earlier: this.#earlier,
       ...change,
     });
     if (isListing) this.#listing = this.#end;
-    this.#put(line, checksum);
+    this.#put(line, checksum, change.removed);
   }
 
-  #put(line: Buffer, checksum: string): void {
+  #put(line: Buffer, checksum: string, removed: NewCommitRecord["removed"]): void {
     this.lines.push(line);
+    this.#isRemoved = removed !== undefined;
+    this.#tombstone = removed === "trash" ? this.#end : undefined;
     this.#end += line.length;
     this.#revision++;
     this.#checksum = checksum;
@@ -187,42 +202,3 @@ export class RebuiltSession {
 }
 
 const NEWLINE = Buffer.from("\n");
-
-/**
- * The state before commits that a checkpoint covers: the checkpoint's, with what they added taken back. `undefined` when
- * they do not all lead to the checkpoint, or took messages away that nobody knows any more.
- */
-function stateBefore(
-  commits: readonly IntactCommit[],
-  covered: CoveredState,
-  headBefore: SessionHead,
-): CoveredState | undefined {
-  const [first] = commits;
-  if (first === undefined) return undefined;
-  if (covered.revision < first.record.revision) return covered;
-  const behind = commits.findIndex(({ record }) => record.checksum === covered.checksum);
-  const passed = commits.slice(0, behind + 1);
-  if (behind < 0 || passed.slice(1).some(({ isBehindGap }) => isBehindGap)) return covered;
-  const messages = [...covered.messages];
-  const side = [...covered.side];
-  let changes: HeadChanges = {};
-  for (const { record, line } of passed.toReversed()) {
-    const [start, deleteCount] = record.splice ?? [0, 0];
-    if (deleteCount > 0 || record.restored === true || record.removed !== undefined) return covered;
-    messages.splice(start, record.sizes.length);
-    side.length -= sideOf(line, record).length;
-    changes = { ...changes, ...setOf(line, record) };
-  }
-  const fields = Object.keys(changes) as (keyof SessionHead)[];
-  const known = Object.fromEntries(fields.map((field) => [field, headBefore[field]]));
-  const { previous, revision, at } = first.record;
-  return {
-    ...covered,
-    revision: revision - 1,
-    checksum: previous,
-    messages,
-    side,
-    head: { ...covered.head, ...known },
-    at,
-  };
-}

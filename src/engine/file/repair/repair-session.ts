@@ -12,7 +12,8 @@ import { SessionFiles } from "../read/session-files.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import type { Turn } from "../write/session-writer.ts";
 import { intactCommits } from "./intact-records.ts";
-import { RebuiltSession, type CoveredState } from "./rebuilt-session.ts";
+import { RebuiltSession } from "./rebuilt-session.ts";
+import type { CoveredState } from "./state-before.ts";
 
 /**
  * Brings a session into order: whatever opening it for writing mends, that mends; a journal of which something cannot be
@@ -100,7 +101,8 @@ async function salvage(
     // The journal may say that there was more than what can be read of it.
     const last = journal === undefined ? undefined : await lastNoted(journal);
     const behind = last === undefined ? undefined : Math.max(last - rebuilt.revision, 0);
-    const lost = behind === undefined ? undefined : rebuilt.lost + behind;
+    const isKnown = behind !== undefined && rebuilt.isLossKnown;
+    const lost = isKnown ? rebuilt.lost + behind : undefined;
     note(sentenceOf(rebuilt, lost));
     return lost;
   } finally {
@@ -124,7 +126,7 @@ async function lastNoted(journal: Journal): Promise<number | undefined> {
 
 function sentenceOf({ revision, messageCount }: RebuiltSession, lost: number | undefined): string {
   const found = `The session was brought back to revision ${revision} with ${messageCount} messages`;
-  if (lost === undefined) return `${found}; whether there were later revisions cannot be known.`;
+  if (lost === undefined) return `${found}; whether more revisions are lost cannot be known.`;
   if (lost === 0) return `${found}; nothing of it is lost.`;
   return `${found}; ${lost} ${lost === 1 ? "revision is" : "revisions are"} lost.`;
 }

@@ -19,7 +19,7 @@ import type { JournalScan } from "../journal/follow-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { journalFrom, restatedJournal } from "../journal/restated-journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
-import { readInto, type SessionReading } from "../read/session-reading.ts";
+import { readInto, type ReadHow, type SessionReading } from "../read/session-reading.ts";
 import { readSessionTail } from "../read/session-tail.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import { replaceDocument } from "./make-checkpoint.ts";
@@ -40,22 +40,23 @@ const MOST_STEPS = 50;
  * Opens a session for writing. The caller holds its lock. Whatever a crash or someone else left is put in order first: a
  * torn end is sealed, a removal finished, a foreign change committed, an unusable journal replaced.
  *
- * @param how `thorough` reads the session whole although its end is in order.
+ * @param how `thorough` reads the session whole although its end is in order, until nothing is left to be mended.
  * @returns `undefined` when there is no journal; a session whose `isRemoved` is set is in the trash.
  * @throws {CorruptSessionError | NewerFormatError} and system errors.
  */
 export async function openSession(
   context: FileContext,
   id: SessionId,
-  how: "quick" | "thorough" = "quick",
+  how: ReadHow = "quick",
 ): Promise<OpenSession | undefined> {
   const { disk, paths } = context;
+  let toRead = how;
   for (let step = 0; step < MOST_STEPS; step++) {
     const hasJournal = disk.stat(paths.journal(id)) !== undefined;
     if (!hasJournal && disk.stat(paths.checkpoint(id)) === undefined) return undefined;
-    const session = how === "thorough" && step === 0 ? undefined : openInOrder(context, id);
+    const session = toRead === "thorough" ? undefined : openInOrder(context, id);
     if (session === undefined) {
-      await putInOrder(context, id);
+      if (!(await putInOrder(context, id, toRead))) toRead = "quick";
       continue;
     }
     if (await syncSeen(context, id, session.journal)) return session;
@@ -100,24 +101,24 @@ function openInOrder(context: FileContext, id: SessionId): OpenSession | undefin
   return undefined;
 }
 
-/** One step towards a session that `openInOrder` can open. */
-async function putInOrder(context: FileContext, id: SessionId): Promise<void> {
+/** One step towards a session that `openInOrder` can open. @returns false when there was nothing to do. */
+async function putInOrder(context: FileContext, id: SessionId, how: ReadHow): Promise<boolean> {
   const list = new MessagePlaces();
-  const reading = await readInto(context, id, list);
+  const reading = await readInto(context, id, list, undefined, how);
   try {
-    await mend(context, id, reading);
+    return await mend(context, id, reading);
   } finally {
     reading.files.close();
   }
 }
 
-async function mend(context: FileContext, id: SessionId, reading: Reading): Promise<void> {
+async function mend(context: FileContext, id: SessionId, reading: Reading): Promise<boolean> {
   const { gone, session, own, scan, foreign, source } = reading;
   if (source.journal !== undefined) await settle(context, id);
   for (const report of reading.reports) context.report(report);
   if (gone === "foreign-delete") {
     await withJournal(context, id, (journal) => appendTombstone(context, id, journal, "trash"));
-    return;
+    return true;
   }
   if (source.journal !== undefined && (source.journal.headerDamage !== undefined || isOld(source.journal))) {
     // A checkpoint names the journal that it belongs to.
@@ -128,8 +129,9 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
     await sealTornEnd(context, id, reading);
   } else if (gone === "removed") {
     await finishRemoval(context, id);
+    return false;
   } else if (session === undefined) {
-    return;
+    return false;
   } else if (own === undefined) {
     await beginWithDocument(context, id, reading);
   } else if (scan === undefined) {
@@ -138,7 +140,8 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
     await commitForeign(context, id, reading);
   } else if (reading.document !== "unreadable" && reading.document !== "left-over") {
     // All is well, unless something about the journal's end keeps it from being opened there.
-    if (source.journal === undefined || readSessionTail(context, id, source.journal) !== undefined) return;
+    if (source.journal === undefined || readSessionTail(context, id, source.journal) !== undefined)
+      return false;
     const tail = source.journal.tail();
     if (tail === undefined) {
       // The end of the journal is covered by the checkpoint, and may be damaged there.
@@ -151,6 +154,7 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
   } else {
     await replaceDocument(context, id, reading);
   }
+  return true;
 }
 
 function isOld(journal: Journal): boolean {

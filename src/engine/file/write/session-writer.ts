@@ -5,9 +5,11 @@ import type { Unlock } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { SessionLock } from "../disk/session-lock.ts";
 import { storageError } from "../disk/storage-error.ts";
+import { Journal } from "../journal/journal.ts";
 import { encodeSettled } from "../journal/journal-record.ts";
 import { publishJournal } from "../journal/publish-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
+import type { ReadHow } from "../read/session-reading.ts";
 import { appendBatch } from "./append-batch.ts";
 import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
 import { isTooMany, type OpenFiles } from "./open-files.ts";
@@ -27,7 +29,7 @@ export interface Turn {
    * The session as it is now, put in order where that is needed; `undefined` when there is no journal.
    * @param context who is told what was put in order; default: the store's listeners.
    */
-  open(how?: "quick" | "thorough", context?: FileContext): Promise<OpenSession | undefined>;
+  open(how?: ReadHow, context?: FileContext): Promise<OpenSession | undefined>;
   /** Lets go of what is open: the next one to need the session opens it again. */
   forget(): void;
 }
@@ -108,10 +110,7 @@ export class SessionWriter implements Turn {
     return this.#checkpoints.make();
   }
 
-  async open(
-    how: "quick" | "thorough" = "quick",
-    context: FileContext = this.#context,
-  ): Promise<OpenSession | undefined> {
+  async open(how: ReadHow = "quick", context: FileContext = this.#context): Promise<OpenSession | undefined> {
     const current = how === "thorough" ? undefined : this.#current();
     if (current !== undefined) return current;
     this.forget();
@@ -254,7 +253,7 @@ export class SessionWriter implements Turn {
   }
 
   async #create(batch: CommitBatch, isAgain = false): Promise<void> {
-    const { paths, directory } = this.#context;
+    const { directory } = this.#context;
     let isPublished: boolean;
     try {
       isPublished = await this.#files.patiently(() =>
@@ -262,7 +261,7 @@ export class SessionWriter implements Turn {
       );
       if (isPublished) await this.open();
     } catch (error) {
-      const outcome = this.#isThere(paths.journal(this.#id)) ? "unknown" : "not-stored";
+      const outcome = this.#mayBeThere(batch) ? "unknown" : "not-stored";
       directory.forget();
       this.forget();
       // The directories were removed meanwhile, or someone tidied up in them: they are made again.
@@ -279,10 +278,15 @@ export class SessionWriter implements Turn {
     else this.#queue.unshift(...batch.all);
   }
 
-  /** Whether something is there, or may be. */
-  #isThere(path: string): boolean {
+  /** Whether the journal that was to be made has its name, or may have it. */
+  #mayBeThere({ lines: [header] }: CommitBatch): boolean {
     try {
-      return this.#context.disk.stat(path) !== undefined;
+      const found = Journal.open(this.#context.disk, this.#context.paths, this.#id, "read");
+      if (found.kind !== "ok" || header === undefined) return found.kind !== "absent";
+      const { journal } = found;
+      const first = journal.bytesAt(journal.header.origin, header.length);
+      journal.close();
+      return first.equals(header);
     } catch {
       return true;
     }

@@ -1,0 +1,79 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { AgentSession, Message } from "../../src/index.ts";
+import { checkpointPath, openStore, temporaryDirectory } from "./temporary-store.ts";
+
+interface Document {
+  messages: { role: string; content: string }[];
+  [key: string]: unknown;
+}
+
+/** Astrid's keys, without those by which we know our checkpoints. */
+const OURS = ["format", "revision", "journal", "journal_offset", "journal_crc", "checksum", "sections"];
+
+/** A session of these messages whose document several programs write. */
+async function begin(texts: readonly string[]) {
+  const directory = temporaryDirectory();
+  const { store } = openStore(directory);
+  const session = new AgentSession({ messages: texts.map((text) => Message.user(text)) });
+  await store.save(session);
+  const { id } = session;
+  await store.checkpoint(id);
+  const path = checkpointPath(directory, id);
+  return {
+    opened: (): Document => JSON.parse(readFileSync(path, "utf8")) as Document,
+    saved: (document: Document): void => writeFileSync(path, JSON.stringify(document, null, 2)),
+    append: (text: string) => store.append(id, [Message.user(text)]),
+    checkpoint: () => store.checkpoint(id),
+    texts: async () => (await store.load(id))?.messages.map(({ content }) => content),
+  };
+}
+
+function said(text: string): { role: string; content: string } {
+  return { role: "user", content: text };
+}
+
+function withoutOurKeys(document: Document): Document {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !OURS.includes(key))) as Document;
+}
+
+test("a checkpoint that was edited, and then edited again: what was added first is there once", async () => {
+  const session = await begin(["one", "two"]);
+  const document = session.opened();
+  document.messages.push(said("added first"));
+  session.saved(document);
+  await session.append("ours");
+  const again = session.opened();
+  again.messages.push(said("added next"));
+  session.saved(again);
+  expect(await session.texts()).toEqual(["one", "two", "added first", "ours", "added next"]);
+  await session.append("ours, too");
+  expect(await session.texts()).toEqual(["one", "two", "added first", "ours", "added next", "ours, too"]);
+});
+
+test("who clears a conversation takes away what the document held, not what was committed beside it", async () => {
+  const session = await begin(["one"]);
+  const held = withoutOurKeys(session.opened());
+  await session.append("ours");
+  held.messages.push(said("Astrid's"));
+  session.saved(held);
+  expect(await session.texts()).toEqual(["one", "ours", "Astrid's"]);
+  await session.append("ours, too");
+  held.messages = [said("cleared")];
+  session.saved(held);
+  expect(await session.texts()).toEqual(["cleared", "ours", "ours, too"]);
+  await session.append("last");
+  held.messages.push(said("goes on"));
+  session.saved(held);
+  expect(await session.texts()).toEqual(["cleared", "ours", "ours, too", "last", "goes on"]);
+});
+
+test("a message that was edited without our keys replaces the one that it was, however old the other states are", async () => {
+  const session = await begin(["one"]);
+  for (const text of ["two", "three", "four", "five"]) await session.append(text);
+  await session.checkpoint();
+  const document = withoutOurKeys(session.opened());
+  document.messages[1] = said("edited");
+  session.saved(document);
+  expect(await session.texts()).toEqual(["one", "edited", "three", "four", "five"]);
+});
