@@ -2,6 +2,7 @@ export { AgentSession, type AgentSessionOptions, type SessionMetadata } from "./
 export type { Commit, Committed, SpliceStart } from "./session/commit.ts";
 export type { ContextOptions } from "./session/context/context.ts";
 export * from "./session/errors.ts";
+export * from "./session/peer-errors.ts";
 export type { GitState, HeadChanges, HeadField, SessionHead } from "./session/head.ts";
 export type { Json, JsonObject } from "./session/json.ts";
 export {

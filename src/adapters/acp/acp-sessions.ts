@@ -33,6 +33,10 @@ interface OfSession {
   readonly sessionId: string;
 }
 
+interface InDirectory extends OfSession {
+  readonly cwd: string;
+}
+
 /** An answer without content. */
 type Done = Record<string, never>;
 
@@ -116,14 +120,15 @@ export class AcpSessions {
 
   readonly new = async ({ params }: Request<{ readonly cwd: string }>): Promise<OfSession> => {
     await checkDirectory(params.cwd);
-    const session = new AgentSession({ workspacePath: params.cwd });
+    const session = new AgentSession({ workspacePath: params.cwd, metadata: { custom: { source: "acp" } } });
     await this.#store.save(session);
     return { sessionId: session.id };
   };
 
   /** Tells the client the whole conversation, message by message, and then answers. Memory: a message. */
-  readonly load = async ({ params, client }: Replaying<OfSession>): Promise<Done> => {
+  readonly load = async ({ params, client }: Replaying<InDirectory>): Promise<Done> => {
     const { sessionId } = params;
+    await checkDirectory(params.cwd);
     using snapshot = isSessionId(sessionId) ? await this.#store.read(sessionId) : undefined;
     if (snapshot === undefined) return await notFound(sessionId);
     const replay = new Replay();
@@ -135,7 +140,8 @@ export class AcpSessions {
     return {};
   };
 
-  readonly resume = async ({ params }: Request<OfSession>): Promise<Done> => {
+  readonly resume = async ({ params }: Request<InDirectory>): Promise<Done> => {
+    await checkDirectory(params.cwd);
     await this.#summary(params.sessionId);
     return {};
   };
@@ -145,7 +151,8 @@ export class AcpSessions {
     params,
   }: Request<unstable.ListSessionsRequest>): Promise<ListSessionsResponse> => {
     const { cwd, cursor, archived = "exclude" } = params;
-    const workspace = cwd === null || cwd === undefined ? undefined : { path: cwd };
+    if (typeof cwd === "string") await checkDirectory(cwd);
+    const workspace = typeof cwd === "string" ? { path: cwd } : undefined;
     const page = await this.#store
       .listPage({
         workspace,
@@ -169,9 +176,7 @@ export class AcpSessions {
   /** Everything is stored already. */
   readonly close = async (_: Request<OfSession>): Promise<Done> => ({});
 
-  readonly fork = async ({
-    params: { sessionId, cwd },
-  }: Request<OfSession & { readonly cwd: string }>): Promise<OfSession> => {
+  readonly fork = async ({ params: { sessionId, cwd } }: Request<InDirectory>): Promise<OfSession> => {
     await checkDirectory(cwd);
     const { id } = await this.#summary(sessionId);
     const fork = await this.#store.fork(id);

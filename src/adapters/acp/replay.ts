@@ -11,6 +11,7 @@ import {
 } from "../../session/projection/project-message.ts";
 import { argumentsOf } from "../../session/projection/tool-arguments.ts";
 import { boundedInput, MOST_CHARACTERS, piecesOf } from "./bounds.ts";
+import { promptBlocks } from "./prompt-blocks.ts";
 import { toolKind } from "./tool-kind.ts";
 
 /** A call that has no result yet. */
@@ -39,6 +40,9 @@ export class Replay {
         ...{ sessionUpdate, messageId },
         content: { type: "text", text: piece },
       }));
+    const blocks = role === "user" ? promptBlocks(message.content) : undefined;
+    if (blocks !== undefined)
+      return blocks.map((content) => ({ sessionUpdate: "user_message_chunk", messageId, content }));
     return projectMessage(message).parts.flatMap((part, index) => {
       if (part.type === "call") return this.#call(part.call, `${position}.${index}`);
       if (part.type === "result") return this.#result(part.result, position, index);

@@ -25,7 +25,10 @@ export function entryFromMessage(message: Message): SessionStoreEntry | undefine
   return record === undefined ? undefined : (structuredClone<JsonObject>(record) as SessionStoreEntry);
 }
 
-/** What makes a retry of an entry recognisable; `undefined` for one that is appended as often as it is given. */
+/**
+ * What makes a retry of an entry recognisable; `undefined` for one that is appended as often as it is given. An empty one
+ * tells no entry from another.
+ */
 export function uuidOf(message: Message): string | undefined {
-  return message.id;
+  return message.id === "" ? undefined : message.id;
 }

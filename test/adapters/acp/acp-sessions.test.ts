@@ -12,6 +12,16 @@ const PROMPT: ContentBlock[] = [
   { type: "resource", resource: { uri: "file:///w/b.ts", text: "export {}" } },
 ];
 
+const EVERY_BLOCK: ContentBlock[] = [
+  { type: "resource_link", name: "a.ts", uri: "file:///w/a.ts", size: 12, mimeType: "text/x-typescript" },
+  { type: "text", text: "compare with", annotations: { audience: ["user"], priority: 1 } },
+  { type: "resource", resource: { uri: "file:///w/b.ts", text: "export {}", mimeType: null } },
+  { type: "resource", resource: { uri: "file:///w/c.bin", blob: "AAAA" } },
+  { type: "image", data: "A".repeat(100_000), mimeType: "image/png", uri: "file:///w/d.png" },
+  { type: "audio", data: "AAAA", mimeType: "audio/wav" },
+  { type: "text", text: "and tell", _meta: { mine: true } },
+];
+
 describeOnEachEngine("acpSessions", (place) => {
   test("new and prompt store; the blocks are kept to the letter, listed and searchable", async () => {
     const sessionId = await asClient(place.open(), async (agent) => {
@@ -126,8 +136,53 @@ describeOnEachEngine("acpSessions", (place) => {
           missing,
         );
       }
-      const relative = agent.request("session/new", { cwd: "w", mcpServers: [] });
-      await expect(relative).rejects.toMatchObject({ code: -32602 });
+    });
+  });
+
+  test("a directory that is not absolute is a wrong parameter, wherever it stands", async () => {
+    await asClient(place.open(), async (agent) => {
+      const { sessionId } = await agent.request("session/new", { cwd: "/w", mcpServers: [] });
+      const wrong = { code: -32602, message: 'cwd must be an absolute path, not "w".' };
+      const params = { cwd: "w", mcpServers: [] };
+      await expect(agent.request("session/new", params)).rejects.toMatchObject(wrong);
+      await expect(agent.request("session/load", { sessionId, ...params })).rejects.toMatchObject(wrong);
+      await expect(agent.request("session/resume", { sessionId, ...params })).rejects.toMatchObject(wrong);
+      await expect(agent.request("session/list", { cwd: "w" })).rejects.toMatchObject(wrong);
+    });
+    await asUnstableClient(place.open(), async (agent) => {
+      const { sessionId } = await agent.request("session/new", { cwd: "/w", mcpServers: [] });
+      await expect(agent.request("session/fork", { sessionId, cwd: "w" })).rejects.toMatchObject({
+        code: -32602,
+      });
+    });
+  });
+
+  test("a session of an editor says so, and has a name and a size in every list", async () => {
+    const store = place.open();
+    await asClient(store, async (agent) => {
+      const { sessionId } = await agent.request("session/new", { cwd: "/w", mcpServers: [] });
+      await agent.request("session/prompt", { sessionId, prompt: [{ type: "text", text: "Hello" }] });
+      const summary = await store.summary(sessionId);
+      expect(summary).toMatchObject({ source: "acp", custom: { source: "acp" } });
+      expect(summary?.lastMessagePreview).toBe("You said: Hello");
+      expect(summary?.tokenCount).toBeGreaterThan(0);
+      expect((await agent.request("session/list", {})).sessions).toMatchObject([
+        { title: "You said: Hello" },
+      ]);
+    });
+  });
+
+  test("the blocks of a prompt are told again as they were stored, in their order", async () => {
+    const store = place.open();
+    await asClient(store, async (agent, updates) => {
+      const { sessionId } = await agent.request("session/new", { cwd: "/w", mcpServers: [] });
+      await agent.request("session/prompt", { sessionId, prompt: EVERY_BLOCK });
+      await agent.request("session/load", { sessionId, cwd: "/w", mcpServers: [] });
+      const told = updates.flatMap(({ update }) =>
+        update.sessionUpdate === "user_message_chunk" ? [update] : [],
+      );
+      expect(told.map(({ content }) => content)).toEqual(EVERY_BLOCK);
+      expect(new Set(told.map(({ messageId }) => messageId)).size).toBe(1);
     });
   });
 

@@ -178,3 +178,22 @@ test("the kind of a tool is known by its name", () => {
   };
   for (const [name, kind] of Object.entries(kinds)) expect(toolKind(name), name).toBe(kind);
 });
+
+test("a prompt's long text comes in pieces, a block that is too large as what it is, another framework's as it was", async () => {
+  const long = "word ".repeat(20_000);
+  const blocks = [
+    { type: "text", text: long },
+    { type: "image", data: "A".repeat(8_000_001), mimeType: "image/png", uri: "file:///d.png" },
+  ];
+  const updates = await told(Message.from({ role: "user", content: blocks }));
+  expect(updates.slice(0, -1).map(text).join("")).toBe(long);
+  expect(updates.at(-1)).toMatchObject({ content: { type: "text", text: "[image/png, file:///d.png]" } });
+  // Anthropic's, which has a type of the same name, and keys of its own.
+  const image = { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } };
+  const cached = { type: "text", text: "Look.", cache_control: { type: "ephemeral" } };
+  const others = await told(Message.from({ role: "user", content: [cached, image] }));
+  expect(others.map((update) => "content" in update && update.content)).toEqual([
+    { type: "text", text: "Look." },
+    { type: "text", text: "[image/png]" },
+  ]);
+});
