@@ -80,6 +80,14 @@ describeOnEachEngine("the contracts of a Claude session store", (place) => {
     expect(await store.load(key)).toEqual([a, mode, mode, b]);
   });
 
+  test("an empty uuid is none: entries with one are as many as were given", async () => {
+    const open = (): SessionStore => place.open();
+    const nameless = [entry("a", { uuid: "" }), entry("b", { uuid: "" }), entry("a", { uuid: "" })];
+    await claudeSessionStore(open()).append(key, nameless);
+    await claudeSessionStore(open()).append(key, nameless.slice(1));
+    expect(await claudeSessionStore(open()).load(key)).toEqual([...nameless, ...nameless.slice(1)]);
+  });
+
   test("a batch that is sent again is not stored again, not even what of it has no uuid", async () => {
     const open = (): SessionStore => place.open();
     const batch = [entry("a"), { type: "mode", mode: "plan" }, entry("b")];
