@@ -14,7 +14,7 @@ export const PEERS = {
   "@modelcontextprotocol/sdk": { from: "1.13.0", below: "2.0.0" },
   "@langchain/langgraph-checkpoint": { from: "1.0.0", below: "2.0.0" },
   "@langchain/core": { from: "1.0.1", below: "2.0.0" },
-  "@openai/agents-core": { from: "0.17.0", below: "1.0.0" },
+  "@openai/agents-core": { from: "0.17.0", below: "0.21.0" },
 } as const satisfies Record<string, PeerRange>;
 
 export type PeerName = keyof typeof PEERS;

@@ -28,7 +28,13 @@ export const ADAPTERS: readonly AdapterWithPeers[] = [
     tooOld: "0.3.201",
     begins: "adapter.claudeSessionStore(store)",
   },
-  { adapter: "openai-agents", peers: ["@openai/agents-core"], besides: ["zod"] },
+  {
+    adapter: "openai-agents",
+    peers: ["@openai/agents-core"],
+    besides: ["zod"],
+    tooOld: "0.16.1",
+    begins: "adapter.openaiSession(store)",
+  },
   {
     adapter: "ai-sdk",
     peers: ["ai"],

@@ -14,6 +14,7 @@ import type { Message } from "../../session/message.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { storedHead } from "../../store/stored-head.ts";
+import { checkPeer } from "../load-peer.ts";
 import { HeldSession } from "./held-session.ts";
 import { applyTransaction, OTHER_END } from "./history-transaction.ts";
 import { lastMessages } from "./last-messages.ts";
@@ -45,10 +46,12 @@ export interface OpenAISession
  * The Agents SDK's `Session` over a store. Every change is one commit, durable when it resolves; a change that finds
  * the session changed by someone else begins again. The session is created by the first item.
  *
+ * @throws {PeerVersionError} when the SDK is installed in a version that this package does not work with.
  * @example
  * await runner.run(agent, "Hello", { session: openaiSession(store, { sessionId: "user-7" }) });
  */
 export function openaiSession(store: SessionStore, options: OpenAISessionOptions = {}): OpenAISession {
+  checkPeer("@openai/agents-core");
   return new HeldSession(new StoredHistory(store, options.sessionId ?? randomUUID()));
 }
 
