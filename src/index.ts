@@ -60,6 +60,7 @@ export { EngineEvents } from "./engine/engine-events.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
 export type { CompactOptions } from "./operations/compact.ts";
+export type { ForkAt } from "./operations/fork.ts";
 export { isArchived, isPinned, type Organized } from "./operations/organize.ts";
 export type { RewindTo } from "./operations/rewind.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";

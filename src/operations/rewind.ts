@@ -2,11 +2,10 @@ import type { StoredSession } from "../engine/contract.ts";
 import { stateAt } from "../engine/state-at.ts";
 import type { Committed } from "../session/commit.ts";
 import { stepsOf, withSteps, type Step } from "../session/context/steps.ts";
-import { InvalidArgumentError } from "../session/errors.ts";
 import { jsonEquals } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
-import { change, spliced, type Change, type Sessions } from "./sessions.ts";
+import { change, firstMessages, spliced, type Change, type Sessions } from "./sessions.ts";
 
 /** Where a session goes back to: behind its first messages, or to what it held at a revision. */
 export type RewindTo =
@@ -61,13 +60,7 @@ async function messagesAt(
   { position, revision }: RewindTo,
 ): Promise<readonly Message[]> {
   if (revision !== undefined) return (await stateAt(engine, stored.id, revision)).messages;
-  const { length } = stored.messages;
-  if (!Number.isSafeInteger(position) || position < 0 || position > length) {
-    throw new InvalidArgumentError(
-      `position must be a whole number from 0 to ${length}, the number of messages, not ${String(position)}.`,
-    );
-  }
-  return stored.messages.slice(0, position);
+  return firstMessages(stored.messages, position);
 }
 
 function becoming(

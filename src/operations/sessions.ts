@@ -1,6 +1,6 @@
 import type { StorageEngine, StoredSession } from "../engine/contract.ts";
 import type { Commit, Committed } from "../session/commit.ts";
-import { ConflictError, SessionNotFoundError } from "../session/errors.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { TokenEstimator } from "../session/tokens.ts";
@@ -42,17 +42,28 @@ export type Change = Pick<Commit, "splice" | "set">;
 
 /** A splice of a session's messages, with the token count that it leaves. */
 export function spliced(
-  { estimate }: Sessions,
+  sessions: Sessions,
   { head, messages }: StoredSession,
   start: number,
   deleteCount: number,
   inserted: readonly Message[],
 ): { splice: Change["splice"]; tokenCount: number } {
-  const tokens = (some: readonly Message[]): number => some.reduce((sum, one) => sum + estimate(one), 0);
   const removed = messages.slice(start, start + deleteCount);
   return {
     splice: [start, deleteCount, inserted],
     // What a framework counted of the messages that stay is kept.
-    tokenCount: Math.max(head.tokenCount - tokens(removed) + tokens(inserted), 0),
+    tokenCount: Math.max(head.tokenCount - tokensOf(sessions, removed) + tokensOf(sessions, inserted), 0),
   };
+}
+
+export function tokensOf({ estimate }: Sessions, messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + estimate(message), 0);
+}
+
+/** @throws {InvalidArgumentError} when a session has not so many. */
+export function firstMessages(messages: readonly Message[], count: number): Message[] {
+  if (Number.isSafeInteger(count) && count >= 0 && count <= messages.length) return messages.slice(0, count);
+  throw new InvalidArgumentError(
+    `position must be a whole number from 0 to ${messages.length}, the number of messages, not ${String(count)}.`,
+  );
 }

@@ -10,9 +10,8 @@ import {
 } from "../session/errors.ts";
 import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
-import { newSessionId, parseSessionId, readSessionId, type SessionId } from "../session/session-id.ts";
+import { parseSessionId, readSessionId, type SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
-import { sideLists } from "../session/side-lists.ts";
 import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
 import type {
   Durability,
@@ -38,13 +37,13 @@ import type {
 import { Iterations } from "../engine/iterations.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { compact, type CompactOptions } from "../operations/compact.ts";
+import { forked, type ForkAt } from "../operations/fork.ts";
 import { organize, type Organized } from "../operations/organize.ts";
 import { rewind, undo, type RewindTo } from "../operations/rewind.ts";
 import type { Sessions } from "../operations/sessions.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { engineFor, isPostgres } from "./engine-for.ts";
-import { stateAt } from "../engine/state-at.ts";
 import { SessionSaves } from "./session-saves.ts";
 import { readEnd, SessionSnapshot, snapshotOf } from "./snapshot.ts";
 import type { AppendOptions, CleanupOptions, LoadOptions, SessionStoreOptions } from "./store-options.ts";
@@ -324,23 +323,16 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * A new session with everything that another one held, at its current or at an earlier revision; the other stays as
-   * it is. It is stored when this resolves; `metadata.custom.forked_from` says where it comes from.
+   * A new session with everything that another one held, at its current or at an earlier revision, or with its first
+   * `position` messages; the other stays as it is. It is stored when this resolves. Its title ends with `(fork)`,
+   * `metadata.custom.forked_from` says where it comes from (`<id>@<revision>`), `forked_messages` how many of its
+   * messages it took over.
    * @throws {SessionNotFoundError | InvalidArgumentError}
    */
-  async fork(id: string, options: { readonly revision?: number | undefined } = {}): Promise<AgentSession> {
-    const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    const { head, messages, side, revision } = await stateAt(this.engine, sessionId, options.revision);
-    const createdAt = new Date().toISOString();
-    const fork = AgentSession.fromStored(
-      newSessionId(),
-      { ...head, createdAt },
-      messages,
-      this.estimateTokens,
-    );
-    fork.metadata.custom["forked_from"] = `${sessionId}@${revision}`;
-    await this.#saves.save(fork, sideLists(side));
+  async fork(id: string, at: ForkAt = {}): Promise<AgentSession> {
+    const { id: forkId, head, messages, side } = await forked(this.#sessions, parseSessionId(id), at);
+    const fork = AgentSession.fromStored(forkId, head, messages, this.estimateTokens);
+    await this.#saves.save(fork, side);
     return fork;
   }
 

@@ -23,10 +23,14 @@ test("a fork is a session of its own, at the current or at an earlier revision",
     const loaded = await store.load(id);
     return [loaded?.metadata.title, ...(loaded?.messages.map(({ content }) => content) ?? [])];
   };
-  expect(await contents(now.id)).toEqual(["After", "summary of a and b", "c"]);
-  expect(await contents(early.id)).toEqual(["Before", "a", "b", "another way"]);
+  expect(await contents(now.id)).toEqual(["After (fork)", "summary of a and b", "c"]);
+  expect(await contents(early.id)).toEqual(["Before (fork)", "a", "b", "another way"]);
   expect(await contents(session.id)).toEqual(["After", "summary of a and b", "c"]);
-  expect(early.metadata.custom).toEqual({ forked_from: `${session.id}@2` });
+  expect(early.metadata.custom).toEqual({ forked_from: `${session.id}@2`, forked_messages: "2" });
+  const shorter = await store.fork(early.id, { position: 1 });
+  expect(await contents(shorter.id)).toEqual(["Before (fork 2)", "a"]);
+  expect(shorter.tokenCount).toBeLessThan(early.tokenCount);
+  await expect(store.fork(session.id, { position: 4 })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   await expect(store.fork(session.id, { revision: 99 })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   await expect(store.fork(new AgentSession().id)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
 });

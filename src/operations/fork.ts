@@ -1,0 +1,52 @@
+import { stateAt } from "../engine/state-at.ts";
+import type { SessionHead } from "../session/head.ts";
+import type { Message } from "../session/message.ts";
+import { newSessionId, type SessionId } from "../session/session-id.ts";
+import { sideLists, type SideLists } from "../session/side-lists.ts";
+import { firstMessages, tokensOf, type Sessions } from "./sessions.ts";
+
+/** Where a fork begins. Default: everything that the session holds now. */
+export interface ForkAt {
+  /** As the session was at a revision. */
+  readonly revision?: number | undefined;
+  /** Only so many of its messages, from the first. */
+  readonly position?: number | undefined;
+}
+
+/** What a fork of a session begins with; nothing is stored. */
+export interface Forked {
+  readonly id: SessionId;
+  readonly head: SessionHead;
+  readonly messages: Message[];
+  readonly side: SideLists | undefined;
+}
+
+/** @throws {SessionNotFoundError | InvalidArgumentError} */
+export async function forked(
+  sessions: Sessions,
+  from: SessionId,
+  { revision, position }: ForkAt,
+): Promise<Forked> {
+  const state = await stateAt(sessions.engine, from, revision);
+  const messages = position === undefined ? state.messages : firstMessages(state.messages, position);
+  const left = tokensOf(sessions, state.messages.slice(messages.length));
+  const head: SessionHead = {
+    ...state.head,
+    createdAt: new Date().toISOString(),
+    title: forkTitle(state.head.title),
+    tokenCount: Math.max(state.head.tokenCount - left, 0),
+    custom: {
+      ...state.head.custom,
+      forked_from: `${from}@${state.revision}`,
+      forked_messages: String(messages.length),
+    },
+  };
+  return { id: newSessionId(), head, messages, side: sideLists(state.side) };
+}
+
+/** `Parser` → `Parser (fork)` → `Parser (fork 2)`. */
+function forkTitle(title: string | null): string | null {
+  if (title === null) return null;
+  const again = /^(.*) \(fork(?: (\d+))?\)$/s.exec(title);
+  return again === null ? `${title} (fork)` : `${again[1]} (fork ${Number(again[2] ?? 1) + 1})`;
+}
