@@ -104,7 +104,7 @@ export class Collector {
   }
 }
 
-export function stringOf(value: Json | undefined): string | undefined {
+function stringOf(value: Json | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
