@@ -1,15 +1,33 @@
 import { ImportError } from "../session/errors.ts";
 import { claudeCode } from "./claude-code/claude-code.ts";
+import { codex } from "./codex/codex.ts";
+import { copilot } from "./copilot/copilot.ts";
+import { gemini, geminiLines } from "./gemini/gemini.ts";
+import { openAiChat, openAiLines } from "./openai-chat/openai-chat.ts";
+import { openClaw, pi } from "./pi/pi.ts";
 import type { Importer } from "./importer.ts";
 import { astrid } from "./native/astrid/astrid.ts";
 import { jsonLines } from "./native/json-lines/json-lines.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
 import type { Beginning } from "./read/beginning.ts";
 import { lookalike } from "./lookalike.ts";
+import { sweAgent } from "./swe-agent/swe-agent.ts";
 import { SourceFile } from "./read/source-file.ts";
 
 /** Agents' formats; the more particular ones first. */
-const IMPORTERS: readonly Importer[] = [claudeCode];
+const IMPORTERS: readonly Importer[] = [
+  claudeCode,
+  codex,
+  geminiLines,
+  gemini,
+  pi,
+  openClaw,
+  copilot,
+  sweAgent,
+];
+
+/** Forms that are nobody's own, and may be anything: only for files that are named themselves. */
+const GENERAL: readonly Importer[] = [openAiLines, openAiChat];
 
 const NATIVE: readonly NativeImporter[] = [jsonLines, astrid];
 
@@ -46,6 +64,9 @@ export async function detected(source: SourceFile): Promise<Detected | undefined
     }
     for (const importer of NATIVE) {
       if (await importer.recognises(path)) return { type: "native", importer };
+    }
+    for (const importer of GENERAL) {
+      if (importer.recognises(beginning)) return { type: "agent", importer };
     }
   }
   const name = lookalike(beginning);

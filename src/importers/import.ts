@@ -76,7 +76,7 @@ export class ImportRun {
    * @throws {SessionStoreError} when the store fails; what was added until then stays, and the next import goes on there.
    */
   async file(path: string, options: ImportOptions = {}): Promise<ImportResult> {
-    const result = await this.anyFile(path, options);
+    const result = await this.#take(path, options, true);
     if (result === undefined) throw new ImportError(path, "it is no transcript of a known format");
     if ("unsupported" in result)
       throw new ImportError(path, `it looks like ${result.unsupported}, which is not supported`);
@@ -91,10 +91,19 @@ export class ImportRun {
     path: string,
     options: ImportOptions = {},
   ): Promise<ImportResult | { readonly unsupported: string } | undefined> {
+    return await this.#take(path, options, false);
+  }
+
+  async #take(
+    path: string,
+    options: ImportOptions,
+    isNamed: boolean,
+  ): Promise<ImportResult | { readonly unsupported: string } | undefined> {
     const source = await SourceFile.open(path);
     try {
       const found = await detected(source);
       if (found === undefined) return undefined;
+      if (found.type === "agent" && found.importer.onlyNamed === true && !isNamed) return undefined;
       if (found.type === "unsupported") return { unsupported: found.name };
       const { onProgress } = { ...this.#options, ...options };
       return await again(path, () =>

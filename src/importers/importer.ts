@@ -17,6 +17,11 @@ export interface Importer {
   recognises(beginning: Beginning): boolean;
   /** Whether a value is a record of this format, where lines are damaged and anything may lie around. Default: any. */
   isRecord?(value: JsonObject): boolean;
+  /** Taken only when it is named itself, not when it merely lies in a folder: its form is nobody's own. */
+  readonly onlyNamed?: boolean;
+  /** Whether a file takes the place of the one that the session was imported from before, and the other way round. */
+  supersedes?(path: string, stored: string): boolean;
+  supersededBy?(path: string, stored: string): boolean;
   /** Begins to read a file. `harvest.main.id` should be set here when the file's beginning and end tell it. */
   begin(harvest: Harvest): RecordReader;
 }

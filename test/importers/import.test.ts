@@ -272,7 +272,7 @@ test("memory stays bounded while a large file streams through", async () => {
   for (let at = 0; at < 6000; at += 500) {
     const lines = Array.from(
       { length: 500 },
-      (_, index) => `${turn(`${at + index} ${"x".repeat(20_000)}`)}\n`,
+      (_, index) => `${turn(`${at + index} ${"x".repeat(20_000)}`, { uuid: `u${at + index}` })}\n`,
     );
     writeFileSync(path, lines.join(""), { flag: "a" });
   }
@@ -287,7 +287,9 @@ test("memory stays bounded while a large file streams through", async () => {
     "--json",
     path,
   ];
-  const { status, stdout, stderr } = spawnSync(process.execPath, options, { encoding: "utf8" });
-  expect([status, stderr]).toEqual([0, ""]);
+  const { status, stdout, stderr, signal, error } = spawnSync(process.execPath, options, {
+    encoding: "utf8",
+  });
+  expect([status, signal, error], stderr).toEqual([0, null, undefined]);
   expect(JSON.parse(stdout)).toMatchObject({ files: [{ outcome: "created", messagesAdded: 6000 }] });
 });

@@ -21,10 +21,13 @@ export interface MessageParts {
   readonly subsession?: string | undefined;
 }
 
-/** A message in the form that all importers share. Takes its content over: it is frozen. */
-export function draftMessage(parts: MessageParts): Message {
+/**
+ * A message in the form that all importers share. Takes its content over: it is frozen.
+ * @param rest further keys of the agent's own.
+ */
+export function draftMessage(parts: MessageParts, rest: JsonObject = {}): Message {
   const { role, content, id, at, model, usage, meta, compaction, subsession } = parts;
-  const message: Record<string, Json> = { role, content };
+  const message: Record<string, Json> = { ...rest, role, content };
   if (id !== undefined) message["id"] = id;
   if (at !== undefined) message["at"] = at;
   if (model !== undefined) message["model"] = model;

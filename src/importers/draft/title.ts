@@ -50,6 +50,9 @@ const WRAPPER = new RegExp(`<(${WRAPPERS.join("|")})(?:\\s[^<>]{0,500})?>[^]*?(?
 const NOT_TYPED =
   /^(?:\[Request interrupted|Caveat: The messages below|# AGENTS\.md instructions for|This session is being continued from a previous conversation|API Error|<command-name>\/clear)/;
 
+/** Codex's editors put the files that are open in front of a prompt. */
+const IDE_REQUEST = "## My request for Codex:";
+
 /** More than this is not looked through for blocks; a person's own words stand at an end of it. */
 const LONGEST_WRAPPED = 1 << 20;
 
@@ -65,6 +68,9 @@ export interface Typed {
  */
 export function typedIn(text: string): Typed | undefined {
   if (NOT_TYPED.test(text.slice(0, 200).trimStart())) return undefined;
+  const asked = text.lastIndexOf(IDE_REQUEST);
+  if (asked >= 0 && text.startsWith("# Context from my IDE"))
+    return typedIn(text.slice(asked + IDE_REQUEST.length));
   const rest = text.includes("<") ? text.slice(0, LONGEST_WRAPPED).replace(WRAPPER, "") : text;
   const command = rest.includes("<") ? commandIn(rest) : undefined;
   if (command !== undefined) return { kind: "command", text: command };

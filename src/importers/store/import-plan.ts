@@ -51,6 +51,7 @@ async function planWith(
   if (stored === undefined) return { type: "new", id, stored };
   const state = importStateOf(stored.head);
   if (state === undefined || state.format !== importer.format || state.within !== null) return undefined;
+  if (importer.supersededBy?.(source.path, state.file) === true) return { type: "unchanged", id, stored };
   const isUntouched = !(await hasOwnMessages(store, id, stored, state));
   const isSame = await beginsWith(source, state);
   if (isSame && (source.length === undefined || source.length === state.bytes)) {
@@ -63,7 +64,8 @@ async function planWith(
   const keep = await keptBeginning(store, id, source);
   if (keep.isWhole) return { type: "unchanged", id, stored };
   // Another file that says something else, or a session that went on by itself.
-  if (!isUntouched || (source.path !== state.file && !isSame)) return undefined;
+  const isItsFile = source.path === state.file || importer.supersedes?.(source.path, state.file) === true;
+  if (!isUntouched || (!isItsFile && !isSame)) return undefined;
   return { type: "rewritten", id, stored, keep: keep.bytes };
 }
 
