@@ -97,3 +97,19 @@ drop index concurrently if exists :"schema".heads_by_model;
 \ir 0009-models.concurrent.sql
 insert into :"schema".migrations (version) values (9);
 \endif
+
+select not exists (select from :"schema".migrations where version >= 10) as is_due \gset
+\if :is_due
+drop index concurrently if exists :"schema".heads_by_parent;
+\ir 0010-parents.concurrent.sql
+insert into :"schema".migrations (version) values (10);
+\endif
+
+select not exists (select from :"schema".migrations where version >= 11) as is_due \gset
+\if :is_due
+begin;
+set local lock_timeout = '2s';
+insert into :"schema".migrations (version) values (11);
+\ir 0011-finder-of-parents.sql
+commit;
+\endif

@@ -12,7 +12,7 @@ set local astrid.parts to :'parts';
 
 drop function :"schema".words_found, :"schema".titles_found, :"schema".heads_of_tag, :"schema".heads_of_user,
   :"schema".heads_of_model, :"schema".heads_of_workspace_path, :"schema".heads_of_workspace_id, :"schema".changed_between,
-  :"schema".changes_between, :"schema".changes_of;
+  :"schema".changes_between, :"schema".changes_of, :"schema".heads_of_parent;
 
 do $$
 declare
@@ -51,4 +51,5 @@ end
 $$;
 
 \ir 0008-finders.sql
+\ir 0011-finder-of-parents.sql
 commit;

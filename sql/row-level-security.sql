@@ -106,6 +106,15 @@ begin atomic
     and :"schema".may_see($1) limit $3;
 end;
 
+create or replace function :"schema".heads_of_parent(tenant text, sought text, most bigint)
+  returns table (life uuid) language sql stable parallel safe security definer
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off
+begin atomic
+  select h.life from :"schema".heads h
+  where h.tenant = $1 and h.parent_id <> 'null' and left(h.parent_id, 200) = left($2, 200) and h.parent_id = $2
+    and :"schema".may_see($1) limit $3;
+end;
+
 create or replace function :"schema".changed_between(tenant text, since bigint, until bigint, most bigint)
   returns table (life uuid) language sql stable parallel safe security definer
   set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off

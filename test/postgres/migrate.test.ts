@@ -19,6 +19,8 @@ const DUMP = new URL("schema.sql", import.meta.url);
 const MIGRATIONS = readdirSync(new URL("../../sql/", import.meta.url)).filter((name) =>
   /^\d{4}-/.test(name),
 ).length;
+/** The step that makes `heads_by_model`. */
+const MODELS = 9;
 
 describeWithServer("the tables", () => {
   let server: TestServer;
@@ -196,7 +198,7 @@ describeWithServer("the tables", () => {
     await first.migrate();
     await first.close();
     server.sql(
-      `drop index ${schema}.heads_by_model; delete from ${schema}.migrations where version = ${MIGRATIONS}`,
+      `drop index ${schema}.heads_by_model; delete from ${schema}.migrations where version >= ${MODELS}`,
     );
     const pool = new pg.Pool({ connectionString: server.url, max: 1 });
     const sql = postgres(server.url, { max: 1 });
@@ -212,7 +214,7 @@ describeWithServer("the tables", () => {
     while (server.sql(waiting).length === 0) await sleep(10);
     server.sql(`set lock_timeout = '20s'; begin; lock table ${schema}.heads in row exclusive mode; commit`);
     await writer.query("commit");
-    assert.deepEqual(await migrating, { before: MIGRATIONS - 1, now: MIGRATIONS });
+    assert.deepEqual(await migrating, { before: MODELS - 1, now: MIGRATIONS });
     const made = `select indisvalid from pg_index where indexrelid = '${schema}.heads_by_model'::regclass`;
     assert.deepEqual(server.sql(made), ["t"]);
     await Promise.all([writer.end(), engine.close(), pool.end(), sql.end()]);
@@ -224,7 +226,7 @@ describeWithServer("the tables", () => {
     await first.migrate();
     const id = newSessionId();
     await first.commit(id, { base: 0 });
-    server.sql(`delete from ${schema}.migrations where version = ${MIGRATIONS};
+    server.sql(`delete from ${schema}.migrations where version >= ${MODELS};
       update pg_index set indisvalid = false where indexrelid = '${schema}.heads_by_model'::regclass`);
     const clients = await Promise.all(
       Array.from({ length: 5 }, async () => {

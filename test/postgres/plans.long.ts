@@ -126,6 +126,8 @@ const LISTS: readonly (readonly [what: string, query: ListQuery])[] = [
   ["the newest", {}],
   ["the newest by creation", { order: "created" }],
   ["those of no sub-agent", { includeSubagents: false }],
+  ["the sub-agents of a session", { parentId: newSessionId() }],
+  ["the sub-agents of a session, by creation", { parentId: newSessionId(), order: "created" }],
   ["a time", { since: "2023-11-20T00:00:00Z", until: "2023-11-20T01:00:00Z" }],
   ["since then, by creation", { since: LATE, order: "created" }],
   ["since ever, by creation", { since: "2023-01-01T00:00:00Z", order: "created" }],
@@ -203,11 +205,16 @@ describe.skipIf(installedPostgres() === undefined).each(["without", "with"])(
       const before = client.texts.size;
       assert.equal((await engine.list({ tag: "rare" })).sessions.length, RARE);
       client.check();
+      const read = client.texts.size;
+      assert.deepEqual((await engine.list({ parentId: newSessionId() })).sessions, []);
+      client.check();
+      // It is counted, and what there is is read: nothing else.
+      assert.ok(client.texts.size - read <= 2);
       // Two statements, the first page and the others; which is enough of them to be explained.
       const reading = engine.list({}).then(({ sessions }) => sessions.length);
       assert.equal(await reading, SESSIONS + 1);
       client.check();
-      assert.ok(client.texts.size - before <= 6);
+      assert.ok(client.texts.size - before <= 8);
       client.blocks = BLOCKS;
     }, 600_000);
 

@@ -66,7 +66,15 @@ describeWithServer("the files of sql/, run by psql", () => {
       create role eyes login in role r; create role acme login in role t; create role globex login in role t`);
     const [acme, globex] = [engineOf("acme", schema, "acme"), engineOf("globex", schema, "globex")];
     const id = newSessionId();
-    const set = { title: "Secret", tags: ["hot"], model: "m", workspacePath: "/p", workspaceId: "w" };
+    const parentId = newSessionId();
+    const set = {
+      title: "Secret",
+      tags: ["hot"],
+      model: "m",
+      workspacePath: "/p",
+      workspaceId: "w",
+      parentId,
+    };
     await acme.commit(id, { base: 0, splice: ["end", 0, [Message.user("needle")]], set });
     assert.equal((await acme.search({ text: "needle" })).length, 1);
     assert.equal((await acme.search({ text: "secret" })).length, 1);
@@ -75,6 +83,7 @@ describeWithServer("the files of sql/, run by psql", () => {
       { model: "m" },
       { workspace: { path: "/p" } },
       { workspace: { id: "w" } },
+      { parentId },
     ];
     for (const filter of filters) assert.equal((await acme.list(filter)).sessions.length, 1);
     // Another tenant, and another who says that it is this one: nothing by any way, the functions neither.
@@ -94,6 +103,7 @@ describeWithServer("the files of sql/, run by psql", () => {
       `heads_of_model('acme', '"m"', 9)`,
       `heads_of_workspace_path('acme', '"/p"', 9)`,
       `heads_of_workspace_id('acme', '"w"', 9)`,
+      `heads_of_parent('acme', '"${parentId}"', 9)`,
       `changed_between('acme', 0, 9000000000000, 9)`,
       `changes_between('acme', 0, 9000000000, '00000000-0000-0000-0000-000000000000', 9)`,
     ];

@@ -85,6 +85,17 @@ CREATE FUNCTION dumped.heads_of_model(tenant text, sought text, most bigint) RET
   LIMIT heads_of_model.most;
 END;
 
+CREATE FUNCTION dumped.heads_of_parent(tenant text, sought text, most bigint) RETURNS TABLE(life uuid)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    BEGIN ATOMIC
+ SELECT h.life
+    FROM dumped.heads h
+   WHERE ((h.tenant = heads_of_parent.tenant) AND (h.parent_id <> 'null'::text) AND ("left"(h.parent_id, 200) = "left"(heads_of_parent.sought, 200)) AND (h.parent_id = heads_of_parent.sought))
+  LIMIT heads_of_parent.most;
+END;
+
 CREATE FUNCTION dumped.heads_of_tag(tenant text, sought text, most bigint) RETURNS TABLE(life uuid)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET enable_seqscan TO 'off'
@@ -272,6 +283,8 @@ CREATE UNIQUE INDEX commits_by_operation ON dumped.commits USING btree (tenant, 
 CREATE INDEX heads_by_creation ON dumped.heads USING btree (tenant, created_ms DESC);
 
 CREATE INDEX heads_by_model ON dumped.heads USING btree (tenant, "left"(model, 200));
+
+CREATE INDEX heads_by_parent ON dumped.heads USING btree (tenant, "left"(parent_id, 200)) WHERE (parent_id <> 'null'::text);
 
 CREATE INDEX heads_by_tag ON dumped.heads USING gin (tag_keys);
 

@@ -50,7 +50,7 @@ const [EARLIEST, LATEST] = [-9e15, 9e15];
  * often as there is such a filter. Of the shortest of them, if it is short, the listing is made.
  */
 export function candidatesOf(tables: Tables, query: ListQuery, most: number): Condition[] {
-  const { workspace, user, model, tag, since, until, order } = query;
+  const { workspace, user, model, tag, parentId, since, until, order } = query;
   const found: Condition[] = [];
   const by =
     (finder: Finder, ...values: readonly (string | number)[]): Condition =>
@@ -64,6 +64,7 @@ export function candidatesOf(tables: Tables, query: ListQuery, most: number): Co
   if (user !== undefined) found.push(by("heads_of_user", jsonText(user)));
   if (model !== undefined) found.push(by("heads_of_model", jsonText(model)));
   if (tag !== undefined) found.push(by("heads_of_tag", tagKey(tag)));
+  if (parentId !== undefined) found.push(by("heads_of_parent", jsonText(parentId)));
   if (workspace !== undefined) {
     const places: Condition[] = [];
     if (workspace.path !== undefined) places.push(by("heads_of_workspace_path", jsonText(workspace.path)));

@@ -35,7 +35,7 @@ export class Tables {
   }
 }
 
-/** The functions that find by an index what the planner would not (`0008-finders.sql`). */
+/** The functions that find by an index what the planner would not (`0008-finders.sql`, `0011-finder-of-parents.sql`). */
 export type Finder =
   | "words_found"
   | "titles_found"
@@ -44,6 +44,7 @@ export type Finder =
   | "heads_of_model"
   | "heads_of_workspace_path"
   | "heads_of_workspace_id"
+  | "heads_of_parent"
   | "changed_between"
   | "changes_between"
   | "changes_of";
