@@ -44,7 +44,7 @@ export function obedientModel(): MockLanguageModelV4 {
 }
 
 /** @throws as OpenAI's and Anthropic's servers do. */
-export function refuseUnanswered(prompt: Call["prompt"]): void {
+function refuseUnanswered(prompt: Call["prompt"]): void {
   let open = new Set<string>();
   for (const message of prompt) {
     if (message.role !== "tool") {
