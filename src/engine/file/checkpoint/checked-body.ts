@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { DiskFile, FileStat } from "../disk/disk.ts";
-import { readFully } from "../disk/read-fully.ts";
+import { READ_AT_ONCE, readFully, readOnce } from "../disk/read-fully.ts";
 import { checksumText } from "../journal/journal-record.ts";
 import { BLOCK } from "./checkpoint-layout.ts";
 
@@ -57,7 +57,9 @@ export class CheckedBody {
   }
 
   async #readBlocks(blocks: Buffer, from: number): Promise<void> {
-    if ((await readFully(this.#file, blocks, from)) !== blocks.length)
+    // A small body is read in a few steps at most.
+    const read = this.#end - this.#begin <= READ_AT_ONCE ? readOnce : readFully;
+    if ((await read(this.#file, blocks, from)) !== blocks.length)
       throw new DamagedCheckpoint("the file ends too early");
     if (this.#sums === undefined) return;
     for (let at = 0; at < blocks.length; at += BLOCK) {

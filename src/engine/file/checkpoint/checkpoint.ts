@@ -7,7 +7,7 @@ import { isJsonObject, parseJson, type Json, type JsonObject } from "../../../se
 import { readMessage, type Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { DiskFile, FileStat } from "../disk/disk.ts";
-import { readFully } from "../disk/read-fully.ts";
+import { readOnce } from "../disk/read-fully.ts";
 import { readLines, readLinesBackward } from "../disk/file-lines.ts";
 import { checksumText, FORMAT, NO_CHECKSUM } from "../journal/journal-record.ts";
 import { CheckedBody, DamagedCheckpoint } from "./checked-body.ts";
@@ -251,7 +251,7 @@ async function readParts(
   if (sections === undefined || typeof text !== "string") return undefined;
   if (sections.messages < messagesAt || sections.body >= size) return undefined;
   const table = Buffer.allocUnsafe(size - sections.body);
-  if ((await readFully(file, table, sections.body)) !== table.length) return undefined;
+  if ((await readOnce(file, table, sections.body)) !== table.length) return undefined;
   const zeroed = Buffer.from(start);
   fill(zeroed, CHECKSUM_LINE, NO_CHECKSUM);
   fill(zeroed, SECTIONS_LINE, NO_SECTIONS);

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { DiskFile } from "./disk.ts";
+import { READ_AT_ONCE } from "./read-fully.ts";
 
 /** One line of a file, without its newline, and where it begins (a physical offset). */
 export interface Line {
@@ -17,7 +18,7 @@ const MOST_LINES = 2000;
 const NEWLINE = 0x0a;
 
 /** What lines are read from. */
-export type Readable = Pick<DiskFile, "read" | "stat">;
+export type Readable = Pick<DiskFile, "read" | "stat"> & Partial<Pick<DiskFile, "readNow">>;
 
 /**
  * The lines from `from` to the end of the file (or `to`), in chunks: memory is a chunk, or the longest line.
@@ -38,7 +39,10 @@ export async function* readLines(
     const size = chunkSize(file, position, to);
     if (size <= 0) break;
     const buffer = Buffer.allocUnsafe(size);
-    const count = await file.read(buffer, position);
+    // The rest of a file is read once; parts of it may be read one after the other.
+    const isOnly = position === from && to === Infinity && size <= READ_AT_ONCE;
+    const count =
+      (isOnly ? file.readNow?.(buffer, position) : undefined) ?? (await file.read(buffer, position));
     if (count === 0) break;
     position += count;
     const chunk = buffer.subarray(0, count);
