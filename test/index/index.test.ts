@@ -15,6 +15,7 @@ import {
   truncateSync,
   writeFileSync,
   writeSync,
+  utimesSync,
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -232,6 +233,37 @@ describe("the listing matches the disk", () => {
     expect((await opened(directory).list({})).unreadable.map(({ where }) => where)).toEqual(
       unreadable.map(({ where }) => where),
     );
+  });
+});
+
+describe("a new process notices what leaves no trace in the directory", () => {
+  /** Writes a file anew in its place, as editors and copying tools do: the directory's own time stays. */
+  function overwrite(directory: string, name: string, text: string): void {
+    const before = statSync(directory, { bigint: true });
+    writeFileSync(join(directory, name), text);
+    expect(statSync(directory, { bigint: true }).mtimeNs).toBe(before.mtimeNs);
+  }
+
+  test("a document that an editor wrote in place, to the byte as long as before", async () => {
+    const directory = place();
+    const [id = ""] = await filled(directory, 3);
+    const text = readFileSync(join(directory, `${id}.json`), "utf8");
+    overwrite(directory, `${id}.json`, text.replace("Session 0", "Edited it"));
+    expect((await opened(directory).list({})).sessions.find((one) => one.id === id)?.title).toBe("Edited it");
+    await expectDisk(opened(directory), directory);
+  });
+
+  test("a document that was written in place, its time put back to what it was", async () => {
+    const directory = place();
+    const [id = ""] = await filled(directory, 3);
+    const path = join(directory, `${id}.json`);
+    const times = statSync(path);
+    const text = readFileSync(path, "utf8");
+    overwrite(directory, `${id}.json`, text.replace("Session 0", "Edited, and longer"));
+    utimesSync(path, times.atime, times.mtime);
+    const { sessions } = await opened(directory).list({});
+    expect(sessions.find((one) => one.id === id)?.title).toBe("Edited, and longer");
+    await expectDisk(opened(directory), directory);
   });
 });
 

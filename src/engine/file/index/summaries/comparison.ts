@@ -22,6 +22,9 @@ const ID_LENGTH = 36;
 /** Sessions are compared in groups of those whose ids begin alike, of about this many files at least. */
 const GROUP = 256;
 
+/** The clock is looked at once for so many sessions: to look at it takes as long as to ask for a file. */
+const LOOKS = 64;
+
 /** Those of `ids` whose files are not those that the index knows. */
 export function compareSome(
   place: Place,
@@ -48,7 +51,7 @@ export async function compareAll(
   for (const [index, { from, names }] of groups.entries()) {
     const found: string[] = [];
     for (let next = 0; next < names.length;) {
-      if (slice.isOver) {
+      if (found.length % LOOKS === 0 && slice.isOver) {
         await slice.next();
         closing.throwIfAborted();
       }
