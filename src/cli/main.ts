@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
-import { CommandError, EXIT } from "./exit-code.ts";
+import { Command, type CommanderError } from "commander";
+import { CommandError, EXIT, usageError } from "./exit-code.ts";
 import { endWithStandardOutput, reportError } from "./output/output.ts";
 
 /** Each command's name and aliases, and where it is; only what the command line names is loaded. */
@@ -53,12 +53,49 @@ async function program(argv: readonly string[]): Promise<Command> {
   const wanted = named.length > 0 ? named : COMMANDS;
   const commands = await Promise.all(wanted.map(([, load]) => load()));
   for (const command of commands) root.addCommand(command);
-  for (const command of [root, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
+  const help = helpCommand(root, commands);
+  root.helpCommand(false).addCommand(help);
+  for (const command of [root, help, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
     command.configureHelp({ showGlobalOptions: true, helpWidth: process.stdout.columns || 100 });
     // Errors are ours to tell, below.
-    command.exitOverride().configureOutput({ outputError: () => undefined });
+    command.configureOutput({ outputError: () => undefined }).exitOverride((error) => {
+      throw new Refused(command, error);
+    });
   }
   return root;
+}
+
+/** The parser's own says nothing of a command that there is not. */
+function helpCommand(root: Command, commands: readonly Command[]): Command {
+  return new Command("help")
+    .description("show the help of a command")
+    .argument("[command]")
+    .action((name: string | undefined) => {
+      const found =
+        name === undefined
+          ? root
+          : commands.find((command) => command.name() === name || command.aliases().includes(name));
+      if (found !== undefined) found.outputHelp();
+      else throw usageError(`There is no command ${JSON.stringify(name)}.\n${seeHelp(root)}`);
+    });
+}
+
+/** What the parser says of a command line, and the command whose part of it makes no sense. */
+class Refused extends Error {
+  readonly command: Command;
+  readonly parserError: CommanderError;
+
+  constructor(command: Command, parserError: CommanderError) {
+    super(parserError.message, { cause: parserError });
+    this.command = command;
+    this.parserError = parserError;
+  }
+}
+
+function seeHelp(command: Command): string {
+  const names: string[] = [];
+  for (let one: Command | null = command; one !== null; one = one.parent) names.unshift(one.name());
+  return `See "${names.join(" ")} --help".`;
 }
 
 function version(): string {
@@ -72,17 +109,17 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     await (await program(argv)).parseAsync(argv, { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return;
-    // Without a command, the help was shown.
-    if (error instanceof CommanderError && error.code === "commander.help") process.exitCode = EXIT.usage;
-    else reportError(asOurs(error), json);
+    if (!(error instanceof Refused)) reportError(error, json);
+    else if (error.parserError.code === "commander.help" && error.parserError.exitCode !== 0)
+      // Without a command, the help was shown.
+      process.exitCode = EXIT.usage;
+    else if (error.parserError.exitCode !== 0) reportError(asOurs(error), json);
   }
 }
 
-function asOurs(error: unknown): unknown {
-  if (!(error instanceof CommanderError)) return error;
-  const message = error.message.replace(/^error: /, "");
-  return new CommandError("USAGE", EXIT.usage, `${message}\nSee "astrid-sessions --help".`);
+function asOurs({ command, parserError }: Refused): CommandError {
+  const message = parserError.message.replace(/^error: /, "");
+  return new CommandError("USAGE", EXIT.usage, `${message}\n${seeHelp(command)}`);
 }
 
 void main(process.argv.slice(2));

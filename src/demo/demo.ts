@@ -57,7 +57,12 @@ export async function demo(): Promise<boolean> {
     return replayed.every(({ losses }) => losses.length === 0);
   } finally {
     if (values.keep) console.log(`\nThe store is kept: ${join(directory, "sessions")}`);
-    else rmSync(directory, { recursive: true, force: true });
+    else {
+      rmSync(directory, { recursive: true, force: true });
+      console.log(
+        "\nThe store is gone. With npm start -- --keep it stays, and the commands above can be repeated.",
+      );
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Child } from "../../src/conformance/child.ts";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import { temporaryDirectory } from "../file/temporary-store.ts";
 import { fixture } from "../importers/read.ts";
 import { run, runJson } from "./run.ts";
 
@@ -284,4 +285,33 @@ test("a reader that goes away ends the command quietly", async () => {
   await child.printed(1);
   child.process.stdout.destroy();
   expect([await child.ended, child.errors]).toEqual([{ code: 0, signal: null }, ""]);
+});
+
+test("what makes no sense is named, and the help that is pointed to is the command's own", () => {
+  const directory = temporaryDirectory();
+  const cases: [args: string[], message: string][] = [
+    [["help", "frob"], 'There is no command "frob".\nSee "astrid-sessions --help".'],
+    [["frob"], "unknown command 'frob'\nSee \"astrid-sessions --help\"."],
+    [["list", "--frob"], "unknown option '--frob'\nSee \"astrid-sessions list --help\"."],
+    [["show"], "missing required argument 'session'\nSee \"astrid-sessions show --help\"."],
+    [["trash", "empty", "--frob"], "unknown option '--frob'\nSee \"astrid-sessions trash empty --help\"."],
+    [["export", "latest", "--format", "x"], 'See "astrid-sessions export --help".'],
+  ];
+  for (const [args, message] of cases) {
+    const { code, out, err } = run(directory, ...args);
+    expect([code, out], args.join(" ")).toEqual([2, ""]);
+    expect(err, args.join(" ")).toContain(message);
+  }
+  expect(run(directory, "help", "ls")).toMatchObject({ code: 0, out: expect.stringContaining("list|ls") });
+  expect(run(directory, "help")).toMatchObject({ code: 0, out: expect.stringContaining("help [command]") });
+  expect(run(directory)).toMatchObject({ code: 2 });
+});
+
+test("a session without a title is listed with the beginning of its last message", async () => {
+  const directory = temporaryDirectory();
+  {
+    await using store = new SessionStore(directory);
+    await store.save(new AgentSession({ messages: [Message.user("Where is the lighthouse?")] }));
+  }
+  expect(run(directory, "list").out).toContain("Where is the lighthouse?");
 });

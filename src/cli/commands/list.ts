@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { ListQuery, SessionSummary, Unreadable } from "../../index.ts";
-import { displayTitle } from "../../session/summary.ts";
+import { labelOf } from "../../session/summary.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
 import { tableLines, type Column } from "../output/table.ts";
@@ -131,7 +131,7 @@ async function printTable({ output, now }: Context, sessions: readonly SessionSu
     grouped(session.messageCount),
     byteSize(session.bytes),
     cutStartToWidth(shortPath(session.workspacePath), LONGEST_WORKSPACE),
-    (session.parentId === null ? "" : "↳ ") + oneLine(displayTitle(session)),
+    (session.parentId === null ? "" : "↳ ") + oneLine(labelOf(session)),
   ]);
   const [header = "", ...lines] = tableLines(COLUMNS, rows, output.width);
   await output.line(output.style("dim", header));

@@ -20,9 +20,6 @@ export interface Block {
   readonly quiet: boolean;
 }
 
-/** An address is shorter; what is longer is the thing itself. */
-const LONGEST_ADDRESS = 2_000;
-
 /** What a message says, in whatever form it was stored. */
 export function blocksOf(message: Message): Block[] {
   return projectMessage(message).parts.map(blockOf);
@@ -63,9 +60,9 @@ function toolResult({ text, isError, attachments = [] }: ProjectedToolResult): B
   return { label: isError ? "← error:" : "←", text: lines.join("\n"), quiet: true };
 }
 
-function described({ mediaType, name, size }: ProjectedAttachment): string {
-  const bytes = size > LONGEST_ADDRESS ? byteSize((size * 3) / 4) : undefined;
-  return [mediaType, name, bytes].filter((text) => text !== undefined).join(" ");
+function described({ mediaType, name, bytes }: ProjectedAttachment): string {
+  const size = bytes === undefined ? undefined : byteSize(bytes);
+  return [mediaType, name, size].filter((text) => text !== undefined).join(" ");
 }
 
 function textOf(value: Json): string {

@@ -26,6 +26,8 @@ export interface ProjectedAttachment {
   readonly mediaType: string | undefined;
   /** Characters of its base64 or of its address. */
   readonly size: number;
+  /** About how many bytes it has, where the message holds them. */
+  readonly bytes?: number;
   /** Its file's name, its title or its address, where it has one. */
   readonly name?: string;
 }
