@@ -1,8 +1,10 @@
 import { ImportError } from "../session/errors.ts";
 import { claudeCode } from "./claude-code/claude-code.ts";
+import { cline } from "./cline/cline.ts";
 import { codex } from "./codex/codex.ts";
 import { copilot } from "./copilot/copilot.ts";
 import { gemini, geminiLines } from "./gemini/gemini.ts";
+import { kimiCli } from "./kimi/kimi.ts";
 import { openAiChat, openAiLines } from "./openai-chat/openai-chat.ts";
 import { openClaw, pi } from "./pi/pi.ts";
 import type { Importer } from "./importer.ts";
@@ -11,11 +13,13 @@ import { jsonLines } from "./native/json-lines/json-lines.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
 import type { Beginning } from "./read/beginning.ts";
 import { lookalike } from "./lookalike.ts";
+import { qwen } from "./qwen/qwen.ts";
 import { sweAgent } from "./swe-agent/swe-agent.ts";
 import { SourceFile } from "./read/source-file.ts";
 
 /** Agents' formats; the more particular ones first. */
 const IMPORTERS: readonly Importer[] = [
+  qwen,
   claudeCode,
   codex,
   geminiLines,
@@ -23,6 +27,8 @@ const IMPORTERS: readonly Importer[] = [
   pi,
   openClaw,
   copilot,
+  kimiCli,
+  cline,
   sweAgent,
 ];
 

@@ -1,3 +1,5 @@
+import type { BigIntStats } from "node:fs";
+import { stat } from "node:fs/promises";
 import type { SessionStore } from "../store/session-store.ts";
 import { ConflictError, ImportError } from "../session/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
@@ -7,10 +9,13 @@ import { importNative } from "./native/import-native.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
 import { SourceFile } from "./read/source-file.ts";
 import { unreadable } from "./read/unreadable.ts";
+import { ImportLedger, type KnownFile } from "./store/import-ledger.ts";
 import { importStateOf } from "./store/import-state.ts";
 import { FileImport, InTrashError, type FileOutcome } from "./store/file-import.ts";
 
 export interface ImportOptions {
+  /** Where it is noted which files were looked at: those that did not change since are not opened again. */
+  readonly ledger?: string | undefined;
   /** Called with the bytes of the file that were worked through, now and then. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
@@ -64,6 +69,8 @@ const MOST_ATTEMPTS = 50;
 export class ImportRun {
   readonly #store: SessionStore;
   readonly #options: ImportOptions;
+  #opened: ImportLedger | undefined;
+  #stored: Promise<ReadonlySet<string>> | undefined;
   #trashed: Promise<ReadonlySet<SessionId>> | undefined;
 
   constructor(store: SessionStore, options: ImportOptions = {}) {
@@ -95,6 +102,49 @@ export class ImportRun {
   }
 
   async #take(
+    path: string,
+    options: ImportOptions,
+    isNamed: boolean,
+  ): Promise<ImportResult | { readonly unsupported: string } | undefined> {
+    const stat = await statOf(path);
+    const known = stat === undefined ? undefined : await this.#known(path, stat, isNamed);
+    if (known !== undefined) return known.format === null ? undefined : unchanged(path, known);
+    const result = await this.#read(path, options, isNamed);
+    if (stat !== undefined) this.#note(path, stat, result);
+    return result;
+  }
+
+  /** A file that did not change since it was looked at, and whose session is there. */
+  async #known(path: string, stat: BigIntStats, isNamed: boolean): Promise<KnownFile | undefined> {
+    const known = this.#ledger()?.known(path, stat);
+    if (known === undefined || (known.format === null && isNamed)) return undefined;
+    if (known.sessionId === null) return known;
+    this.#stored ??= this.#store.list().then((ids) => new Set(ids));
+    return (await this.#stored).has(known.sessionId) ? known : undefined;
+  }
+
+  #ledger(): ImportLedger | undefined {
+    const { ledger } = this.#options;
+    if (ledger !== undefined) this.#opened ??= ImportLedger.open(ledger);
+    return this.#opened;
+  }
+
+  /** Lets go of what it noted. */
+  close(): void {
+    this.#opened?.close();
+  }
+
+  #note(path: string, stat: BigIntStats, result: Awaited<ReturnType<ImportRun["anyFile"]>>): void {
+    if (result !== undefined && ("unsupported" in result || result.outcome === "in trash")) return;
+    this.#ledger()?.note(path, stat, {
+      format: result?.format ?? null,
+      sessionId: result?.sessionId ?? null,
+      problemCount: result?.problemCount ?? 0,
+      lossy: result?.lossy ?? false,
+    });
+  }
+
+  async #read(
     path: string,
     options: ImportOptions,
     isNamed: boolean,
@@ -220,6 +270,29 @@ function outcomeOf(plan: FileOutcome["plan"]["type"], changed: boolean): ImportO
   if (plan === "new") return "created";
   if (plan === "rewritten") return "rewritten";
   return changed ? "extended" : "unchanged";
+}
+
+/** As it looked before it was read: what is added meanwhile makes it look otherwise the next time. */
+async function statOf(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await stat(path, { bigint: true });
+  } catch {
+    // Told when it is opened.
+    return undefined;
+  }
+}
+
+function unchanged(path: string, { format, sessionId, problemCount, lossy }: KnownFile): ImportResult {
+  return {
+    ...{
+      path,
+      format: format ?? "",
+      sessionId: sessionId as SessionId,
+      outcome: "unchanged",
+      messagesAdded: 0,
+    },
+    ...{ divergedFrom: undefined, forkedFrom: undefined, others: [], problems: [], problemCount, lossy },
+  };
 }
 
 function inTrash(path: string, format: string, sessionId: SessionId): ImportResult {

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
 import type { ImportResult, ImportRun } from "../../importers/import.ts";
 import { withStore, type Context } from "../context.ts";
@@ -35,7 +36,9 @@ async function importPaths(context: Context, paths: readonly string[]): Promise<
   const { ImportError } = await import("../../session/errors.ts");
   const progress = new Progress();
   const report = new ImportReport(output, progress);
-  const run = new ImportRun(store);
+  // Beside the sessions, where these are files.
+  const ledger = store.engine.name === "file" ? join(store.location, "imports.sqlite") : undefined;
+  const run = new ImportRun(store, { ledger });
 
   // A first Ctrl-C ends the import behind the file at hand, and tells what was done; a second one ends the process.
   const interrupted = new AbortController();
@@ -76,6 +79,7 @@ async function importPaths(context: Context, paths: readonly string[]): Promise<
     }
   }
   process.off("SIGINT", interrupt);
+  run.close();
   await report.end(interrupted.signal.aborted);
   if (interrupted.signal.aborted) return EXIT.interrupted;
   return report.complete ? EXIT.ok : EXIT.unreadable;

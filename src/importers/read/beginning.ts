@@ -3,8 +3,8 @@ import { isJsonObject, type JsonObject } from "../../session/json.ts";
 import { salvage } from "./salvage.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 
-/** So many lines are looked at. */
-const MOST_LINES = 200;
+/** So many lines are looked at, at the beginning and at the end. */
+const MOST_LINES = 40;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
 /** What can be known of a file without reading it: its name, how it begins, how it ends. */

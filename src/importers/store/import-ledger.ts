@@ -1,0 +1,81 @@
+import { closeSync, existsSync, openSync, type BigIntStats } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { sqlite } from "../read/sqlite.ts";
+
+/** What is known of a file that did not change since it was looked at. */
+export interface KnownFile {
+  /** `null`: the file is of no format that is read. */
+  readonly format: string | null;
+  readonly sessionId: string | null;
+  readonly problemCount: number;
+  readonly lossy: boolean;
+}
+
+/** The system notes times in steps: a file that was changed so short ago could be changed again unnoticed. */
+const SETTLED_AFTER_MS = 2000;
+
+/**
+ * Which files were imported, and what they looked like then: a file that has the same size, times and inode is not opened
+ * again. Only a cache: it may be deleted at any time, and whatever is wrong with it costs time and nothing else.
+ */
+export class ImportLedger {
+  readonly #database: DatabaseSync;
+  readonly #get: StatementSync;
+  readonly #put: StatementSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#get = database.prepare("SELECT known FROM files WHERE path = ? AND stat = ?");
+    this.#put = database.prepare("INSERT OR REPLACE INTO files (path, stat, known) VALUES (?, ?, ?)");
+  }
+
+  /** `undefined` when there cannot be one, or its folder is not there yet. */
+  static open(path: string): ImportLedger | undefined {
+    try {
+      if (!existsSync(dirname(path))) return undefined;
+      // For the owner's eyes only, as all beside it; SQLite gives its further files the same mode.
+      closeSync(openSync(path, "a", 0o600));
+      const database = new (sqlite().DatabaseSync)(path);
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000");
+      database.exec(
+        "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stat TEXT NOT NULL, known TEXT NOT NULL) STRICT",
+      );
+      return new ImportLedger(database);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What is known of a file that looks like this. */
+  known(path: string, stat: BigIntStats): KnownFile | undefined {
+    try {
+      const row = this.#get.get(path, textOf(stat));
+      return row === undefined ? undefined : (JSON.parse(row["known"] as string) as KnownFile);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Notes a file that was worked through; what it is known for is on disk. */
+  note(path: string, stat: BigIntStats, known: KnownFile): void {
+    if (Date.now() - Number(stat.mtimeMs) < SETTLED_AFTER_MS) return;
+    try {
+      this.#put.run(path, textOf(stat), JSON.stringify(known));
+    } catch {
+      // The file will be looked at again.
+    }
+  }
+
+  close(): void {
+    try {
+      this.#database.close();
+    } catch {
+      // Nothing in it is needed.
+    }
+  }
+}
+
+function textOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+}
