@@ -34,9 +34,6 @@ const { values } = parseArgs({
     docs: { type: "boolean", default: false },
   },
 });
-/** Parts that a run without options leaves out until the engine stands them; then this list goes. */
-const ON_REQUEST = ["scope", "neighbours", "rot"];
-
 const plan: Partial<Plan> = {
   ...(values.features === undefined ? {} : { features: featuresFrom(values.features) }),
   ...(values.always === undefined ? {} : { always: featuresFrom(values.always) }),
@@ -50,9 +47,7 @@ if (values.seed !== undefined) {
 } else if (values.seeds !== undefined) {
   finish([await simulate(Number(values.seeds), Number(values.from), plan)]);
 } else {
-  // What the engine does not stand yet is run when it is asked for.
-  const isWanted = (part: string): boolean =>
-    values.only === undefined ? !ON_REQUEST.includes(part) : values.only === part;
+  const isWanted = (part: string): boolean => values.only === undefined || values.only === part;
   const results: SuiteResult[] = [];
   if (isWanted("random")) {
     results.push(await timed("simulated disk, random", () => simulate(SEEDS, Number(values.from), plan)));

@@ -1,4 +1,6 @@
-import { copyFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
   AgentSession,
@@ -204,3 +206,18 @@ async function putJournal(id: SessionId, path: string): Promise<void> {
   copyFileSync(journalPath(aside, id), path);
   await engine.close();
 }
+
+test("a file on its way is swept away after a day, unless its process is alive", async () => {
+  const directory = temporaryDirectory();
+  const { pid: dead } = spawnSync(process.execPath, ["-e", ""]);
+  mkdirSync(join(directory, "tmp"));
+  const old = new Date(Date.now() - 2 * 86_400_000);
+  for (const pid of [process.pid, dead]) {
+    writeFileSync(join(directory, "tmp", `${pid}-file`), "");
+    utimesSync(join(directory, "tmp", `${pid}-file`), old, old);
+  }
+  const engine = new FileEngine(directory);
+  await engine.commit(newSessionId(), { base: 0, splice: [0, 0, [Message.user("hello")]] });
+  expect(readdirSync(join(directory, "tmp"))).toEqual([`${process.pid}-file`]);
+  await engine.close();
+});

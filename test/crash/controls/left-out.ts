@@ -1,3 +1,4 @@
+import { READ_CODES } from "../simulation/error-codes.ts";
 import type { Plan } from "../simulation/run-seed.ts";
 import type { Disk, DiskFile, FileStat, Step } from "../../../src/engine/file/disk/disk.ts";
 
@@ -131,8 +132,6 @@ function orAbsent<T>(ask: () => T | undefined): T | undefined {
     throw error;
   }
 }
-
-const READ_CODES = ["EIO", "ESTALE", "EMFILE", "EACCES"];
 
 /** A disk that says that it has synced, and has not. */
 function withoutSync(isLeftOut: (step: Step) => boolean): (disk: Disk) => Disk {

@@ -1,5 +1,5 @@
 import type { SessionId } from "../../../src/index.ts";
-import { STORE } from "../simulation/inspection.ts";
+import { STORE } from "../simulation/open-alone.ts";
 import type { Random } from "../simulation/random.ts";
 import { astridsText, documentFrom, withoutOurKeys, type Document } from "./document.ts";
 import type { Ledger } from "./ledger.ts";

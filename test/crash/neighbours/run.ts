@@ -1,11 +1,11 @@
 import { FileEngine, SessionStore, type EngineReport, type SessionId } from "../../../src/index.ts";
 import type { Disk } from "../../../src/engine/file/disk/disk.ts";
 import { allOf, idOf, Violation } from "../simulation/history.ts";
-import { STORE } from "../simulation/inspection.ts";
+import { openAlone, STORE } from "../simulation/open-alone.ts";
 import { Random, seedFor } from "../simulation/random.ts";
 import { SimDisk } from "../simulation/sim-disk.ts";
 import { SimProcess } from "../simulation/sim-process.ts";
-import { NO_CUT, NO_TROUBLES, PowerCut, World } from "../simulation/world.ts";
+import { NO_CUT, PowerCut, World } from "../simulation/world.ts";
 import { Ledger, type Shown } from "./ledger.ts";
 import { NeighbourFiles, Window } from "./neighbour-files.ts";
 import { ACTORS, Astrid, Editor, type Actor, type Surroundings } from "./neighbours.ts";
@@ -180,7 +180,7 @@ async function look(
   when: string,
 ): Promise<ReadonlyMap<SessionId, Shown>> {
   const shown = new Map<SessionId, Shown>();
-  const { store, reports } = open(disk);
+  const { store, reports } = openAlone(disk);
   const page = await store.listPage();
   const trashed = await store.trashed();
   for (const [id, ledger] of ledgers) {
@@ -190,7 +190,7 @@ async function look(
     if (ledger.isRemoved && session === undefined) {
       if (entries.length !== 1)
         throw new Violation(`${where}: removed by Astrid, ${entries.length} times in the trash`);
-      const copy = open(disk.copy());
+      const copy = openAlone(disk.copy());
       if (!(await orViolation(`restore of ${where}`, () => copy.store.restore(id))))
         throw new Violation(`${where} cannot be restored`);
       [session, source] = [await copy.store.load(id), copy.store];
@@ -202,7 +202,7 @@ async function look(
     if (summary?.messageCount !== session?.messageCount || (summary?.title ?? null) !== content.title)
       throw new Violation(`${where}: the listing has it otherwise than a load`);
     if (session !== undefined) {
-      const history = open(disk.copy()).store;
+      const history = openAlone(disk.copy()).store;
       if (source !== store) await history.restore(id);
       const commits = await orViolation(`history of ${where}`, () => allOf(history.engine.commits(id, 0)));
       const written = commits
@@ -222,14 +222,6 @@ async function look(
   }
   await store.close();
   return shown;
-}
-
-function open(disk: SimDisk): { store: SessionStore; reports: EngineReport[] } {
-  const own = new SimProcess(new World(disk, new Random(0), NO_TROUBLES), "inspector");
-  const store = new SessionStore(new FileEngine(STORE, { disk: own }), { closeEngine: true });
-  const reports: EngineReport[] = [];
-  store.on("report", (report) => reports.push(report));
-  return { store, reports };
 }
 
 async function orViolation<T>(doing: string, work: () => Promise<T>): Promise<T> {

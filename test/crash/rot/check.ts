@@ -1,16 +1,8 @@
 import { Message } from "../../../src/index.ts";
 import type { SimDisk } from "../simulation/sim-disk.ts";
-import { STORE } from "../simulation/inspection.ts";
+import { openAlone, STORE } from "../simulation/open-alone.ts";
 import { damaged, type Damage } from "./damage.ts";
-import {
-  answer,
-  loadedFrom,
-  loadedText,
-  observe,
-  openOn,
-  type Loaded,
-  type Observation,
-} from "./observation.ts";
+import { answer, loadedFrom, loadedText, observe, type Loaded, type Observation } from "./observation.ts";
 import { BESIDE, diskOf, ROTTEN, type SmallStore } from "./stores.ts";
 
 /** A store as it was written, and all that it says while it is whole. */
@@ -19,6 +11,8 @@ export interface Intact {
   readonly rotten: Observation;
   readonly beside: Observation;
   readonly content: Loaded;
+  /** The id was used before. */
+  readonly hasEarlierLife: boolean;
   /** Every message that was ever stored, in the order in which it was. */
   readonly everStored: readonly string[];
   readonly files: Readonly<Partial<Record<Damage["file"], Buffer>>>;
@@ -42,7 +36,16 @@ export async function intact(small: SmallStore): Promise<Intact> {
     const node = disk.find(`${STORE}/${NAMES[file]}`);
     if (node?.kind === "file") files[file] = node.content;
   }
-  return { disk, rotten, beside, content, everStored: messagesIn(valueOf(rotten.history)), files };
+  const hasEarlierLife = valueOf(rotten.trash) !== "[]";
+  return {
+    disk,
+    rotten,
+    beside,
+    content,
+    hasEarlierLife,
+    everStored: messagesIn(valueOf(rotten.history)),
+    files,
+  };
 }
 
 async function observeBoth(disk: SimDisk): Promise<[rotten: Observation, beside: Observation]> {
@@ -76,8 +79,7 @@ export async function checkDamage(whole: Intact, damage: Damage, isDeaf = false)
 
   const [found, beside] = await observeBoth(image());
   // A journal that ends between two lines shows no trace of what stood behind; nobody can tell.
-  const isTraceless =
-    damage.kind === "cut" && damage.file === "journal" && (damage.at === 0 || bytes[damage.at - 1] === 0x0a);
+  const isTraceless = damage.kind === "cut" && damage.file === "journal" && bytes[damage.at - 1] === 0x0a;
   for (const ask of ASKED) {
     const [was, is] = [whole.rotten[ask], found[ask]];
     if ("error" in is) {
@@ -85,10 +87,12 @@ export async function checkDamage(whole: Intact, damage: Damage, isDeaf = false)
       continue;
     }
     // How many bytes the session takes is told by what is left of its files.
-    if (withoutBytes(is.value) === withoutBytes(valueOf2(was))) continue;
-    if ((isDeaf || !found.isTold) && !(isTraceless && damage.at > 0))
-      problems.push(`${ask}: wrong in silence: ${short(is.value)} instead of ${short(valueOf2(was))}`);
-    problems.push(...alteredBy(ask, is.value, whole));
+    if (withoutBytes(is.value) === withoutBytes(orEmpty(was))) continue;
+    if ((isDeaf || !found.isTold) && !isTraceless)
+      problems.push(`${ask}: wrong in silence: ${short(is.value)} instead of ${short(orEmpty(was))}`);
+    // A journal that is cut off within an earlier life has that life's history, and the damage is told.
+    const isEarlierLife = ask === "history" && damage.file === "journal" && damage.kind === "cut";
+    if (!isEarlierLife || !whole.hasEarlierLife) problems.push(...alteredBy(ask, is.value, whole));
     // The journal is the truth and is whole; what a checkpoint was is in it.
     if (damage.file === "checkpoint")
       problems.push(`${ask}: the journal is whole, and it is ${short(is.value)}`);
@@ -151,7 +155,7 @@ function alteredBy(ask: (typeof ASKED)[number], value: string, whole: Intact): s
 /** A repair brings back nothing but what was stored, in its order; then the session can be written to. */
 async function checkRepair(disk: SimDisk, whole: Intact, damage: Damage): Promise<string[]> {
   const problems: string[] = [];
-  const { store } = openOn(disk);
+  const { store } = openAlone(disk);
   const repaired = await answer(async () => JSON.stringify(await store.repair(ROTTEN)));
   if ("error" in repaired) problems.push(`repair: ${repaired.error}`);
   const loaded = await answer(() => loadedText(store, ROTTEN));
@@ -207,7 +211,7 @@ function valueOf(one: Observation["load"]): string {
   return one.value;
 }
 
-function valueOf2(one: Observation["load"]): string {
+function orEmpty(one: Observation["load"]): string {
   return "error" in one ? "" : one.value;
 }
 

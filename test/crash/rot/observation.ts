@@ -1,18 +1,14 @@
 import {
-  FileEngine,
-  SessionStore,
   SessionStoreError,
   type EngineReport,
   type SessionId,
+  type SessionStore,
   type SessionSummary,
   type TrashedSession,
 } from "../../../src/index.ts";
 import { allOf } from "../simulation/history.ts";
-import { STORE } from "../simulation/inspection.ts";
-import { Random } from "../simulation/random.ts";
+import { openAlone } from "../simulation/open-alone.ts";
 import type { SimDisk } from "../simulation/sim-disk.ts";
-import { SimProcess } from "../simulation/sim-process.ts";
-import { NO_TROUBLES, World } from "../simulation/world.ts";
 
 /** What a call gave, as text that can be compared, or how it was refused. */
 export type Answer = { readonly value: string } | { readonly error: string; readonly isTyped: boolean };
@@ -37,18 +33,9 @@ export interface Loaded {
   readonly messages: readonly string[];
 }
 
-/** A store on a disk, in a process that is alone. */
-export function openOn(disk: SimDisk): { store: SessionStore; reports: EngineReport[] } {
-  const own = new SimProcess(new World(disk, new Random(2), NO_TROUBLES), "reader");
-  const store = new SessionStore(new FileEngine(STORE, { disk: own }), { closeEngine: true });
-  const reports: EngineReport[] = [];
-  store.on("report", (report) => reports.push(report));
-  return { store, reports };
-}
-
 /** Asks for everything about some sessions, in a store that was opened for it. */
 export async function observe(disk: SimDisk, ids: readonly SessionId[]): Promise<Observation[]> {
-  const { store, reports } = openOn(disk);
+  const { store, reports } = openAlone(disk);
   const page = await answer(async () => {
     const { sessions, unreadable } = await store.listPage();
     return JSON.stringify({ sessions, unreadable: unreadable.map(({ id }) => id) });

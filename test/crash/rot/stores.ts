@@ -1,6 +1,6 @@
 import { AgentSession, FileEngine, Message, SessionStore, type SessionId } from "../../../src/index.ts";
 import type { Disk } from "../../../src/engine/file/disk/disk.ts";
-import { STORE } from "../simulation/inspection.ts";
+import { STORE } from "../simulation/open-alone.ts";
 import { idOf } from "../simulation/history.ts";
 import { Random } from "../simulation/random.ts";
 import { SimDisk, systemError } from "../simulation/sim-disk.ts";

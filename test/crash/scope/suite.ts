@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { runForResults } from "../simulation/job.ts";
-import { kindOf, type SuiteResult } from "../system/suite-result.ts";
+import { countsOf, type SuiteResult } from "../system/suite-result.ts";
 
 const PROGRAM = fileURLToPath(new URL("main.ts", import.meta.url));
 const WORKERS = 2;
+/** Each worker ends then. */
+const SECONDS = 150;
 
 interface Line {
   readonly scope: string;
@@ -16,7 +18,9 @@ interface Line {
 /** Every history of a small scope. @param args options of scope/main.ts */
 export async function runScopes(args: readonly string[] = []): Promise<SuiteResult[]> {
   const parts = await Promise.all(
-    Array.from({ length: WORKERS }, (_, part) => run([...args, "--part", `${part + 1}/${WORKERS}`])),
+    Array.from({ length: WORKERS }, (_, part) =>
+      run(["--seconds", `${SECONDS}`, ...args, "--part", `${part + 1}/${WORKERS}`]),
+    ),
   );
   const lines = parts.flat();
   const histories = lines.reduce((sum, one) => sum + one.histories, 0);
@@ -52,8 +56,6 @@ async function run(args: readonly string[], control?: string): Promise<Line[]> {
 }
 
 function resultOf(suite: string, lines: readonly Line[]): SuiteResult {
-  const counts = { lost: 0, torn: 0, hidden: 0, other: 0 };
   const details = lines.flatMap(({ violation }) => violation ?? []);
-  for (const violation of details) counts[kindOf(violation)]++;
-  return { suite, tried: lines.reduce((sum, { states }) => sum + states, 0), ...counts, details };
+  return { suite, tried: lines.reduce((sum, { states }) => sum + states, 0), ...countsOf(details), details };
 }

@@ -4,11 +4,10 @@
 import { makeDeterministic } from "./determinism.ts";
 import { FEATURES, featuresFrom } from "./features.ts";
 import { Violation } from "./history.ts";
-import { READ_CODES } from "./run-seed.ts";
+import { CODES, READ_CODES } from "./error-codes.ts";
 import { runScript, WHOLE_LIFE, type Script } from "./script.ts";
 import type { Troubles } from "./world.ts";
 
-const CODES = ["EIO", "ENOSPC", "EROFS", "EDQUOT", "EINTR"];
 const AFTERWARDS: Script = [
   ["save", 0],
   ["append", 1],

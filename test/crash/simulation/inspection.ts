@@ -1,20 +1,15 @@
 import {
   CorruptSessionError,
-  SessionStore,
   type EngineReport,
   type SessionId,
   type SessionSummary,
 } from "../../../src/index.ts";
-import { FileEngine } from "../../../src/engine/file/file-engine.ts";
 import { allOf, loadedWhole, Violation, type History } from "./history.ts";
 import { numbered } from "./message-text.ts";
 import type { Random } from "./random.ts";
 import { shown, type Content } from "./session-model.ts";
+import { openAlone } from "./open-alone.ts";
 import type { SimDisk } from "./sim-disk.ts";
-import { SimProcess } from "./sim-process.ts";
-import { NO_TROUBLES, World } from "./world.ts";
-
-export const STORE = "/home/sessions";
 
 /** What may be reported after a crash: nothing that tells of damage or of someone else. */
 const HARMLESS: ReadonlySet<EngineReport["kind"]> = new Set(["torn-tail", "journal-replaced"]);
@@ -32,7 +27,7 @@ export async function inspect(
   random: Random,
   keepsTime = false,
 ): Promise<number> {
-  const { store, world, reports } = open(disk);
+  const { store, world, reports } = openAlone(disk);
   const { sessions, unreadable } = await orViolation("the listing", () => store.listPage());
   if (unreadable.length > 0)
     throw new Violation(`hidden: the listing cannot read ${unreadable[0]?.where ?? ""}`);
@@ -74,7 +69,7 @@ export async function inspect(
 
 /** Every life that is in the trash, latest last, as it comes back; on a copy, so that all stay where they are. */
 async function restoreCopies(disk: SimDisk, id: SessionId, isInUse: boolean): Promise<Content[]> {
-  const { store, reports } = open(disk.copy());
+  const { store, reports } = openAlone(disk.copy());
   const lives: Content[] = [];
   await orViolation(`restore of ${id}`, async () => {
     if (isInUse) await store.delete(id);
@@ -96,7 +91,7 @@ const MOST_LIVES = 50;
 /** Whatever clocks did, the commits of a session have times that do not go back. */
 async function assertTimeGoesOn(disk: SimDisk, id: SessionId): Promise<void> {
   // Whoever reads commits makes them durable; here nothing is to be changed.
-  const { store } = open(disk.copy());
+  const { store } = openAlone(disk.copy());
   const commits = await orViolation(`the history of ${id}`, () => allOf(store.engine.commits(id, 0)));
   await store.close();
   for (const [index, { at, revision }] of commits.entries()) {
@@ -119,7 +114,7 @@ function checkListing(sessions: readonly SessionSummary[], id: SessionId, live: 
 async function recoverTwice(disk: SimDisk, history: History): Promise<void> {
   const copy = disk.copy();
   for (const again of [1, 2]) {
-    const { store, reports } = open(copy);
+    const { store, reports } = openAlone(copy);
     for (const id of history.ids) {
       const { live } = history.model(id).base;
       if (live === undefined) continue;
@@ -137,18 +132,6 @@ async function recoverTwice(disk: SimDisk, history: History): Promise<void> {
     assertHarmless(reports);
   }
 }
-
-function open(disk: SimDisk): { store: SessionStore; world: World; reports: EngineReport[] } {
-  const world = new World(disk, DUMMY, NO_TROUBLES);
-  const store = new SessionStore(new FileEngine(STORE, { disk: new SimProcess(world, "inspector") }), {
-    closeEngine: true,
-  });
-  const reports: EngineReport[] = [];
-  store.on("report", (report) => reports.push(report));
-  return { store, world, reports };
-}
-
-const DUMMY = { next: () => 1, below: () => 0, chance: () => false } as unknown as Random;
 
 function assertHarmless(reports: readonly EngineReport[]): void {
   const bad = reports.find(({ kind }) => !HARMLESS.has(kind));

@@ -4,9 +4,11 @@ import type { Disk } from "../../../src/engine/file/disk/disk.ts";
 import { Calls, type Workplace } from "./calls.ts";
 import { Client } from "./client.ts";
 import { clockInUse } from "./clock.ts";
+import { CODES, READ_CODES } from "./error-codes.ts";
 import { CHANCES, FEATURES, hasUnsafeLocks, type Feature } from "./features.ts";
 import { History, Violation } from "./history.ts";
-import { inspect, STORE } from "./inspection.ts";
+import { inspect } from "./inspection.ts";
+import { STORE } from "./open-alone.ts";
 import { Random, seedFor } from "./random.ts";
 import { SimDisk } from "./sim-disk.ts";
 import { SimProcess } from "./sim-process.ts";
@@ -49,9 +51,6 @@ export interface Outcome {
   readonly undecided: number;
   readonly violation: string | undefined;
 }
-
-const CODES = ["EIO", "ENOSPC", "EROFS", "EDQUOT", "EINTR"];
-export const READ_CODES = ["EIO", "ESTALE", "EMFILE", "EACCES"];
 
 /** Lets random clients work on one disk, cuts the power again and again, and checks what is left each time. */
 export async function runSeed(

@@ -193,7 +193,10 @@ class SimHandle implements DiskFile {
       await changeOrDie(this.#world, this.#life, step, `sync ${this.path}`);
     } catch (error) {
       // Some systems give up what they could not write and succeed the next time.
-      if (this.#world.isSingleFault && this.#world.random.chance(0.7)) this.#file.lose(version);
+      if (this.#world.isSingleFault && this.#world.random.chance(0.7)) {
+        this.#file.lose(version);
+        this.#life.hasLost = true;
+      }
       throw error;
     }
     this.#file.synced(version);

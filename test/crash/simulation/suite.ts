@@ -1,4 +1,4 @@
-import { kindOf, type SuiteResult } from "../system/suite-result.ts";
+import { countsOf, type SuiteResult } from "../system/suite-result.ts";
 import { runForResults, runJob } from "./job.ts";
 import type { Feature } from "./features.ts";
 import { PLAN, type Plan } from "./run-seed.ts";
@@ -81,7 +81,5 @@ function resultOf(
   violations: readonly string[],
   details: readonly string[],
 ): SuiteResult {
-  const counts = { lost: 0, torn: 0, hidden: 0, other: 0 };
-  for (const violation of violations) counts[kindOf(violation)]++;
-  return { suite, tried, ...counts, details };
+  return { suite, tried, ...countsOf(violations), details };
 }

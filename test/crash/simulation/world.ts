@@ -10,6 +10,8 @@ export class PowerCut extends Error {}
 export interface Life {
   readonly name: string;
   alive: boolean;
+  /** A sync failed and gave up what it could not write: nobody but this process knows. */
+  hasLost: boolean;
   readonly clock: Clock;
 }
 
@@ -97,7 +99,7 @@ export class World {
 
   /** A new process. */
   begin(name: string): Life {
-    const life = { name, alive: true, clock: { offset: 0 } };
+    const life = { name, alive: true, hasLost: false, clock: { offset: 0 } };
     this.#lives.push(life);
     return life;
   }
@@ -120,7 +122,8 @@ export class World {
       this.isCut = true;
       throw new PowerCut();
     }
-    if (this.troubles.killBefore.has(this.changes)) {
+    // Whoever goes on with a file of which a sync failed in a process that died cannot know: that is not simulated.
+    if (this.troubles.killBefore.has(this.changes) && !life.hasLost) {
       this.log?.(`   ${this.changes} KILL of ${life.name} before ${step} ${what}`);
       this.kill(life);
       throw new PowerCut();

@@ -84,9 +84,18 @@ export function isFailure({
 }
 
 /** What a sentence of a simulation tells of. */
-export function kindOf(violation: string): "lost" | "torn" | "hidden" | "other" {
+function kindOf(violation: string): "lost" | "torn" | "hidden" | "other" {
   if (/hidden|cannot be read|none of its states|damage|listing has/.test(violation)) return "hidden";
   if (/ is (revision|no session)|finds nothing|otherwise than|is missing/.test(violation)) return "lost";
   if (/recovered|torn|there twice|not as it was written/.test(violation)) return "torn";
   return "other";
+}
+
+/** How many violations of each kind there are. */
+export function countsOf(
+  violations: readonly string[],
+): Record<"lost" | "torn" | "hidden" | "other", number> {
+  const counts = { lost: 0, torn: 0, hidden: 0, other: 0 };
+  for (const violation of violations) counts[kindOf(violation)]++;
+  return counts;
 }

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { millisecondsOf, type Disk } from "./disk.ts";
 import type { SessionPaths } from "./session-paths.ts";
 
-/** In milliseconds; long enough that a clock which is set forth does not take a file from a process that is alive. */
+/** In milliseconds. A process of another machine, or container, may still be writing what is younger. */
 const STALE_AFTER = 24 * 60 * 60 * 1000;
 
 /** Makes the directories of a store when something is first written, and only then. */
@@ -82,7 +82,20 @@ export class StoreDirectory {
       const path = join(this.#paths.temporary, name);
       const stat = this.#disk.stat(path);
       if (stat?.kind !== "file" || Date.now() - millisecondsOf(stat.modified) < STALE_AFTER) continue;
-      await this.#disk.remove(path, "temporary.remove");
+      // The clock may have been set forth.
+      if (!isOfLivingProcess(name)) await this.#disk.remove(path, "temporary.remove");
     }
+  }
+}
+
+/** Whether a temporary file's process is alive on this machine; its name begins with the process's number. */
+function isOfLivingProcess(name: string): boolean {
+  const [, number] = /^(\d+)-/.exec(name) ?? [];
+  if (number === undefined) return false;
+  try {
+    process.kill(Number(number), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
