@@ -95,6 +95,36 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     }),
   },
   {
+    name: "forgotten-lives",
+    title: "the trash forgets the lives before the last",
+    plan: { always: ["lives"] },
+    patch: {
+      file: "src/engine/file/write/commit-batch.ts",
+      from: "      earlier: this.#base?.earlier,\n",
+      to: "",
+    },
+  },
+  {
+    name: "chained-end",
+    title: "the end of a journal is trusted when its last two records chain",
+    plan: { always: ["batches", "lost-blocks"] },
+    patch: {
+      file: "src/engine/file/journal/journal-tail.ts",
+      from: "    return !isLast && offset < this.#known;\n",
+      to: "    return !isLast;\n",
+    },
+  },
+  {
+    name: "times-go-back",
+    title: "a commit's time may be before that of the one before",
+    plan: { always: ["clocks"] },
+    patch: {
+      file: "src/engine/apply-commit.ts",
+      from: "  return new Date(updatedAt === undefined ? time : Math.max(time, Date.parse(updatedAt))).toISOString();\n",
+      to: "  return new Date(time).toISOString();\n",
+    },
+  },
+  {
     name: "kept-locks",
     title: "a lock is not let go",
     wrap: (disk) => ({
