@@ -115,6 +115,9 @@ export class SessionCheckpoints {
         return;
       // A document that someone else wrote since the checkpoint was begun holds more than it.
       if ((document?.record.revision ?? 0) > written.revision) return;
+      // The same commit may have been made anew meanwhile, by who imports a session again, and not be synced yet.
+      if (session.synced < written.covers) await this.#writer.sync(session);
+      if (this.#writer.session !== session) return;
       const stat = await placeCheckpoint(this.#context, this.#id, written, document?.stat);
       if (stat === undefined) {
         // Someone else wrote the document at this very moment: the next to open the session takes that over.
