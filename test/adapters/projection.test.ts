@@ -112,7 +112,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   },
 };
 
-describe.each(Object.entries(WRITERS))("a turn written with %s", (_name, write) => {
+describe.each(Object.entries(WRITERS))("a turn written with %s", (name, write) => {
   test("has its texts, its call and its result in the projection", async () => {
     await using store = new SessionStore("memory:");
     const id = await write(store);
@@ -137,10 +137,12 @@ describe.each(Object.entries(WRITERS))("a turn written with %s", (_name, write) 
     expect(projected.flatMap(({ other }) => other)).toEqual([]);
   });
 
-  test("is listed with its answer, and found by what was asked, answered and seen", async () => {
+  test("is listed with its answer, its framework and its tokens, and found by what was asked, answered and seen", async () => {
     await using store = new SessionStore("memory:");
     const id = await write(store);
-    expect(await store.listWithMetadata()).toMatchObject([{ id, lastMessagePreview: ANSWER }]);
+    const [summary] = await store.listWithMetadata();
+    expect(summary).toMatchObject({ id, source: name, lastMessagePreview: ANSWER });
+    expect(summary?.tokenCount).toBeGreaterThan(0);
     for (const text of ["lighthouse stands", "where lighthouse", "beacon"])
       expect(
         (await store.search(text)).map((hit) => hit.id),
