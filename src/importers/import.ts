@@ -11,6 +11,7 @@ import { SourceFile } from "./read/source-file.ts";
 import { unreadable } from "./read/unreadable.ts";
 import { ImportLedger, type KnownFile } from "./store/import-ledger.ts";
 import { importStateOf } from "./store/import-state.ts";
+import { Families } from "./store/families.ts";
 import { FileImport, InTrashError, type FileOutcome } from "./store/file-import.ts";
 
 export interface ImportOptions {
@@ -69,6 +70,7 @@ const MOST_ATTEMPTS = 50;
 export class ImportRun {
   readonly #store: SessionStore;
   readonly #options: ImportOptions;
+  readonly #families: Families;
   #opened: ImportLedger | undefined;
   #stored: Promise<ReadonlySet<string>> | undefined;
   #trashed: Promise<ReadonlySet<SessionId>> | undefined;
@@ -76,6 +78,7 @@ export class ImportRun {
   constructor(store: SessionStore, options: ImportOptions = {}) {
     this.#store = store;
     this.#options = options;
+    this.#families = new Families(store);
   }
 
   /**
@@ -173,11 +176,9 @@ export class ImportRun {
   ): Promise<ImportResult> {
     try {
       const hooks = { isTrashed: (id: SessionId) => this.#isTrashed(id), onProgress };
-      return resultOf(
-        source.path,
-        importer.format,
-        await FileImport.run(this.#store, importer, source, hooks),
-      );
+      const outcome = await FileImport.run(this.#store, importer, source, hooks);
+      await this.#families.saw(outcome.plan.id, outcome.harvest.children);
+      return resultOf(source.path, importer.format, outcome);
     } catch (error) {
       if (error instanceof InTrashError) return inTrash(source.path, importer.format, error.id);
       throw error;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ImportRun } from "../../src/importers/import.ts";
 import { A, B, call, Script, text } from "./claude-script.ts";
 import { importPlace, told } from "./place.ts";
 
@@ -63,6 +64,40 @@ test("a sub-agent in a file of its own is a child, and the result of its call na
   const { session } = await place.read(agent.records, `p/${A}/subagents/agent-a0b1.jsonl`);
   expect(session.parentId).toBe(A);
   expect(messages[2]).toMatchObject({ subsession: session.id });
+});
+
+test.each([
+  ["before", ["outer", "inner"]],
+  ["after", ["inner", "outer"]],
+])("a sub-agent's sub-agent is its child, whose calls come %s its own file", async (_what, order) => {
+  const fields = (agentId: string): object => ({ isSidechain: true, agentId });
+  const outer = new Script(A)
+    .user("search", { ...fields("outer") })
+    .answer("s1", call("c2", "Task", { prompt: "deeper" }), { ...fields("outer") })
+    .result("c2", { ...fields("outer"), toolUseResult: { agentId: "inner" } });
+  const inner = new Script(A)
+    .user("deeper", { ...fields("inner") })
+    .answer("s2", text("found"), { ...fields("inner") });
+  const run = new ImportRun(place.store);
+  await run.file(place.file(new Script(A).user("look").records, `p/${A}.jsonl`));
+  const ids = new Map<string, string>();
+  for (const name of order) {
+    const path = place.file(
+      (name === "outer" ? outer : inner).records,
+      `p/${A}/subagents/agent-${name}.jsonl`,
+    );
+    ids.set(name, (await run.file(path)).sessionId);
+  }
+  expect((await place.session(ids.get("outer") ?? "")).parentId).toBe(A);
+  expect((await place.session(ids.get("inner") ?? "")).parentId).toBe(ids.get("outer"));
+  inner.user("on", { ...fields("inner") });
+  const grown = place.file(inner.records, `p/${A}/subagents/agent-inner.jsonl`);
+  expect(await run.file(grown)).toMatchObject({
+    sessionId: ids.get("inner"),
+    outcome: "extended",
+    messagesAdded: 1,
+  });
+  expect((await place.session(ids.get("inner") ?? "")).parentId).toBe(ids.get("outer"));
 });
 
 test("sub-agents in their parent's file are children under their call", async () => {
