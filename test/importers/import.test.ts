@@ -59,7 +59,10 @@ test("a file that grew adds what is new, a shorter copy adds nothing", async () 
   const { sessionId } = await place.import(place.file([turn("a"), turn("b")]));
   const grown = place.file([turn("a"), turn("b"), progress("p"), turn("c")]);
   expect(await place.import(grown)).toMatchObject({ outcome: "extended", messagesAdded: 1, sessionId });
-  expect(await place.import(place.file([turn("a")], "short.jsonl"))).toMatchObject({ outcome: "created" });
+  expect(await place.import(place.file([turn("a")], "short.jsonl"))).toMatchObject({
+    outcome: "unchanged",
+    sessionId,
+  });
   expect(await contents(sessionId)).toEqual(["a", "b", "c"]);
   expect(await place.original(sessionId)).toEqual(readFileSync(grown));
 });

@@ -69,6 +69,17 @@ export async function* originalOf(
   }
 }
 
+/** The bytes of one piece, checked. @throws {CorruptSessionError} */
+export async function keptPiece(
+  store: SessionStore,
+  id: SessionId,
+  { position }: KeptPiece,
+): Promise<Buffer> {
+  for await (const { item } of store.sideItems(id, { list: ORIGINAL, from: position, limit: 1 }))
+    return checked(id, () => bytesOf(readItem(item) as OriginalItem & { type: "chunk" }));
+  throw new CorruptSessionError(id, "a piece of its original file is missing");
+}
+
 function checked<T>(id: SessionId, read: () => T): T {
   try {
     return read();

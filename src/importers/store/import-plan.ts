@@ -5,7 +5,7 @@ import { storedHead, type StoredHead } from "../../store/stored-head.ts";
 import { derivedSessionId } from "../identity.ts";
 import type { Importer } from "../importer.ts";
 import { digestOf } from "../original/chunk.ts";
-import { keptStates, type KeptPiece } from "../original/read-original.ts";
+import { keptPiece, keptStates, type KeptPiece } from "../original/read-original.ts";
 import type { SourceFile } from "../read/source-file.ts";
 import { importStateOf, type ImportState } from "./import-state.ts";
 
@@ -62,7 +62,8 @@ async function planWith(
   if (isSame && isUntouched && state.version === importer.version)
     return { type: "grown", id, stored, state };
   const keep = await keptBeginning(store, id, source);
-  if (keep.isWhole) return { type: "unchanged", id, stored };
+  // An earlier copy elsewhere has nothing new; the file itself says what counts, also when it was cut.
+  if (keep.isWhole && source.path !== state.file) return { type: "unchanged", id, stored };
   // Another file that says something else, or a session that went on by itself.
   const isItsFile = source.path === state.file || importer.supersedes?.(source.path, state.file) === true;
   if (!isUntouched || (!isItsFile && !isSame)) return undefined;
@@ -109,13 +110,19 @@ async function keptBeginning(
   const pieces = states.at(-1) ?? [];
   const reader = new PieceReader(source);
   let bytes = 0;
+  let isWhole = false;
   for (const piece of pieces) {
     const found = await reader.next(piece);
+    if (found === undefined) {
+      // It ends within this piece: a copy that was made earlier.
+      const kept = await keptPiece(store, id, piece);
+      isWhole = kept.subarray(0, reader.rest.length).equals(reader.rest);
+    }
     if (found === undefined || digestOf(found) !== piece.sha256) break;
     bytes += piece.bytes;
   }
   await reader.close();
-  return { bytes, isWhole: bytes === source.length };
+  return { bytes, isWhole: isWhole || bytes === source.length };
 }
 
 /** Cuts a file as its kept pieces are cut. */
@@ -125,6 +132,11 @@ class PieceReader {
 
   constructor(source: SourceFile) {
     this.#chunks = source.chunks();
+  }
+
+  /** What is left at the file's end. */
+  get rest(): Buffer {
+    return this.#rest;
   }
 
   async next({ bytes }: KeptPiece): Promise<Buffer | undefined> {
