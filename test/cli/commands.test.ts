@@ -134,7 +134,9 @@ test("show: what stands beside the conversation does not push it out of sight", 
   );
   const call = Message.toolCalls([{ id: "1", name: "fs:read", arguments: { path: "a.txt" } }]);
   const result = Message.toolResult({ callId: "1", content: "line\n".repeat(100) });
-  const parts = Message.parts("user", [{ type: "image", data: "AAAA", media_type: "image/png" }]);
+  const parts = Message.parts("user", [
+    { type: "image", data: "AAAA".repeat(4000), media_type: "image/png" },
+  ]);
   await store.save(new AgentSession({ id: ONE, messages: [parts, call, result, ...noise] }));
   const { out } = run(directory, "show", ONE, "--last", "2");
   expect(out).toContain("→ fs:read a.txt");
@@ -142,7 +144,7 @@ test("show: what stands beside the conversation does not push it out of sight", 
   expect(out).toContain("88 more lines");
   expect(out).toContain("300 claude-code:progress");
   expect(out).not.toContain("image/png");
-  expect(run(directory, "show", ONE, "--all").out).toContain("image/png 3 B");
+  expect(run(directory, "show", ONE, "--all").out).toContain("image/png 12 kB");
 });
 
 test("show: from behind the end there is nothing, and it says so truly", async () => {

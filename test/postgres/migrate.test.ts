@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import postgres from "postgres";
 import { afterAll, beforeAll, onTestFinished, test } from "vitest";
-import type { Row } from "../../src/engine/postgres/client.ts";
+import type { PostgresClient, Row } from "../../src/engine/postgres/client.ts";
 import { migrate } from "../../src/engine/postgres/schema/migrate.ts";
 import { Message } from "../../src/session/message.ts";
 import { Child } from "../../src/conformance/child.ts";
@@ -21,6 +21,25 @@ const MIGRATIONS = readdirSync(new URL("../../sql/", import.meta.url)).filter((n
 ).length;
 /** The step that makes `heads_by_model`. */
 const MODELS = 9;
+
+/** A client on one connection. */
+function clientOf(client: pg.Client): PostgresClient & { alone(text: string): Promise<void> } {
+  return {
+    query: async (text, params) => ({ rows: (await client.query<Row>(text, [...params])).rows }),
+    script: async (text) => {
+      try {
+        await client.query(`begin; ${text}; commit`);
+      } catch (error) {
+        await client.query("rollback");
+        throw error;
+      }
+    },
+    alone: async (text) => {
+      await client.query(text);
+    },
+    close: () => Promise.resolve(),
+  };
+}
 
 describeWithServer("the tables", () => {
   let server: TestServer;
@@ -236,34 +255,37 @@ describeWithServer("the tables", () => {
         return client;
       }),
     );
-    await Promise.all(
-      clients.map((client) =>
-        migrate(
-          {
-            query: async (text, params) => ({ rows: (await client.query<Row>(text, [...params])).rows }),
-            script: async (text) => {
-              try {
-                await client.query(`begin; ${text}; commit`);
-              } catch (error) {
-                await client.query("rollback");
-                throw error;
-              }
-            },
-            alone: async (text) => {
-              await client.query(text);
-            },
-            close: () => Promise.resolve(),
-          },
-          schema,
-        ),
-      ),
-    );
+    await Promise.all(clients.map((client) => migrate(clientOf(client), schema)));
     assert.deepEqual(
       server.sql(`select indisvalid from pg_index where indexrelid = '${schema}.heads_by_model'::regclass`),
       ["t"],
     );
     assert.deepEqual(server.sql(`select max(version) from ${schema}.migrations`), [String(MIGRATIONS)]);
     await first.close();
+  });
+
+  test("an index that one has begun to take away is made again, although another has claimed the step", async () => {
+    const schema = "claimed";
+    const first = engineIn(schema);
+    await first.migrate();
+    await first.close();
+    const index = `'${schema}.heads_by_model'::regclass`;
+    const unfinished = `update pg_index set indisvalid = false where indexrelid = ${index}`;
+    server.sql(`delete from ${schema}.migrations where version = ${MIGRATIONS}; ${unfinished}`);
+    const client = new pg.Client(server.url);
+    await client.connect();
+    onTestFinished(() => client.end());
+    const plain = clientOf(client);
+    let drops = 0;
+    const alone = async (text: string): Promise<void> => {
+      if (!text.startsWith("drop") || ++drops > 1) { await plain.alone(text); return; }
+      await migrate(plain, schema);
+      server.sql(unfinished);
+      throw Object.assign(new Error("tuple concurrently updated"), { code: "XX000" });
+    };
+    await migrate({ ...plain, alone }, schema);
+    assert.deepEqual(server.sql(`select indisvalid from pg_index where indexrelid = ${index}`), ["t"]);
+    assert.ok(drops > 1);
   });
 
   test("with columns that a newer version added are read and written on by connections that are open", async () => {

@@ -39,6 +39,8 @@ export async function migrate(
     await insist(async () => {
       const current = (await versionOf(client, schema)) ?? 0;
       if (current < migration.version) await take(client, schema, migration);
+      // Another may have claimed the step while this one took away the index that it had found unfinished.
+      else await makeIndexes(client, schema, migration);
     });
   }
   return { before: version, now: latest };
@@ -98,7 +100,7 @@ async function take(client: PostgresClient, schema: string, migration: Migration
   const { version, how, text } = migration;
   const claim = `insert into ${quoted(schema)}.migrations (version) values (${version})`;
   if (how === "concurrent") {
-    for (const index of indexesIn(text)) await makeIndex(client, schema, index);
+    await makeIndexes(client, schema, migration);
     await client.script(claim);
     return;
   }
@@ -110,6 +112,12 @@ async function take(client: PostgresClient, schema: string, migration: Migration
     if (how !== "optional" || !isUnknown) throw error;
     await client.script(claim);
   }
+}
+
+/** Makes the indexes of a step that makes them without a lock. */
+async function makeIndexes(client: PostgresClient, schema: string, { how, text }: Migration): Promise<void> {
+  if (how !== "concurrent") return;
+  for (const index of indexesIn(text)) await makeIndex(client, schema, index);
 }
 
 /** Makes an index, unless it is there; one that was not finished is made anew. */
