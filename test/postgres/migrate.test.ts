@@ -278,7 +278,10 @@ describeWithServer("the tables", () => {
     const plain = clientOf(client);
     let drops = 0;
     const alone = async (text: string): Promise<void> => {
-      if (!text.startsWith("drop") || ++drops > 1) { await plain.alone(text); return; }
+      if (!text.startsWith("drop") || ++drops > 1) {
+        await plain.alone(text);
+        return;
+      }
       await migrate(plain, schema);
       server.sql(unfinished);
       throw Object.assign(new Error("tuple concurrently updated"), { code: "XX000" });
