@@ -1,5 +1,5 @@
-import { basename, dirname } from "node:path";
-import { jsonText, type Json, type JsonObject } from "../../session/json.ts";
+import { basename } from "node:path";
+import type { Json, JsonObject } from "../../session/json.ts";
 import { isSessionId } from "../../session/session-id.ts";
 import { holdsMedia, objectsIn, textIn, textOf } from "../draft/blocks.ts";
 import type { Harvest } from "../draft/harvest.ts";
@@ -18,8 +18,7 @@ export const cline: Importer = {
 };
 
 function readSession({ main, beginning }: Harvest, record: JsonObject): void {
-  const named =
-    textIn(record["sessionId"]) ?? basename(beginning.path, ".messages.json") ?? dirname(beginning.path);
+  const named = textIn(record["sessionId"]) ?? basename(beginning.path, ".messages.json");
   const id = named.toLowerCase();
   main.id = isSessionId(id) ? id : derivedSessionId("cline", "session", named);
   const { facts, conversation } = main;
@@ -50,5 +49,5 @@ function taskIn(text: string): string {
 
 function isResults(content: Json): boolean {
   const parts = objectsIn(content);
-  return parts.length > 0 && parts.every(({ type }) => type === "tool_result") && jsonText(content) !== "[]";
+  return parts.length > 0 && parts.every(({ type }) => type === "tool_result");
 }

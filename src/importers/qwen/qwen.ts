@@ -25,7 +25,7 @@ export const qwen: Importer = {
   begin: (harvest) => new QwenReader(harvest),
 };
 
-export function isQwenRecord({ sessionId, message }: JsonObject): boolean {
+function isQwenRecord({ sessionId, message }: JsonObject): boolean {
   return typeof sessionId === "string" && isJsonObject(message) && Array.isArray(message["parts"]);
 }
 
