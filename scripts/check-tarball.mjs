@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { pack, root, run } from "./run.mjs";
+import { installCompilers, typeCheck } from "./type-matrix.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "astrid-sessions-tarball-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -76,28 +77,12 @@ for (const file of readdirSync(join(installed, "dist/cli"), { recursive: true })
 if (found === 0)
   throw new Error("the bundled command names nothing beside it: it is looked for in the wrong way");
 
-const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-if (!existsSync(tsc)) throw new Error("typescript is not installed: run npm ci");
-const typeRoots = join(root, "node_modules", "@types");
-
-function typeCheck(consumed, skipLibCheck) {
-  const imports = consumed.map((module, i) => `import * as m${i} from ${JSON.stringify(module)};`);
-  const list = consumed.map((_, i) => `m${i}`).join(", ");
-  writeFileSync(
-    join(app, "consumer.ts"),
-    `${imports.join("\n")}\nexport const all: readonly object[] = [${list}];\n`,
-  );
-  const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", skipLibCheck];
-  const target = ["--module", "nodenext", "--target", "es2023", "--noEmit"];
-  run("node", [tsc, ...target, ...strict, "--typeRoots", typeRoots, "--types", "node", "consumer.ts"], quiet);
-}
-
-typeCheck(modules, "false");
+installCompilers(app);
+typeCheck(app, modules, { skipLibCheck: false });
 // Whoever uses an adapter has its framework. Not all frameworks' own types hold under these settings.
 for (const peer of Object.keys(peerDependencies)) {
   const link = join(app, "node_modules", peer);
   mkdirSync(dirname(link), { recursive: true });
   if (!existsSync(link)) symlinkSync(join(root, "node_modules", peer), link);
 }
-typeCheck(adapters, "true");
-console.log("type-checks: a consumer of every export");
+typeCheck(app, adapters, { skipLibCheck: true });

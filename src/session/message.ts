@@ -1,5 +1,5 @@
 import { InvalidMessageError } from "./errors.ts";
-import { freezeRead, frozenJson, isFrozenHere, isJsonObject, type Json } from "./json.ts";
+import { freezeRead, frozenJson, isFrozenHere, isJsonObject, type Json, type JsonObject } from "./json.ts";
 
 /** Astrid's roles are `system`, `user`, `assistant` and `tool`; any other string is kept as it is. */
 export type Role = "system" | "user" | "assistant" | "tool" | (string & {});
@@ -8,15 +8,14 @@ export type Role = "system" | "user" | "assistant" | "tool" | (string & {});
  * One message of a session, deeply frozen. Astrid knows `role` and `content` (text, tool calls, one tool result, or
  * parts, told apart by form); any other JSON content and any further key are kept as they are.
  */
-export interface Message {
+export type Message = JsonObject & {
   readonly role: Role;
   readonly content: Json;
   /** An id given by whoever made the message. */
   readonly id?: string;
   /** When the message was made, RFC 3339. */
   readonly at?: string;
-  readonly [key: string]: Json;
-}
+};
 
 /** A call of a tool by the assistant; `name` is often `server:tool`. */
 export interface ToolCall {

@@ -1,5 +1,16 @@
 import { InvalidArgumentError } from "../../../session/errors.ts";
 
+/** How to connect to the server of a URL. */
+export interface ConnectOptions {
+  readonly url: string;
+  /** Connections at most, beside one per host that asks which is the primary. */
+  readonly connections: number;
+  /** Name statements, so that the server plans them once per connection. */
+  readonly prepare: boolean;
+  /** How long an attempt to connect may take, in milliseconds. */
+  readonly connectTimeout: number;
+}
+
 /** Where a server listens: a name or an IP address, or the folder of its socket. */
 export interface Host {
   readonly host: string;

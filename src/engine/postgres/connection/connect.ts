@@ -1,7 +1,8 @@
 import type Pg from "pg";
 import { DriverMissingError, InvalidArgumentError } from "../../../session/errors.ts";
 import { keptOpen, type PostgresClient } from "../client.ts";
-import { PgClient, type ConnectOptions } from "./pg-client.ts";
+import type { ConnectOptions } from "./address.ts";
+import { PgClient } from "./pg-client.ts";
 import { fromPgPool, type PgPoolLike } from "./pg-pool.ts";
 import { fromPglite, type PgliteLike } from "./pglite.ts";
 import { fromPostgresJs, type PostgresJsLike } from "./postgres-js.ts";

@@ -1,7 +1,7 @@
 import type Pg from "pg";
 import type { PostgresClient, QueryOptions, QueryResult } from "../client.ts";
 import { quoted } from "../statement.ts";
-import { parseAddress, type Host } from "./address.ts";
+import { parseAddress, type ConnectOptions, type Host } from "./address.ts";
 import { ConnectionLostError } from "./failure.ts";
 import { Lanes } from "./lanes.ts";
 import { publish } from "./metrics.ts";
@@ -9,16 +9,6 @@ import { PgConnection } from "./pg-connection.ts";
 import { Pool } from "./pool.ts";
 import { Primary } from "./primary.ts";
 import { Timeline } from "./timeline.ts";
-
-export interface ConnectOptions {
-  readonly url: string;
-  /** Connections at most, beside one per host that asks which is the primary. */
-  readonly connections: number;
-  /** Name statements, so that the server plans them once per connection. */
-  readonly prepare: boolean;
-  /** How long an attempt to connect may take, in milliseconds. */
-  readonly connectTimeout: number;
-}
 
 /** Connections that have waited so long for an answer are looked after, so often, in milliseconds. */
 const SUSPICIOUS_AFTER = 500;
