@@ -23,6 +23,7 @@ export {
   type ProjectedToolResult,
 } from "./session/projection/project-message.ts";
 export type { SideLists } from "./session/side-lists.ts";
+export { SessionView } from "./session/session-view.ts";
 export { displayTitle, type SessionSummary } from "./session/summary.ts";
 export { estimateTokens, type TokenEstimator } from "./session/tokens.ts";
 export { findSecrets, type FindSecretsOptions, type FoundSecret } from "./redaction/find-secrets.ts";
@@ -33,9 +34,12 @@ export { Workspace } from "./home/workspace.ts";
 export type {
   Durability,
   EngineCapabilities,
+  EngineHealth,
   EngineListener,
   EngineProgress,
   EngineReport,
+  Expired,
+  ExpireOptions,
   ListPage,
   ListQuery,
   MessageRange,
@@ -66,12 +70,18 @@ export type { RewindTo } from "./operations/rewind.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export type { DeleteOptions } from "./store/delete-session.ts";
 export { SessionStore } from "./store/session-store.ts";
+export type { Revision, RevisionChange } from "./store/history.ts";
+export type { StoreEmitter, StoreEvents } from "./store/store-events.ts";
 export type { SessionSnapshot } from "./store/snapshot.ts";
 export type {
   AppendOptions,
   CleanupOptions,
   LoadOptions,
   Logger,
+  Saved,
+  SaveOptions,
   SessionStoreOptions,
+  SnapshotOptions,
+  ViewOptions,
 } from "./store/store-options.ts";
 export type { WatchOptions } from "./store/watch.ts";

@@ -14,12 +14,12 @@ const AMBIGUOUS_SHOWN = 10;
  */
 export async function findSession(store: SessionStore, text: string): Promise<SessionId> {
   if (text === "latest") {
-    const { sessions } = await store.listPage({ limit: 1, includeSubagents: false });
+    const { sessions } = await store.list({ limit: 1, includeSubagents: false });
     const [latest] = sessions;
     if (latest === undefined) throw notFound(`There is no session in ${store.location}.`);
     return latest.id;
   }
-  const { sessions, unreadable } = await store.listPage();
+  const { sessions, unreadable } = await store.list({});
   const unreadableIds = unreadable.flatMap(({ id }) => (id === undefined ? [] : [id]));
   return pick(text, [...new Set([...sessions.map(({ id }) => id), ...unreadableIds])], store);
 }

@@ -43,6 +43,10 @@ export const history: Chapter = {
         commits.map(({ tokenCount }) => tokenCount),
         [0, 4, 4, 4, 4, 3],
       );
+      assert.deepEqual(
+        commits.map(({ messageCount, isForeign }) => [messageCount, isForeign]),
+        [3, 5, 2, 3, 3, 3].map((count) => [count, undefined]),
+      );
       const { tag, updatedAt } = await stored(engine, id);
       assert.equal(commits.at(-1)?.tag, tag);
       assert.equal(Date.parse(commits.at(-1)?.at ?? ""), Date.parse(updatedAt));

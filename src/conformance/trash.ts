@@ -13,7 +13,7 @@ export const trash: Chapter = {
           await refusal(engine.remove(id, { trash: true }), "NOT_SUPPORTED");
           await refusal(engine.trashed(), "NOT_SUPPORTED");
           await refusal(engine.restore(id), "NOT_SUPPORTED");
-          await refusal(engine.emptyTrash(new Date()), "NOT_SUPPORTED");
+          await refusal(engine.emptyTrash(new Date().toISOString()), "NOT_SUPPORTED");
         });
       });
       return;
@@ -72,7 +72,7 @@ export const trash: Chapter = {
       const { id: living } = await create(engine);
       await engine.remove(old, { trash: true });
       await later();
-      const between = new Date();
+      const between = new Date().toISOString();
       await later();
       await engine.remove(young, { trash: true });
       assert.deepEqual(
@@ -86,6 +86,7 @@ export const trash: Chapter = {
       );
       assert.equal(await engine.restore(old), false);
       assert.equal(await engine.emptyTrash(between), 0);
+      await refusal(engine.emptyTrash("yesterday"), "INVALID_ARGUMENT");
       assert.ok(await engine.read(living));
     });
 

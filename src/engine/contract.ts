@@ -137,6 +137,10 @@ export interface StoredCommit {
   /** What was added to the session's side lists. */
   readonly side?: SideLists | undefined;
   readonly tokenCount: number;
+  /** The number of messages after it. */
+  readonly messageCount: number;
+  /** It takes over what someone else changed in the session's document. */
+  readonly isForeign?: true | undefined;
   /** The session was removed by this commit. */
   readonly removed?: true | undefined;
 }
@@ -278,10 +282,10 @@ export interface EngineHealth {
 
 /** What is too old to be kept. */
 export interface ExpireOptions {
-  /** Sessions that did not change since go to the trash. Default: none. */
-  readonly unchangedSince?: Date | undefined;
-  /** What went to the trash before is removed for good. Default: nothing. */
-  readonly trashedBefore?: Date | undefined;
+  /** Sessions that did not change since this time (RFC 3339) go to the trash. Default: none. */
+  readonly unchangedSince?: string | undefined;
+  /** What went to the trash before this time (RFC 3339) is removed for good. Default: nothing. */
+  readonly trashedBefore?: string | undefined;
   /** Of every tenant that the role may see. Default: false. */
   readonly allTenants?: boolean | undefined;
 }
@@ -399,10 +403,12 @@ export interface StorageEngine {
   restore(id: SessionId): Promise<boolean>;
 
   /**
-   * Removes for good what went to the trash before `before`; without `before` everything, whatever the clock says.
+   * Removes for good what went to the trash before `before` (RFC 3339); without `before` everything, whatever the clock
+   * says.
    * @returns how many lives.
+   * @throws {InvalidArgumentError} when `before` is no time.
    */
-  emptyTrash(before?: Date): Promise<number>;
+  emptyTrash(before?: string): Promise<number>;
 
   /** Writes the whole session where other readers of the format find it. */
   checkpoint(id: SessionId): Promise<void>;

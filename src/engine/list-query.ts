@@ -186,6 +186,11 @@ export function instant(time: string | undefined, name: string, absent: number):
   return timeMs(time);
 }
 
+/** The same as a date; `undefined` where there is none. @throws {InvalidArgumentError} */
+export function dateOf(time: string | undefined, name: string): Date | undefined {
+  return time === undefined ? undefined : new Date(instant(time, name, 0));
+}
+
 function bound(value: number | undefined, name: string, absent: number): number {
   if (value === undefined) return absent;
   if (!Number.isSafeInteger(value) || value < 0) {

@@ -15,7 +15,9 @@ export async function stateAt(
   id: SessionId,
   revision: number | undefined,
 ): Promise<
-  Pick<StoredSession, "revision" | "tag" | "head" | "messages"> & { readonly side: readonly SideEntry[] }
+  Pick<StoredSession, "revision" | "tag" | "updatedAt" | "head" | "messages"> & {
+    readonly side: readonly SideEntry[];
+  }
 > {
   if (revision === undefined) return await currentState(engine, id);
   const current = (await engine.summary(id))?.revision;
@@ -28,10 +30,12 @@ export async function stateAt(
   const side: SideEntry[] = [];
   let reached = 0;
   let tag = "";
+  let updatedAt = "";
   for await (const commit of historyOf(engine, id)) {
     if (commit.revision > revision) break;
     reached = commit.revision;
     tag = commit.tag;
+    updatedAt = commit.at;
     head = { ...head, ...commit.set, tokenCount: commit.tokenCount };
     for (const entry of sideEntries(commit.side)) side.push(entry);
     if (commit.splice === undefined) continue;
@@ -43,7 +47,7 @@ export async function stateAt(
   if (reached !== revision || revision < 1) {
     throw new InvalidArgumentError(`Session ${id} has no revision ${revision}; its last is ${current}.`);
   }
-  return { revision, tag, head, messages, side };
+  return { revision, tag, updatedAt, head: Object.freeze(head), messages, side };
 }
 
 /** Nothing for a document that someone else wrote. */

@@ -1,6 +1,9 @@
 import { isAbsolute, join } from "node:path";
 import { InvalidHomeError } from "../session/errors.ts";
 
+/** Variables of an environment, by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The directory that holds everything of Astrid's on this machine. Nothing here touches the file system. */
 export class AstridHome {
   /** The directory, absolute. */
@@ -15,7 +18,7 @@ export class AstridHome {
    * variable counts as unset.
    * @throws {InvalidHomeError} when neither is set, is relative, or holds a `..` component.
    */
-  static resolve(env: NodeJS.ProcessEnv = process.env): AstridHome {
+  static resolve(env: Environment = process.env): AstridHome {
     const own = env["ASTRID_HOME"];
     if (own) return new AstridHome(checked(own, "ASTRID_HOME"));
     const [name, home] = userHome(env);
@@ -38,7 +41,7 @@ export class AstridHome {
 }
 
 /** The user's own directory, and the variable that names it. */
-export function userHome(env: NodeJS.ProcessEnv): readonly [name: string, path: string | undefined] {
+export function userHome(env: Environment): readonly [name: string, path: string | undefined] {
   if (!env["HOME"] && process.platform === "win32") return ["USERPROFILE", env["USERPROFILE"]];
   return ["HOME", env["HOME"]];
 }

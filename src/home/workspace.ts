@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { InvalidWorkspaceIdError } from "../session/errors.ts";
-import { userHome } from "./astrid-home.ts";
+import { userHome, type Environment } from "./astrid-home.ts";
 import { gitDirectory } from "./git-directory.ts";
 import { createWorkspaceId, readWorkspaceId, workspaceIdFile } from "./workspace-id.ts";
 
@@ -47,7 +47,7 @@ export class Workspace {
    * `ASTRID.md`; else `directory` itself. The directory that holds Astrid's own home (`~/.astrid`) is no workspace for
    * that reason alone. Writes nothing; `directory` need not exist.
    */
-  static async detect(directory: string, env: NodeJS.ProcessEnv = process.env): Promise<Workspace> {
+  static async detect(directory: string, env: Environment = process.env): Promise<Workspace> {
     const start = resolve(directory);
     const realStart = await realPathOf(start);
     const homes = await homesOf(env);
@@ -94,7 +94,7 @@ async function isMarked(directory: string, homes: ReadonlySet<string>): Promise<
 }
 
 /** Every directory that is an Astrid home rather than the mark of a project, as real paths. */
-async function homesOf(env: NodeJS.ProcessEnv): Promise<ReadonlySet<string>> {
+async function homesOf(env: Environment): Promise<ReadonlySet<string>> {
   const home = userHome(env)[1];
   const candidates = [env["ASTRID_HOME"], home && join(home, ".astrid")];
   const paths = candidates.flatMap((path) => (path ? [resolve(path)] : []));

@@ -13,6 +13,9 @@ import { estimateTokens, type TokenEstimator } from "./tokens.ts";
 export type { SessionMetadata } from "./metadata.ts";
 export type { AgentSessionOptions } from "./session-options.ts";
 
+/** Node's `util.inspect.custom`. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 /** Grants and budget, which a child session shares with its parent: a change in one is seen in the other. */
 interface SharedState {
   allowances: readonly Json[];
@@ -204,6 +207,22 @@ export class AgentSession {
     });
     child.#shared = this.#shared;
     return child;
+  }
+
+  /** What `JSON.stringify` shows: everything, the messages last. For reading; `SessionStore` stores in Astrid's format. */
+  toJSON(): Record<string, unknown> {
+    const { id, createdAt, parentId, userId, systemPrompt, tokenCount, metadata, model, gitState } = this;
+    const { workspacePath, workspaceId, allowances, budgetSnapshot, escapeState, extra, messages } = this;
+    return {
+      ...{ id, createdAt, parentId, userId, systemPrompt, tokenCount, metadata },
+      ...{ workspacePath, workspaceId, model, gitState, allowances, budgetSnapshot, escapeState, extra },
+      messages,
+    };
+  }
+
+  /** What `console.log` shows. @internal */
+  [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+    return `AgentSession ${inspect(this.toJSON(), options)}`;
   }
 
   /** The fields that are stored beside the messages, not checked yet. @internal */

@@ -24,11 +24,11 @@ export type ErrorCode =
   | "NEWER_SCHEMA"
   | "NOT_SUPPORTED"
   | "OPERATION_MISMATCH"
-  | "PARTIAL_SESSION"
   | "PEER_MISSING"
   | "PEER_VERSION"
   | "PERMISSION_DENIED"
   | "READ_ONLY"
+  | "READ_ONLY_SESSION"
   | "SESSION_NOT_FOUND"
   | "SESSION_TOO_LARGE"
   | "STORAGE_FAILED"
@@ -341,17 +341,17 @@ export class NotSupportedError extends SessionStoreError {
   }
 }
 
-/** `PARTIAL_SESSION`: the session was loaded with its last messages only; it is for reading. Nothing was stored. */
-export class PartialSessionError extends SessionStoreError {
-  override readonly name = "PartialSessionError";
+/** `READ_ONLY_SESSION`: what was given to `save` is a view of a session, for reading. Nothing was stored. */
+export class ReadOnlySessionError extends SessionStoreError {
+  override readonly name = "ReadOnlySessionError";
   readonly outcome: Outcome = "not-stored";
   readonly sessionId: string;
 
   constructor(sessionId: string) {
     super(
-      "PARTIAL_SESSION",
-      `Session ${sessionId} was loaded with its last messages only and cannot be saved. ` +
-        `Nothing was stored; load it whole, or add messages with append.`,
+      "READ_ONLY_SESSION",
+      `This view of session ${sessionId} was loaded for reading, with its last messages only or at an earlier revision. ` +
+        `Nothing was stored; load the session without options to change it, add to it with append, or fork it.`,
     );
     this.sessionId = sessionId;
   }

@@ -1,7 +1,7 @@
 import { isAllowance, isBudgetSnapshot, isEscapeState } from "./astrid/grants.ts";
 import { InvalidSessionError } from "./errors.ts";
 import { isJsonObject, jsonEquals, type Json, type JsonObject } from "./json.ts";
-import { isSessionId } from "./session-id.ts";
+import { isSessionId, type SessionId } from "./session-id.ts";
 import { isStoredTime, isTime } from "./time.ts";
 
 /** Where the workspace's git repository stood when the session was saved. */
@@ -35,7 +35,7 @@ export type SessionHead = {
   readonly workspacePath: string | null;
   readonly workspaceId: string | null;
   /** The session that this one is a sub-agent of. */
-  readonly parentId: string | null;
+  readonly parentId: SessionId | null;
   readonly model: string | null;
   readonly gitState: GitState | null;
   /** Top-level keys of the document that this version does not know. */

@@ -29,12 +29,12 @@ export interface AgentSessionOptions {
  */
 export function headFromOptions(options: AgentSessionOptions): SessionHead {
   const { userId, systemPrompt, workspacePath, workspaceId, model, parentId } = options;
-  const head: SessionHead = {
+  const head = {
     ...EMPTY_HEAD,
     ...defined({ userId, systemPrompt, workspacePath, workspaceId, model, parentId }),
     ...defined(options.metadata ?? {}),
     createdAt: options.createdAt ?? new Date().toISOString(),
-  };
+  } as SessionHead;
   checkHead(head);
   return head;
 }

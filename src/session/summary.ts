@@ -20,7 +20,7 @@ export interface SessionSummary {
   readonly workspacePath: string | null;
   readonly workspaceId: string | null;
   /** The session that this one is a sub-agent of. */
-  readonly parentId: string | null;
+  readonly parentId: SessionId | null;
   readonly model: string | null;
   /** The session's own strings (`metadata.custom`). */
   readonly custom: Readonly<Record<string, string>>;

@@ -7,6 +7,7 @@ import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { SideLists } from "../session/side-lists.ts";
 import { Workspace } from "../home/workspace.ts";
+import type { Saved, SaveOptions } from "./store-options.ts";
 import { changeBetween, type SavedState } from "./change.ts";
 import { GitStates } from "./git-states.ts";
 import { isUnknown, storedAttempt } from "./unknown-outcome.ts";
@@ -19,6 +20,12 @@ interface UnknownSave {
   readonly length: number;
 }
 
+/** What is stored with a session object's change. */
+interface With extends SaveOptions {
+  /** What is stored beside its messages. */
+  readonly side?: SideLists | undefined;
+}
+
 /** Stores of each session object what has changed since it was last saved or loaded. */
 export class SessionSaves {
   readonly #engine: StorageEngine;
@@ -27,7 +34,7 @@ export class SessionSaves {
   readonly #saved = new WeakMap<AgentSession, SavedState>();
   /** What of each session object may be stored, on top of that: one of these, or none. */
   readonly #unknown = new WeakMap<AgentSession, readonly UnknownSave[]>();
-  readonly #saving = new WeakMap<AgentSession, Promise<Committed>>();
+  readonly #saving = new WeakMap<AgentSession, Promise<Saved>>();
   readonly #git = new GitStates();
 
   constructor(engine: StorageEngine, commit: (id: SessionId, commit: Commit) => Promise<Committed>) {
@@ -40,10 +47,10 @@ export class SessionSaves {
     this.#saved.set(session, state);
   }
 
-  /** Saves of one session object queue. @param side what is stored with it beside its messages. */
-  save(session: AgentSession, side?: SideLists): Promise<Committed> {
+  /** Saves of one session object queue. */
+  save(session: AgentSession, more: With = {}): Promise<Saved> {
     const before = this.#saving.get(session);
-    const begin = (): Promise<Committed> => this.#save(session, side);
+    const begin = (): Promise<Saved> => this.#save(session, more);
     const save = before === undefined ? begin() : before.then(begin, begin);
     this.#saving.set(session, save);
     const done = (): void => {
@@ -53,7 +60,7 @@ export class SessionSaves {
     return save;
   }
 
-  async #save(session: AgentSession, side: SideLists | undefined): Promise<Committed> {
+  async #save(session: AgentSession, { operationId, side }: With): Promise<Saved> {
     if (session.workspacePath !== null) await this.#noteWorkspace(session, session.workspacePath);
     for (;;) {
       const saved = this.#saved.get(session);
@@ -64,16 +71,16 @@ export class SessionSaves {
       const change = changeBetween(saved, head, messages);
       // With a change in doubt the session is not known to be what it was: that it is to be is a commit too.
       if (saved !== undefined && change === undefined && unknown.length === 0)
-        return { ...saved.committed, repeated: true };
+        return { ...saved.committed, repeated: false, unchanged: true };
       // A child has its parent's grants, which an earlier version may have stored.
       if (change?.set !== undefined) checkStoredHead(change.set);
       const base = saved?.committed.revision ?? 0;
-      const commit: Commit = { base, baseTag: saved?.committed.tag, ...change, side };
+      const commit: Commit = { base, baseTag: saved?.committed.tag, operationId, ...change, side };
       try {
         const committed = await this.#commit(session.id, commit);
         this.#unknown.delete(session);
         this.#saved.set(session, { head, messages, length, committed });
-        return committed;
+        return { ...committed, unchanged: false };
       } catch (error) {
         if (isUnknown(error)) this.#unknown.set(session, [...unknown, { commit, head, messages, length }]);
         if (!(error instanceof ConflictError) || unknown.length === 0) throw error;

@@ -1,40 +1,25 @@
-import { EventEmitter } from "node:events";
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
-import {
-  ConflictError,
-  InvalidArgumentError,
-  NotSupportedError,
-  PartialSessionError,
-  StoreClosedError,
-} from "../session/errors.ts";
+import { ConflictError, InvalidArgumentError, ReadOnlySessionError } from "../session/errors.ts";
 import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
 import { parseSessionId, readSessionId, type SessionId } from "../session/session-id.ts";
+import { SessionView } from "../session/session-view.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
 import type {
   Durability,
-  EngineHealth,
-  EngineProgress,
-  EngineReport,
-  Expired,
-  ExpireOptions,
   ListPage,
   ListQuery,
   MessageRange,
   PositionedMessage,
-  Repair,
   SearchHit,
   SearchQuery,
   SideItem,
   SideRange,
   StorageEngine,
   StoredCommit,
-  TrashedSession,
-  Verification,
 } from "../engine/contract.ts";
-import { Iterations } from "../engine/iterations.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { compact, type CompactOptions } from "../operations/compact.ts";
 import { forked, type ForkAt } from "../operations/fork.ts";
@@ -43,20 +28,27 @@ import { rewind, undo, type RewindTo } from "../operations/rewind.ts";
 import type { Sessions } from "../operations/sessions.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
-import { engineFor, isPostgres } from "./engine-for.ts";
+import { isPostgres } from "./engine-for.ts";
+import { historyOf, type Revision } from "./history.ts";
 import { SessionSaves } from "./session-saves.ts";
-import { readEnd, SessionSnapshot, snapshotOf } from "./snapshot.ts";
-import type { AppendOptions, CleanupOptions, LoadOptions, SessionStoreOptions } from "./store-options.ts";
+import { SessionSnapshot, snapshotAt, snapshotOf } from "./snapshot.ts";
+import type {
+  AppendOptions,
+  CleanupOptions,
+  LoadOptions,
+  Saved,
+  SaveOptions,
+  SessionStoreOptions,
+  SnapshotOptions,
+  ViewOptions,
+} from "./store-options.ts";
+import { StoreUpkeep } from "./store-upkeep.ts";
+import { summariesOf } from "./summaries.ts";
 import { traced } from "./tracing.ts";
 import { isUnknown, storedAttempt, UnknownCommits } from "./unknown-outcome.ts";
+import { viewOf } from "./view.ts";
 import { watchCommits, watchSummaries, type WatchOptions } from "./watch.ts";
 import { sessionsOfWorkspace } from "./workspace-sessions.ts";
-
-interface StoreEvents {
-  report: [report: EngineReport];
-  /** Something takes long. */
-  progress: [progress: EngineProgress];
-}
 
 /**
  * Sessions, durable. One store may be used by any number of callers at once; so may one location by any number of
@@ -70,45 +62,18 @@ interface StoreEvents {
  * await using store = await SessionStore.open();
  * await store.save(session); // on disk when this resolves
  */
-export class SessionStore extends EventEmitter<StoreEvents> {
-  readonly engine: StorageEngine;
+export class SessionStore extends StoreUpkeep {
   readonly #durability: Durability;
   /** How many tokens a message adds, as this store counts them. */
   readonly estimateTokens: TokenEstimator;
   readonly #saves: SessionSaves;
-  /** Sessions that were loaded in part. */
-  readonly #partial = new WeakSet<AgentSession>();
   readonly #unknown = new UnknownCommits();
-  readonly #closesEngine: boolean;
-  readonly #unsubscribe: (() => void)[] = [];
-  readonly #iterations = new Iterations();
-  /** Commits that the engine has not answered yet. */
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closed: Promise<void> | undefined;
 
-  /**
-   * @param location a directory, `memory:`, or an engine. Nothing is touched until the first save. `open` takes a
-   *   PostgreSQL URL as well. An engine is closed by whoever made it, unless `closeEngine` says otherwise.
-   */
   constructor(location: string | StorageEngine, options: SessionStoreOptions = {}) {
-    super();
-    this.engine = typeof location === "string" ? engineFor(location) : location;
-    this.#closesEngine = options.closeEngine ?? typeof location === "string";
+    super(location, options);
     this.#saves = new SessionSaves(this.engine, (id, commit) => this.#commit(id, commit));
     this.#durability = options.durability ?? "disk";
     this.estimateTokens = options.estimateTokens ?? estimateTokens;
-    const { logger } = options;
-    if (logger !== undefined) {
-      const log = ({ sessionId, message }: EngineReport): void =>
-        logger.warn(`astrid-sessions: session ${sessionId}: ${message}`);
-      this.#unsubscribe.push(this.engine.subscribe({ report: log }));
-    }
-    this.#unsubscribe.push(
-      this.engine.subscribe({
-        report: (report) => this.emit("report", report),
-        progress: (progress) => this.emit("progress", progress),
-      }),
-    );
   }
 
   /**
@@ -129,36 +94,44 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     return new SessionStore(home.sessionsDir, options);
   }
 
-  /** Where the sessions are, for a person. */
-  get location(): string {
-    return this.engine.location;
-  }
-
   /**
    * Stores what has changed since this session was last saved or loaded here; everything, for a new one. Saves of one
-   * session queue. When it resolves, the change is durable.
+   * session queue. When it resolves, the change is durable; `unchanged` says that there was none.
    *
    * A save that failed with an unknown outcome may be repeated, also when the session has changed since: what was stored
-   * of it is not stored again, and is no conflict. That holds for the same session object in the same store.
+   * of it is not stored again, and is no conflict. That holds for the same session object in the same store. With an
+   * `operationId` the same change may be repeated by anyone.
    *
+   * @throws {ReadOnlySessionError} for a view: what `load` returned with options.
+   * @throws {OperationMismatchError} when the operation id was used for another change.
    * @throws {ConflictError} when someone else has changed the session since; load it again and repeat the change.
    * @throws {InvalidSessionError} when a field cannot be stored.
    * @throws {StorageError} with `outcome`.
    */
-  async save(session: AgentSession): Promise<Committed> {
-    this.#assertOpen();
-    if (this.#partial.has(session)) throw new PartialSessionError(session.id);
-    return await this.#saves.save(session);
+  async save(session: AgentSession, options: SaveOptions = {}): Promise<Saved> {
+    this.assertOpen();
+    if ((session as unknown) instanceof SessionView) throw new ReadOnlySessionError(session.id);
+    return await this.#saves.save(session, options);
   }
 
   /**
    * The session at its current revision, `undefined` when there is none.
    * @throws {InvalidSessionIdError | CorruptSessionError | NewerFormatError}
    */
-  async load(id: string, options: LoadOptions = {}): Promise<AgentSession | undefined> {
+  async load(id: string, options?: LoadOptions): Promise<AgentSession | undefined>;
+  /**
+   * A part of it, or an earlier revision of it: a view for reading, which cannot be saved.
+   * @throws {InvalidArgumentError} when there is no such revision.
+   */
+  async load(id: string, options: ViewOptions): Promise<SessionView | undefined>;
+  async load(
+    id: string,
+    options: LoadOptions | ViewOptions = {},
+  ): Promise<AgentSession | SessionView | undefined> {
     const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    if (options.lastMessages !== undefined) return await this.#loadPart(sessionId, options.lastMessages);
+    this.assertOpen();
+    if (options.lastMessages !== undefined || options.revision !== undefined)
+      return await viewOf(this.engine, sessionId, options);
     const stored = await traced("load", { id: sessionId }, () =>
       this.engine.read(sessionId, { mayBeBehind: options.mayBeBehind }),
     );
@@ -170,31 +143,41 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     return session;
   }
 
-  async #loadPart(id: SessionId, lastMessages: number): Promise<AgentSession | undefined> {
-    const end = await readEnd(this.engine, id, lastMessages);
-    if (end === undefined) return undefined;
-    const session = AgentSession.fromStored(id, end.head, end.messages, this.estimateTokens);
-    this.#partial.add(session);
-    return session;
-  }
-
   /**
-   * The session at its current revision, to be read piece by piece while it goes on: head, revision and messages of one
-   * moment. `undefined` when there is none.
+   * The session at its current revision, or at an earlier one, to be read piece by piece while it goes on: head, revision
+   * and messages of one moment. `undefined` when there is none. An earlier revision is made from the history, in memory.
    * @throws {InvalidSessionIdError | CorruptSessionError | NewerFormatError}
+   * @throws {InvalidArgumentError} when there is no such revision.
    * @example
    * using snapshot = await store.read(id);
    * for await (const { message } of snapshot?.messages() ?? []) console.log(message.content);
    */
-  async read(id: string): Promise<SessionSnapshot | undefined> {
+  async read(id: string, { revision }: SnapshotOptions = {}): Promise<SessionSnapshot | undefined> {
     const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    const source = await snapshotOf(this.engine, sessionId);
+    this.assertOpen();
+    const source = await (revision === undefined
+      ? snapshotOf(this.engine, sessionId)
+      : snapshotAt(this.engine, sessionId, revision));
     if (source === undefined) return undefined;
-    const snapshot = new SessionSnapshot(source, this.#iterations);
-    if (this.#closed === undefined) return snapshot;
-    snapshot.close();
-    throw new StoreClosedError();
+    const snapshot = new SessionSnapshot(source, this.iterations);
+    try {
+      this.assertOpen();
+    } catch (error) {
+      snapshot.close();
+      throw error;
+    }
+    return snapshot;
+  }
+
+  /**
+   * The revisions of a session, newest first, as they are asked for: what each one changed, without its messages.
+   * `load(id, { revision })` and `read(id, { revision })` open any of them, `fork` goes on from it.
+   * @throws {SessionNotFoundError | InvalidSessionIdError | CorruptSessionError} with the step that meets it.
+   * @example
+   * for await (const { revision, at, messageCount } of store.history(id)) console.log(revision, at, messageCount);
+   */
+  history(id: string): AsyncIterable<Revision> {
+    return this.iterations.of(() => historyOf(this.engine, parseSessionId(id)));
   }
 
   /**
@@ -213,31 +196,47 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    */
   async delete(id: string, options: DeleteOptions = {}): Promise<boolean> {
     const sessionId = parseSessionId(id);
-    this.#assertOpen();
+    this.assertOpen();
     return await traced("delete", { id: sessionId }, () => deleteSession(this.engine, sessionId, options));
   }
 
-  /** The ids of all sessions, last changed first. */
-  async list(): Promise<SessionId[]> {
-    const { sessions } = await this.listPage();
+  /** The ids of all sessions, last changed first: Astrid's verb. */
+  async list(): Promise<SessionId[]>;
+  /**
+   * A page of summaries, newest first, the cursor of the next page, and everything in the store that cannot be read.
+   * Without `limit` the page holds all.
+   * @throws {InvalidArgumentError} when the query makes no sense.
+   */
+  async list(query: ListQuery): Promise<ListPage>;
+  async list(query?: ListQuery): Promise<SessionId[] | ListPage> {
+    if (query !== undefined) return await this.#page(query);
+    const { sessions } = await this.#page({});
     return sessions.map(({ id }) => id);
   }
 
-  /** Summaries, newest first. What cannot be read is in `listPage().unreadable`, and reported. */
+  /**
+   * The summaries of all sessions that match, newest first, page after page as they are asked for; at most `limit`. What
+   * cannot be read is in `list(query).unreadable`.
+   * @throws {InvalidArgumentError} with the first step, when the query makes no sense.
+   */
+  sessions(query: ListQuery = {}): AsyncIterable<SessionSummary> {
+    return this.iterations.of(() => summariesOf((page) => this.#page(page), query));
+  }
+
+  /** The summaries of all sessions that match at once: Astrid's verb for `sessions`. */
   async listWithMetadata(query: ListQuery = {}): Promise<SessionSummary[]> {
-    const { sessions } = await this.listPage(query);
+    const { sessions } = await this.#page(query);
     return sessions;
   }
 
-  /** A page of summaries, the cursor of the next page, and everything in the store that cannot be read. */
-  async listPage(query: ListQuery = {}): Promise<ListPage> {
-    this.#assertOpen();
+  async #page(query: ListQuery): Promise<ListPage> {
+    this.assertOpen();
     return await traced("list", { query }, () => this.engine.list(query));
   }
 
   /** The session that was changed last; those of sub-agents only when the query includes them. */
   async mostRecent(query: ListQuery = {}): Promise<AgentSession | undefined> {
-    const page = await this.listPage({ includeSubagents: false, ...query, limit: 1 });
+    const page = await this.#page({ includeSubagents: false, ...query, limit: 1 });
     const [latest] = page.sessions;
     return latest === undefined ? undefined : await this.load(latest.id);
   }
@@ -247,12 +246,12 @@ export class SessionStore extends EventEmitter<StoreEvents> {
     path: string,
     query: Omit<ListQuery, "workspace" | "limit" | "cursor"> = {},
   ): Promise<SessionSummary[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return await sessionsOfWorkspace(path, this.engine, query);
   }
 
   /**
-   * Removes sessions that are older than so many days.
+   * Moves sessions to the trash that are older than so many days.
    * @returns how many were (with `dryRun`: would be) removed.
    */
   async cleanupOld(days: number, options: CleanupOptions = {}): Promise<number> {
@@ -262,7 +261,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   /** One session's summary. @throws {CorruptSessionError | NewerFormatError} */
   async summary(id: string): Promise<SessionSummary | undefined> {
     const sessionId = parseSessionId(id);
-    this.#assertOpen();
+    this.assertOpen();
     return await this.engine.summary(sessionId);
   }
 
@@ -310,7 +309,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * @throws {SessionNotFoundError | InvalidSessionIdError | InvalidArgumentError} with the first step.
    */
   sideItems(id: string, range: SideRange = {}): AsyncIterable<SideItem> {
-    return this.#iterations.of(() => this.engine.sideItems(parseSessionId(id), range));
+    return this.iterations.of(() => this.engine.sideItems(parseSessionId(id), range));
   }
 
   /**
@@ -319,7 +318,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * @throws {SessionNotFoundError | InvalidSessionIdError | InvalidArgumentError} with the first step.
    */
   messages(id: string, range: MessageRange = {}): AsyncIterable<PositionedMessage> {
-    return this.#iterations.of(() => this.engine.messages(parseSessionId(id), range));
+    return this.iterations.of(() => this.engine.messages(parseSessionId(id), range));
   }
 
   /**
@@ -332,7 +331,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   async fork(id: string, at: ForkAt = {}): Promise<AgentSession> {
     const { id: forkId, head, messages, side } = await forked(this.#sessions, parseSessionId(id), at);
     const fork = AgentSession.fromStored(forkId, head, messages, this.estimateTokens);
-    await this.#saves.save(fork, side);
+    await this.#saves.save(fork, { side });
     return fork;
   }
 
@@ -379,7 +378,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   }
 
   get #sessions(): Sessions {
-    this.#assertOpen();
+    this.assertOpen();
     return {
       engine: this.engine,
       estimate: this.estimateTokens,
@@ -393,7 +392,7 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * Not looked through: images and files, and what looks like base64.
    */
   async search(text: string, query: Omit<SearchQuery, "text"> = {}): Promise<SearchHit[]> {
-    this.#assertOpen();
+    this.assertOpen();
     return await traced("search", { text, query }, () => this.engine.search({ ...query, text }));
   }
 
@@ -403,107 +402,29 @@ export class SessionStore extends EventEmitter<StoreEvents> {
    * store is closed.
    * @throws {SessionNotFoundError | InvalidSessionIdError} with the first step.
    */
-  watch(id: string, options?: WatchOptions): AsyncIterable<StoredCommit>;
-  /** The summaries of sessions that match, each time one has changed; changes that are close may be told as one. */
-  watch(query: ListQuery, options?: Omit<WatchOptions, "after">): AsyncIterable<SessionSummary>;
-  watch(what: string | ListQuery, options: WatchOptions = {}): AsyncIterable<StoredCommit | SessionSummary> {
-    const { closing } = this.#iterations;
-    const signal = options.signal === undefined ? closing : AbortSignal.any([options.signal, closing]);
-    return this.#iterations.endless<StoredCommit | SessionSummary>(() =>
-      typeof what === "string"
-        ? watchCommits(this.engine, parseSessionId(what), { ...options, signal })
-        : watchSummaries(this.engine, what, { signal }),
+  watch(id: string, { signal, after }: WatchOptions = {}): AsyncIterable<StoredCommit> {
+    return this.iterations.endless(() =>
+      watchCommits(this.engine, parseSessionId(id), { after, signal: this.#untilClosed(signal) }),
     );
   }
 
-  /** Writes the whole session as one document, where Astrid and other readers find it. */
-  async checkpoint(id: string): Promise<void> {
-    const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    await traced("checkpoint", { id: sessionId }, () => this.engine.checkpoint(sessionId));
-  }
-
-  /** Reads everything of a session and says what is wrong with it. Changes nothing. */
-  async verify(id: string): Promise<Verification> {
-    const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    return await this.engine.verify(sessionId);
-  }
-
-  /** Brings a damaged session back as far as its bytes go. Nothing is thrown away. */
-  async repair(id: string): Promise<Repair> {
-    const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    return await this.engine.repair(sessionId);
-  }
-
-  /** What is in the trash, last removed first. */
-  async trashed(): Promise<TrashedSession[]> {
-    this.#assertOpen();
-    return await this.engine.trashed();
-  }
-
-  /** Brings a session back from the trash; false when it is not there. */
-  async restore(id: string): Promise<boolean> {
-    const sessionId = parseSessionId(id);
-    this.#assertOpen();
-    return await this.engine.restore(sessionId);
-  }
-
-  /** Removes for good what went to the trash before a time; without one everything, whatever the clock says. */
-  async emptyTrash(before?: Date): Promise<number> {
-    this.#assertOpen();
-    return await this.engine.emptyTrash(before);
-  }
-
   /**
-   * Makes the tables of a database, or brings them to this version; returns the version before, and now.
-   * @throws {NotSupportedError} where there are none.
-   * @throws {NewerSchemaError} when they are of a newer version.
+   * The summaries of sessions that match, each time one has changed, by whichever process; changes that are close may be
+   * told as one. Ends with the signal, and when the store is closed.
+   * @throws {InvalidArgumentError} with the first step, when the query makes no sense.
    */
-  async migrate(): Promise<{ readonly before: number; readonly now: number }> {
-    this.#assertOpen();
-    return await (this.engine.migrate?.() ?? this.#unsupported("migrations"));
+  watchSessions(
+    query: ListQuery = {},
+    { signal }: Omit<WatchOptions, "after"> = {},
+  ): AsyncIterable<SessionSummary> {
+    return this.iterations.endless(() =>
+      watchSummaries(this.engine, query, { signal: this.#untilClosed(signal) }),
+    );
   }
 
-  #unsupported(what: string): never {
-    throw new NotSupportedError(what, this.engine.name);
-  }
-
-  /** How the server is that has the sessions. @throws {NotSupportedError} where there is none. */
-  async health(): Promise<EngineHealth> {
-    this.#assertOpen();
-    return await (this.engine.health?.() ?? this.#unsupported("health"));
-  }
-
-  /** Removes what is too old, in pages, of one or of all tenants of a database. @throws {NotSupportedError} */
-  async expire(options: ExpireOptions): Promise<Expired> {
-    this.#assertOpen();
-    return await (this.engine.expire?.(options) ?? this.#unsupported("expire"));
-  }
-
-  /**
-   * Waits for the commits that are under way and lets go of everything. Watching ends; reading that is under way, and
-   * every later call, rejects with `STORE_CLOSED`. An engine that the store made, or was told to close, is closed: it
-   * writes checkpoints where they are worth it and lets go of all files. An engine that was handed in stays open for its
-   * owner.
-   */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    const ended = await Promise.allSettled([
-      this.#iterations.close(),
-      this.#closesEngine ? this.engine.close() : Promise.allSettled(this.#underWay),
-    ]);
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    for (const end of ended) if (end.status === "rejected") throw end.reason;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
+    const { closing } = this.iterations;
+    return signal === undefined ? closing : AbortSignal.any([signal, closing]);
   }
 
   /** Stores a commit, which may be one that failed before with an unknown outcome and was stored all the same. */
@@ -523,17 +444,9 @@ export class SessionStore extends EventEmitter<StoreEvents> {
   }
 
   async #commit(id: SessionId, commit: Commit): Promise<Committed> {
-    this.#assertOpen();
-    const committing = traced("commit", { id }, () => this.engine.commit(id, commit, this.#durability));
-    this.#underWay.add(committing);
-    try {
-      return await committing;
-    } finally {
-      this.#underWay.delete(committing);
-    }
-  }
-
-  #assertOpen(): void {
-    if (this.#closed !== undefined) throw new StoreClosedError();
+    this.assertOpen();
+    return await this.untilAnswered(
+      traced("commit", { id }, () => this.engine.commit(id, commit, this.#durability)),
+    );
   }
 }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type {
   MessageRange,
   PositionedMessage,
@@ -80,28 +81,59 @@ export async function snapshotOf(engine: StorageEngine, id: SessionId): Promise<
   return head && new ComposedSnapshot(engine, head);
 }
 
+/**
+ * A session at an earlier revision, made from its history; `undefined` when there is no session.
+ * @throws {InvalidArgumentError} when it has no such revision.
+ */
+export async function snapshotAt(
+  engine: StorageEngine,
+  id: SessionId,
+  revision: number,
+): Promise<Snapshot | undefined> {
+  const current = await snapshotOf(engine, id);
+  if (current === undefined || current.revision === revision) return current;
+  current.close();
+  try {
+    const { messages, side: _, ...stored } = await stateAt(engine, id, revision);
+    const messageCount = messages.length;
+    const read = (range: MessageRange = {}): AsyncIterable<PositionedMessage> => messagesIn(messages, range);
+    return { ...stored, id, messageCount, messages: read, close: () => undefined };
+  } catch (error) {
+    if (error instanceof SessionNotFoundError) return undefined;
+    throw error;
+  }
+}
+
 /** Head and last messages of one revision. */
 export async function readEnd(
   engine: StorageEngine,
   id: SessionId,
   count: number,
-): Promise<{ readonly head: SessionHead; readonly messages: Message[] } | undefined> {
+): Promise<(StoredHead & { readonly messages: Message[] }) | undefined> {
   // A session that is written to without a pause is read from its history in the end, which takes longer.
   for (let round = 1; engine.snapshot === undefined && round <= ROUNDS; round++) {
     const before = await storedHead(engine, id);
     if (before === undefined) return undefined;
     try {
       const messages = await lastOf(engine.messages(id, { limit: count, reverse: true }));
-      if ((await storedHead(engine, id))?.tag === before.tag) return { head: before.head, messages };
+      if ((await storedHead(engine, id))?.tag === before.tag) return { ...before, messages };
     } catch (error) {
       if (!(error instanceof SessionNotFoundError)) throw error;
     }
   }
   const snapshot = await snapshotOf(engine, id);
-  if (snapshot === undefined) return undefined;
+  return snapshot && (await endOf(snapshot, count));
+}
+
+/** Head and last messages of a snapshot, which is closed. */
+export async function endOf(
+  snapshot: Snapshot,
+  count?: number,
+): Promise<StoredHead & { readonly messages: Message[] }> {
   try {
     const messages = await lastOf(snapshot.messages({ limit: count, reverse: true }));
-    return { head: snapshot.head, messages };
+    const { id, revision, tag, updatedAt, head, messageCount } = snapshot;
+    return { id, revision, tag, updatedAt, head, messageCount, messages };
   } finally {
     snapshot.close();
   }

@@ -1,4 +1,5 @@
 import type { Durability } from "../engine/contract.ts";
+import type { Committed } from "../session/commit.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import type { TokenEstimator } from "../session/tokens.ts";
 
@@ -36,19 +37,59 @@ export interface CleanupOptions {
   readonly by?: "created" | "activity" | undefined;
   /** Only count. Default: false. */
   readonly dryRun?: boolean | undefined;
-  /** Into the trash instead of for good. Default: false. */
+  /** Into the trash, where `restore` finds them; `false` removes them for good. Default: true. */
   readonly trash?: boolean | undefined;
   /** Called for each session that is (or would be) removed. */
   readonly onRemove?: ((summary: SessionSummary) => void) | undefined;
 }
 
 export interface LoadOptions {
-  /** Only so many messages, from the end: a view for reading, which `save` refuses. Default: all. */
-  readonly lastMessages?: number | undefined;
   /**
    * The session may be at an earlier revision than the current one, or seem not to be there: an engine that has replicas
-   * may ask one of them. A save on an earlier revision is refused with `CONFLICT`; load it again without this then. Has
-   * no effect with `lastMessages`. Default: false.
+   * may ask one of them. A save on an earlier revision is refused with `CONFLICT`; load it again without this then.
+   * Default: false.
    */
   readonly mayBeBehind?: boolean | undefined;
+  /** With either of these it is a view: see `ViewOptions`. */
+  readonly lastMessages?: undefined;
+  readonly revision?: undefined;
+}
+
+/** Which part of a session to load, for reading: its last messages, an earlier revision, or the end of that. */
+export type ViewOptions = LastMessages | AtRevision;
+
+interface LastMessages extends Current {
+  /** Only so many messages, from the end. Default: all. */
+  readonly lastMessages: number;
+  /** As the session was at this revision. Default: the current one. */
+  readonly revision?: number | undefined;
+}
+
+interface AtRevision extends Current {
+  readonly lastMessages?: number | undefined;
+  readonly revision: number;
+}
+
+interface Current {
+  /** A view is never behind, whatever this says. */
+  readonly mayBeBehind?: boolean | undefined;
+}
+
+export interface SnapshotOptions {
+  /** As the session was at this revision. Default: the current one. */
+  readonly revision?: number | undefined;
+}
+
+export interface SaveOptions {
+  /**
+   * Repeating a save of the same change with the same operation id stores it once, also from another process. Default:
+   * none; a change whose outcome is unknown is known by its content then.
+   */
+  readonly operationId?: string | undefined;
+}
+
+/** What a save became. */
+export interface Saved extends Committed {
+  /** The session was as it is stored already; nothing was written. */
+  readonly unchanged: boolean;
 }

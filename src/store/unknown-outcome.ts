@@ -11,7 +11,6 @@ import { FIELDS, type HeadField, type SessionHead } from "../session/head.ts";
 import { jsonEquals } from "../session/json.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { sideEntries, sideLists } from "../session/side-lists.ts";
-import { stateAt } from "../engine/state-at.ts";
 
 /** Whether a commit that failed may be stored all the same. */
 export function isUnknown(error: unknown): boolean {
@@ -19,7 +18,7 @@ export function isUnknown(error: unknown): boolean {
   return error instanceof StorageError && error.outcome === "unknown";
 }
 
-/** A commit whose outcome is unknown. It has a base and no operation id. */
+/** A commit whose outcome is unknown. It has a base. */
 export interface Attempt {
   readonly commit: Commit;
   /** The session's head with it, where that is known. */
@@ -44,9 +43,8 @@ export async function storedAttempt<A extends Attempt>(
   if (before !== undefined && baseTag !== undefined && before.tag !== baseTag) return undefined;
   const attempt = attempts.find((one) => makes(one, next, before));
   if (attempt === undefined) return undefined;
-  const { revision, tag, at } = next;
-  const { messages } = await stateAt(engine, id, revision);
-  return { attempt, committed: { revision, tag, at, messageCount: messages.length, repeated: true } };
+  const { revision, tag, at, messageCount } = next;
+  return { attempt, committed: { revision, tag, at, messageCount, repeated: true } };
 }
 
 /** The commit of a revision and the one behind it, as far as the history has them. */
@@ -72,7 +70,7 @@ async function around(
 /** Whether a stored commit is what an attempt would have stored. */
 function makes({ commit, head }: Attempt, stored: StoredCommit, before: StoredCommit | undefined): boolean {
   return (
-    stored.operationId === undefined &&
+    stored.operationId === commit.operationId &&
     stored.removed !== true &&
     jsonEquals(sideLists(sideEntries(stored.side)) ?? {}, sideLists(sideEntries(commit.side)) ?? {}) &&
     isSameSplice(commit.splice, stored.splice) &&

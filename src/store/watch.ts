@@ -36,7 +36,7 @@ export async function* watchCommits(
   }
 }
 
-/** @see SessionStore.watch */
+/** @see SessionStore.watchSessions */
 export async function* watchSummaries(
   engine: StorageEngine,
   query: ListQuery,

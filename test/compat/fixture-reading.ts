@@ -17,7 +17,7 @@ export async function readFixture(directory: string): Promise<Record<string, unk
   await using store = new SessionStore(directory);
   const reports: EngineReport[] = [];
   store.on("report", (report) => reports.push(report));
-  const { sessions, unreadable } = await store.listPage();
+  const { sessions, unreadable } = await store.list({});
   const trash = await store.trashed();
   const read: Record<string, unknown> = {};
   for (const { id } of sessions.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {

@@ -46,7 +46,7 @@ async function messagesOf(store: SessionStore, id: string): Promise<unknown[] | 
 /** Another session of the same store, which nothing may affect. */
 async function expectOthersUnharmed(store: SessionStore, other: string): Promise<void> {
   expect(await messagesOf(store, other)).toEqual(["message 0", "message 1"]);
-  expect((await store.listPage()).sessions.map(({ id }) => id)).toContain(other);
+  expect((await store.list({})).sessions.map(({ id }) => id)).toContain(other);
 }
 
 describe("an id that is no id", () => {
@@ -142,7 +142,7 @@ describe("a document that cannot be read", () => {
 
     await expect(store.load(id)).rejects.toMatchObject({ code: "CORRUPT_SESSION" });
     await expect(store.load(id)).rejects.toThrow(detail);
-    const page = await store.listPage();
+    const page = await store.list({});
     expect(page.unreadable.map((one) => [one.id, one.error.code])).toEqual([[id, "CORRUPT_SESSION"]]);
     expect(await codeOf(store.append(id, [Message.user("x")]))).toBe("CORRUPT_SESSION");
     expect(await codeOf(store.save(new AgentSession({ id })))).toBe("CORRUPT_SESSION");
@@ -216,7 +216,7 @@ describe("a journal that cannot be used", () => {
     const { store } = openStore(directory);
     expect(await codeOf(store.load(id))).toBe("CORRUPT_SESSION");
     expect(await codeOf(store.save(new AgentSession({ id })))).toBe("CORRUPT_SESSION");
-    expect((await store.listPage()).unreadable).toHaveLength(1);
+    expect((await store.list({})).unreadable).toHaveLength(1);
     expect(readFileSync(journalPath(directory, id))).toEqual(Buffer.alloc(100));
   });
 });
@@ -331,7 +331,7 @@ describe("a newer format", () => {
     expect(await codeOf(store.load(id))).toBe("NEWER_FORMAT");
     expect(await codeOf(store.append(id, [Message.user("x")]))).toBe("NEWER_FORMAT");
     expect(await codeOf(store.repair(id))).toBe("NEWER_FORMAT");
-    expect((await store.listPage()).unreadable.map(({ error }) => error.code)).toEqual(["NEWER_FORMAT"]);
+    expect((await store.list({})).unreadable.map(({ error }) => error.code)).toEqual(["NEWER_FORMAT"]);
     expect(readFileSync(path, "utf8")).toBe(text);
     await expectOthersUnharmed(store, other);
   });

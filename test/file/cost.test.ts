@@ -107,7 +107,7 @@ describe("what is touched", () => {
     const id = await storedSession(directory, 3);
     const before = snapshot(directory);
     const { store } = openStore(directory);
-    await store.listPage();
+    await store.list({});
     await store.load(id);
     await store.verify(id);
     for await (const message of store.messages(id)) expect(message.message.role).toBe("user");

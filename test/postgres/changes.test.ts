@@ -166,7 +166,7 @@ describeWithServer("what others change", () => {
     await engine.commit(id, { base: 0 });
     await engine.remove(id);
     step(7200);
-    await engine.emptyTrash(new Date(0));
+    await engine.emptyTrash(new Date(0).toISOString());
     assert.deepEqual(server.sql(`select count(*) from ${schema}.activity where id = '${id}'`), ["0"]);
     release();
     // Not which, but that something is.

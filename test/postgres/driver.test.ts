@@ -195,7 +195,7 @@ describeWithServer("the driver", () => {
     assert.equal(await engine.restore(restored), true);
     await crash();
     assert.equal((await engine.read(restored))?.revision, 1);
-    assert.equal(await engine.emptyTrash(new Date(Date.now() + 60_000)), 1);
+    assert.equal(await engine.emptyTrash(new Date(Date.now() + 60_000).toISOString()), 1);
     await crash();
     assert.deepEqual(await engine.trashed(), []);
     assert.equal(await engine.remove(deleted), true);

@@ -87,7 +87,7 @@ describeWithServer("the command, on a database", () => {
       await engine.commit(id, { base: 0, at: id === young ? undefined : at });
     server.sql(`update ${schema}.activity set updated_ms = 1 where id = '${young}'`);
     server.sql(`delete from ${schema}.sessions where id = '${lost}'`);
-    const expired = await engine.expire({ unchangedSince: new Date("2021-01-01T00:00:00Z") });
+    const expired = await engine.expire({ unchangedSince: "2021-01-01T00:00:00Z" });
     assert.deepEqual(expired, { tenants: 1, trashed: 1, removed: 0 });
     assert.deepEqual(
       (await engine.trashed()).map(({ id }) => id),

@@ -263,11 +263,11 @@ describe.skipIf(installedPostgres() === undefined).each(["without", "with"])(
       await engine.restore(id);
       client.check();
       await engine.remove(id, { trash: true });
-      assert.equal(await engine.emptyTrash(new Date(Date.now() + 60_000)), 1);
+      assert.equal(await engine.emptyTrash(new Date(Date.now() + 60_000).toISOString()), 1);
       assert.equal(await engine.remove(id), false);
       client.check();
       // As many as one session a minute makes in the first hour.
-      const unchangedSince = new Date(1_700_000_000_000 + 3_600_000);
+      const unchangedSince = new Date(1_700_000_000_000 + 3_600_000).toISOString();
       const expired = await engine.expire({ unchangedSince, trashedBefore: unchangedSince });
       assert.deepEqual(expired, { tenants: 1, trashed: 60, removed: 0 });
       client.check();

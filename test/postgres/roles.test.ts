@@ -138,7 +138,7 @@ describeWithServer("the files of sql/, run by psql", () => {
     const other = newSessionId();
     await globex.commit(other, { base: 0 });
     const boss = engineOf("boss", schema, "boss");
-    const past = new Date(Date.now() + 60_000);
+    const past = new Date(Date.now() + 60_000).toISOString();
     assert.deepEqual(await boss.expire({ unchangedSince: past, allTenants: true }), {
       ...{ tenants: 2, trashed: 2, removed: 0 },
     });

@@ -35,7 +35,7 @@ describeWithServer("tenants", () => {
     assert.equal((await other.search({ text: "needle" })).length, 1);
     await other.remove(id, { trash: true });
     assert.deepEqual(await one.trashed(), []);
-    assert.equal(await one.emptyTrash(new Date(Date.now() + 1000)), 0);
+    assert.equal(await one.emptyTrash(new Date(Date.now() + 1000).toISOString()), 0);
     assert.equal((await one.read(id))?.messages[0]?.content, "needle of one");
     assert.equal((await one.verify(id)).state, "ok");
     await Promise.all([one.close(), other.close()]);

@@ -35,7 +35,8 @@ describeWithServer("what was stored while the server's clock was ahead", () => {
     ["by itself", (engine: PostgresEngine, id: SessionId) => engine.remove(id, { trash: true })],
     [
       "as it was old",
-      (engine: PostgresEngine) => engine.expire({ unchangedSince: new Date(Date.now() + 60_000) }),
+      (engine: PostgresEngine) =>
+        engine.expire({ unchangedSince: new Date(Date.now() + 60_000).toISOString() }),
     ],
   ])("the life that was removed last, %s, is restored first", async (_, remove) => {
     const { engine, change } = opened();
@@ -57,7 +58,7 @@ describeWithServer("what was stored while the server's clock was ahead", () => {
     await engine.remove(id, { trash: true });
     // Beyond every date that there is.
     change(`update sessions set removed_ms = 9000000000000000`);
-    assert.equal(await engine.emptyTrash(new Date()), 0);
+    assert.equal(await engine.emptyTrash(new Date().toISOString()), 0);
     assert.equal(await engine.emptyTrash(), 1);
     assert.deepEqual(await engine.trashed(), []);
   });

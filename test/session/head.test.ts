@@ -11,6 +11,7 @@ import {
   type SessionHead,
 } from "../../src/session/head.ts";
 import { jsonText, type Json, type JsonObject } from "../../src/session/json.ts";
+import { parseSessionId } from "../../src/session/session-id.ts";
 import { ALLOWANCE, budget } from "./grants.ts";
 
 const other: SessionHead = {
@@ -24,7 +25,7 @@ const other: SessionHead = {
   ...{ metadataExtra: { mood: -0 }, allowances: [ALLOWANCE], budgetSnapshot: budget(1) },
   ...{ escapeState: { remembered_paths: [] }, workspacePath: "/w", workspaceId: "w", model: "m" },
   ...{
-    parentId: "1a2b3c4d-0000-4000-8000-000000000000",
+    parentId: parseSessionId("1a2b3c4d-0000-4000-8000-000000000000"),
     gitState: { branch: "b", commit: null },
     extra: { x: [1] },
   },

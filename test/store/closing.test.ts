@@ -46,7 +46,7 @@ describe.each([
       const { id } = await saved(store);
       const commits = store.watch(id, { after: 0 })[Symbol.asyncIterator]();
       expect((await commits.next()).done).toBe(false);
-      const summaries = store.watch({})[Symbol.asyncIterator]();
+      const summaries = store.watchSessions()[Symbol.asyncIterator]();
       const waiting = [commits.next(), summaries.next()];
       // The listing that watching begins with is under way.
       await Promise.all([store.close(), store.close()]);
@@ -86,10 +86,16 @@ describe.each([
       const calls: Promise<unknown>[] = [
         ...[store.save(session), store.save(new AgentSession()), store.load(id), store.loadByStr(id)],
         ...[store.load(id, { lastMessages: 1 }), store.read(id), store.delete(id), store.list()],
-        ...[store.listWithMetadata(), store.listPage(), store.mostRecent(), store.listForWorkspace("/w")],
+        ...[store.listWithMetadata(), store.list({}), store.mostRecent(), store.listForWorkspace("/w")],
         ...[store.cleanupOld(1), store.summary(id), store.append(id, []), store.commit(id, {})],
-        ...[first(store.messages(id)), first(store.sideItems(id)), first(store.watch(id))],
-        ...[first(store.watch({})), store.fork(id), store.search("x"), store.checkpoint(id)],
+        ...[
+          first(store.messages(id)),
+          first(store.sideItems(id)),
+          first(store.watch(id)),
+          first(store.history(id)),
+          first(store.sessions()),
+        ],
+        ...[first(store.watchSessions()), store.fork(id), store.search("x"), store.checkpoint(id)],
         ...[store.verify(id), store.repair(id), store.trashed(), store.restore(id), store.emptyTrash()],
       ];
       for (const call of await Promise.allSettled(calls)) {

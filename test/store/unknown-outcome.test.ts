@@ -49,9 +49,15 @@ const manners: readonly [string, (step: Step) => boolean][] = [
   ],
 ];
 
-test.each(manners)(
-  "%s fails on a real disk: saving again stores the session once",
-  async (_name, failing) => {
+const cases = manners.flatMap(([name, failing]) =>
+  [false, true].map(
+    (withIds) => [name, withIds ? "with operation ids" : "without", failing, withIds] as const,
+  ),
+);
+
+test.each(cases)(
+  "%s fails on a real disk: saving again %s stores the session once",
+  async (_name, _manner, failing, withIds) => {
     const directory = temporaryDirectory();
     const disk = new FailingDisk();
     await using store = new SessionStore(new FileEngine(directory, { disk }), { closeEngine: true });
@@ -66,11 +72,13 @@ test.each(manners)(
     for (let turn = 1; turn <= 3; turn++) {
       add(`turn ${turn}`);
       disk.failing = failing;
-      const error: unknown = await store.save(session).catch((reason: unknown) => reason);
+      const operationId = withIds ? `turn ${turn}` : undefined;
+      const error: unknown = await store.save(session, { operationId }).catch((reason: unknown) => reason);
       disk.failing = () => false;
       expect(error).toBeInstanceOf(StorageError);
       if (turn === 2) add("changed meanwhile");
-      await store.save(session);
+      // Another change is another operation.
+      await store.save(session, turn === 2 && withIds ? { operationId: "turn 2 and more" } : { operationId });
       const now = await openStore(directory).store.load(session.id);
       expect(now?.messages.map(({ content }) => content)).toEqual(expected);
     }

@@ -141,7 +141,7 @@ test("summaries of those that match come as they change, from other processes to
   await saved(store, "wanted, but there before");
   const titles: (string | null)[] = [];
   const watching = (async () => {
-    for await (const { title } of store.watch({ titleMatches: "wanted" })) {
+    for await (const { title } of store.watchSessions({ titleMatches: "wanted" })) {
       titles.push(title);
       if (titles.length === 2) return;
     }
@@ -159,22 +159,10 @@ test("summaries of those that match come as they change, from other processes to
 
 test("a store that is not there yet is watched from its beginning", async () => {
   const { store, listed } = open();
-  const summaries = store.watch({})[Symbol.asyncIterator]();
+  const summaries = store.watchSessions()[Symbol.asyncIterator]();
   const first = summaries.next();
   await listed;
   await saved(store, "first");
   expect((await first).value).toMatchObject({ title: "first" });
   await summaries.return?.();
-});
-
-test("the last messages of a session are a view that cannot be saved", async () => {
-  const { store } = open();
-  const session = await saved(store);
-  for (let n = 0; n < 9; n++) await store.append(session.id, [Message.user(`${n}`)]);
-  const part = await store.load(session.id, { lastMessages: 2 });
-  expect(part?.messages.map(({ content }) => content)).toEqual(["7", "8"]);
-  expect(part?.metadata.title).toBe("watched");
-  if (part === undefined) return;
-  part.addMessage(Message.user("no"));
-  await expect(store.save(part)).rejects.toMatchObject({ code: "PARTIAL_SESSION", outcome: "not-stored" });
 });

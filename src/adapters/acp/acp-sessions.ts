@@ -154,7 +154,7 @@ export class AcpSessions {
     if (typeof cwd === "string") await checkDirectory(cwd);
     const workspace = typeof cwd === "string" ? { path: cwd } : undefined;
     const page = await this.#store
-      .listPage({
+      .list({
         workspace,
         cursor: cursor ?? undefined,
         limit: PAGE,

@@ -84,7 +84,7 @@ export class ChatStore<UI extends UIMessage> {
   /** The chats of the store, last changed first; other frameworks' sessions are none. */
   readonly listChats = async (query: ChatQuery = {}): Promise<ChatPage> => {
     const { limit, cursor, titleMatches, since, until } = query;
-    const page = await this.#store.listPage({ limit, cursor, titleMatches, since, until, source: SOURCE });
+    const page = await this.#store.list({ limit, cursor, titleMatches, since, until, source: SOURCE });
     const chats = page.sessions.map((summary) => {
       const { id, custom, title, messageCount, createdAt, updatedAt, lastMessagePreview } = summary;
       const times = { createdAt, updatedAt };

@@ -193,7 +193,7 @@ export class AstridSaver extends BaseCheckpointSaver {
   }
 
   async #sessionIds(): Promise<SessionId[]> {
-    const { sessions } = await this.#store.listPage({ tag: TAG });
+    const { sessions } = await this.#store.list({ tag: TAG });
     return sessions.map(({ id }) => id);
   }
 

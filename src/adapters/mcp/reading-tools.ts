@@ -62,10 +62,10 @@ const listSessions: Tool = {
       includeSubagents: args.optionalFlag("includeSubagents"),
       cursor: args.optionalText("cursor"),
     };
-    let page = await store.listPage({ ...query, limit });
+    let page = await store.list({ ...query, limit });
     const fit = fitting(page.sessions.map(described), MOST_BYTES - ROOM_FOR_CURSOR).length;
     // The cursor is that of the last session which is told.
-    if (fit < page.sessions.length) page = await store.listPage({ ...query, limit: fit });
+    if (fit < page.sessions.length) page = await store.list({ ...query, limit: fit });
     return {
       sessions: page.sessions.map(described),
       ...(page.unreadable.length === 0 ? {} : { unreadableSessions: page.unreadable.length }),

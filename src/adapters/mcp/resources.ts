@@ -26,7 +26,7 @@ export function idOf(uri: string): SessionId {
 
 /** The sessions that changed last, without those of sub-agents. */
 export async function listed(store: SessionStore): Promise<Resource[]> {
-  const { sessions } = await store.listPage({ limit: LISTED, includeSubagents: false });
+  const { sessions } = await store.list({ limit: LISTED, includeSubagents: false });
   return sessions.map((summary) =>
     wellFormed({
       uri: uriOf(summary.id),
@@ -38,7 +38,7 @@ export async function listed(store: SessionStore): Promise<Resource[]> {
 }
 
 export async function completions(store: SessionStore, beginning: string): Promise<string[]> {
-  const { sessions } = await store.listPage();
+  const { sessions } = await store.list({});
   const ids = sessions.map(({ id }) => id as string);
   return ids.filter((id) => id.startsWith(beginning.toLowerCase())).slice(0, LISTED);
 }

@@ -54,7 +54,7 @@ async function doctor(
 ): Promise<ExitCode> {
   const { store, output } = context;
   const progress = new Progress();
-  const page = await store.listPage();
+  const page = await store.list({});
   const unreadableIds = page.unreadable.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const ids = [...new Set([...page.sessions.map(({ id }) => id), ...unreadableIds])];
   const examined: Examined[] = [];

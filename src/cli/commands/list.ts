@@ -82,12 +82,12 @@ async function select(context: Context, options: ListOptions): Promise<Selection
   const limit = limitOf(context, options);
   const query = queryOf(context, options);
   if (workspace === undefined) {
-    const { nextCursor, ...page } = await context.store.listPage({ ...query, limit });
+    const { nextCursor, ...page } = await context.store.list({ ...query, limit });
     return { ...page, hasMore: nextCursor !== undefined };
   }
   const directory = workspace === true ? process.cwd() : resolve(workspace);
   const sessions = await context.store.listForWorkspace(directory, query);
-  const { unreadable } = await context.store.listPage({ ...query, limit: 1 });
+  const { unreadable } = await context.store.list({ ...query, limit: 1 });
   const hasMore = limit !== undefined && sessions.length > limit;
   return { sessions: sessions.slice(0, limit), unreadable, hasMore };
 }

@@ -93,8 +93,8 @@ async function expire({ store, output, now }: Context, options: ExpireOptions): 
   const { olderThan, trashOlderThan, allTenants } = options;
   if (olderThan === undefined && trashOlderThan === undefined)
     throw usageError("Say what is too old: --older-than, --trash-older-than, or both.");
-  const ago = (duration: string | undefined): Date | undefined =>
-    duration === undefined ? undefined : new Date(now.getTime() - parseDuration(duration));
+  const ago = (duration: string | undefined): string | undefined =>
+    duration === undefined ? undefined : new Date(now.getTime() - parseDuration(duration)).toISOString();
   const expired = await store.expire({
     unchangedSince: ago(olderThan),
     trashedBefore: ago(trashOlderThan),

@@ -71,7 +71,8 @@ async function listTrash({ store, output, now }: Context): Promise<ExitCode> {
 
 async function emptyTrash({ store, output, now }: Context, options: EmptyOptions): Promise<ExitCode> {
   const { olderThan } = options;
-  const before = olderThan === undefined ? undefined : new Date(now.getTime() - parseDuration(olderThan));
+  const before =
+    olderThan === undefined ? undefined : new Date(now.getTime() - parseDuration(olderThan)).toISOString();
   const removed = await store.emptyTrash(before);
   if (output.json) await output.document({ removed });
   else await output.line(`${counted(removed, "session")} removed for good.`);

@@ -26,6 +26,7 @@ import type {
   Verification,
 } from "../contract.ts";
 import { EngineEvents } from "../engine-events.ts";
+import { dateOf } from "../list-query.ts";
 import { Iterations } from "../iterations.ts";
 import type { Disk } from "./disk/disk.ts";
 import { RealDisk } from "./disk/real-disk.ts";
@@ -222,19 +223,20 @@ export class FileEngine implements StorageEngine {
     );
   }
 
-  async emptyTrash(before?: Date): Promise<number> {
+  async emptyTrash(before?: string): Promise<number> {
     this.#assertOpen();
+    const date = dateOf(before, "before");
     const { emptyTrashOf } = await import("./write/trash.ts");
     const { emptyTrashFolders } = await import("./write/trash-folders.ts");
     const { ids, unreadable } = await this.#index.mayBeTrashed();
     let count = 0;
     for (const id of ids) {
       count += await this.#exclusively("empty the trash of session", id, (turn) =>
-        emptyTrashOf(this.#context, id, () => turn.open(), before),
+        emptyTrashOf(this.#context, id, () => turn.open(), date),
       );
     }
     count += await this.#reading(`empty the trash of ${this.location}`, () =>
-      emptyTrashFolders(this.#context, before),
+      emptyTrashFolders(this.#context, date),
     );
     // What another process has removed before it died is not for certain yet.
     await this.#reading(`empty the trash of ${this.location}`, () => this.#syncNames());

@@ -35,7 +35,7 @@ import { ChangeFeed } from "../change-feed.ts";
 import { EngineEvents } from "../engine-events.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { Iterations } from "../iterations.ts";
-import { pageOf, sideRangeOf } from "../list-query.ts";
+import { dateOf, pageOf, sideRangeOf } from "../list-query.ts";
 import { messagesIn } from "../messages-in.ts";
 import { MemorySnapshot } from "./memory-snapshot.ts";
 import { searchSessions } from "./search-sessions.ts";
@@ -123,6 +123,7 @@ export class MemoryEngine implements StorageEngine {
       set: applied.set,
       side: sideLists(applied.side),
       tokenCount: applied.head.tokenCount,
+      messageCount: messages.length,
     });
     if (operationId !== undefined) {
       session.operations.set(operationId, { fingerprint: fingerprint(commit), committed });
@@ -224,13 +225,14 @@ export class MemoryEngine implements StorageEngine {
     return true;
   }
 
-  async emptyTrash(before?: Date): Promise<number> {
+  async emptyTrash(before?: string): Promise<number> {
     this.#checkOpen();
+    const date = dateOf(before, "before");
     const count = this.#trash.length;
     this.#trash =
-      before === undefined
+      date === undefined
         ? []
-        : this.#trash.filter(({ removedAt }) => Date.parse(removedAt) >= before.getTime());
+        : this.#trash.filter(({ removedAt }) => Date.parse(removedAt) >= date.getTime());
     return count - this.#trash.length;
   }
 

@@ -36,6 +36,7 @@ import { readCommits } from "./read/commit-reader.ts";
 import { Committer } from "./write/committer.ts";
 import { EngineEvents } from "../engine-events.ts";
 import { Iterations } from "../iterations.ts";
+import { dateOf } from "../list-query.ts";
 import { clientOf, connect, connectReplicas, isPglite } from "./connection/connect.ts";
 import { Connection } from "./connection/connection.ts";
 import { Replicas } from "./connection/replicas.ts";
@@ -231,8 +232,8 @@ export class PostgresEngine implements StorageEngine {
     return restored;
   }
 
-  async emptyTrash(before?: Date): Promise<number> {
-    return await emptyTrash(this.#connection, this.#tables, before);
+  async emptyTrash(before?: string): Promise<number> {
+    return await emptyTrash(this.#connection, this.#tables, dateOf(before, "before"));
   }
 
   /** Writes nothing: there is no other reader. */

@@ -181,7 +181,7 @@ async function look(
 ): Promise<ReadonlyMap<SessionId, Shown>> {
   const shown = new Map<SessionId, Shown>();
   const { store, reports } = openAlone(disk);
-  const page = await store.listPage();
+  const page = await store.list({});
   const trashed = await store.trashed();
   for (const [id, ledger] of ledgers) {
     const where = `${id.slice(-2)} ${when}`;

@@ -185,7 +185,7 @@ async function checkRepair(disk: SimDisk, whole: Intact, damage: Damage): Promis
       problems.push(`an append after the repair leaves ${JSON.stringify(appended).slice(0, 300)}`);
   }
   const [listed, beside] = await Promise.all([
-    answer(async () => JSON.stringify((await store.listPage()).sessions.find(({ id }) => id === BESIDE))),
+    answer(async () => JSON.stringify((await store.list({})).sessions.find(({ id }) => id === BESIDE))),
     answer(() => loadedText(store, BESIDE)),
   ]);
   await store.close();

@@ -37,7 +37,7 @@ export interface Loaded {
 export async function observe(disk: SimDisk, ids: readonly SessionId[]): Promise<Observation[]> {
   const { store, reports } = openAlone(disk);
   const page = await answer(async () => {
-    const { sessions, unreadable } = await store.listPage();
+    const { sessions, unreadable } = await store.list({});
     return JSON.stringify({ sessions, unreadable: unreadable.map(({ id }) => id) });
   });
   const trashed = await answer(async () => JSON.stringify(await store.trashed()));
@@ -91,10 +91,16 @@ export function loadedFrom(text: string): Loaded | undefined {
 }
 
 export async function loadedText(store: SessionStore, id: SessionId, lastMessages?: number): Promise<string> {
-  const session = await store.load(id, { lastMessages });
+  const session = await (lastMessages === undefined ? store.load(id) : store.load(id, { lastMessages }));
   if (session === undefined) return "absent";
   const messages = session.messages.map((message) => JSON.stringify(message));
-  return JSON.stringify({ head: JSON.stringify(session.head()), messages } satisfies Loaded);
+  const { metadata, createdAt, parentId, userId, systemPrompt, tokenCount, gitState, extra } = session;
+  const { workspacePath, workspaceId, model, allowances, budgetSnapshot, escapeState } = session;
+  const head = JSON.stringify({
+    ...{ ...metadata, createdAt, parentId, userId, systemPrompt, tokenCount, gitState, extra },
+    ...{ workspacePath, workspaceId, model, allowances, budgetSnapshot, escapeState },
+  });
+  return JSON.stringify({ head, messages } satisfies Loaded);
 }
 
 export async function answer(ask: () => Promise<string>): Promise<Answer> {

@@ -28,7 +28,7 @@ export async function inspect(
   keepsTime = false,
 ): Promise<number> {
   const { store, world, reports } = openAlone(disk);
-  const { sessions, unreadable } = await orViolation("the listing", () => store.listPage());
+  const { sessions, unreadable } = await orViolation("the listing", () => store.list({}));
   if (unreadable.length > 0)
     throw new Violation(`hidden: the listing cannot read ${unreadable[0]?.where ?? ""}`);
   const removed = await orViolation("the trash", () => store.trashed());

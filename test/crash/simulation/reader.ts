@@ -54,7 +54,7 @@ export class Reader {
 
   async #listing(): Promise<void> {
     const { store, mayFail } = this.#place;
-    const page = await this.#calls.orRefused(() => store.listPage());
+    const page = await this.#calls.orRefused(() => store.list({}));
     const [unreadable] = page?.unreadable ?? [];
     if (unreadable !== undefined && !mayFail)
       throw new Violation(`hidden: the listing cannot read ${unreadable.where}: ${unreadable.error.message}`);

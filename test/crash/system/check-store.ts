@@ -55,7 +55,7 @@ function other(violations: Violation[], detail: string): void {
 
 /** What loads, the listing and the trash say. */
 async function observe(store: SessionStore, ids: readonly string[], violations: Violation[]): Promise<State> {
-  const page = await store.listPage();
+  const page = await store.list({});
   for (const { id, error } of page.unreadable)
     violations.push({ kind: "lost", detail: `session ${id} cannot be read: ${error.message}` });
   const listed = new Map(page.sessions.map((summary) => [String(summary.id), summary]));

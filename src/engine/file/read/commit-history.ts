@@ -103,6 +103,8 @@ function storedCommit(record: CommitRecord, line: Buffer): StoredCommit {
     set: setOf(line, record),
     side: sideLists(sideOf(line, record)),
     tokenCount: record.tokenCount,
+    messageCount: record.messageCount,
+    isForeign: record.foreign === undefined ? undefined : true,
     removed: record.removed === undefined ? undefined : true,
   };
 }

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Duplex } from "node:stream";
 import type { Row } from "../client.ts";
 import { ConnectionLostError } from "./failure.ts";
 import type { Params } from "./fence.ts";
@@ -12,7 +11,7 @@ export interface PgWire {
   execute(message: { portal: string }, more: boolean): void;
   close(message: { type: string; name: string }, more: boolean): void;
   sync(): void;
-  readonly stream: Duplex;
+  readonly stream: { cork(): void; uncork(): void; destroy(): unknown };
 }
 
 /** Statements that were prepared on a connection, by their text. */

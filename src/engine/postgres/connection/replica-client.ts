@@ -1,8 +1,7 @@
 import type Pg from "pg";
 import { NotSentError, type PostgresClient, type QueryOptions, type QueryResult } from "../client.ts";
-import { nameOf, parseAddress, type Host } from "./address.ts";
+import { nameOf, parseAddress, type ConnectOptions, type Host } from "./address.ts";
 import { REPLICA_FENCE } from "./fence.ts";
-import type { ConnectOptions } from "./pg-client.ts";
 import { PgConnection } from "./pg-connection.ts";
 import { Pool } from "./pool.ts";
 import { Timeline } from "./timeline.ts";

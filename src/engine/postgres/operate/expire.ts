@@ -1,4 +1,5 @@
 import type { Expired, ExpireOptions } from "../../contract.ts";
+import { dateOf } from "../../list-query.ts";
 import type { Connection } from "../connection/connection.ts";
 import { textOf } from "../row.ts";
 import { Tables } from "../schema/tables.ts";
@@ -13,8 +14,11 @@ import { emptyTrash, trashOld } from "../write/removal.ts";
 export async function expire(
   connection: Connection,
   tables: Tables,
-  { unchangedSince, trashedBefore, allTenants = false }: ExpireOptions,
+  options: ExpireOptions,
 ): Promise<Expired> {
+  const unchangedSince = dateOf(options.unchangedSince, "unchangedSince");
+  const trashedBefore = dateOf(options.trashedBefore, "trashedBefore");
+  const { allTenants = false } = options;
   const counts = { tenants: 0, trashed: 0, removed: 0 };
   for await (const tenant of allTenants ? tenantsOf(connection, tables) : [tables.tenant]) {
     const own = new Tables(tables.schema, tenant);

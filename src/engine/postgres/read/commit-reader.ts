@@ -153,6 +153,7 @@ function commitFrom(
     set: setFrom(row, tokenCount),
     side: sideLists(side),
     tokenCount,
+    messageCount: numberOf(row, "message_count"),
   };
   return {
     commit,
