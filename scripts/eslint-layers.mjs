@@ -5,7 +5,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { isBuiltin } from "node:module";
 
 const face = {
-  may: ["index", "store", "session", "operations", "home", "importers", "redaction"],
+  may: ["index", "store", "session", "operations", "home", "importers", "exporters", "redaction"],
   builtins: true,
 };
 
@@ -18,6 +18,7 @@ const layers = {
   store: { may: ["operations", "engine", "session", "home", "redaction"], builtins: true },
   cli: { ...face, may: [...face.may, "adapters"] },
   importers: face,
+  exporters: face,
   adapters: face,
   viewer: face,
 };

@@ -1,3 +1,4 @@
+import "./runtime.ts";
 export { AgentSession, type AgentSessionOptions, type SessionMetadata } from "./session/agent-session.ts";
 export type { Commit, Committed, SpliceStart } from "./session/commit.ts";
 export type { ContextOptions } from "./session/context/context.ts";

@@ -1,3 +1,4 @@
+import "./runtime.ts";
 export { onnotice, type PostgresNotice } from "./engine/postgres/connection/cancelled-wait.ts";
 export type { PostgresClient, QueryOptions, QueryResult, Row } from "./engine/postgres/client.ts";
 export type {

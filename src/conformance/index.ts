@@ -1,3 +1,4 @@
+import "../runtime.ts";
 import { betweenProcesses } from "./between-processes.ts";
 import { big } from "./big.ts";
 import { changes } from "./changes.ts";

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { exported } from "../../src/cli/output/export-format.ts";
+import { exportSession } from "../../src/export.ts";
 import { AgentSession, MemoryEngine, Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { run, runJson } from "./run.ts";
@@ -154,7 +154,7 @@ test.for(["memory", "file"])(
     const session = new AgentSession({ metadata: { title: "before" }, messages });
     await store.save(session);
     const pieces: string[] = [];
-    for await (const piece of exported(store, session.id, "jsonl")) {
+    for await (const piece of exportSession(store, session.id, "jsonl")) {
       pieces.push(piece);
       if (pieces.length === 1) {
         session.replaceMessages([Message.user("summary")]);

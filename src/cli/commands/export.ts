@@ -4,7 +4,7 @@ import type { SessionId } from "../../session/session-id.ts";
 import { withStore, type Context } from "../context.ts";
 import { cannotWrite } from "../output/cannot-write.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
-import { exported, EXPORT_FORMATS } from "../output/export-format.ts";
+import { EXPORT_FORMATS, exportSession as textOf } from "../../exporters/export-session.ts";
 import { findSession } from "../find-session.ts";
 
 interface ExportOptions {
@@ -57,7 +57,7 @@ async function exportSession(
   if (at !== undefined && format !== "original") throw usageError("--at goes with --format original.");
   const id: SessionId = await findSession(store, name);
   const { originalOf } = await import("../../importers/original/read-original.ts");
-  const text = format === "original" ? originalOf(store, id, at) : exported(store, id, format);
+  const text = format === "original" ? originalOf(store, id, at) : textOf(store, id, format);
   if (file === undefined) for await (const piece of text) await output.write(piece);
   else await writeWhole(file, text);
   return EXIT.ok;

@@ -1,25 +1,27 @@
-import { SessionNotFoundError } from "../../session/errors.ts";
-import { documentText } from "../../session/astrid/document-message.ts";
-import { headToDocumentTexts } from "../../session/document.ts";
-import { jsonText } from "../../session/json.ts";
-import type { SessionId } from "../../session/session-id.ts";
-import type { SessionStore } from "../../store/session-store.ts";
+import { SessionNotFoundError } from "../session/errors.ts";
+import { documentText } from "../session/astrid/document-message.ts";
+import { headToDocumentTexts } from "../session/document.ts";
+import { jsonText } from "../session/json.ts";
+import { parseSessionId } from "../session/session-id.ts";
+import type { SessionStore } from "../store/session-store.ts";
 
 export const EXPORT_FORMATS = ["jsonl", "json"] as const;
+/** `jsonl`: JSON lines, which `importFile` takes back to the letter. `json`: Astrid's document. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /**
  * A session at its current revision as text, piece by piece; memory: a message. `jsonl`: a line with its head, then one
  * with each message, to the letter. `json`: Astrid's document, which Astrid can read whatever the session holds; what it
  * cannot is beside it.
- * @throws {SessionNotFoundError}
+ * @throws {SessionNotFoundError | InvalidSessionIdError} with the first step.
+ * @example for await (const text of exportSession(store, id)) file.write(text);
  */
-export async function* exported(
+export async function* exportSession(
   store: SessionStore,
-  id: SessionId,
-  format: ExportFormat,
+  id: string,
+  format: ExportFormat = "jsonl",
 ): AsyncGenerator<string> {
-  using snapshot = await store.read(id);
+  using snapshot = await store.read(parseSessionId(id));
   if (snapshot === undefined) throw new SessionNotFoundError(id);
   const lines = format === "jsonl";
   const head = headToDocumentTexts(snapshot.head).map(([key, text]) => `${JSON.stringify(key)}:${text}`);

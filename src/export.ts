@@ -1,0 +1,3 @@
+import "./runtime.ts";
+
+export { EXPORT_FORMATS, exportSession, type ExportFormat } from "./exporters/export-session.ts";
