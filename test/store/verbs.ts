@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import type {
-  SessionStore} from "../../src/index.ts";
+import type { SessionStore } from "../../src/index.ts";
 import {
   AgentSession,
   Message,
