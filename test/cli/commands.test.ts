@@ -292,11 +292,14 @@ test("a reader that goes away ends the command quietly", async () => {
 test("what makes no sense is named, and the help that is pointed to is the command's own", () => {
   const directory = temporaryDirectory();
   const cases: [args: string[], message: string][] = [
-    [["help", "frob"], 'There is no command "frob".\nSee "astrid-sessions --help".'],
-    [["frob"], "unknown command 'frob'\nSee \"astrid-sessions --help\"."],
-    [["list", "--frob"], "unknown option '--frob'\nSee \"astrid-sessions list --help\"."],
+    [["help", "unheard"], 'There is no command "unheard".\nSee "astrid-sessions --help".'],
+    [["unheard"], "unknown command 'unheard'\nSee \"astrid-sessions --help\"."],
+    [["list", "--unheard"], "unknown option '--unheard'\nSee \"astrid-sessions list --help\"."],
     [["show"], "missing required argument 'session'\nSee \"astrid-sessions show --help\"."],
-    [["trash", "empty", "--frob"], "unknown option '--frob'\nSee \"astrid-sessions trash empty --help\"."],
+    [
+      ["trash", "empty", "--unheard"],
+      "unknown option '--unheard'\nSee \"astrid-sessions trash empty --help\".",
+    ],
     [["export", "latest", "--format", "x"], 'See "astrid-sessions export --help".'],
   ];
   for (const [args, message] of cases) {
