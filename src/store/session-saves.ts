@@ -1,9 +1,10 @@
 import type { StorageEngine } from "../engine/contract.ts";
 import type { AgentSession } from "../session/agent-session.ts";
 import type { Commit, Committed } from "../session/commit.ts";
+import { redactCommit, redactHead } from "../redaction/redact-commit.ts";
+import type { Redact } from "../redaction/redact.ts";
 import { ConflictError } from "../session/errors.ts";
 import { checkStoredHead, type SessionHead } from "../session/head.ts";
-import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { SideLists } from "../session/side-lists.ts";
 import { Workspace } from "../home/workspace.ts";
@@ -15,9 +16,9 @@ import { isUnknown, storedAttempt } from "./unknown-outcome.ts";
 /** A session object as it was when a commit was made of it whose outcome is unknown. */
 interface UnknownSave {
   readonly commit: Commit;
+  /** As it is stored. */
   readonly head: SessionHead;
-  readonly messages: readonly Message[];
-  readonly length: number;
+  readonly saved: Omit<SavedState, "committed">;
 }
 
 /** What is stored with a session object's change. */
@@ -36,10 +37,17 @@ export class SessionSaves {
   readonly #unknown = new WeakMap<AgentSession, readonly UnknownSave[]>();
   readonly #saving = new WeakMap<AgentSession, Promise<Saved>>();
   readonly #git = new GitStates();
+  readonly #redact: Redact | undefined;
 
-  constructor(engine: StorageEngine, commit: (id: SessionId, commit: Commit) => Promise<Committed>) {
+  /** @param redact changes what is stored, not what session objects hold. */
+  constructor(
+    engine: StorageEngine,
+    commit: (id: SessionId, commit: Commit) => Promise<Committed>,
+    redact: Redact | undefined,
+  ) {
     this.#engine = engine;
     this.#commit = commit;
+    this.#redact = redact;
   }
 
   /** A session object is what is stored. */
@@ -75,21 +83,26 @@ export class SessionSaves {
       // A child has its parent's grants, which an earlier version may have stored.
       if (change?.set !== undefined) checkStoredHead(change.set);
       const base = saved?.committed.revision ?? 0;
-      const commit: Commit = { base, baseTag: saved?.committed.tag, operationId, ...change, side };
+      const whole: Commit = { base, baseTag: saved?.committed.tag, operationId, ...change, side };
+      const commit = this.#redact === undefined ? whole : redactCommit(whole, this.#redact);
       try {
         const committed = await this.#commit(session.id, commit);
         this.#unknown.delete(session);
         this.#saved.set(session, { head, messages, length, committed });
         return { ...committed, unchanged: false };
       } catch (error) {
-        if (isUnknown(error)) this.#unknown.set(session, [...unknown, { commit, head, messages, length }]);
+        if (isUnknown(error)) {
+          const stored = this.#redact === undefined ? head : redactHead(head, this.#redact);
+          const attempt = { commit, head: stored, saved: { head, messages, length } };
+          this.#unknown.set(session, [...unknown, attempt]);
+        }
         if (!(error instanceof ConflictError) || unknown.length === 0) throw error;
         const stored = await storedAttempt(this.#engine, session.id, unknown);
         this.#unknown.delete(session);
         if (stored === undefined) throw error;
         // The conflict was with ourselves: what has changed since that attempt is stored on top of it.
         const { attempt, committed } = stored;
-        this.#saved.set(session, { ...attempt, committed });
+        this.#saved.set(session, { ...attempt.saved, committed });
       }
     }
   }

@@ -21,6 +21,8 @@ import type {
   StoredCommit,
 } from "../engine/contract.ts";
 import { AstridHome } from "../home/astrid-home.ts";
+import { redactCommit } from "../redaction/redact-commit.ts";
+import type { Redact } from "../redaction/redact.ts";
 import { compact, type CompactOptions } from "../operations/compact.ts";
 import { forked, type ForkAt } from "../operations/fork.ts";
 import { organize, type Organized } from "../operations/organize.ts";
@@ -68,10 +70,12 @@ export class SessionStore extends StoreUpkeep {
   readonly estimateTokens: TokenEstimator;
   readonly #saves: SessionSaves;
   readonly #unknown = new UnknownCommits();
+  readonly #redact: Redact | undefined;
 
   constructor(location: string | StorageEngine, options: SessionStoreOptions = {}) {
     super(location, options);
-    this.#saves = new SessionSaves(this.engine, (id, commit) => this.#commit(id, commit));
+    this.#saves = new SessionSaves(this.engine, (id, commit) => this.#commit(id, commit), options.redact);
+    this.#redact = options.redact;
     this.#durability = options.durability ?? "disk";
     this.estimateTokens = options.estimateTokens ?? estimateTokens;
   }
@@ -428,7 +432,8 @@ export class SessionStore extends StoreUpkeep {
   }
 
   /** Stores a commit, which may be one that failed before with an unknown outcome and was stored all the same. */
-  async #commitAgain(id: SessionId, commit: Commit): Promise<Committed> {
+  async #commitAgain(id: SessionId, whole: Commit): Promise<Committed> {
+    const commit = this.#redact === undefined ? whole : redactCommit(whole, this.#redact);
     try {
       const committed = await this.#commit(id, commit);
       this.#unknown.forget(id, commit);

@@ -2,6 +2,7 @@ import type { Durability } from "../engine/contract.ts";
 import type { Committed } from "../session/commit.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import type { TokenEstimator } from "../session/tokens.ts";
+import type { Redact } from "../redaction/redact.ts";
 
 /** Where a store writes what it notices; `console` is one. */
 export interface Logger {
@@ -21,6 +22,11 @@ export interface SessionStoreOptions {
   readonly logger?: Logger | undefined;
   /** Used for sessions that the store loads, and by `append`. Default: Astrid's estimate. */
   readonly estimateTokens?: TokenEstimator | undefined;
+  /**
+   * Changes every text of messages, side lists, titles, prompts, tags and the session's own strings before it is stored;
+   * session objects in memory keep theirs. `redactSecrets` is one. What is stored already stays. Default: nothing.
+   */
+  readonly redact?: Redact | undefined;
 }
 
 export interface AppendOptions {

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { AgentSession, FileEngine, Message, SessionStore, StorageError } from "../../src/index.ts";
+import {
+  AgentSession,
+  FileEngine,
+  MemoryEngine,
+  Message,
+  SessionStore,
+  StorageError,
+} from "../../src/index.ts";
 import type { DiskFile, Step } from "../../src/engine/file/disk/disk.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
 import { openStore, temporaryDirectory } from "../file/temporary-store.ts";
@@ -109,4 +116,37 @@ test("the sync fails for longer than one save: the save that works stores everyt
   expect(outcomes).toContain("unknown");
   const now = await openStore(directory).store.load(session.id);
   expect(now?.messages.map(({ content }) => content)).toEqual(["0", "1", "2", "3", "4"]);
+});
+
+test("what was stored with an unknown outcome is known again, redacted as it is", async () => {
+  const engine = new MemoryEngine();
+  const commit = engine.commit.bind(engine);
+  let isLost = false;
+  engine.commit = async (...args) => {
+    const committed = await commit(...args);
+    if (isLost) throw new StorageError("STORAGE_FAILED", "The answer was lost.", "unknown");
+    return committed;
+  };
+  const redact = (text: string): string => text.replaceAll("secret", "[redacted]");
+  await using store = new SessionStore(engine, { redact });
+  const session = new AgentSession({ messages: [Message.user("a secret")] });
+  const lost = async (work: () => Promise<unknown>): Promise<void> => {
+    isLost = true;
+    await expect(work()).rejects.toMatchObject({ outcome: "unknown" });
+    isLost = false;
+  };
+  await lost(() => store.save(session));
+  session.metadata.title = "a secret title";
+  await lost(() => store.save(session));
+  session.addMessage(Message.assistant("another secret"));
+  await store.save(session);
+  const append = (): Promise<unknown> =>
+    store.append(session.id, [Message.user("a third secret")], { expectedRevision: 3 });
+  await lost(append);
+  await append();
+  const stored = await store.load(session.id);
+  expect(stored?.metadata.title).toBe("a [redacted] title");
+  expect(stored?.messages.map(({ content }) => content)).toEqual([
+    ...["a [redacted]", "another [redacted]", "a third [redacted]"],
+  ]);
 });
