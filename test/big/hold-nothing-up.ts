@@ -2,7 +2,7 @@
 // the process at a stretch. Arguments: a directory that is made, the session's bytes, and `work` to count what was done
 // at a stretch instead. What cannot be done in pieces, and takes as long as it is large, is marked as a limit.
 import { join } from "node:path";
-import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
+import { sqlite } from "../../src/sqlite.ts";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { makeJournal } from "./journal-maker.ts";
 import { longestTick } from "./longest-tick.ts";

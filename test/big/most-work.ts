@@ -1,4 +1,4 @@
-import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
+import { sqlite } from "../../src/sqlite.ts";
 
 /** What a call counts beside the characters that it is about. */
 const CALL = 100;

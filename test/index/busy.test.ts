@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
+import { sqlite } from "../../src/sqlite.ts";
 import { IndexWrites } from "./index-writes.ts";
 import { elsewhere, filled } from "./store-fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
+import { sqlite } from "../../src/sqlite.ts";
 
 /** What this process has tried to write to an index file since this object was made, until it is disposed of. */
 export class IndexWrites implements Disposable {

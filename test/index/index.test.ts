@@ -22,7 +22,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { Child } from "../../src/conformance/child.ts";
 import { later } from "../../src/conformance/samples.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
+import { sqlite } from "../../src/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { makeJournal } from "../big/journal-maker.ts";

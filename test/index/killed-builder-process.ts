@@ -1,7 +1,7 @@
 // A process that searches a store without an index, and so builds one, and kills itself before the n-th statement that
 // it runs on any database. When it gets to the end it prints how many statements it ran, and kills itself there.
 // Arguments: the store's directory, n.
-import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
+import { sqlite } from "../../src/sqlite.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 
 const [directory = "", last = ""] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { sqlite } from "../../src/engine/file/disk/sqlite.ts";
+import { sqlite } from "../../src/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { elsewhere, filled } from "./store-fixture.ts";

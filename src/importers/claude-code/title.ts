@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
 import { isConversation } from "./record.ts";
+import { asTitle } from "../draft/title.ts";
 
-const LONGEST_TITLE = 100;
 /** A summary names the newest turn that it covers; that turn stands close to it. */
 const REMEMBERED_TURNS = 1000;
 
@@ -89,21 +89,4 @@ export function promptOf(record: JsonObject): string | undefined {
     if (isJsonObject(part) && typeof part["text"] === "string") return part["text"];
   }
   return undefined;
-}
-
-/** One line, cut to a length that fits a list; `undefined` when nothing is left. */
-function asTitle(value: Json | undefined): string | undefined {
-  if (typeof value !== "string") return undefined;
-  const line = value
-    .slice(0, 1000)
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
-  if (line === "") return undefined;
-  const characters = Array.from(line);
-  return characters.length <= LONGEST_TITLE
-    ? line
-    : `${characters
-        .slice(0, LONGEST_TITLE - 1)
-        .join("")
-        .trimEnd()}…`;
 }

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, type BigIntStats } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { sqlite } from "../read/sqlite.ts";
+import { sqlite } from "../../sqlite.ts";
 
 /** What is known of a file that did not change since it was looked at. */
 export interface KnownFile {

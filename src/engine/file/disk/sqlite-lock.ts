@@ -2,7 +2,7 @@ import { accessSync, chmodSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Unlock } from "./disk.ts";
-import { sqlite } from "./sqlite.ts";
+import { sqlite } from "../../../sqlite.ts";
 import { letGo } from "./let-go.ts";
 
 /**

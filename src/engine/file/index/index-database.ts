@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSyn
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { FileContext } from "../disk/file-context.ts";
-import { sqlite } from "../disk/sqlite.ts";
+import { sqlite } from "../../../sqlite.ts";
 import { createTables, isCurrent } from "./schema.ts";
 
 const INDEX_FILE = "index.sqlite";
