@@ -8,5 +8,5 @@ export {
   type ImportOutcome,
   type ImportResult,
 } from "./importers/import.ts";
-export { detectFormat, type Detected } from "./importers/detect.ts";
-export type { Problem } from "./importers/importer.ts";
+export { detectFormat, type DetectedFormat } from "./importers/detect-format.ts";
+export type { Problem } from "./importers/problem.ts";

@@ -15,7 +15,7 @@ import type { Beginning } from "./read/beginning.ts";
 import { lookalike } from "./lookalike.ts";
 import { qwen } from "./qwen/qwen.ts";
 import { sweAgent } from "./swe-agent/swe-agent.ts";
-import { SourceFile } from "./read/source-file.ts";
+import type { SourceFile } from "./read/source-file.ts";
 
 /** Agents' formats; the more particular ones first. */
 const IMPORTERS: readonly Importer[] = [
@@ -45,19 +45,9 @@ export type Detected =
   | { readonly type: "unsupported"; readonly name: string };
 
 /**
- * What reads a file, by its content; `undefined` for a readable file of no known format.
- * @throws {ImportError} when the file cannot be read, is empty, or is filled with zero bytes.
+ * What reads an open file, by its content; `undefined` for a readable file of no known format.
+ * @throws {ImportError} when it is empty, or filled with zero bytes.
  */
-export async function detectFormat(path: string): Promise<Detected | undefined> {
-  const source = await SourceFile.open(path);
-  try {
-    return await detected(source);
-  } finally {
-    await source.close();
-  }
-}
-
-/** The same for a file that is open. */
 export async function detected(source: SourceFile): Promise<Detected | undefined> {
   const beginning: Beginning = await source.beginning();
   const { start, path } = beginning;

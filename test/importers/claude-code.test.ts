@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { claudeCode } from "../../src/importers/claude-code/claude-code.ts";
-import { detectFormat } from "../../src/importers/detect.ts";
+import { detectFormat } from "../../src/importers/detect-format.ts";
 import { A, call, Script, text } from "./claude-script.ts";
 import { importPlace, told } from "./place.ts";
 import { fixture } from "./read.ts";
@@ -239,7 +238,7 @@ test("other agents' files are not taken for Claude Code's", async () => {
     "hello",
   ];
   for (const other of others)
-    expect(await detectFormat(place.file(other))).not.toMatchObject({ importer: claudeCode });
+    expect(await detectFormat(place.file(other))).not.toMatchObject({ format: "claude-code" });
   for (const name of ["session.jsonl", "glued.jsonl", "agent.jsonl"])
-    expect(await detectFormat(fixture(name))).toMatchObject({ importer: claudeCode });
+    expect(await detectFormat(fixture(name))).toEqual({ format: "claude-code", isSupported: true });
 });

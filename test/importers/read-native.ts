@@ -1,4 +1,4 @@
-import type { Problem } from "../../src/importers/importer.ts";
+import type { Problem } from "../../src/importers/problem.ts";
 import type { ImportItem, NativeImporter } from "../../src/importers/native/native-importer.ts";
 import type { Message } from "../../src/index.ts";
 

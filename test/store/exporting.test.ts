@@ -17,7 +17,7 @@ test("what the library exports, the library imports: the same session, once", as
     const texts: string[] = [];
     for await (const text of exportSession(store, session.id, format)) texts.push(text);
     writeFileSync(file, texts.join(""));
-    expect((await detectFormat(file)) === undefined, format).toBe(false);
+    expect(await detectFormat(file), format).toMatchObject({ isSupported: true });
     const { store: other } = openStore(temporaryDirectory());
     const { sessionId, messagesAdded } = await importFile(other, file);
     expect([sessionId, messagesAdded], format).toEqual([session.id, 2]);

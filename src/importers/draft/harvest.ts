@@ -1,5 +1,5 @@
 import type { SessionId } from "../../session/session-id.ts";
-import type { Problem } from "../importer.ts";
+import type { Problem } from "../problem.ts";
 import type { Beginning } from "../read/beginning.ts";
 import { SessionDraft } from "./draft.ts";
 

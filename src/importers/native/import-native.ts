@@ -2,7 +2,7 @@ import { ImportError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { derivedSessionId } from "../identity.ts";
-import type { Problem } from "../importer.ts";
+import type { Problem } from "../problem.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { comparison, type Comparison } from "./comparison.ts";
 import type { NativeImporter } from "./native-importer.ts";

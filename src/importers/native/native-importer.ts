@@ -1,7 +1,7 @@
 import type { HeadChanges, SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { Problem } from "../importer.ts";
+import type { Problem } from "../problem.ts";
 
 /** Reads files of ours: Astrid's documents, and what `astrid-sessions export` wrote. */
 export interface NativeImporter {
