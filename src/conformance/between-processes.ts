@@ -127,9 +127,28 @@ export const betweenProcesses: Chapter = {
         let writing = true;
         const ended = Promise.all(writers.map((writer) => writer.ended)).finally(() => (writing = false));
         let last = 0;
-        while (writing) last = await readForward(engine, id, last);
+        while (writing) {
+          last = await readForward(engine, id, last);
+          await turn();
+        }
         await ended;
         assert.equal(await readForward(engine, id, last), 2 * COMMITS + 1);
+      },
+    );
+
+    guarantee(
+      "a listing beside a busy writer is never older than what was read before it",
+      async (engine, opened) => {
+        const { id } = await create(engine);
+        const writer = start(opened, id, { name: "writer", commits: COMMITS, way: "append" });
+        let writing = true;
+        const ended = writer.ended.finally(() => (writing = false));
+        while (writing) {
+          await listForward(engine, id);
+          await turn();
+        }
+        await ended;
+        assert.equal(await listForward(engine, id), COMMITS + 1);
       },
     );
 
@@ -165,6 +184,11 @@ function placeOf(opened: OpenedEngine, target: EngineTarget): Pick<WriterJob, "o
   return { opener, location };
 }
 
+/** That the writers have ended is told by the event loop, which reading alone need not give its turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Reads a session and its summary, checks that they are whole and not older than `last`, and returns their revision. */
 async function readForward(engine: StorageEngine, id: SessionId, last: number): Promise<number> {
   const { revision, messages } = await stored(engine, id);
@@ -177,4 +201,15 @@ async function readForward(engine: StorageEngine, id: SessionId, last: number): 
   );
   assert.equal(summary.messageCount, summary.revision - 1);
   return summary.revision;
+}
+
+/** Reads a session, checks that a listing which is begun behind that is not older, and returns its revision there. */
+async function listForward(engine: StorageEngine, id: SessionId): Promise<number> {
+  const { revision } = await stored(engine, id);
+  const [listed] = (await engine.list({})).sessions;
+  assert.ok(
+    listed !== undefined && listed.revision >= revision,
+    `listed with ${listed?.revision} after ${revision}`,
+  );
+  return listed.revision;
 }

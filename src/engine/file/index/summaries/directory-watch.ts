@@ -14,6 +14,12 @@ const LOCAL = new Set([
   0x52654973,
 ]);
 
+/**
+ * Whether the runtime reads the kernel's queue on the event loop's own thread, as Node does. Bun and Deno read it on
+ * another one, in its own time: there a listing may be ahead of what the kernel has told already.
+ */
+const IS_READ_IN_TURN = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+
 /** Changes of this many sessions are kept until someone asks; after more, everything is compared. */
 const MOST_KEPT = 10_000;
 
@@ -42,9 +48,9 @@ export class DirectoryWatch {
     watcher.on("error", () => (this.#failed = true));
   }
 
-  /** `undefined` where the kernel cannot be relied on, or has no watch left. */
+  /** `undefined` where the kernel or the runtime cannot be relied on, or there is no watch left. */
   static open(path: string): DirectoryWatch | undefined {
-    if (process.platform !== "linux") return undefined;
+    if (process.platform !== "linux" || !IS_READ_IN_TURN) return undefined;
     try {
       if (!LOCAL.has(statfsSync(path).type)) return undefined;
       const watcher = watch(path, { persistent: false });
