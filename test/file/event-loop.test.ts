@@ -21,6 +21,37 @@ test("commits that wait for no disk leave the event loop its turns", async () =>
   await store.close();
 });
 
+const readings: readonly [string, (store: SessionStore, id: string) => Promise<unknown>][] = [
+  ["load", (store, id) => store.load(id)],
+  ["summary", (store, id) => store.summary(id)],
+  ["list", (store) => store.list({})],
+  ["verify", (store, id) => store.verify(id)],
+  [
+    "read",
+    async (store, id) => {
+      using snapshot = await store.read(id);
+      for await (const { message } of snapshot?.messages() ?? []) expect(message.role).toBe("user");
+    },
+  ],
+  [
+    "messages",
+    async (store, id) => {
+      for await (const { message } of store.messages(id)) expect(message.role).toBe("user");
+    },
+  ],
+];
+
+test.each(readings)("%s, again and again, leaves the event loop its turns", async (_verb, read) => {
+  const store = new SessionStore(temporaryDirectory());
+  const { id } = new AgentSession();
+  await store.save(new AgentSession({ id, messages: [Message.user("small")] }));
+  await read(store, id);
+  using turns = countTurns();
+  for (let n = 0; n < 500; n++) await read(store, id);
+  expect(turns.count).toBeGreaterThanOrEqual(500 / MOST_WITHOUT_A_TURN);
+  await store.close();
+});
+
 /** `npm run test:big` does the same with a session that is five times larger. */
 const BYTES = 30e6;
 

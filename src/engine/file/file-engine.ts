@@ -28,6 +28,7 @@ import type {
 import { EngineEvents } from "../engine-events.ts";
 import { dateOf } from "../list-query.ts";
 import { Iterations } from "../iterations.ts";
+import { EventLoopTurns } from "./disk/event-loop-turns.ts";
 import type { Disk } from "./disk/disk.ts";
 import { RealDisk } from "./disk/real-disk.ts";
 import { SessionPaths } from "./disk/session-paths.ts";
@@ -44,7 +45,6 @@ import { scanSession } from "./read/session-scan.ts";
 import { isTooMany } from "./write/open-files.ts";
 import type { SessionWriter } from "./write/session-writer.ts";
 import type { SessionWriters } from "./write/session-writers.ts";
-import { UnsyncedTurns } from "./write/unsynced-turns.ts";
 import type { WriterContext } from "./write/writer-context.ts";
 
 export interface FileEngineOptions {
@@ -90,7 +90,7 @@ export class FileEngine implements StorageEngine {
       paths,
       directory: new StoreDirectory(disk, paths),
       distrusted: new Map(),
-      unsyncedTurns: new UnsyncedTurns(),
+      turns: new EventLoopTurns(),
       report: (report) => {
         this.#events.report(report);
       },
@@ -171,6 +171,7 @@ export class FileEngine implements StorageEngine {
 
   async search(query: SearchQuery): Promise<SearchHit[]> {
     this.#assertOpen();
+    await this.#context.turns.beforeReading();
     return await this.#index.search(query);
   }
 
@@ -184,11 +185,13 @@ export class FileEngine implements StorageEngine {
 
   async list(query: ListQuery): Promise<ListPage> {
     this.#assertOpen();
+    await this.#context.turns.beforeReading();
     return await this.#index.list(query);
   }
 
   async workspacePaths(): Promise<string[]> {
     this.#assertOpen();
+    await this.#context.turns.beforeReading();
     return await this.#index.workspacePaths();
   }
 
@@ -290,6 +293,8 @@ export class FileEngine implements StorageEngine {
   /** Runs what only reads: its errors are typed, and it is tried again where too many files are open. */
   async #reading<T>(doing: string, work: () => Promise<T>): Promise<T> {
     this.#assertOpen();
+    const turn = this.#context.turns.beforeReading();
+    if (turn !== undefined) await turn;
     try {
       return await work();
     } catch (error) {
@@ -304,7 +309,9 @@ export class FileEngine implements StorageEngine {
   }
 
   #stream<T>(id: SessionId, start: () => AsyncIterable<T>): AsyncIterable<T> {
+    const { turns } = this.#context;
     return this.#iterations.of(async function* () {
+      await turns.beforeReading();
       try {
         yield* start();
       } catch (error) {

@@ -299,7 +299,7 @@ export class SessionWriter implements Turn {
       session.moveOn(batch, appended);
       this.#hasAppended = true;
       this.#acknowledge(batch, before);
-      if (!appended.isDurable) this.#eventLoop = this.#context.unsyncedTurns.after(appended.bytes);
+      if (!appended.isDurable) this.#eventLoop = this.#context.turns.afterCommit(appended.bytes);
       return;
     }
     this.forget();
