@@ -217,8 +217,8 @@ class Run {
 
   /** Saving a session that has not changed writes nothing, and tells the revision that it is based on. */
   async #isCurrent(session: AgentSession, expected: Expected): Promise<boolean> {
-    const { revision, tag, repeated } = await this.#store.save(session);
-    expect(repeated).toBe(true);
+    const { revision, tag, unchanged } = await this.#store.save(session);
+    expect(unchanged).toBe(true);
     return revision === expected.revision && tag === expected.tag;
   }
 
