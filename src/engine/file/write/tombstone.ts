@@ -47,7 +47,8 @@ async function appendAfterLast(
     tokenCount: last.tokenCount,
     listing: scan.listing,
     earlier: last.earlier,
-    synced: scan.tornFrom ?? scan.position.offset,
+    // What was stored last may wait for its sync still (`durability: "process"`).
+    synced: last.synced ?? scan.lastOffset,
     ...change,
   });
   const bytes =
