@@ -90,8 +90,8 @@ export async function checkDamage(whole: Intact, damage: Damage, isDeaf = false)
     if (withoutBytes(is.value) === withoutBytes(orEmpty(was))) continue;
     if ((isDeaf || !found.isTold) && !isTraceless)
       problems.push(`${ask}: wrong in silence: ${short(is.value)} instead of ${short(orEmpty(was))}`);
-    // A journal that is cut off within an earlier life has that life's history, and the damage is told.
-    const isEarlierLife = ask === "history" && damage.file === "journal" && damage.kind === "cut";
+    // A journal whose end is gone, cut off or zeroed, has an earlier life's history, and the damage is told.
+    const isEarlierLife = ask === "history" && damage.file === "journal" && damage.kind !== "flip";
     if (!isEarlierLife || !whole.hasEarlierLife) problems.push(...alteredBy(ask, is.value, whole));
     // The journal is the truth and is whole; what a checkpoint was is in it.
     if (damage.file === "checkpoint")
