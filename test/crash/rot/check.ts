@@ -78,6 +78,8 @@ export async function checkDamage(whole: Intact, damage: Damage, isDeaf = false)
   const image = (): SimDisk => disk.copy();
 
   const [found, beside] = await observeBoth(image());
+  const isEndGone =
+    damage.kind === "cut" || (damage.kind === "zero" && damage.at + damage.what >= bytes.length);
   // A journal that ends between two lines shows no trace of what stood behind; nobody can tell.
   const isTraceless = damage.kind === "cut" && damage.file === "journal" && bytes[damage.at - 1] === 0x0a;
   for (const ask of ASKED) {
@@ -91,7 +93,7 @@ export async function checkDamage(whole: Intact, damage: Damage, isDeaf = false)
     if ((isDeaf || !found.isTold) && !isTraceless)
       problems.push(`${ask}: wrong in silence: ${short(is.value)} instead of ${short(orEmpty(was))}`);
     // A journal whose end is gone, cut off or zeroed, has an earlier life's history, and the damage is told.
-    const isEarlierLife = ask === "history" && damage.file === "journal" && damage.kind !== "flip";
+    const isEarlierLife = ask === "history" && damage.file === "journal" && isEndGone;
     if (!isEarlierLife || !whole.hasEarlierLife) problems.push(...alteredBy(ask, is.value, whole));
     // The journal is the truth and is whole; what a checkpoint was is in it.
     if (damage.file === "checkpoint")
