@@ -271,7 +271,7 @@ describeWithServer("the tables", () => {
     await first.close();
     const index = `'${schema}.heads_by_model'::regclass`;
     const unfinished = `update pg_index set indisvalid = false where indexrelid = ${index}`;
-    server.sql(`delete from ${schema}.migrations where version = ${MIGRATIONS}; ${unfinished}`);
+    server.sql(`delete from ${schema}.migrations where version >= ${MODELS}; ${unfinished}`);
     const client = new pg.Client(server.url);
     await client.connect();
     onTestFinished(() => client.end());

@@ -39,9 +39,9 @@ export function readSessionTail(
   { disk, paths }: Files,
   id: SessionId,
   journal: Journal,
+  scan = journal.tail(),
 ): SessionTail | undefined {
   const journalStat = journal.stat();
-  const scan = journal.tail();
   const last = scan?.last;
   if (scan === undefined || last === undefined || scan.removed === "gone") return undefined;
   const document = documentAt(journal, scan, disk.stat(paths.checkpoint(id)));

@@ -10,17 +10,15 @@ import {
   encodeHeader,
   encodeListing,
   encodeSeal,
-  encodeSettled,
   FORMAT,
   NO_CHECKSUM,
 } from "../journal/journal-record.ts";
 import { fullSet, newJournalKey, publishJournal } from "../journal/publish-journal.ts";
-import type { JournalScan } from "../journal/follow-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { journalFrom, restatedJournal } from "../journal/restated-journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
 import { readInto, type ReadHow, type SessionReading } from "../read/session-reading.ts";
-import { readSessionTail } from "../read/session-tail.ts";
+import { readSessionTail, type SessionTail } from "../read/session-tail.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import { replaceDocument } from "./make-checkpoint.ts";
 import { OpenSession } from "./open-session.ts";
@@ -51,12 +49,14 @@ export async function openSession(
 ): Promise<OpenSession | undefined> {
   const { disk, paths } = context;
   let toRead = how;
+  let isInOrder = false;
   for (let step = 0; step < MOST_STEPS; step++) {
     const hasJournal = disk.stat(paths.journal(id)) !== undefined;
     if (!hasJournal && disk.stat(paths.checkpoint(id)) === undefined) return undefined;
-    const session = toRead === "thorough" ? undefined : openInOrder(context, id);
+    const session = toRead === "thorough" ? undefined : await openAtEnd(context, id, isInOrder);
     if (session === undefined) {
-      if (!(await putInOrder(context, id, toRead))) toRead = "quick";
+      isInOrder = !(await putInOrder(context, id, toRead));
+      if (isInOrder) toRead = "quick";
       continue;
     }
     if (await syncSeen(context, id, session.journal)) return session;
@@ -85,23 +85,28 @@ async function syncSeen(context: FileContext, id: SessionId, journal: Journal): 
   return false;
 }
 
-function openInOrder(context: FileContext, id: SessionId): OpenSession | undefined {
+/** @param isInOrder there is nothing to be mended: an end that its last lines do not explain is read from the beginning. */
+async function openAtEnd(
+  context: FileContext,
+  id: SessionId,
+  isInOrder: boolean,
+): Promise<OpenSession | undefined> {
   const found = Journal.open(context.disk, context.paths, id, "append");
   if (found.kind !== "ok") return undefined;
   const { journal } = found;
+  let tail: SessionTail | undefined;
   try {
     // A journal of an older format is restated first, so that older versions leave it alone from then on.
-    const tail = journal.header.format < FORMAT ? undefined : readSessionTail(context, id, journal);
-    if (tail !== undefined) return new OpenSession(tail);
-  } catch (error) {
-    journal.close();
-    throw error;
+    if (!isOld(journal)) {
+      tail = readSessionTail(context, id, journal, isInOrder ? await journal.ending() : undefined);
+    }
+  } finally {
+    if (tail === undefined) journal.close();
   }
-  journal.close();
-  return undefined;
+  return tail && new OpenSession(tail);
 }
 
-/** One step towards a session that `openInOrder` can open. @returns false when there was nothing to do. */
+/** One step towards a session that `openAtEnd` can open. @returns false when there was nothing to do. */
 async function putInOrder(context: FileContext, id: SessionId, how: ReadHow): Promise<boolean> {
   const list = new MessagePlaces();
   const reading = await readInto(context, id, list, undefined, how);
@@ -140,15 +145,14 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
     await commitForeign(context, id, reading);
   } else if (reading.document !== "unreadable" && reading.document !== "left-over") {
     // All is well, unless something about the journal's end keeps it from being opened there.
-    if (source.journal === undefined || readSessionTail(context, id, source.journal) !== undefined)
-      return false;
-    const tail = source.journal.tail();
-    if (tail === undefined) {
-      // The end of the journal is covered by the checkpoint, and may be damaged there.
-      const { damage } = await source.journal.scan(source.journal.begin);
-      if (damage !== undefined) throw new DamagedHistory(damage.detail);
-      await markSettled(context, id, scan);
-    } else if (!holdsListedFields(source.journal.listedAt(tail.listing) ?? {}))
+    if (source.journal === undefined) return false;
+    const ending = await source.journal.ending();
+    // What the checkpoint covers may be damaged.
+    const missing =
+      ending.damage?.detail ?? (ending.tornFrom === undefined ? undefined : "commits are missing");
+    if (missing !== undefined) throw new DamagedHistory(missing);
+    if (readSessionTail(context, id, source.journal, ending) !== undefined) return false;
+    if (!holdsListedFields(source.journal.listedAt(ending.listing) ?? {}))
       await sayListing(context, id, session.head);
     else await noteDocument(context, id, reading);
   } else {
@@ -312,19 +316,6 @@ async function noteDocument(context: FileContext, id: SessionId, reading: Readin
 async function sayListing(context: FileContext, id: SessionId, head: SessionHead): Promise<void> {
   await withJournal(context, id, async (journal) => {
     await journal.append(encodeListing(listedFields(head, { title: null }) ?? {}), "journal.append");
-    await syncJournal(context, id, journal, "journal.sync");
-  });
-}
-
-/** Says which commit is the last that counts; everything in the journal has been synced. */
-async function markSettled(
-  context: FileContext,
-  id: SessionId,
-  { position, end }: JournalScan,
-): Promise<void> {
-  const { revision, checksum } = position;
-  await withJournal(context, id, async (journal) => {
-    await journal.append(encodeSettled({ revision, checksum, offset: end }), "journal.append");
     await syncJournal(context, id, journal, "journal.sync");
   });
 }
