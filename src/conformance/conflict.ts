@@ -48,7 +48,7 @@ export const conflicts: Chapter = {
     guarantee("the tag tells apart two histories of one length", async (engine) => {
       const { id, committed } = await create(engine, numbered(1));
       await leavesUntouched(engine, id, async () => {
-        const { tag: elsewhere } = (await create(engine, numbered(1))).committed;
+        const { tag: elsewhere } = (await create(engine, numbered(1, 2))).committed;
         const error = await conflict(append(engine, id, numbered(1), { base: 1, baseTag: elsewhere }));
         assert.equal(error.currentRevision, 1);
       });

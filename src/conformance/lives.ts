@@ -3,6 +3,7 @@ import type { StorageEngine } from "../engine/contract.ts";
 import { newSessionId, type SessionId } from "../session/session-id.ts";
 import { reopen, type Chapter } from "./guarantee.ts";
 import {
+  nextMillisecond,
   append,
   collected,
   contents,
@@ -22,6 +23,7 @@ async function trashedLife(
 ): Promise<void> {
   await create(engine, numbered(count), { title }, id);
   assert.equal(await engine.remove(id, { trash: true }), true);
+  await nextMillisecond();
 }
 
 async function titlesInTrash(engine: StorageEngine): Promise<(string | null)[]> {

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Child } from "../../src/conformance/child.ts";
+import { nextMillisecond } from "../../src/conformance/samples.ts";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { fixture } from "../importers/read.ts";
@@ -33,6 +34,8 @@ async function save(id: string, title: string | null, texts: readonly string[], 
   await using store = new SessionStore(directory);
   const messages = texts.map((text) => Message.user(text));
   await store.save(new AgentSession({ id, metadata: { title }, messages, ...options }));
+  // The next one is changed later.
+  await nextMillisecond();
 }
 
 test("an empty store: everything says so, and nothing is created", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { chatSessionId, chatStore } from "../../../src/adapters/ai-sdk/index.ts";
+import { nextMillisecond } from "../../../src/conformance/samples.ts";
 import { AgentSession, Message } from "../../../src/index.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
 import { answer, assistant, runTurn, scriptedModel, user } from "./scripted-chat.ts";
@@ -10,7 +11,9 @@ describeOnEachEngine("the chats of a store", (place) => {
     const chats = chatStore(store);
     await store.save(new AgentSession({ messages: [Message.user("Astrid's own")] }));
     await chats.saveChat({ chatId: "chat/ü:1", messages: [user("u1", "a"), assistant("a1", "b\nc")] });
+    await nextMillisecond();
     const created = await chats.createChat({ title: "Plans" });
+    await nextMillisecond();
     await chats.saveChat({ chatId: "third", messages: [user("u1", "Wohin?")], title: "Reise" });
 
     const { chats: listed, nextCursor } = await chatStore(place.open()).listChats();
@@ -59,6 +62,7 @@ describeOnEachEngine("the chats of a store", (place) => {
     const chats = chatStore(store);
     await chats.saveChat({ chatId: "c", messages: [user("u1", "a")] });
     const fork = await store.fork(chatSessionId("c"));
+    await nextMillisecond();
     await chats.saveChat({ chatId: fork.id, messages: [user("u1", "a"), assistant("a1", "b")] });
     const { chats: listed } = await chats.listChats();
     expect(listed.map(({ id, messageCount }) => [id, messageCount])).toEqual([

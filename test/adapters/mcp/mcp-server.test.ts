@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { nextMillisecond } from "../../../src/conformance/samples.ts";
 import { AgentSession, Message, newSessionId } from "../../../src/index.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
 import { call, connect, type Answer } from "./connect.ts";
@@ -27,6 +28,7 @@ describeOnEachEngine("mcpServer", (place) => {
       await store.save(
         new AgentSession({ metadata: { title }, workspacePath: index % 2 ? "/odd" : "/even" }),
       );
+      if (index === 0) await nextMillisecond();
     }
     const client = await connect(store);
     const first = (await call(client, "list_sessions")).value;
