@@ -21,7 +21,7 @@ const CONTROLS = [
   "journal.sync",
   "journal.create.sync,journal.sync-seen",
   "journal.sync-directory",
-  "trash.sync-directory",
+  "tombstone.sync",
 ];
 
 /** Records the system calls of one run and checks every state that a power cut may leave between two of them. */
