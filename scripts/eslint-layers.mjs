@@ -14,7 +14,7 @@ const layers = {
   session: { may: [], builtins: false },
   redaction: { may: ["session"], builtins: false },
   engine: { may: ["session", "sqlite"], builtins: true },
-  operations: { may: ["engine", "session"], builtins: true },
+  operations: { may: ["engine", "session", "home"], builtins: true },
   store: { may: ["operations", "engine", "session", "home", "redaction"], builtins: true },
   cli: { ...face, may: [...face.may, "adapters"] },
   importers: { ...face, may: [...face.may, "sqlite"] },

@@ -60,6 +60,7 @@ export type {
   TrashedSession,
   Unreadable,
   Verification,
+  WorkspacePlace,
 } from "./engine/contract.ts";
 export { EngineEvents } from "./engine/engine-events.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
@@ -67,7 +68,9 @@ export { MemoryEngine } from "./engine/memory/memory-engine.ts";
 export type { CompactOptions } from "./operations/compact.ts";
 export type { ForkAt } from "./operations/fork.ts";
 export { isArchived, isPinned, type Organized } from "./operations/organize.ts";
+export type { Relinked, RelinkOptions } from "./operations/relink.ts";
 export type { RewindTo } from "./operations/rewind.ts";
+export type { WorkspaceSummary } from "./operations/workspaces.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export type { DeleteOptions } from "./store/delete-session.ts";
 export { SessionStore } from "./store/session-store.ts";

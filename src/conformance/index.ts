@@ -28,6 +28,7 @@ import type { EngineTarget, TestRunner } from "./target.ts";
 import { trash } from "./trash.ts";
 import { unknownOutcomes } from "./unknown-outcomes.ts";
 import { verify } from "./verify.ts";
+import { workspaces } from "./workspaces.ts";
 
 export type { EngineOpener, EngineTarget, OpenedEngine, TestRunner } from "./target.ts";
 
@@ -59,6 +60,7 @@ const themes = [
   clocks,
   oddContent,
   operations,
+  workspaces,
   big,
 ];
 

@@ -175,6 +175,12 @@ export interface SearchHit {
   readonly updatedAt: string;
 }
 
+/** Where a session says that it belongs. */
+export interface WorkspacePlace {
+  readonly path: string;
+  readonly id: string | null;
+}
+
 /** Something in the store that cannot be read as a session. It is kept as it is. */
 export interface Unreadable {
   readonly id: SessionId | undefined;
@@ -386,8 +392,11 @@ export interface StorageEngine {
   /** A page of summaries and whatever cannot be read. Changes nothing. */
   list(query: ListQuery): Promise<ListPage>;
 
-  /** The workspace paths that sessions have, each once. An engine without it is asked for all summaries instead. */
-  workspacePaths?(): Promise<string[]>;
+  /**
+   * The workspace paths that sessions have, with the workspace id beside each; every pair once, in no order. An engine
+   * without it is asked for all summaries instead.
+   */
+  workspacePlaces?(): Promise<WorkspacePlace[]>;
 
   /** Removes a session: ends its life. False when there was none. Earlier lives that are in the trash stay there. */
   remove(id: SessionId, options?: RemoveOptions): Promise<boolean>;

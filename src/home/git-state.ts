@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { GitState } from "../session/head.ts";
 import { gitDirectory, type GitDirectory } from "./git-directory.ts";
+import { isOwnPath } from "./own-path.ts";
 
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 /** A symbolic ref may name another; git itself follows five. */
@@ -12,6 +13,7 @@ const MOST_INDIRECTIONS = 5;
  * and nothing blocks. `null` where there is no repository, or none that can be read. Never throws.
  */
 export async function captureGitState(path: string): Promise<GitState | null> {
+  if (!isOwnPath(path)) return null;
   try {
     const git = await findGitDirectory(resolve(path));
     if (git === undefined) return null;

@@ -1,9 +1,7 @@
-import { realpath, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
 import type { InvalidWorkspaceIdError } from "../session/errors.ts";
-import { userHome, type Environment } from "./astrid-home.ts";
-import { gitDirectory } from "./git-directory.ts";
-import { createWorkspaceId, readWorkspaceId, workspaceIdFile } from "./workspace-id.ts";
+import type { Environment } from "./astrid-home.ts";
+import { detectWorkspace, Marks, type WorkspaceFacts } from "./detect-workspace.ts";
+import { createWorkspaceId, readWorkspaceId } from "./workspace-id.ts";
 
 /**
  * A project on this machine: the directory that sessions belong to. Its id, where it has one, survives a rename, a
@@ -24,12 +22,7 @@ export class Workspace {
   readonly idError: InvalidWorkspaceIdError | undefined;
   #id: string | undefined;
 
-  private constructor(
-    root: string,
-    realPath: string,
-    idFile: string,
-    id: string | InvalidWorkspaceIdError | undefined,
-  ) {
+  private constructor({ root, realPath, idFile, id }: WorkspaceFacts) {
     this.root = root;
     this.realPath = realPath;
     this.idFile = idFile;
@@ -45,27 +38,11 @@ export class Workspace {
   /**
    * The workspace that `directory` is in: the nearest directory, going up, that holds `.astrid/`, `.git` or
    * `ASTRID.md`; else `directory` itself. The directory that holds Astrid's own home (`~/.astrid`) is no workspace for
-   * that reason alone. Writes nothing; `directory` need not exist.
+   * that reason alone. Writes nothing; `directory` need not exist. A path of another system is a workspace of its own,
+   * as it was written.
    */
   static async detect(directory: string, env: Environment = process.env): Promise<Workspace> {
-    const start = resolve(directory);
-    const realStart = await realPathOf(start);
-    const homes = await homesOf(env);
-    const realRoot = (await nearestMarked(realStart, homes)) ?? realStart;
-    const root = await sameDirectoryAbove(start, realRoot);
-    const own = workspaceIdFile(realRoot);
-    const main = (await gitDirectory(realRoot))?.mainWorkTree;
-    const shared = main !== undefined && (await isDirectory(main)) ? workspaceIdFile(main) : undefined;
-    try {
-      const sharedId = shared === undefined ? undefined : await readWorkspaceId(shared);
-      if (shared !== undefined && sharedId !== undefined)
-        return new Workspace(root, realRoot, shared, sharedId);
-      const ownId = await readWorkspaceId(own);
-      return new Workspace(root, realRoot, ownId === undefined ? (shared ?? own) : own, ownId);
-    } catch (error) {
-      const idError = error as InvalidWorkspaceIdError;
-      return new Workspace(root, realRoot, idError.path, idError);
-    }
+    return new Workspace(await detectWorkspace(directory, new Marks(env)));
   }
 
   /**
@@ -78,57 +55,4 @@ export class Workspace {
     this.#id ??= (await readWorkspaceId(this.idFile)) ?? (await createWorkspaceId(this.idFile));
     return this.#id;
   }
-}
-
-async function nearestMarked(start: string, homes: ReadonlySet<string>): Promise<string | undefined> {
-  for (let directory = start; ; directory = dirname(directory)) {
-    if (await isMarked(directory, homes)) return directory;
-    if (dirname(directory) === directory) return undefined;
-  }
-}
-
-async function isMarked(directory: string, homes: ReadonlySet<string>): Promise<boolean> {
-  const ours = join(directory, ".astrid");
-  if ((await isDirectory(ours)) && !homes.has(await realPathOf(ours))) return true;
-  return (await exists(join(directory, ".git"))) || (await exists(join(directory, "ASTRID.md")));
-}
-
-/** Every directory that is an Astrid home rather than the mark of a project, as real paths. */
-async function homesOf(env: Environment): Promise<ReadonlySet<string>> {
-  const home = userHome(env)[1];
-  const candidates = [env["ASTRID_HOME"], home && join(home, ".astrid")];
-  const paths = candidates.flatMap((path) => (path ? [resolve(path)] : []));
-  return new Set(await Promise.all(paths.map(realPathOf)));
-}
-
-/** The directory at or above `start` that is `realRoot`, spelled as the caller would; else `realRoot`. */
-async function sameDirectoryAbove(start: string, realRoot: string): Promise<string> {
-  for (let directory = start; ; directory = dirname(directory)) {
-    if ((await realPathOf(directory)) === realRoot) return directory;
-    if (dirname(directory) === directory) return realRoot;
-  }
-}
-
-/** The real path; of a path that does not exist (any more), the real path of the part that does, and the rest. */
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(await realPathOf(parent), path.slice(parent.length));
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -27,7 +27,10 @@ import { compact, type CompactOptions } from "../operations/compact.ts";
 import { forked, type ForkAt } from "../operations/fork.ts";
 import { organize, type Organized } from "../operations/organize.ts";
 import { rewind, undo, type RewindTo } from "../operations/rewind.ts";
+import { relink, type Relinked, type RelinkOptions } from "../operations/relink.ts";
 import type { Sessions } from "../operations/sessions.ts";
+import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
+import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
@@ -50,7 +53,6 @@ import { traced } from "./tracing.ts";
 import { isUnknown, storedAttempt, UnknownCommits } from "./unknown-outcome.ts";
 import { viewOf } from "./view.ts";
 import { watchCommits, watchSummaries, type WatchOptions } from "./watch.ts";
-import { sessionsOfWorkspace } from "./workspace-sessions.ts";
 
 /**
  * Sessions, durable. One store may be used by any number of callers at once; so may one location by any number of
@@ -245,13 +247,39 @@ export class SessionStore extends StoreUpkeep {
     return latest === undefined ? undefined : await this.load(latest.id);
   }
 
-  /** The sessions of the workspace that `path` is in: by its id where it has one, and by its real path. */
+  /**
+   * The sessions of the workspace that `path` is in: by its id where it has one, by git's common directory (the work
+   * trees of a repository are one workspace), by its real path, and by `path` as it was written. Where the directory has
+   * an id, sessions with another are another project's.
+   */
   async listForWorkspace(
     path: string,
     query: Omit<ListQuery, "workspace" | "limit" | "cursor"> = {},
   ): Promise<SessionSummary[]> {
     this.assertOpen();
     return await sessionsOfWorkspace(path, this.engine, query);
+  }
+
+  /**
+   * The workspaces that sessions belong to, the one that was used last first: how many sessions and messages, when one
+   * changed last, and whether the workspace is still there. One that was deleted is listed too.
+   */
+  async workspaces(): Promise<WorkspaceSummary[]> {
+    return await workspacesOf(this.sessions());
+  }
+
+  /**
+   * Gives sessions another workspace, after a project was renamed or moved without its id: those whose workspace is
+   * `from` (as it was written), lies below it, or has that id. They get the id that is found at their new place, and
+   * none where there is none. One commit for each session, which leaves its time as it was; cut short, it may be
+   * repeated. Whoever has one of them loaded has to load it again.
+   * @param from a path, also of another system, or a workspace's id.
+   * @returns what was (with `dryRun`: would be) changed.
+   * @throws {InvalidArgumentError | StorageError}
+   * @example await store.relink("/home/me/old-name", "/home/me/new-name");
+   */
+  async relink(from: string, to: string, options?: RelinkOptions): Promise<Relinked[]> {
+    return await relink(this.sessions(), (id, commit) => this.#commitAgain(id, commit), from, to, options);
   }
 
   /**

@@ -66,8 +66,14 @@ test("after every step, by whomever, a listing equals a scan of every file", asy
         expect(page.sessions).toEqual(await scanned(root));
         const whole = await scanned(root, { ...wanted, limit: undefined });
         expect(await allPages(engines[0], wanted)).toEqual(whole);
-        expect(await engines[0].workspacePaths()).toEqual(
-          [...new Set(page.sessions.flatMap(({ workspacePath }) => workspacePath ?? []))].sort(),
+        const places = (await engines[0].workspacePlaces()).map(({ path, id }) => JSON.stringify([path, id]));
+        const listed = page.sessions.filter(({ workspacePath }) => workspacePath !== null);
+        expect(places.sort()).toEqual(
+          [
+            ...new Set(
+              listed.map(({ workspacePath, workspaceId }) => JSON.stringify([workspacePath, workspaceId])),
+            ),
+          ].sort(),
         );
       }
       for (const engine of engines) await engine.close();

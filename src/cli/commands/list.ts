@@ -1,9 +1,9 @@
-import { resolve } from "node:path";
 import { Command } from "commander";
 import type { ListQuery, SessionSummary, Unreadable } from "../../index.ts";
 import { labelOf } from "../../session/summary.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { placeOf } from "../place-of.ts";
 import { tableLines, type Column } from "../output/table.ts";
 import { cutStartToWidth, oneLine } from "../output/text-width.ts";
 import { byteSize, grouped, parseCount, parseTime, relativeTime } from "../output/units.ts";
@@ -85,7 +85,7 @@ async function select(context: Context, options: ListOptions): Promise<Selection
     const { nextCursor, ...page } = await context.store.list({ ...query, limit });
     return { ...page, hasMore: nextCursor !== undefined };
   }
-  const directory = workspace === true ? process.cwd() : resolve(workspace);
+  const directory = workspace === true ? process.cwd() : placeOf(workspace);
   const sessions = await context.store.listForWorkspace(directory, query);
   const { unreadable } = await context.store.list({ ...query, limit: 1 });
   const hasMore = limit !== undefined && sessions.length > limit;

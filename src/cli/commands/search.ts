@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
 import { Command } from "commander";
 import type { SearchHit, SearchQuery } from "../../index.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { placeOf } from "../place-of.ts";
 import { Progress } from "../output/progress.ts";
 import { oneLine, printable } from "../output/text-width.ts";
 import { counted, parseCount, parseTime, relativeTime } from "../output/units.ts";
@@ -62,7 +62,7 @@ async function queryOf({ now }: Context, options: SearchOptions): Promise<Omit<S
 
 async function workspaceOf(directory: string | true): Promise<{ path: string; id: string | undefined }> {
   const { Workspace } = await import("../../home/workspace.ts");
-  const { root, id } = await Workspace.detect(directory === true ? process.cwd() : resolve(directory));
+  const { root, id } = await Workspace.detect(directory === true ? process.cwd() : placeOf(directory));
   return { path: root, id };
 }
 

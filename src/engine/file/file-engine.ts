@@ -24,6 +24,7 @@ import type {
   StoredSession,
   TrashedSession,
   Verification,
+  WorkspacePlace,
 } from "../contract.ts";
 import { EngineEvents } from "../engine-events.ts";
 import { dateOf } from "../list-query.ts";
@@ -189,10 +190,10 @@ export class FileEngine implements StorageEngine {
     return await this.#index.list(query);
   }
 
-  async workspacePaths(): Promise<string[]> {
+  async workspacePlaces(): Promise<WorkspacePlace[]> {
     this.#assertOpen();
     await this.#context.turns.beforeReading();
-    return await this.#index.workspacePaths();
+    return await this.#index.workspacePlaces();
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {

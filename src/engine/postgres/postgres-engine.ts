@@ -27,6 +27,7 @@ import type {
   StoredSession,
   TrashedSession,
   Verification,
+  WorkspacePlace,
 } from "../contract.ts";
 import { Changes } from "./read/changes.ts";
 import { listSessions } from "./read/listing.ts";
@@ -58,6 +59,7 @@ import { readSession } from "./read/session-reader.ts";
 import { PostgresSnapshot, readHead } from "./read/session-snapshot.ts";
 import { readSideItems } from "./read/side-reader.ts";
 import { readSummary } from "./read/summaries.ts";
+import { workspacePlaces } from "./read/workspace-places.ts";
 import { Tables } from "./schema/tables.ts";
 import { repairSession } from "./verify/repair.ts";
 import { examineSession } from "./verify/verify.ts";
@@ -214,6 +216,10 @@ export class PostgresEngine implements StorageEngine {
     return await this.#reading(query.mayBeBehind, (connection) =>
       listSessions(connection, this.#tables, query),
     );
+  }
+
+  async workspacePlaces(): Promise<WorkspacePlace[]> {
+    return await workspacePlaces(this.#connection, this.#tables);
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Grows with every change of the tables; an index of any other version is replaced. */
-const SCHEMA = 7;
+const SCHEMA = 8;
 /** "astr": tells the index from any other database. */
 const APPLICATION = 0x61737472;
 
@@ -33,7 +33,7 @@ const TABLES = `
   CREATE INDEX sessions_by_updated ON sessions (updated DESC, id) WHERE state = 0;
   CREATE INDEX parents_by_updated ON sessions (updated DESC, id) WHERE state = 0 AND child = 0;
   CREATE INDEX sessions_by_created ON sessions (created DESC, id) WHERE state = 0;
-  CREATE INDEX sessions_by_workspace ON sessions (workspace_path) WHERE workspace_path IS NOT NULL;
+  CREATE INDEX sessions_by_workspace ON sessions (workspace_path, workspace_id) WHERE workspace_path IS NOT NULL;
   CREATE INDEX trashed_sessions ON sessions (id) WHERE trashed IS NOT NULL;
   CREATE INDEX unusual_sessions ON sessions (state) WHERE state <> 0 OR identity = '';
 

@@ -7,6 +7,7 @@ import type {
   SearchQuery,
   TrashedSession,
   Unreadable,
+  WorkspacePlace,
 } from "../../contract.ts";
 import { pageOf } from "../../list-query.ts";
 import { checkSearch } from "../../search-query.ts";
@@ -106,9 +107,9 @@ export class SessionIndex {
     });
   }
 
-  /** The workspace paths that sessions have, each once. */
-  workspacePaths(): Promise<string[]> {
-    return this.#answer("list", async ({ summaries }) => summaries.workspacePaths());
+  /** The workspace paths that sessions have, with their ids; every pair once. */
+  workspacePlaces(): Promise<WorkspacePlace[]> {
+    return this.#answer("list", async ({ summaries }) => summaries.workspacePlaces());
   }
 
   /** Messages and titles that match, best first; what was saved before this call is found. */

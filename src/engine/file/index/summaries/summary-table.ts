@@ -3,7 +3,7 @@ import type { StatementSync } from "node:sqlite";
 import { jsonText, type Json } from "../../../../session/json.ts";
 import { isSessionId, type SessionId } from "../../../../session/session-id.ts";
 import type { SessionSummary } from "../../../../session/summary.ts";
-import type { ListQuery, TrashedSession } from "../../../contract.ts";
+import type { ListQuery, TrashedSession, WorkspacePlace } from "../../../contract.ts";
 import { filterOf, orderOf, positionOf, writeCursor, type Order } from "../../../list-query.ts";
 import type { TrashedLife } from "../../read/trashed-lives.ts";
 import { conditionsOf } from "./list-conditions.ts";
@@ -139,19 +139,19 @@ export class SummaryTable {
     return { sessions, nextCursor: undefined };
   }
 
-  /** The workspace paths that sessions have, each once. */
-  workspacePaths(): string[] {
-    const next = this.#statements.of(
-      "SELECT min(workspace_path) AS path FROM sessions WHERE workspace_path > ?",
-    );
-    const paths: string[] = [];
-    // One look-up for each path, however many sessions have it. Every path is behind the empty one, but for itself.
-    for (let path = ""; ;) {
-      const found = next.get(path)?.["path"];
-      if (typeof found !== "string") return paths;
-      paths.push(found);
-      path = found;
-    }
+  /** The workspace paths that sessions have, with their ids; every pair once. An index holds them. */
+  workspacePlaces(): WorkspacePlace[] {
+    const rows = this.#statements
+      .of(
+        `SELECT DISTINCT workspace_path AS path, workspace_id AS id FROM sessions
+         WHERE workspace_path IS NOT NULL ORDER BY 1, 2`,
+      )
+      .all();
+    return rows.map(({ path, id }) => {
+      if (typeof path !== "string" || !(typeof id === "string" || id === null))
+        throw new DamagedIndex("a workspace");
+      return { path, id };
+    });
   }
 
   #ids(sql: string): SessionId[] {

@@ -1,0 +1,7 @@
+import { resolve } from "node:path";
+import { isOwnPath } from "../home/own-path.ts";
+
+/** A directory that the command line names: from where the command runs, unless it is one of another system. */
+export function placeOf(path: string): string {
+  return isOwnPath(path) ? resolve(path) : path;
+}

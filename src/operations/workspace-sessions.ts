@@ -1,0 +1,51 @@
+import { resolve } from "node:path";
+import type { ListQuery, StorageEngine } from "../engine/contract.ts";
+import { pageOf } from "../engine/list-query.ts";
+import { isOwnPath } from "../home/own-path.ts";
+import type { SessionId } from "../session/session-id.ts";
+import type { SessionSummary } from "../session/summary.ts";
+import { WorkspaceGroups, type Belonging } from "./workspace-groups.ts";
+
+/**
+ * The summaries of the sessions of the workspace that `path` is in, newest first: those with its id, and those whose
+ * path leads to it (through a symlink, from a directory below, in another work tree of its repository) or is `path` as
+ * it was written. A session with another id is another project's, unless the directory has no id to tell.
+ */
+export async function sessionsOfWorkspace(
+  path: string,
+  engine: StorageEngine,
+  query: Omit<ListQuery, "workspace" | "limit" | "cursor"> = {},
+): Promise<SessionSummary[]> {
+  const known = await belongings(engine);
+  const groups = await WorkspaceGroups.of(known);
+  const here = isOwnPath(path) ? resolve(path) : path;
+  const place = await groups.places.at(here);
+  const own = groups.inPlace(place);
+  const isHere = async ({ workspacePath }: Belonging): Promise<boolean> =>
+    workspacePath !== null &&
+    (workspacePath === path || (await groups.places.at(workspacePath)).key === place.key);
+  const belongs = async (one: Belonging): Promise<boolean> =>
+    groups.of(one) === own || ((place.id === undefined || one.workspaceId === null) && (await isHere(one)));
+
+  const wanted = new Map<string, NonNullable<ListQuery["workspace"]>>();
+  if (place.id !== undefined) wanted.set(`id ${place.id}`, { id: place.id });
+  for (const one of known) {
+    if (!(await belongs(one))) continue;
+    const { workspacePath, workspaceId } = one;
+    if (workspacePath !== null) wanted.set(`path ${workspacePath}`, { path: workspacePath });
+    if (workspaceId !== null) wanted.set(`id ${workspaceId}`, { id: workspaceId });
+  }
+  const found = new Map<SessionId, SessionSummary>();
+  for (const workspace of wanted.values()) {
+    const { sessions } = await engine.list({ ...query, workspace });
+    for (const summary of sessions) if (await belongs(summary)) found.set(summary.id, summary);
+  }
+  return pageOf(found.values(), { order: query.order }).sessions;
+}
+
+/** The pairs of path and id that sessions have. */
+async function belongings(engine: StorageEngine): Promise<readonly Belonging[]> {
+  if (engine.workspacePlaces === undefined) return (await engine.list({})).sessions;
+  const places = await engine.workspacePlaces();
+  return places.map(({ path, id }) => ({ workspacePath: path, workspaceId: id }));
+}
