@@ -28,8 +28,9 @@ const room = {
   disk: [],
   journal: ["disk"],
   checkpoint: ["disk", "journal"],
+  lease: ["disk"],
   read: ["disk", "journal", "checkpoint"],
-  write: ["disk", "journal", "checkpoint", "read"],
+  write: ["disk", "journal", "checkpoint", "read", "lease"],
   repair: ["disk", "journal", "checkpoint", "read", "write"],
   index: ["disk", "journal", "checkpoint", "read"],
 };

@@ -113,3 +113,12 @@ insert into :"schema".migrations (version) values (11);
 \ir 0011-finder-of-parents.sql
 commit;
 \endif
+
+select not exists (select from :"schema".migrations where version >= 12) as is_due \gset
+\if :is_due
+begin;
+set local lock_timeout = '2s';
+insert into :"schema".migrations (version) values (12);
+\ir 0012-leases.sql
+commit;
+\endif

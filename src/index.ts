@@ -3,6 +3,8 @@ export { AgentSession, type AgentSessionOptions, type SessionMetadata } from "./
 export type { Commit, Committed, SpliceStart } from "./session/commit.ts";
 export type { ContextOptions } from "./session/context/context.ts";
 export * from "./session/errors.ts";
+export type { Holder } from "./session/holder.ts";
+export * from "./session/lease-errors.ts";
 export * from "./session/peer-errors.ts";
 export type { GitState, HeadChanges, HeadField, SessionHead } from "./session/head.ts";
 export type { Json, JsonObject } from "./session/json.ts";
@@ -62,6 +64,7 @@ export type {
   Verification,
   WorkspacePlace,
 } from "./engine/contract.ts";
+export type { EngineLease, LeaseOptions } from "./engine/lease.ts";
 export { EngineEvents } from "./engine/engine-events.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
@@ -74,6 +77,7 @@ export type { WorkspaceSummary } from "./operations/workspaces.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export type { DeleteOptions } from "./store/delete-session.ts";
 export { SessionStore } from "./store/session-store.ts";
+export type { SessionLease } from "./store/session-lease.ts";
 export type { Revision, RevisionChange } from "./store/history.ts";
 export type { StoreEmitter, StoreEvents } from "./store/store-events.ts";
 export type { SessionSnapshot } from "./store/snapshot.ts";

@@ -11,6 +11,7 @@ import { conflicts } from "./conflict.ts";
 import { register } from "./guarantee.ts";
 import { history } from "./history.ts";
 import { idempotentRetry } from "./idempotent-retry.ts";
+import { leases } from "./leases.ts";
 import { lives } from "./lives.ts";
 import { list } from "./list.ts";
 import { messages } from "./messages.ts";
@@ -43,6 +44,7 @@ const verbs = [
   list,
   search,
   changes,
+  leases,
   remove,
   trash,
   checkpoint,

@@ -69,11 +69,13 @@ export function applyCommit(
  * @returns its side items.
  * @throws {InvalidArgumentError | InvalidSessionError}
  */
-export function checkCommit({ base, at, splice, set, addTokens, side }: Commit): readonly SideEntry[] {
+export function checkCommit({ base, at, splice, set, addTokens, side, lease }: Commit): readonly SideEntry[] {
   if (base !== undefined) checkWhole(base, "base");
   if (at !== undefined && !isTime(at)) {
     throw new InvalidArgumentError(`at must be an RFC 3339 time, not ${JSON.stringify(at)}.`);
   }
+  if (lease !== undefined && typeof (lease as unknown) !== "string")
+    throw new InvalidArgumentError("lease must be the token of a lease.");
   if (splice !== undefined) {
     const [start, deleteCount] = splice;
     checkWhole(deleteCount, "deleteCount");

@@ -6,6 +6,7 @@ import type { SessionId } from "../session/session-id.ts";
 import type { Json } from "../session/json.ts";
 import type { SideLists } from "../session/side-lists.ts";
 import type { SessionSummary } from "../session/summary.ts";
+import type { EngineLease, LeaseOptions } from "./lease.ts";
 
 /**
  * When a commit counts as stored. `disk`: when it survives a power cut, as far as the device honours a flush.
@@ -397,6 +398,14 @@ export interface StorageEngine {
    * without it is asked for all summaries instead.
    */
   workspacePlaces?(): Promise<WorkspacePlace[]>;
+
+  /**
+   * Holds a session, which need not be there yet, for one caller at a time: until the lease is released, the engine is
+   * closed, its owner dies (on a server: a while later), or someone takes it over. Commits that do not name the lease go
+   * on as before.
+   * @throws {LeaseHeldError} at once, when someone else holds it and it is not to be taken over.
+   */
+  lease(id: SessionId, options: LeaseOptions): Promise<EngineLease>;
 
   /** Removes a session: ends its life. False when there was none. Earlier lives that are in the trash stay there. */
   remove(id: SessionId, options?: RemoveOptions): Promise<boolean>;

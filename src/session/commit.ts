@@ -32,6 +32,11 @@ export interface Commit {
    * but never before its last commit. Default: now.
    */
   readonly at?: string | undefined;
+  /**
+   * The token of the lease under which it is made: it is refused with `LeaseLostError` when the session is not held by
+   * that lease (any more). Left out: whoever holds the session.
+   */
+  readonly lease?: string | undefined;
   /** Added to the token count that is current (for a commit without `base`). */
   readonly addTokens?: number | undefined;
 }

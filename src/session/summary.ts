@@ -1,4 +1,5 @@
 import type { SessionHead } from "./head.ts";
+import type { Holder } from "./holder.ts";
 import type { Message } from "./message.ts";
 import { cutText } from "./outgoing-text.ts";
 import { projectMessage } from "./projection/project-message.ts";
@@ -30,6 +31,8 @@ export interface SessionSummary {
   readonly bytes: number;
   /** How the last message that has text begins, on one line; `null` when none of the last `PREVIEWED` has. */
   readonly lastMessagePreview: string | null;
+  /** Who holds the session now, under a lease. */
+  readonly held: Holder | null;
 }
 
 /** What of a summary is taken from the session's head. */
@@ -47,11 +50,12 @@ type ListedHead = Pick<
   | "custom"
 >;
 
-/** The summary of a session with this head. */
+/** The summary of a session with this head. Who holds it is not known to the session itself. */
 export function summaryOf(
   id: SessionId,
   head: ListedHead,
   rest: Pick<SessionSummary, "revision" | "updatedAt" | "messageCount" | "bytes" | "lastMessagePreview">,
+  held: Holder | null = null,
 ): SessionSummary {
   const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model, custom } =
     head;
@@ -74,6 +78,7 @@ export function summaryOf(
     source: custom["source"] ?? OWN_SOURCE,
     bytes,
     lastMessagePreview,
+    held,
   };
 }
 

@@ -11,6 +11,7 @@ import { Workspace } from "../home/workspace.ts";
 import type { Saved, SaveOptions } from "./store-options.ts";
 import { changeBetween, type SavedState } from "./change.ts";
 import { GitStates } from "./git-states.ts";
+import { tokenFor } from "./session-lease.ts";
 import { isUnknown, storedAttempt } from "./unknown-outcome.ts";
 
 /** A session object as it was when a commit was made of it whose outcome is unknown. */
@@ -68,7 +69,8 @@ export class SessionSaves {
     return save;
   }
 
-  async #save(session: AgentSession, { operationId, side }: With): Promise<Saved> {
+  async #save(session: AgentSession, { operationId, side, lease }: With): Promise<Saved> {
+    const token = tokenFor(session.id, lease);
     if (session.workspacePath !== null) await this.#noteWorkspace(session, session.workspacePath);
     for (;;) {
       const saved = this.#saved.get(session);
@@ -83,7 +85,8 @@ export class SessionSaves {
       // A child has its parent's grants, which an earlier version may have stored.
       if (change?.set !== undefined) checkStoredHead(change.set);
       const base = saved?.committed.revision ?? 0;
-      const whole: Commit = { base, baseTag: saved?.committed.tag, operationId, ...change, side };
+      const baseTag = saved?.committed.tag;
+      const whole: Commit = { base, baseTag, operationId, ...change, side, lease: token };
       const commit = this.#redact === undefined ? whole : redactCommit(whole, this.#redact);
       try {
         const committed = await this.#commit(session.id, commit);

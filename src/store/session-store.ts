@@ -20,6 +20,7 @@ import type {
   StorageEngine,
   StoredCommit,
 } from "../engine/contract.ts";
+import type { LeaseOptions } from "../engine/lease.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { redactCommit } from "../redaction/redact-commit.ts";
 import type { Redact } from "../redaction/redact.ts";
@@ -35,6 +36,7 @@ import { cleanupOld } from "./cleanup.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
 import { historyOf, type Revision } from "./history.ts";
+import { SessionLease, tokenFor } from "./session-lease.ts";
 import { SessionSaves } from "./session-saves.ts";
 import { SessionSnapshot, snapshotAt, snapshotOf } from "./snapshot.ts";
 import type {
@@ -111,6 +113,7 @@ export class SessionStore extends StoreUpkeep {
    * @throws {ReadOnlySessionError} for a view: what `load` returned with options.
    * @throws {OperationMismatchError} when the operation id was used for another change.
    * @throws {ConflictError} when someone else has changed the session since; load it again and repeat the change.
+   * @throws {LeaseLostError} when it names a lease that is lost.
    * @throws {InvalidSessionError} when a field cannot be stored.
    * @throws {StorageError} with `outcome`.
    */
@@ -193,6 +196,23 @@ export class SessionStore extends StoreUpkeep {
    */
   async loadByStr(id: string): Promise<AgentSession | undefined> {
     return await this.load(readSessionId(id));
+  }
+
+  /**
+   * Holds a session, so that one agent at a time works on it: until the lease is released, its process dies (on
+   * PostgreSQL: 30 seconds later), the store's engine is closed, or someone takes it over. The session need not be there
+   * yet. Only writes that name the lease depend on it; all others go on as before.
+   * @throws {LeaseHeldError} at once, when someone else holds it and `takeOver` is not set.
+   * @example
+   * await using lease = await store.lease(id, { by: "reviewer" });
+   * const session = await store.load(id);
+   * … // the model's turn
+   * await store.save(session, { lease });
+   */
+  async lease(id: string, options: LeaseOptions): Promise<SessionLease> {
+    const sessionId = parseSessionId(id);
+    this.assertOpen();
+    return new SessionLease(sessionId, await this.engine.lease(sessionId, options));
   }
 
   /**
@@ -302,11 +322,13 @@ export class SessionStore extends StoreUpkeep {
    * repeated with the same `operationId` or `expectedRevision`, and is stored once. Without either, a repetition is a
    * further append.
    * @throws {SessionNotFoundError | ConflictError | OperationMismatchError | InvalidMessageError | StorageError}
+   * @throws {LeaseLostError} when it names a lease that is lost.
    */
   async append(id: string, messages: readonly Message[], options: AppendOptions = {}): Promise<Committed> {
     const sessionId = parseSessionId(id);
     const checked = messages.map((message) => Message.from(message));
     const { expectedRevision, operationId, at } = options;
+    const lease = tokenFor(sessionId, options.lease);
     if (expectedRevision === 0)
       throw new InvalidArgumentError("A session is created with save, not with append.");
     const addTokens = checked.reduce((sum, message) => sum + this.estimateTokens(message), 0);
@@ -314,6 +336,7 @@ export class SessionStore extends StoreUpkeep {
       base: expectedRevision,
       operationId,
       at,
+      lease,
       splice: ["end", 0, checked],
       addTokens,
     });
@@ -324,6 +347,7 @@ export class SessionStore extends StoreUpkeep {
    * lists together, or none of it. `base` 0 creates the session. When the outcome is unknown, the same commit may be
    * repeated if it has a base or an operation id, and is stored once.
    * @throws {ConflictError | OperationMismatchError | SessionNotFoundError | InvalidMessageError | InvalidSessionError}
+   * @throws {LeaseLostError} when it names a lease that is lost.
    * @throws {InvalidArgumentError} when the commit makes no sense.
    * @throws {StorageError} with `outcome`.
    */

@@ -3,6 +3,7 @@ import type { Committed } from "../session/commit.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import type { TokenEstimator } from "../session/tokens.ts";
 import type { Redact } from "../redaction/redact.ts";
+import type { SessionLease } from "./session-lease.ts";
 
 /** Where a store writes what it notices; `console` is one. */
 export interface Logger {
@@ -36,6 +37,8 @@ export interface AppendOptions {
   readonly operationId?: string | undefined;
   /** When it happened (RFC 3339), for messages that are brought in from elsewhere. Default: now. */
   readonly at?: string | undefined;
+  /** Store it only while this lease on the session holds; else `LeaseLostError`. Default: whoever holds the session. */
+  readonly lease?: SessionLease | undefined;
 }
 
 export interface CleanupOptions {
@@ -92,6 +95,8 @@ export interface SaveOptions {
    * none; a change whose outcome is unknown is known by its content then.
    */
   readonly operationId?: string | undefined;
+  /** Store it only while this lease on the session holds; else `LeaseLostError`. Default: whoever holds the session. */
+  readonly lease?: SessionLease | undefined;
 }
 
 /** What a save became. */

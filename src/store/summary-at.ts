@@ -12,7 +12,7 @@ export async function summaryAt(store: SessionStore, snapshot: SessionSnapshot):
   if (current?.revision === revision && current.updatedAt === updatedAt) return current;
   const bytes = current?.bytes ?? 0;
   const lastMessagePreview = await previewAt(snapshot);
-  return summaryOf(id, head, { revision, updatedAt, messageCount, bytes, lastMessagePreview });
+  return summaryOf(id, head, { revision, updatedAt, messageCount, bytes, lastMessagePreview }, current?.held);
 }
 
 async function previewAt(snapshot: SessionSnapshot): Promise<string | null> {

@@ -36,6 +36,7 @@ function summary(id: SessionId): SessionSummary {
     custom: {},
     source: "astrid",
     lastMessagePreview: null,
+    held: null,
     ...times,
     ...none,
     ...counts,

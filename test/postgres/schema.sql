@@ -198,6 +198,16 @@ CREATE TABLE dumped.indexed (
     cluster text
 );
 
+CREATE TABLE dumped.leases (
+    tenant text NOT NULL,
+    id uuid NOT NULL,
+    token uuid NOT NULL,
+    held_by text NOT NULL,
+    since_ms bigint NOT NULL,
+    expires_ms bigint NOT NULL
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000');
+
 CREATE TABLE dumped.messages (
     tenant text NOT NULL,
     life uuid NOT NULL,
@@ -256,6 +266,9 @@ ALTER TABLE ONLY dumped.heads
 
 ALTER TABLE ONLY dumped.indexed
     ADD CONSTRAINT indexed_pkey PRIMARY KEY (tenant, life);
+
+ALTER TABLE ONLY dumped.leases
+    ADD CONSTRAINT leases_pkey PRIMARY KEY (tenant, id);
 
 ALTER TABLE ONLY dumped.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (tenant, life, slot);

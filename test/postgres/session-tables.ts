@@ -8,4 +8,5 @@ export const SESSION_TABLES = [
   "words",
   "indexed",
   "side_items",
+  "leases",
 ];

@@ -131,13 +131,18 @@ async function printTable({ output, now }: Context, sessions: readonly SessionSu
     grouped(session.messageCount),
     byteSize(session.bytes),
     cutStartToWidth(shortPath(session.workspacePath), LONGEST_WORKSPACE),
-    (session.parentId === null ? "" : "↳ ") + oneLine(labelOf(session)),
+    marksOf(session) + oneLine(labelOf(session)),
   ]);
   const [header = "", ...lines] = tableLines(COLUMNS, rows, output.width);
   await output.line(output.style("dim", header));
   for (const line of lines) {
     await output.line(output.style("yellow", line.slice(0, idLength)) + line.slice(idLength));
   }
+}
+
+/** What stands before a title: that it is a sub-agent's session, and who holds it. */
+function marksOf({ parentId, held }: SessionSummary): string {
+  return (parentId === null ? "" : "↳ ") + (held === null ? "" : `[held by ${oneLine(held.by)}] `);
 }
 
 /** How many characters tell the ids apart; eight at least. */

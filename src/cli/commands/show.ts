@@ -96,7 +96,7 @@ async function positionOfLast(snapshot: SessionSnapshot, count: number): Promise
 }
 
 async function printHead({ output, now }: Context, summary: SessionSummary): Promise<void> {
-  const { messageCount, tokenCount, bytes, revision } = summary;
+  const { messageCount, tokenCount, bytes, revision, held } = summary;
   const amounts = [
     counted(messageCount, "message"),
     `about ${counted(tokenCount, "token")}`,
@@ -111,6 +111,7 @@ async function printHead({ output, now }: Context, summary: SessionSummary): Pro
     ["model", summary.model],
     ["workspace", summary.workspacePath],
     ["sub-agent of", summary.parentId],
+    ["held", held === null ? null : `by ${held.by} since ${fullTime(held.since, now)}`],
     ["tags", summary.tags.length === 0 ? null : summary.tags.join(", ")],
   ];
   await output.line(output.style("bold", oneLine(displayTitle(summary))));

@@ -29,6 +29,7 @@ import type {
 import { EngineEvents } from "../engine-events.ts";
 import { dateOf } from "../list-query.ts";
 import { Iterations } from "../iterations.ts";
+import type { EngineLease, LeaseOptions } from "../lease.ts";
 import { EventLoopTurns } from "./disk/event-loop-turns.ts";
 import type { Disk } from "./disk/disk.ts";
 import { RealDisk } from "./disk/real-disk.ts";
@@ -37,6 +38,8 @@ import { storageError } from "./disk/storage-error.ts";
 import { StoreDirectory } from "./disk/store-directory.ts";
 import { SessionIndex } from "./index/session-index.ts";
 import { watchedChanges } from "./index/summaries/watched-changes.ts";
+import { holderOf, withHolders } from "./lease/holders.ts";
+import type { SessionLeases } from "./lease/session-leases.ts";
 import { readCommits } from "./read/commit-history.ts";
 import { MessageArray } from "./read/message-list.ts";
 import type { FileSnapshot } from "./read/snapshot.ts";
@@ -79,6 +82,7 @@ export class FileEngine implements StorageEngine {
   #writers: Promise<SessionWriters> | undefined;
   #loadedWriters: SessionWriters | undefined;
   readonly #index: SessionIndex;
+  #leases: Promise<SessionLeases> | undefined;
   readonly #reported = new Set<string>();
   #closed: Promise<void> | undefined;
 
@@ -180,20 +184,34 @@ export class FileEngine implements StorageEngine {
     return await this.#reading(`read session ${id}`, async () => {
       const found = await scanSession(this.#context.disk, this.#context.paths, id);
       if ("unreadable" in found) throw found.unreadable.error;
-      return found.summary;
+      if (found.summary === undefined) return undefined;
+      const held = await holderOf(this.#context, id);
+      return held === null ? found.summary : { ...found.summary, held };
     });
   }
 
   async list(query: ListQuery): Promise<ListPage> {
     this.#assertOpen();
     await this.#context.turns.beforeReading();
-    return await this.#index.list(query);
+    const page = await this.#index.list(query);
+    return { ...page, sessions: await withHolders(this.#context, page.sessions) };
   }
 
   async workspacePlaces(): Promise<WorkspacePlace[]> {
     this.#assertOpen();
     await this.#context.turns.beforeReading();
     return await this.#index.workspacePlaces();
+  }
+
+  async lease(id: SessionId, options: LeaseOptions): Promise<EngineLease> {
+    this.#assertOpen();
+    this.#leases ??= import("./lease/session-leases.ts").then(
+      ({ SessionLeases }) =>
+        new SessionLeases(this.#context, async (held, doing, work) =>
+          (await this.#loadWriters()).of(held).exclusively(doing, work),
+        ),
+    );
+    return await (await this.#leases).take(id, options);
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
@@ -284,8 +302,9 @@ export class FileEngine implements StorageEngine {
     for (const snapshot of this.#snapshots) snapshot.close(new StoreClosedError());
     const closed = await Promise.allSettled([
       this.#iterations.close(),
-      this.#writers?.then((writers) => writers.close()),
+      this.#leases?.then((leases) => leases.close()),
     ]);
+    closed.push(...(await Promise.allSettled([this.#writers?.then((writers) => writers.close())])));
     await this.#index.close();
     this.#context.disk.closeIdle?.();
     for (const one of closed) if (one.status === "rejected") throw one.reason;

@@ -6,6 +6,7 @@ import {
   StoreClosedError,
 } from "../../session/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
+import type { Holder } from "../../session/holder.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { sideLists, type SideEntry } from "../../session/side-lists.ts";
@@ -37,6 +38,8 @@ import { fingerprint } from "../fingerprint.ts";
 import { Iterations } from "../iterations.ts";
 import { dateOf, pageOf, sideRangeOf } from "../list-query.ts";
 import { messagesIn } from "../messages-in.ts";
+import type { EngineLease, LeaseOptions } from "../lease.ts";
+import { MemoryLeases } from "./memory-leases.ts";
 import { MemorySnapshot } from "./memory-snapshot.ts";
 import { searchSessions } from "./search-sessions.ts";
 
@@ -86,6 +89,7 @@ export class MemoryEngine implements StorageEngine {
   readonly #events = new EngineEvents();
   readonly #changes = new ChangeFeed();
   readonly #iterations = new Iterations();
+  readonly #leases = new MemoryLeases();
   #closed = false;
 
   subscribe(listener: EngineListener): () => void {
@@ -102,6 +106,7 @@ export class MemoryEngine implements StorageEngine {
       return { ...earlier.committed, repeated: true };
     }
 
+    if (commit.lease !== undefined) this.#leases.check(id, commit.lease);
     const applied = applyCommit(id, kept && { ...kept, messageCount: kept.messages.length }, commit);
     const session = kept ?? newSession();
     session.revision = applied.revision;
@@ -182,13 +187,20 @@ export class MemoryEngine implements StorageEngine {
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
     this.#checkOpen();
     const kept = this.#sessions.get(id);
-    return kept && summary(id, kept);
+    return kept && summary(id, kept, this.#leases.holder(id));
   }
 
   async list(query: ListQuery): Promise<ListPage> {
     this.#checkOpen();
-    const summaries = this.#sessions.entries().map(([id, kept]) => summary(id, kept));
+    const summaries = this.#sessions
+      .entries()
+      .map(([id, kept]) => summary(id, kept, this.#leases.holder(id)));
     return { ...pageOf(summaries, query), unreadable: [] };
+  }
+
+  async lease(id: SessionId, options: LeaseOptions): Promise<EngineLease> {
+    this.#checkOpen();
+    return this.#leases.take(id, options);
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
@@ -310,8 +322,12 @@ function splice(messages: Message[], { start, deleteCount, inserted }: AppliedCo
   return [...messages.slice(0, start), ...inserted, ...messages.slice(start + deleteCount)];
 }
 
-function summary(id: SessionId, { revision, updatedAt, head, messages }: KeptSession): SessionSummary {
+function summary(
+  id: SessionId,
+  { revision, updatedAt, head, messages }: KeptSession,
+  held: Holder | null,
+): SessionSummary {
   const messageCount = messages.length;
   const lastMessagePreview = lastPreviewOf(messages);
-  return summaryOf(id, head, { revision, updatedAt, messageCount, bytes: 0, lastMessagePreview });
+  return summaryOf(id, head, { revision, updatedAt, messageCount, bytes: 0, lastMessagePreview }, held);
 }

@@ -12,6 +12,11 @@ export interface PostgresSettings {
   readonly migrate?: boolean | undefined;
   /** How long a call may take in all, tries after a lost connection included, in milliseconds. Default: 30,000. */
   readonly patience?: number | undefined;
+  /**
+   * How long a session stays held (`lease`) whose owner has died or cannot be heard of, in milliseconds: longer than a
+   * fail-over takes, or holders lose their sessions by it. Default: 30,000.
+   */
+  readonly leaseDuration?: number | undefined;
   /** Connections at most, for a URL. Default: 10. */
   readonly connections?: number | undefined;
   /**
@@ -47,7 +52,7 @@ export type CheckedOptions = {
 
 const DEFAULTS = {
   ...{ schema: "astrid_sessions", tenant: "default", migrate: true, patience: 30_000, connections: 10 },
-  ...{ prepare: true, search: true, notify: false, replicas: "" },
+  ...{ prepare: true, search: true, notify: false, replicas: "", leaseDuration: 30_000 },
 } as const satisfies PostgresSettings;
 
 /** @throws {InvalidArgumentError} */
@@ -66,7 +71,7 @@ export function checkedOptions({ url, client, ...given }: PostgresEngineOptions)
       );
     }
   }
-  for (const name of ["patience", "connections"] as const) {
+  for (const name of ["patience", "connections", "leaseDuration"] as const) {
     if (!(Number.isSafeInteger(options[name]) && options[name] >= 1)) {
       throw new InvalidArgumentError(
         `${name} must be a whole number from 1 up, not ${String(options[name])}.`,
@@ -84,6 +89,7 @@ const READERS = {
   migrate: readBoolean,
   patience: Number,
   connections: Number,
+  leaseDuration: Number,
   prepare: readBoolean,
   search: readBoolean,
   notify: readBoolean,

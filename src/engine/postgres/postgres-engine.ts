@@ -37,6 +37,7 @@ import { readCommits } from "./read/commit-reader.ts";
 import { Committer } from "./write/committer.ts";
 import { EngineEvents } from "../engine-events.ts";
 import { Iterations } from "../iterations.ts";
+import type { EngineLease, LeaseOptions } from "../lease.ts";
 import { dateOf } from "../list-query.ts";
 import { clientOf, connect, connectReplicas, isPglite } from "./connection/connect.ts";
 import { Connection } from "./connection/connection.ts";
@@ -52,6 +53,7 @@ import {
   type CheckedOptions,
   type PostgresEngineOptions,
 } from "./options.ts";
+import { Leases } from "./write/leases.ts";
 import { emptyTrash, removeSession, restoreSession } from "./write/removal.ts";
 import { searchMessages } from "./search/search.ts";
 import { SearchIndexer } from "./search/search-indexer.ts";
@@ -84,6 +86,7 @@ export class PostgresEngine implements StorageEngine {
   readonly #connection: Connection;
   readonly #replicas: Replicas | undefined;
   readonly #committer: Committer;
+  readonly #leases: Leases;
   readonly #indexer: SearchIndexer | undefined;
   readonly #notifier: Notifier | undefined;
   readonly #changes: Changes;
@@ -110,6 +113,7 @@ export class PostgresEngine implements StorageEngine {
     this.#replicas =
       replicas === "" ? undefined : new Replicas(this.#connectionToReplicas(), this.#connection);
     this.#committer = new Committer(this.#connection, this.#tables);
+    this.#leases = new Leases(this.#connection, this.#tables, this.#options.leaseDuration);
     this.#changes = new Changes(this.#connection, this.#tables);
     this.#indexer = search ? new SearchIndexer(this.#connection, this.#tables) : undefined;
     this.#notifier = notify ? new Notifier(this.#connection, this.#tables) : undefined;
@@ -222,6 +226,12 @@ export class PostgresEngine implements StorageEngine {
     return await workspacePlaces(this.#connection, this.#tables);
   }
 
+  /** By the server's clock: a lease that is not renewed for `leaseDuration` is lost. */
+  async lease(id: SessionId, options: LeaseOptions): Promise<EngineLease> {
+    this.#connection.assertOpen();
+    return await this.#leases.take(id, options);
+  }
+
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
     const removed = await removeSession(this.#connection, this.#tables, id, options.trash === true);
     this.#notifier?.changed();
@@ -258,6 +268,7 @@ export class PostgresEngine implements StorageEngine {
 
   async close(): Promise<void> {
     this.#indexer?.stop();
+    await this.#leases.close();
     await Promise.all([this.#connection.close(), this.#replicas?.close(), this.#iterations.close()]);
   }
 

@@ -107,6 +107,10 @@ export type Step =
   | "remove.sync-directory"
   | "trash.move"
   | "trash.sync-directory"
+  | "lease.write"
+  | "lease.publish"
+  | "lease.remove"
+  | "lease.unlock"
   | "quarantine.move"
   | "quarantine.sync-directory"
   | "temporary.remove";

@@ -14,6 +14,8 @@ export class SessionPaths {
   /** Files on their way to their place; what a crash leaves here is removed later. */
   readonly temporary: string;
   readonly locks: string;
+  /** Who holds which session. */
+  readonly leases: string;
   readonly trash: string;
   readonly quarantine: string;
 
@@ -21,6 +23,7 @@ export class SessionPaths {
     this.root = root;
     this.temporary = join(root, "tmp");
     this.locks = join(root, "locks");
+    this.leases = join(root, "leases");
     this.trash = join(root, "trash");
     this.quarantine = join(root, "quarantine");
   }
@@ -45,6 +48,20 @@ export class SessionPaths {
    */
   lock(id: SessionId): string {
     return join(this.locks, `${id.slice(-3)}.lock`);
+  }
+
+  lease(id: SessionId): string {
+    return join(this.leases, this.leaseName(id));
+  }
+
+  /** The name of a session's file in `leases`. */
+  leaseName(id: SessionId): string {
+    return `${id}.json`;
+  }
+
+  /** The lock of one lease: its owner has it for as long as they hold the session. */
+  leaseLock(id: SessionId, token: string): string {
+    return join(this.leases, `${id}.${token}.lock`);
   }
 
   /** The folder in the trash or the quarantine for what is set aside now. */

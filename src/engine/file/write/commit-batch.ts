@@ -1,5 +1,7 @@
 import type { Commit, Committed } from "../../../session/commit.ts";
 import { OperationMismatchError } from "../../../session/errors.ts";
+import { LeaseLostError } from "../../../session/lease-errors.ts";
+import type { Holder } from "../../../session/holder.ts";
 import { EMPTY_HEAD, listedFields, type HeadChanges, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { applyCommit, type AppliedCommit } from "../../apply-commit.ts";
@@ -14,6 +16,7 @@ import {
   type CommitRecord,
 } from "../journal/journal-record.ts";
 import { newJournalKey } from "../journal/publish-journal.ts";
+import type { LeaseRecord } from "../lease/lease-record.ts";
 import type { KnownDocument } from "../read/session-tail.ts";
 
 /** A listing should not have to read a longer line: behind one that sets listed fields they are said again. */
@@ -76,9 +79,14 @@ export class CommitBatch {
   readonly #id: SessionId;
   readonly #base: BatchBase | undefined;
   readonly #synced: number;
+  readonly #lease: LeaseRecord | undefined;
 
-  /** @param base what the batch goes on from; `undefined` when there is no journal, and the batch begins one. */
-  constructor(id: SessionId, base: BatchBase | undefined) {
+  /**
+   * @param lease by which the session is held, where a commit asks for one.
+   * @param base what the batch goes on from; `undefined` when there is no journal, and the batch begins one.
+   */
+  constructor(id: SessionId, base: BatchBase | undefined, lease?: LeaseRecord) {
+    this.#lease = lease;
     this.#id = id;
     this.#base = base;
     if (base === undefined) {
@@ -124,6 +132,8 @@ export class CommitBatch {
         return;
       }
     }
+    if (commit.lease !== undefined && commit.lease !== this.#lease?.token)
+      throw new LeaseLostError(this.#id, holderIn(this.#lease));
     const exists = this.position.revision > 0;
     const { life, revision, checksum } = this.position;
     const { messageCount, updatedAt } = this;
@@ -192,4 +202,8 @@ export class CommitBatch {
   get all(): PendingCommit[] {
     return [...this.accepted, ...this.repeated].map(({ pending }) => pending);
   }
+}
+
+function holderIn(lease: LeaseRecord | undefined): Holder | undefined {
+  return lease && { by: lease.by, since: lease.since };
 }

@@ -9,6 +9,7 @@ import { Journal } from "../journal/journal.ts";
 import { encodeSettled } from "../journal/journal-record.ts";
 import { publishJournal } from "../journal/publish-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
+import { readLease, type LeaseRecord } from "../lease/lease-record.ts";
 import type { ReadHow } from "../read/session-reading.ts";
 import { appendBatch } from "./append-batch.ts";
 import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
@@ -227,7 +228,10 @@ export class SessionWriter implements Turn {
 
   async #commit(pending: readonly PendingCommit[]): Promise<void> {
     let session: OpenSession | undefined;
+    let lease: LeaseRecord | undefined;
     try {
+      if (pending.some(({ commit }) => commit.lease !== undefined))
+        lease = await readLease(this.#context, this.#id);
       session = this.#current() ?? (await this.open());
       const isAhead = ({ commit }: PendingCommit): boolean =>
         commit.base === (session?.position.revision ?? 0) + 1;
@@ -241,7 +245,7 @@ export class SessionWriter implements Turn {
       this.#refuse(pending, error, "not-stored");
       return;
     }
-    const batch = new CommitBatch(this.#id, session?.base);
+    const batch = new CommitBatch(this.#id, session?.base, lease);
     for (const one of pending) {
       const { operationId } = one.commit;
       const isKnown = session !== undefined && !session.isRemoved && operationId !== undefined;

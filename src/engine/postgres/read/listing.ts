@@ -17,6 +17,7 @@ import { numberOf, textOf } from "../row.ts";
 import type { Tables } from "../schema/tables.ts";
 import { Statement, type Sql } from "../statement.ts";
 import { candidatesOf, filtersOf, timesOf } from "./list-filters.ts";
+import { joinHeld } from "./held.ts";
 import type { Condition } from "./snapshot.ts";
 import {
   LISTED_OF_HEADS,
@@ -175,7 +176,7 @@ class Listing {
         ? this.#fromActivity(tenant, narrowed, bounded)
         : this.#fromHeads(tenant, narrowed, bounded);
     }
-    const text = `select ${SUMMARY_COLUMNS} from ${from} where true ${conjoined(conditions)}
+    const text = `select ${SUMMARY_COLUMNS} from ${from} ${joinHeld(this.#tables, tenant)} where true ${conjoined(conditions)}
       order by ${time} desc, ${id} limit ${statement.param(limit, "bigint")}`;
     return { text, params: statement.params };
   }
@@ -197,7 +198,7 @@ class Listing {
     if (few !== undefined) conditions.push(...behind);
     const from =
       few === undefined ? this.#fromActivity(tenant, behind) : this.#fromFew(few(statement), tenant);
-    const text = `select ${SUMMARY_COLUMNS} from ${from} where true ${conjoined(conditions)}
+    const text = `select ${SUMMARY_COLUMNS} from ${from} ${joinHeld(this.#tables, tenant)} where true ${conjoined(conditions)}
       order by ${id} limit ${PAGE}`;
     return { text, params: statement.params };
   }

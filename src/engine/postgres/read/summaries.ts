@@ -5,6 +5,7 @@ import type { Unreadable } from "../../contract.ts";
 import type { Row } from "../client.ts";
 import type { Attempt } from "../connection/connection.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "../row.ts";
+import { HELD_COLUMNS, heldFrom, joinHeld } from "./held.ts";
 import { headPart } from "../schema/head-columns.ts";
 import type { Tables } from "../schema/tables.ts";
 import { Statement } from "../statement.ts";
@@ -21,7 +22,7 @@ export const LISTED_OF_HEADS =
   "title, tags, user_id, created_at, created_ms, workspace_path, workspace_id, parent_id, model, custom, title_folded, tag_keys";
 export const SUMMARY_COLUMNS = `s.id, s.revision, s.updated_ms, s.message_count, s.bytes, s.token_count, s.preview,
   s.preview_position, h.title, h.tags, h.user_id, h.created_at, h.created_ms, h.workspace_path, h.workspace_id,
-  h.parent_id, h.model, h.custom`;
+  h.parent_id, h.model, h.custom, ${HELD_COLUMNS}`;
 
 /** One session's summary, or `undefined`. @throws {CorruptSessionError} */
 export async function readSummary(
@@ -30,9 +31,11 @@ export async function readSummary(
   id: SessionId,
 ): Promise<SessionSummary | undefined> {
   const statement = new Statement();
+  const tenant = statement.param(tables.tenant, "text");
   const text = `select ${SUMMARY_COLUMNS}
     from ${tables.sessions} s left join ${tables.heads} h on h.tenant = s.tenant and h.life = s.life
-    where s.tenant = ${statement.param(tables.tenant, "text")} and s.id = ${statement.param(id, "uuid")}
+      ${joinHeld(tables, tenant)}
+    where s.tenant = ${tenant} and s.id = ${statement.param(id, "uuid")}
       and s.removed_ms = 0`;
   const [row] = await attempt.send({ text, params: statement.params });
   return row && summaryFrom(row, new Shared());
@@ -77,13 +80,14 @@ function summaryFrom(row: Row, shared: Shared): SessionSummary {
       tags: head.tags.length === 0 ? NO_TAGS : head.tags,
       custom: Object.keys(head.custom).length === 0 ? NO_STRINGS : head.custom,
     };
-    return summaryOf(id, listed, {
+    const rest = {
       updatedAt: timeOf(row, "updated_ms"),
       revision: numberOf(row, "revision"),
       messageCount,
       bytes: numberOf(row, "bytes"),
       lastMessagePreview: previewFrom(row, messageCount),
-    });
+    };
+    return summaryOf(id, listed, rest, heldFrom(row));
   } catch (error) {
     throw new CorruptSessionError(id, (error as Error).message, { cause: error });
   }

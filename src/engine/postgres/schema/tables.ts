@@ -12,6 +12,7 @@ export class Tables {
   readonly words: string;
   readonly sideItems: string;
   readonly indexed: string;
+  readonly leases: string;
   readonly #prefix: string;
 
   constructor(schema: string, tenant: string) {
@@ -26,6 +27,7 @@ export class Tables {
     this.words = `${prefix}.words`;
     this.sideItems = `${prefix}.side_items`;
     this.indexed = `${prefix}.indexed`;
+    this.leases = `${prefix}.leases`;
     this.#prefix = prefix;
   }
 

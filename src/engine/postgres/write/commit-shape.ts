@@ -46,6 +46,8 @@ export interface CommitShape {
   readonly hasOperation: boolean;
   readonly hasOperationId: boolean;
   readonly hasChanges: boolean;
+  /** It is made under a lease. */
+  readonly isLeased: boolean;
 }
 
 export function shapeOf(
@@ -72,5 +74,6 @@ export function shapeOf(
     hasOperation: draft.operation !== draft.tag,
     hasOperationId: draft.operationId !== null,
     hasChanges: draft.changes !== null,
+    isLeased: commit.lease !== undefined,
   };
 }

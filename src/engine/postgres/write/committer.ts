@@ -1,6 +1,7 @@
 import type { Commit, Committed } from "../../../session/commit.ts";
 import { OperationMismatchError, StorageError } from "../../../session/errors.ts";
 import { EMPTY_HEAD } from "../../../session/head.ts";
+import { LeaseLostError } from "../../../session/lease-errors.ts";
 import { jsonText, type Json } from "../../../session/json.ts";
 import { parsedMessage } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
@@ -13,6 +14,7 @@ import type { SpliceState } from "./commit-shape.ts";
 import { CommitStatements } from "./commit-statement.ts";
 import { FLUSH } from "./flush.ts";
 import type { Attempt, Connection } from "../connection/connection.ts";
+import { leaseOf } from "../read/held.ts";
 import { readBatch } from "../read/message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "../row.ts";
 import { lengthOfRuns, parseRuns, sliceRuns, spliceRuns, type Runs } from "../read/runs.ts";
@@ -69,6 +71,7 @@ export class Committer {
     for (;;) {
       const found = await this.#find(attempt, draft);
       if (found?.earlier !== undefined) return await this.#repeated(attempt, draft, found, found.earlier);
+      await this.#checkLease(attempt, draft);
       if (refused !== undefined && isSameState(found, refused)) throw slotTaken(id, refused);
       const applied = applyCommit(id, found && { ...found, head: EMPTY_HEAD }, commit);
       const statement =
@@ -87,6 +90,14 @@ export class Committer {
       if (stored !== undefined) return stored;
       refused = isTaken ? found : undefined;
     }
+  }
+
+  /** @throws {LeaseLostError} when the commit is made under a lease that does not hold. */
+  async #checkLease(attempt: Attempt, { id, commit }: CommitDraft): Promise<void> {
+    if (commit.lease === undefined) return;
+    const held = await leaseOf(attempt, this.#tables, id);
+    if (held?.token !== commit.lease)
+      throw new LeaseLostError(id, held && { by: held.by, since: held.since });
   }
 
   /** The state that a splice leads to. */

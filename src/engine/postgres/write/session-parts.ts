@@ -43,10 +43,12 @@ export function createdParts(statement: CommitTemplate): Part[] {
     ...activityOf(statement),
   ];
   const { sessions, heads: table } = statement.tables;
+  const where = statement.shape.isLeased ? `where ${IS_LEASED}` : "";
   return [
+    ...leasedParts(statement),
     [
       "moved",
-      `insert into ${sessions} (${namesOf(session)}) values (${valuesOf(session)})
+      `insert into ${sessions} (${namesOf(session)}) select ${valuesOf(session)} ${where}
         on conflict (tenant, id, removed_ms) do nothing
         returning ${RETURNED}`,
     ],
@@ -79,6 +81,7 @@ export function advancedParts(statement: CommitTemplate): Part[] {
   else if (inserts) updates.push(...appended(statement));
   const { sessions, heads: table } = statement.tables;
   const parts: Part[] = [
+    ...leasedParts(statement),
     [
       "moved",
       `update ${sessions} s set ${assigned(updates)} where ${conditions(statement).join(" and ")}
@@ -98,10 +101,26 @@ export function advancedParts(statement: CommitTemplate): Part[] {
   return parts;
 }
 
+const IS_LEASED = "exists (select from leased)";
+
+/**
+ * The lease under which the commit is made, while it holds. Its row is locked: whoever takes the session over waits until
+ * the commit is stored, or the commit waits and finds their lease.
+ */
+function leasedParts(statement: CommitTemplate): Part[] {
+  if (!statement.shape.isLeased) return [];
+  const token = statement.draftParam(({ commit }) => commit.lease ?? null, "text");
+  const lease = `select 1 as held from ${statement.tables.leases}
+    where tenant = ${statement.tenant} and id = ${statement.id} and token::text = ${token} and expires_ms > ${NOW}
+    for share`;
+  return [["leased", lease]];
+}
+
 /** Where the commit expects the session. */
 function conditions(statement: CommitTemplate): string[] {
-  const { isAtState, hasBase, hasBaseTag, hasStart } = statement.shape;
+  const { isAtState, hasBase, hasBaseTag, hasStart, isLeased } = statement.shape;
   const found = [`s.tenant = ${statement.tenant}`, `s.id = ${statement.id}`, "s.removed_ms = 0"];
+  if (isLeased) found.push(IS_LEASED);
   if (isAtState) {
     found.push(`s.revision = ${statement.stateParam(({ revision }) => revision, "bigint")}`);
     found.push(`s.tag::text = ${statement.stateParam(({ tag }) => tag, "text")}`);

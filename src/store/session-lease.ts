@@ -1,0 +1,43 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { EngineLease } from "../engine/lease.ts";
+import { InvalidArgumentError } from "../session/errors.ts";
+import type { Holder } from "../session/holder.ts";
+import type { SessionId } from "../session/session-id.ts";
+
+/**
+ * A session that is held, until `release` or the end of the block: `await using lease = await store.lease(id, { by })`.
+ * What is written under it (`store.save(session, { lease })`) is stored only while it holds. Once lost it stays lost.
+ */
+export class SessionLease implements Holder {
+  readonly id: SessionId;
+  readonly by: string;
+  readonly since: string;
+  /** For `store.commit(id, { …, lease: lease.token })`. */
+  readonly token: string;
+  readonly #lease: EngineLease;
+
+  /** @internal */
+  constructor(id: SessionId, lease: EngineLease) {
+    this.id = id;
+    this.by = lease.by;
+    this.since = lease.since;
+    this.token = lease.token;
+    this.#lease = lease;
+  }
+
+  /** Gives the session back. Does nothing when the lease is lost, or was released before. */
+  async release(): Promise<void> {
+    await this.#lease.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+}
+
+/** What a commit of a session names. @throws {InvalidArgumentError} when the lease is on another session. */
+export function tokenFor(id: SessionId, lease: SessionLease | undefined): string | undefined {
+  if (lease !== undefined && lease.id !== id)
+    throw new InvalidArgumentError(`The lease is on session ${lease.id}, not on ${id}. Nothing was stored.`);
+  return lease?.token;
+}
