@@ -2,6 +2,7 @@ import "./runtime.ts";
 export { AgentSession, type AgentSessionOptions, type SessionMetadata } from "./session/agent-session.ts";
 export type { Commit, Committed, SpliceStart } from "./session/commit.ts";
 export type { ContextOptions } from "./session/context/context.ts";
+export type { Unpaired } from "./session/context/pairs.ts";
 export * from "./session/errors.ts";
 export type { Holder } from "./session/holder.ts";
 export * from "./session/lease-errors.ts";

@@ -149,12 +149,31 @@ export const operations: Chapter = {
       await assert.rejects(store.organize(id, { addTags: [" "] }), { code: "INVALID_ARGUMENT" });
     });
 
+    guarantee(
+      "calls without a result and results without a call are told by their places",
+      async (engine) => {
+        const store = on(engine);
+        const { id } = await conversation(store);
+        assert.deepEqual(await store.unpaired(id), []);
+        await store.append(id, [
+          Message.toolResult({ callId: "other", content: "late" }),
+          Message.from({ role: "note:x", content: [{ type: "tool_use", id: "n", name: "note", input: {} }] }),
+          Message.toolCalls([{ id: "c2", name: "write", arguments: {} }]),
+        ]);
+        assert.deepEqual(await store.unpaired(id), [
+          { kind: "result", position: 6, callId: "other", name: undefined },
+          { kind: "call", position: 8, callId: "c2", name: "write" },
+        ]);
+      },
+    );
+
     guarantee("of a session that is not there, all say so", async (engine) => {
       const store = on(engine);
       const { id } = new AgentSession();
       const calls = [
         () => store.rewind(id, { position: 0 }),
         () => store.undo(id),
+        () => store.unpaired(id),
         () => store.compact(id, { summary: "s" }),
         () => store.organize(id, { title: "t" }),
       ];

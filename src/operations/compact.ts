@@ -1,7 +1,7 @@
 import type { Committed } from "../session/commit.ts";
 import { boundaryOf } from "../session/context/compaction.ts";
-import { summaryMessage } from "../session/context/context.ts";
-import { pairingOf, seamsOf } from "../session/context/pairs.ts";
+import { isSpoken, summaryMessage } from "../session/context/context.ts";
+import { pairingOf, seamsOf, type Pairing } from "../session/context/pairs.ts";
 import { compactionOf, stepsOf, withSteps } from "../session/context/steps.ts";
 import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import type { Message } from "../session/message.ts";
@@ -56,7 +56,8 @@ async function plan(
   const stored = await engine.read(id);
   if (stored === undefined) throw new SessionNotFoundError(id);
   const { messages, head } = stored;
-  const seams = seamsOf(messages.length, pairingOf(messages).pairs);
+  const pairing = pairingOf(messages);
+  const seams = seamsOf(messages.length, [...pairing.pairs, ...underWay(messages, pairing)]);
   let upTo = Math.max(messages.length - keepRecent, 0);
   while (upTo > 0 && seams[upTo] !== true) upTo--;
   const before = compactionOf(head.extra, messages);
@@ -67,4 +68,12 @@ async function plan(
     ...messages.slice(before?.upTo ?? 0, upTo),
   ];
   return { upTo, boundary: boundaryOf(last), covered };
+}
+
+/** Calls whose result may still come, as pairs that end behind the last message: a person has not spoken since. */
+function underWay(messages: readonly Message[], { unpaired }: Pairing): { call: number; result: number }[] {
+  const spoken = messages.findLastIndex((message) => isSpoken(message));
+  return unpaired.flatMap(({ kind, position }) =>
+    kind === "call" && position > spoken ? { call: position, result: messages.length } : [],
+  );
 }

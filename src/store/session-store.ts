@@ -1,6 +1,7 @@
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
 import { ConflictError, InvalidArgumentError, ReadOnlySessionError } from "../session/errors.ts";
+import type { Unpaired } from "../session/context/pairs.ts";
 import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
 import { parseSessionId, readSessionId, type SessionId } from "../session/session-id.ts";
@@ -30,6 +31,7 @@ import { organize, type Organized } from "../operations/organize.ts";
 import { rewind, undo, type RewindTo } from "../operations/rewind.ts";
 import { relink, type Relinked, type RelinkOptions } from "../operations/relink.ts";
 import type { Sessions } from "../operations/sessions.ts";
+import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
 import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
 import { cleanupOld } from "./cleanup.ts";
@@ -431,6 +433,15 @@ export class SessionStore extends StoreUpkeep {
    */
   async organize(id: string, changes: Organized): Promise<Committed | undefined> {
     return await organize(this.#sessions, parseSessionId(id), changes);
+  }
+
+  /**
+   * The calls of tools that have no result in a session, and the results that have no call, by the positions of their
+   * messages. An interrupted run leaves such; `AgentSession.context` leaves them out.
+   * @throws {SessionNotFoundError | CorruptSessionError | StorageError}
+   */
+  async unpaired(id: string): Promise<readonly Unpaired[]> {
+    return await unpairedIn(this.messages(id));
   }
 
   get #sessions(): Sessions {

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { journalPath, storedSession, temporaryDirectory } from "../file/temporary-store.ts";
 import { run, runJson } from "./run.ts";
 
@@ -58,4 +59,38 @@ test("what is found and what is done is told once", async () => {
     expect(lines.length).toBeGreaterThan(1);
     expect(lines).toEqual([...new Set(lines)]);
   }
+});
+
+test("calls without a result and results without a call are told with their sessions, and are no damage", async () => {
+  const directory = temporaryDirectory();
+  await storedSession(directory, 2);
+  const session = new AgentSession({
+    messages: [
+      Message.toolCalls([
+        { id: "a", name: "read", arguments: {} },
+        { id: "b", name: "read", arguments: {} },
+      ]),
+      Message.toolResult({ callId: "c", content: "" }),
+    ],
+  });
+  await using store = new SessionStore(directory);
+  await store.save(session);
+  const { code, out } = run(directory, "doctor");
+  expect(code).toBe(0);
+  expect(out).toBe(
+    `ok  ${session.id}\n  has: 2 calls without a result, 1 result without a call\n2 sessions: 2 ok.\n` +
+      "In 1 session: 2 calls without a result, 1 result without a call; no model is sent them.\n",
+  );
+  expect(runJson(directory, "doctor").json.sessions).toMatchObject([
+    {
+      id: session.id,
+      state: "ok",
+      findings: [],
+      unpaired: [
+        { kind: "call", position: 0, callId: "a", name: "read" },
+        { kind: "call", position: 0, callId: "b", name: "read" },
+        { kind: "result", position: 1, callId: "c" },
+      ],
+    },
+  ]);
 });

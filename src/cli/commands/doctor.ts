@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { EngineReport, SessionId, Verification } from "../../index.ts";
+import type { EngineReport, SessionId, Unpaired, Verification } from "../../index.ts";
 import { SessionNotFoundError, SessionStoreError } from "../../session/errors.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { withStore, type Context } from "../context.ts";
@@ -23,12 +23,15 @@ interface Examined {
   readonly findings: readonly string[];
   readonly actions: readonly string[];
   readonly lostRevisions: number | undefined;
+  /** Calls without a result, and results without a call. */
+  readonly unpaired: readonly Unpaired[];
 }
 
 const EXAMPLES = `
 Reads everything and changes nothing, unless told to repair. Bytes that cannot be read are set aside in the store's
 quarantine, never thrown away. Exits with 4 when something is damaged or unreadable (after a repair: still, or is
-gone: nothing of it could be read).
+gone: nothing of it could be read). Calls of tools without a result, and results without a call, are told too: a run
+that was interrupted leaves such. They are no damage, and no model is sent them.
 
 Examples:
   astrid-sessions doctor
@@ -60,10 +63,11 @@ async function doctor(
   const examined: Examined[] = [];
   for (const [index, id] of ids.entries()) {
     progress.show(() => `checked ${index} of ${counted(ids.length, "session")}`);
-    const found = await examine(context, id, options.repair === true);
-    if (found === undefined) continue;
+    const checked = await examine(context, id, options.repair === true);
+    if (checked === undefined) continue;
+    const found: Examined = { ...checked, unpaired: await unpairedOf(context, id) };
     examined.push(found);
-    if (found.findings.length > 0 && !output.json) {
+    if (isTold(found) && !output.json) {
       progress.clear();
       await tell(context, found);
     }
@@ -77,7 +81,7 @@ async function doctor(
   };
   if (output.json) {
     const sessions = examined
-      .filter(({ findings }) => findings.length > 0)
+      .filter(isTold)
       .map(({ lostRevisions = null, ...found }) => ({ ...found, lostRevisions }));
     await output.document({ ...counts, sessions, unreadable: strangers.map(describeUnreadable) });
   } else {
@@ -90,12 +94,46 @@ async function doctor(
     if (counts.damaged > 0) parts.push(`${counts.damaged} damaged`);
     if (counts.gone > 0) parts.push(`${counts.gone} gone`);
     await output.line(`${parts.join(", ")}.`);
+    const open = examined.filter(({ unpaired }) => unpaired.length > 0).length;
+    if (open > 0) {
+      const all = unpairedText(examined.flatMap(({ unpaired }) => unpaired));
+      await output.line(`In ${counted(open, "session")}: ${all}; no model is sent them.`);
+    }
   }
   return counts.ok === examined.length && strangers.length === 0 ? EXIT.ok : EXIT.unreadable;
 }
 
+function isTold({ findings, unpaired }: Examined): boolean {
+  return findings.length > 0 || unpaired.length > 0;
+}
+
+/** `2 calls without a result, 1 result without a call` */
+function unpairedText(unpaired: readonly Unpaired[]): string {
+  const of = (kind: Unpaired["kind"]): number => unpaired.filter((one) => one.kind === kind).length;
+  const [calls, results] = [of("call"), of("result")];
+  const parts = [
+    `${counted(calls, "call")} without a result`,
+    `${counted(results, "result")} without a call`,
+  ];
+  return parts.filter((_, index) => [calls, results][index] !== 0).join(", ");
+}
+
+/** What cannot be read is among the findings. */
+async function unpairedOf({ store }: Context, id: SessionId): Promise<readonly Unpaired[]> {
+  try {
+    return await store.unpaired(id);
+  } catch (error) {
+    if (error instanceof SessionStoreError) return [];
+    throw error;
+  }
+}
+
 /** One session's trouble keeps no other from being examined. `undefined`: someone removed it since it was listed. */
-async function examine({ store }: Context, id: SessionId, repair: boolean): Promise<Examined | undefined> {
+async function examine(
+  { store }: Context,
+  id: SessionId,
+  repair: boolean,
+): Promise<Omit<Examined, "unpaired"> | undefined> {
   const before = await verified(store, id);
   if (before === undefined) return undefined;
   const findings = [...new Set(before.findings)];
@@ -126,13 +164,14 @@ async function verified(
 
 async function tell(
   { output }: Context,
-  { id, state, findings, actions, lostRevisions }: Examined,
+  { id, state, findings, actions, lostRevisions, unpaired }: Examined,
 ): Promise<void> {
   const colour = state === "damaged" || state === "gone" ? "red" : state === "ok" ? "green" : "yellow";
   await output.line(
     `${output.style(colour, actions.length > 0 && state === "ok" ? "repaired" : state)}  ${id}`,
   );
   for (const finding of findings) await output.line(`  found: ${printable(finding)}`);
+  if (unpaired.length > 0) await output.line(`  has: ${unpairedText(unpaired)}`);
   for (const action of actions) await output.line(`  done: ${printable(action)}`);
   if (state === "gone") await output.line("  lost: the session; nothing of it could be brought back");
   else if (lostRevisions === undefined) await output.line("  lost: how many revisions cannot be known");

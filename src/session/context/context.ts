@@ -31,7 +31,8 @@ export function contextOf(
   const rest = compaction === undefined ? paired.slice(opening.length) : paired;
   if (maxTokens === undefined) return [...opening, ...rest];
   const tokens = (some: readonly Message[]): number => some.reduce((sum, one) => sum + estimate(one), 0);
-  return [...opening, ...lastThatFit(rest, estimate, maxTokens - tokens(opening))];
+  // What opens the conversation stays, though a call in it may have had its result further down.
+  return withoutOpenEnds([...opening, ...lastThatFit(rest, estimate, maxTokens - tokens(opening))]);
 }
 
 /** A compaction's summary as a message, in the form in which Astrid puts one. */
@@ -79,6 +80,7 @@ function lastThatFit(
   return messages.slice(fitting(turns) ?? turns.at(-1) ?? fitting(seams) ?? seams.at(-1) ?? 0);
 }
 
-function isSpoken(message: Message | undefined): boolean {
+/** Whether a person says something in a message. */
+export function isSpoken(message: Message | undefined): boolean {
   return message?.role === "user" && projectMessage(message).text !== "";
 }

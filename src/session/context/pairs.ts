@@ -6,7 +6,8 @@ export interface Unpaired {
   readonly kind: "call" | "result";
   /** The message's position. */
   readonly position: number;
-  readonly callId: string;
+  /** `undefined` where the form that it was stored in has none. */
+  readonly callId: string | undefined;
   /** The tool's name; that of a result is not known. */
   readonly name: string | undefined;
 }
@@ -24,33 +25,60 @@ export interface Pairing {
   readonly unpaired: readonly Unpaired[];
 }
 
-/**
- * Pairs calls with results by their ids. An id may come again in a later turn: a result answers the latest call of its
- * id that has no result yet. What has no id cannot be judged, and is left out.
- */
+/** Pairs the calls and results of a conversation; see `Pairer`. */
 export function pairingOf(messages: readonly Message[]): Pairing {
-  const pairs: Pair[] = [];
-  const unpaired: Unpaired[] = [];
-  const open = new Map<string, Unpaired[]>();
-  for (const [position, message] of messages.entries()) {
+  const pairer = new Pairer();
+  for (const [position, message] of messages.entries()) pairer.see(position, message);
+  return pairer.end();
+}
+
+/**
+ * Pairs calls with results while messages go by. An id may come again in a later turn: a result answers the latest call
+ * of its id that has no result yet. Where a form has no ids, a result answers the first open call without one: of the
+ * function that it names, or any; of its own message before others. Notes beside the conversation (roles with a colon) are passed over.
+ */
+export class Pairer {
+  readonly #pairs: Pair[] = [];
+  readonly #results: Unpaired[] = [];
+  readonly #open = new Map<string, Unpaired[]>();
+  readonly #withoutId: Unpaired[] = [];
+
+  see(position: number, message: Message): void {
+    if (message.role.includes(":")) return;
     const { toolCalls, toolResults } = projectMessage(message);
-    for (const { id, name } of toolCalls) {
-      if (id === undefined) continue;
-      const call: Unpaired = { kind: "call", position, callId: id, name };
-      const waiting = open.get(id);
-      if (waiting === undefined) open.set(id, [call]);
-      else waiting.push(call);
-    }
+    for (const { id: callId, name } of toolCalls)
+      this.#waiting(callId).push({ kind: "call", position, callId, name });
     for (const { callId } of toolResults) {
-      if (callId === undefined) continue;
-      const call = open.get(callId)?.pop();
-      if (call === undefined) unpaired.push({ kind: "result", position, callId, name: undefined });
-      else pairs.push({ call: call.position, result: position });
+      const call = this.#answered(callId, position);
+      if (call === undefined) this.#results.push({ kind: "result", position, callId, name: undefined });
+      else this.#pairs.push({ call: call.position, result: position });
     }
   }
-  for (const waiting of open.values()) unpaired.push(...waiting);
-  unpaired.sort((left, right) => left.position - right.position);
-  return { pairs, unpaired };
+
+  end(): Pairing {
+    const calls = [...this.#open.values(), this.#withoutId].flat();
+    const unpaired = [...this.#results, ...calls].sort((left, right) => left.position - right.position);
+    return { pairs: this.#pairs, unpaired };
+  }
+
+  #waiting(callId: string | undefined): Unpaired[] {
+    if (callId === undefined) return this.#withoutId;
+    const waiting = this.#open.get(callId) ?? [];
+    this.#open.set(callId, waiting);
+    return waiting;
+  }
+
+  /** The call that a result answers, which waits no longer. */
+  #answered(callId: string | undefined, position: number): Unpaired | undefined {
+    const waiting = callId === undefined ? undefined : this.#open.get(callId);
+    const latest = waiting?.pop();
+    if (waiting?.length === 0 && callId !== undefined) this.#open.delete(callId);
+    if (latest !== undefined) return latest;
+    const fits = ({ name }: Unpaired): boolean => callId === undefined || name === callId;
+    const beside = this.#withoutId.findIndex((call) => call.position === position && fits(call));
+    const found = beside < 0 ? this.#withoutId.findIndex(fits) : beside;
+    return found < 0 ? undefined : this.#withoutId.splice(found, 1)[0];
+  }
 }
 
 /**

@@ -26,6 +26,9 @@ export function withoutUnpaired(message: Message, unpaired: readonly Unpaired[])
     if (Array.isArray(parts)) changed[place] = (parts as readonly Json[]).filter(isKept);
     else if (place === "content" && isJsonObject(parts) && !isKept(parts)) return undefined;
   }
+  // The form that OpenAI had before: one call, without an id, beside the content.
+  if (isJsonObject(message["function_call"]) && isUnpaired("call", undefined))
+    delete changed["function_call"];
   const { text, toolCalls, toolResults, attachments } = projectMessage(Message.from(changed));
   const rest = [
     ...toolCalls.map(({ id }) => isUnpaired("call", id)),
