@@ -74,6 +74,7 @@ export type { ForkAt } from "./operations/fork.ts";
 export { isArchived, isPinned, type Organized } from "./operations/organize.ts";
 export type { Relinked, RelinkOptions } from "./operations/relink.ts";
 export type { RewindTo } from "./operations/rewind.ts";
+export type { ContentBytes, Usage, UsageBy, UsageQuery } from "./operations/usage.ts";
 export type { WorkspaceSummary } from "./operations/workspaces.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export type { DeleteOptions } from "./store/delete-session.ts";

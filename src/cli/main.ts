@@ -20,6 +20,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["pin"], async () => (await import("./commands/organize.ts")).pinCommand()],
   [["archive"], async () => (await import("./commands/organize.ts")).archiveCommand()],
   [["workspaces"], async () => (await import("./commands/workspaces.ts")).workspacesCommand()],
+  [["du"], async () => (await import("./commands/du.ts")).duCommand()],
   [["relink"], async () => (await import("./commands/workspaces.ts")).relinkCommand()],
   [["rm"], async () => (await import("./commands/rm.ts")).rmCommand()],
   [["restore"], async () => (await import("./commands/trash.ts")).restoreCommand()],

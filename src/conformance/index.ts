@@ -28,6 +28,7 @@ import { summary } from "./summary.ts";
 import type { EngineTarget, TestRunner } from "./target.ts";
 import { trash } from "./trash.ts";
 import { unknownOutcomes } from "./unknown-outcomes.ts";
+import { usage } from "./usage.ts";
 import { verify } from "./verify.ts";
 import { workspaces } from "./workspaces.ts";
 
@@ -62,6 +63,7 @@ const themes = [
   clocks,
   oddContent,
   operations,
+  usage,
   workspaces,
   big,
 ];

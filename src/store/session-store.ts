@@ -33,6 +33,7 @@ import { relink, type Relinked, type RelinkOptions } from "../operations/relink.
 import type { Sessions } from "../operations/sessions.ts";
 import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
+import { usageOf, type Usage, type UsageQuery } from "../operations/usage.ts";
 import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
@@ -288,6 +289,15 @@ export class SessionStore extends StoreUpkeep {
    */
   async workspaces(): Promise<WorkspaceSummary[]> {
     return await workspacesOf(this.sessions());
+  }
+
+  /**
+   * What sessions take in the store, by session, workspace or source, the most first; with `content`, what their
+   * messages consist of, for which every message is read.
+   * @example `for (const { key, bytes } of await store.usage({ by: "workspace" })) console.log(key, bytes);`
+   */
+  async usage(query: UsageQuery = {}): Promise<Usage[]> {
+    return await usageOf(this.engine, this.sessions(), query);
   }
 
   /**
