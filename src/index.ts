@@ -26,6 +26,7 @@ export {
   type ProjectedToolCall,
   type ProjectedToolResult,
 } from "./session/projection/project-message.ts";
+export { isArchived, isPinned } from "./session/marks.ts";
 export type { SideLists } from "./session/side-lists.ts";
 export { SessionView } from "./session/session-view.ts";
 export { displayTitle, type SessionSummary } from "./session/summary.ts";
@@ -71,7 +72,7 @@ export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
 export type { CompactOptions } from "./operations/compact.ts";
 export type { ForkAt } from "./operations/fork.ts";
-export { isArchived, isPinned, type Organized } from "./operations/organize.ts";
+export type { Organized } from "./operations/organize.ts";
 export type { Relinked, RelinkOptions } from "./operations/relink.ts";
 export type { RewindTo } from "./operations/rewind.ts";
 export type { ContentBytes, Usage, UsageBy, UsageQuery } from "./operations/usage.ts";

@@ -14,7 +14,7 @@ const AMBIGUOUS_SHOWN = 10;
  */
 export async function findSession(store: SessionStore, text: string): Promise<SessionId> {
   if (text === "latest") {
-    const { sessions } = await store.list({ limit: 1, includeSubagents: false });
+    const { sessions } = await store.list({ limit: 1, includeSubagents: false, archived: false });
     const [latest] = sessions;
     if (latest === undefined) throw notFound(`There is no session in ${store.location}.`);
     return latest.id;

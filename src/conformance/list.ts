@@ -123,6 +123,30 @@ export const list: Chapter = {
       assert.deepEqual(await titles(engine, { source: "lang" }), []);
     });
 
+    guarantee(
+      "filters by what is pinned and archived; both are listed unless the query says",
+      async (engine) => {
+        await createAll(engine, {
+          plain: { custom: { note: '"archived":"x", "pinned":"x"' } },
+          pinned: { custom: { pinned: "2026-01-01T00:00:00Z" } },
+          archived: { custom: { archived: "2026-01-01T00:00:00Z" }, tags: ["pinned"] },
+          both: { custom: { pinned: "2026-01-01T00:00:00Z", archived: "" } },
+        });
+        const all = ["both", "archived", "pinned", "plain"];
+        assert.deepEqual(await titles(engine), all);
+        for (const key of ["pinned", "archived"] as const) {
+          const marked = all.filter((title) => title === key || title === "both");
+          assert.deepEqual(await titles(engine, { [key]: true }), marked);
+          assert.deepEqual(
+            await titles(engine, { [key]: false }),
+            all.filter((title) => !marked.includes(title)),
+          );
+        }
+        assert.deepEqual(await titles(engine, { pinned: true, archived: false }), ["pinned"]);
+        assert.deepEqual(await titles(engine, { archived: false, limit: 1 }), ["pinned"]);
+      },
+    );
+
     guarantee("filters by workspace: its path, its id, or either", async (engine) => {
       const id = newSessionId();
       await createAll(engine, {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import type { StorageEngine } from "../engine/contract.ts";
 import { AgentSession } from "../session/agent-session.ts";
+import { isArchived, isPinned } from "../session/marks.ts";
 import { Message } from "../session/message.ts";
 import { SessionStore } from "../store/session-store.ts";
 import type { Chapter } from "./guarantee.ts";
-import { numbered } from "./samples.ts";
+import { later, numbered } from "./samples.ts";
 
 async function conversation(store: SessionStore): Promise<AgentSession> {
   const session = new AgentSession({ metadata: { title: "Plans" } });
@@ -164,6 +165,22 @@ export const operations: Chapter = {
           { kind: "result", position: 6, callId: "other", name: undefined },
           { kind: "call", position: 8, callId: "c2", name: "write" },
         ]);
+      },
+    );
+
+    guarantee(
+      "what is archived is not the most recent session, and a fork is neither archived nor pinned",
+      async (engine) => {
+        const store = on(engine);
+        const { id: older } = await conversation(store);
+        await later();
+        const { id } = await conversation(store);
+        await store.organize(id, { archived: true, pinned: true });
+        assert.equal((await store.mostRecent())?.id, older);
+        assert.equal((await store.mostRecent({ archived: true }))?.id, id);
+        const fork = await store.summary((await store.fork(id)).id);
+        assert.ok(fork);
+        assert.deepEqual([isArchived(fork), isPinned(fork)], [false, false]);
       },
     );
 

@@ -105,6 +105,10 @@ export interface ListQuery {
   readonly titleMatches?: string | undefined;
   /** Sessions of this session's sub-agents. */
   readonly parentId?: SessionId | undefined;
+  /** Only pinned sessions, or with `false` only others. Default: both. */
+  readonly pinned?: boolean | undefined;
+  /** Only archived sessions, or with `false` only others. Default: both for a listing, others for the most recent. */
+  readonly archived?: boolean | undefined;
   /** Sessions of sub-agents too. Default: true for a listing, false for the most recent session. */
   readonly includeSubagents?: boolean | undefined;
   /** Default: `updated`. Newest first in both. */

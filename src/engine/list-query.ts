@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../session/errors.ts";
+import { isArchived, isPinned } from "../session/marks.ts";
 import { isTime, timeMs } from "../session/time.ts";
 import { isSessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
@@ -85,6 +86,7 @@ export function sideRangeOf({ list, from, limit }: SideRange): {
  */
 export function filterOf(query: ListQuery): Filter {
   const { workspace, user, model, source, tag, titleMatches, parentId, includeSubagents = true } = query;
+  const { pinned, archived } = query;
   checkWorkspace(workspace);
   const since = instant(query.since, "since", -Infinity);
   const until = instant(query.until, "until", Infinity);
@@ -100,6 +102,8 @@ export function filterOf(query: ListQuery): Filter {
       (model === undefined || summary.model === model) &&
       (source === undefined || summary.source === source) &&
       (tag === undefined || summary.tags.includes(tag)) &&
+      (pinned === undefined || isPinned(summary) === pinned) &&
+      (archived === undefined || isArchived(summary) === archived) &&
       (title === undefined || (summary.title ?? "").toLowerCase().includes(title)) &&
       isIn(workspace, summary)
     );

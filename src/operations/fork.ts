@@ -1,6 +1,7 @@
 import { stateAt } from "../engine/state-at.ts";
 import type { SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
+import { withoutMarks } from "../session/marks.ts";
 import { newSessionId, type SessionId } from "../session/session-id.ts";
 import { sideLists, type SideLists } from "../session/side-lists.ts";
 import { firstMessages, tokensOf, type Sessions } from "./sessions.ts";
@@ -36,7 +37,8 @@ export async function forked(
     title: forkTitle(state.head.title),
     tokenCount: Math.max(state.head.tokenCount - left, 0),
     custom: {
-      ...state.head.custom,
+      // Whoever forks a session goes on with it: that the other was put away, or is kept, is not said of the fork.
+      ...withoutMarks(state.head.custom),
       forked_from: `${from}@${state.revision}`,
       forked_messages: String(messages.length),
     },

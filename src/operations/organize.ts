@@ -2,6 +2,7 @@ import type { Committed } from "../session/commit.ts";
 import { InvalidArgumentError } from "../session/errors.ts";
 import { jsonEquals } from "../session/json.ts";
 import type { SessionHead } from "../session/head.ts";
+import { ARCHIVED, PINNED } from "../session/marks.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { change, type Sessions } from "./sessions.ts";
 
@@ -11,9 +12,9 @@ export interface Organized {
   readonly title?: string | null | undefined;
   readonly addTags?: readonly string[] | undefined;
   readonly removeTags?: readonly string[] | undefined;
-  /** Kept at the top, and by `cleanup`. */
+  /** Marked in lists, and kept by `cleanup`. */
   readonly pinned?: boolean | undefined;
-  /** Done with: kept, but out of the way. */
+  /** Done with: kept, but out of the way of who looks for a session to go on with. */
   readonly archived?: boolean | undefined;
 }
 
@@ -42,19 +43,6 @@ export async function organize(
     return Object.keys(set).length === 0 ? undefined : { set };
   });
 }
-
-/** Whether a session is pinned, or archived. */
-export function isPinned({ custom }: Pick<SessionHead, "custom">): boolean {
-  return custom[PINNED] !== undefined;
-}
-
-export function isArchived({ custom }: Pick<SessionHead, "custom">): boolean {
-  return custom[ARCHIVED] !== undefined;
-}
-
-/** Keys of the session's own strings, with the time since when; Astrid keeps them. */
-const PINNED = "pinned";
-const ARCHIVED = "archived";
 
 function marked(custom: SessionHead["custom"], key: string, is: boolean | undefined): SessionHead["custom"] {
   if (is === undefined || is === (custom[key] !== undefined)) return custom;

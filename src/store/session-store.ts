@@ -263,9 +263,10 @@ export class SessionStore extends StoreUpkeep {
     return await traced("list", { query }, () => this.engine.list(query));
   }
 
-  /** The session that was changed last; those of sub-agents only when the query includes them. */
+  /** The session that was changed last; those of sub-agents and archived ones only when the query includes them. */
   async mostRecent(query: ListQuery = {}): Promise<AgentSession | undefined> {
-    const page = await this.#page({ includeSubagents: false, ...query, limit: 1 });
+    const { includeSubagents = false, archived = false } = query;
+    const page = await this.#page({ ...query, includeSubagents, archived, limit: 1 });
     const [latest] = page.sessions;
     return latest === undefined ? undefined : await this.load(latest.id);
   }

@@ -37,6 +37,14 @@ test("rename, tag, pin and archive change what a list shows, and say so", async 
   ]);
   expect(run(directory, "pin", "bbbb", "--remove").code).toBe(0);
   expect(run(directory, "archive", "bbbb").code).toBe(0);
+  const listed = (...options: string[]): unknown[] =>
+    runJson(directory, "list", ...options).json.sessions.map((one) => (one as { id: string }).id);
+  expect(listed()).toEqual([ONE]);
+  expect(listed("--archived")).toEqual([TWO]);
+  expect(listed("--all")).toEqual([TWO, ONE]);
+  expect(listed("--pinned")).toEqual([ONE]);
+  expect(run(directory, "list").out).toContain("★ The parser");
+  expect(run(directory, "show", "latest").out).toContain(ONE);
   expect(runJson(directory, "rename", "aaaa", "--clear").json.sessions).toMatchObject([{ title: null }]);
 });
 

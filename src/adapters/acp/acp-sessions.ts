@@ -10,13 +10,14 @@ import type * as unstable from "@agentclientprotocol/sdk/unstable";
 import { isAbsolute } from "node:path";
 import { AgentSession } from "../../session/agent-session.ts";
 import type { Committed } from "../../session/commit.ts";
-import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors.ts";
-import type { HeadChanges } from "../../session/head.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../../session/errors.ts";
 import { Message } from "../../session/message.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { cutText, wellFormed } from "../../session/outgoing-text.ts";
+import { isArchived } from "../../session/marks.ts";
 import { labelOf, type SessionSummary } from "../../session/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
+import type { Organized } from "../../operations/organize.ts";
 import { checkPeer, loadPeer } from "../load-peer.ts";
 import { Replay } from "./replay.ts";
 
@@ -41,8 +42,6 @@ interface InDirectory extends OfSession {
 type Done = Record<string, never>;
 
 const PAGE = 50;
-const ARCHIVED = "archived";
-const MOST_ATTEMPTS = 20;
 const LONGEST_TITLE = 300;
 
 /**
@@ -159,11 +158,10 @@ export class AcpSessions {
         cursor: cursor ?? undefined,
         limit: PAGE,
         includeSubagents: false,
-        tag: archived === "only" ? ARCHIVED : undefined,
+        archived: archived === "include" ? undefined : archived === "only",
       })
       .catch((error: unknown) => wrongParameter(error));
-    const sessions = page.sessions.filter(({ tags }) => archived !== "exclude" || !tags.includes(ARCHIVED));
-    return { sessions: sessions.map((summary) => infoOf(summary)), nextCursor: page.nextCursor ?? null };
+    return { sessions: page.sessions.map((summary) => infoOf(summary)), nextCursor: page.nextCursor ?? null };
   };
 
   /** Into the trash, where the engine has one. */
@@ -190,40 +188,22 @@ export class AcpSessions {
   }: Request<unstable.SetSessionTitleRequest>): Promise<{ title: string }> => {
     const title = params.title.trim();
     if (title === "") return await invalid("The title is empty.");
-    await this.#change(params.sessionId, () => ({ title }));
+    await this.#organize(params.sessionId, { title });
     return { title };
   };
 
   readonly archive = async ({ params }: Request<OfSession>): Promise<Done> => {
-    await this.#change(params.sessionId, ({ tags }) =>
-      tags.includes(ARCHIVED) ? undefined : { tags: [...tags, ARCHIVED] },
-    );
-    return {};
+    return await this.#organize(params.sessionId, { archived: true });
   };
 
   readonly unarchive = async ({ params }: Request<OfSession>): Promise<Done> => {
-    await this.#change(params.sessionId, ({ tags }) =>
-      tags.includes(ARCHIVED) ? { tags: tags.filter((tag) => tag !== ARCHIVED) } : undefined,
-    );
-    return {};
+    return await this.#organize(params.sessionId, { archived: false });
   };
 
-  /** Changes fields of a session without loading its messages; again when somebody was quicker. */
-  async #change(
-    sessionId: string,
-    changes: (summary: SessionSummary) => HeadChanges | undefined,
-  ): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const summary = await this.#summary(sessionId);
-      const set = changes(summary);
-      if (set === undefined) return;
-      try {
-        await this.#store.commit(summary.id, { base: summary.revision, set });
-        return;
-      } catch (error) {
-        if (!(error instanceof ConflictError) || attempt === MOST_ATTEMPTS) throw error;
-      }
-    }
+  async #organize(sessionId: string, changes: Organized): Promise<Done> {
+    const { id } = await this.#summary(sessionId);
+    await this.#store.organize(id, changes);
+    return {};
   }
 
   async #summary(sessionId: string): Promise<SessionSummary> {
@@ -234,8 +214,8 @@ export class AcpSessions {
 
 /** A session without a directory of its own is told with the root, the protocol demands one; without a title by its end. */
 function infoOf(summary: SessionSummary): unstable.SessionInfo & { sessionId: SessionId } {
-  const { id, workspacePath, updatedAt, tags } = summary;
-  const archived = tags.includes(ARCHIVED) ? { archived: true } : {};
+  const { id, workspacePath, updatedAt } = summary;
+  const archived = isArchived(summary) ? { archived: true } : {};
   const title = cutText(labelOf(summary), LONGEST_TITLE);
   return wellFormed({ sessionId: id, cwd: workspacePath ?? "/", title, updatedAt, ...archived });
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { ListQuery, SessionSummary, Unreadable } from "../../index.ts";
+import { isPinned } from "../../session/marks.ts";
 import { labelOf } from "../../session/summary.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
@@ -14,6 +15,8 @@ interface ListOptions {
   readonly model?: string;
   readonly tag?: string;
   readonly source?: string;
+  readonly pinned?: boolean;
+  readonly archived?: boolean;
   readonly since?: string;
   readonly until?: string;
   readonly order: string;
@@ -41,12 +44,14 @@ export function listCommand(): Command {
     .option("-m, --model <name>", "only those of this model")
     .option("--tag <tag>", "only those with this tag")
     .option("--source <name>", "only those that this made: astrid, claude-code, langgraph, …")
+    .option("--pinned", "only pinned ones")
+    .option("--archived", "only archived ones, which are left out otherwise")
     .option("--since <time>", "only those changed since then: 7d, 12h, 2026-01-31")
     .option("--until <time>", "only those changed before then")
     .option("--order <by>", "updated or created", "updated")
     .option("--no-subagents", "leave out the sessions of sub-agents")
     .option("-n, --limit <count>", `at most so many (default: ${ON_A_TERMINAL} on a terminal, else all)`)
-    .option("-a, --all", "all, on a terminal too")
+    .option("-a, --all", "all, archived ones too, and on a terminal too")
     .addHelpText("after", EXAMPLES)
     .action((options: ListOptions, command: Command) =>
       withStore(command, (context) => list(context, options)),
@@ -93,12 +98,14 @@ async function select(context: Context, options: ListOptions): Promise<Selection
 }
 
 function queryOf({ now }: Context, options: ListOptions): ListQuery {
-  const { order, title, model, tag, source, since, until } = options;
+  const { order, title, model, tag, source, pinned, archived, all, since, until } = options;
   if (order !== "updated" && order !== "created") {
     throw usageError(`--order is "updated" or "created", not "${order}".`);
   }
   return {
-    ...{ titleMatches: title, model, tag, source, order, includeSubagents: options.subagents },
+    ...{ titleMatches: title, model, tag, source, order, includeSubagents: options.subagents, pinned },
+    // Archived: out of the way. Whoever asks for all, or for them, sees them.
+    archived: archived ?? (all === true ? undefined : false),
     since: since === undefined ? undefined : parseTime(since, now),
     until: until === undefined ? undefined : parseTime(until, now),
   };
@@ -109,8 +116,10 @@ function limitOf({ output }: Context, { limit, all }: ListOptions): number | und
   return output.width !== undefined && !output.json && all !== true ? ON_A_TERMINAL : undefined;
 }
 
-function isFiltered({ workspace, title, model, tag, source, since, until }: ListOptions): boolean {
-  return [workspace, title, model, tag, source, since, until].some((option) => option !== undefined);
+function isFiltered(options: ListOptions): boolean {
+  const { workspace, title, model, tag, source, pinned, archived, since, until } = options;
+  const filters = [workspace, title, model, tag, source, pinned, archived, since, until];
+  return filters.some((option) => option !== undefined);
 }
 
 const COLUMNS: readonly Column[] = [
@@ -140,9 +149,11 @@ async function printTable({ output, now }: Context, sessions: readonly SessionSu
   }
 }
 
-/** What stands before a title: that it is a sub-agent's session, and who holds it. */
-function marksOf({ parentId, held }: SessionSummary): string {
-  return (parentId === null ? "" : "↳ ") + (held === null ? "" : `[held by ${oneLine(held.by)}] `);
+/** What stands before a title: that it is a sub-agent's session, that it is pinned, and who holds it. */
+function marksOf(summary: SessionSummary): string {
+  const { parentId, held } = summary;
+  const marks = (parentId === null ? "" : "↳ ") + (isPinned(summary) ? "★ " : "");
+  return marks + (held === null ? "" : `[held by ${oneLine(held.by)}] `);
 }
 
 /** How many characters tell the ids apart; eight at least. */

@@ -1,4 +1,5 @@
 import { jsonText } from "../../../session/json.ts";
+import { ARCHIVED, PINNED } from "../../../session/marks.ts";
 import { OWN_SOURCE } from "../../../session/summary.ts";
 import type { ListQuery } from "../../contract.ts";
 import { instant } from "../../list-query.ts";
@@ -20,6 +21,16 @@ export function filtersOf(query: ListQuery, statement: Statement): string[] {
   // As it stands within the strings' JSON; a session of the own source may name none.
   if (source !== undefined && source !== OWN_SOURCE)
     found.push(`position(${statement.param(`"source":${jsonText(source)}`, "text")} in h.custom) > 0`);
+  for (const [key, wanted] of [
+    [PINNED, query.pinned],
+    [ARCHIVED, query.archived],
+  ] as const) {
+    // As a key stands in JSON, and nothing else does: quotes within a text are escaped.
+    if (wanted !== undefined)
+      found.push(
+        `position(${statement.param(`${JSON.stringify(key)}:`, "text")} in h.custom) ${wanted ? "> 0" : "= 0"}`,
+      );
+  }
   if (tag !== undefined) found.push(`${statement.param(tagKey(tag), "text")} = any(h.tag_keys)`);
   if (titleMatches?.isWellFormed() === true) {
     found.push(`position(${statement.param(foldedTitle(titleMatches), "text")} in h.title_folded) > 0`);

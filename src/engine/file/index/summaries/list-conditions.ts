@@ -1,3 +1,4 @@
+import { ARCHIVED, PINNED } from "../../../../session/marks.ts";
 import type { ListQuery } from "../../../contract.ts";
 import { instant, orderOf, readCursor } from "../../../list-query.ts";
 
@@ -34,6 +35,8 @@ export function conditionsOf(query: ListQuery): Conditions {
   if (user !== undefined) add("user = ?", user);
   if (model !== undefined) add("model = ?", model);
   if (source !== undefined) add("source = ?", source);
+  if (query.pinned === true) add("instr(summary, ?) > 0", keyText(PINNED));
+  if (query.archived === true) add("instr(summary, ?) > 0", keyText(ARCHIVED));
   // Exactly as it stands within the summary's JSON.
   if (tag?.isWellFormed() === true) add("instr(summary, ?) > 0", JSON.stringify(tag));
   if (titleMatches?.isWellFormed() === true) add("instr(title, ?) > 0", titleMatches.toLowerCase());
@@ -48,4 +51,9 @@ export function conditionsOf(query: ListQuery): Conditions {
     add(`(${order} < ? OR id > ?)`, time, id);
   }
   return { sql, parameters };
+}
+
+/** As a key stands in JSON, and nothing else does: quotes within a text are escaped. */
+function keyText(key: string): string {
+  return `${JSON.stringify(key)}:`;
 }
