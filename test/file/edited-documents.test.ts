@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { AgentSession, Message } from "../../src/index.ts";
+import { openAlone, STORE } from "../crash/simulation/open-alone.ts";
+import { Random } from "../crash/simulation/random.ts";
+import { SimDisk } from "../crash/simulation/sim-disk.ts";
 import { checkpointPath, openStore, temporaryDirectory } from "./temporary-store.ts";
 
 interface Document {
@@ -77,3 +80,39 @@ test("a message that was edited without our keys replaces the one that it was, h
   session.saved(document);
   expect(await session.texts()).toEqual(["one", "edited", "three", "four", "five"]);
 });
+
+test("what is added without our keys to a checkpoint that a power cut left is there once, and nothing else again", async () => {
+  const { id } = new AgentSession();
+  const path = `${STORE}/${id}.json`;
+  for (let seed = 0; seed < 20; seed++) {
+    const empty = new SimDisk();
+    empty.createDirectory("/home");
+    const disk = empty.copy();
+    const { store } = openAlone(disk);
+    await store.save(new AgentSession({ id, messages: [Message.user("one")] }));
+    await store.checkpoint(id);
+    for (const text of ["two", "three", "four"]) await store.append(id, [Message.user(text)]);
+    await store.checkpoint(id);
+
+    const left = disk.afterPowerCut(new Random(seed));
+    const document = withoutOurKeys(JSON.parse(contentOf(left, path).toString()) as Document);
+    document.messages.push(said("Astrid's"));
+    left.passTick();
+    left.remove(path);
+    left.createFile(path).write(0, Buffer.from(JSON.stringify(document)));
+    const session = await openAlone(left).store.load(id);
+    expect(session?.messages.map(({ content }) => content)).toEqual([
+      "one",
+      "two",
+      "three",
+      "four",
+      "Astrid's",
+    ]);
+  }
+});
+
+function contentOf(disk: SimDisk, path: string): Buffer {
+  const node = disk.find(path);
+  if (node?.kind !== "file") throw new Error(`there is no ${path}`);
+  return node.content;
+}

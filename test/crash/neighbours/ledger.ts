@@ -31,7 +31,7 @@ export interface Shown {
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
   /** A title that a person set and nobody may take back. */
-  title: string | undefined;
+  #title: string | undefined;
   /** Someone beside us has removed the document. */
   isRemoved = false;
   /** Someone beside us wrote a document and did not sync it: a power cut may damage it. */
@@ -106,13 +106,39 @@ export class Ledger {
     for (const text of texts) this.#entry(nameOf(text)).mayRepeat = true;
   }
 
-  /** Someone changed the text of a message. @param isCertain nobody may take that back. */
+  /**
+   * Someone changed the text of a message.
+   * @param isCertain nobody may take that back, except a power cut before `synced`.
+   */
   edited(text: string, isCertain: boolean): void {
     const entry = this.#entry(nameOf(text));
-    if (isCertain && !entry.mayRepeat) entry.texts.clear();
+    const before = [...entry.texts];
+    if (isCertain && !entry.mayRepeat) {
+      entry.texts.clear();
+      this.#whenCut.push(() => {
+        for (const one of before) entry.texts.add(one);
+      });
+    }
     entry.texts.add(text);
     entry.edited = this.now();
   }
+
+  /** Someone set the title. @param isCertain as for `edited`. */
+  titled(title: string, isCertain: boolean): void {
+    this.#title = isCertain ? title : undefined;
+    if (isCertain)
+      this.#whenCut.push(() => {
+        this.#title = undefined;
+      });
+  }
+
+  /** What was edited last has its name on the disk. */
+  synced(): void {
+    this.#whenCut.length = 0;
+  }
+
+  /** What a power cut may undo: a document that was renamed, while its directory was not synced. */
+  readonly #whenCut: (() => void)[] = [];
 
   /** @param since what was written after this time may have come too late to be seen. */
   check(where: string, { revision, title, texts }: Shown, since = Infinity): void {
@@ -143,8 +169,8 @@ export class Ledger {
       if (later !== undefined)
         fail(`${[...entry.texts][0]} was stored before ${[...later.texts][0]} was begun`);
     }
-    if (this.title !== undefined && title !== this.title && since === Infinity)
-      fail(`the title is ${title}, not ${this.title}`);
+    if (this.#title !== undefined && title !== this.#title && since === Infinity)
+      fail(`the title is ${title}, not ${this.#title}`);
     if (since === Infinity && revision < this.#highest) fail(`revision ${this.#highest} was told before`);
   }
 
@@ -172,6 +198,7 @@ export class Ledger {
 
   /** A power cut: what those beside us wrote without a sync may be gone. */
   powerCut(): void {
+    for (const undo of this.#whenCut.splice(0)) undo();
     for (const entry of this.#entries.values())
       if (entry.standing === "sure" && entry.revision === undefined && entry.writer === "Astrid")
         entry.standing = this.#wasThere.has(entry) ? "sure" : "open";

@@ -2,7 +2,7 @@ import type { SessionId } from "../../../src/index.ts";
 import { STORE } from "../simulation/open-alone.ts";
 import type { Random } from "../simulation/random.ts";
 import { astridsText, documentFrom, withoutOurKeys, type Document } from "./document.ts";
-import type { Ledger } from "./ledger.ts";
+import { nameOf, type Ledger } from "./ledger.ts";
 import type { NeighbourFiles, Window } from "./neighbour-files.ts";
 
 /** Who and what is beside us. Each can be turned on alone. */
@@ -34,6 +34,10 @@ export interface Surroundings {
 
 export function documentPath(id: SessionId): string {
   return `${STORE}/${id}.json`;
+}
+
+function journalPath(id: SessionId): string {
+  return `${STORE}/${id}.journal.jsonl`;
 }
 
 /** Astrid's runtime, as one process that lives as long as the machine. */
@@ -152,20 +156,29 @@ export class Editor {
     let isCertain = false;
     const onWrite = (now: Buffer | undefined): void => {
       const isCurrent = now?.equals(opened) === true && !window.isOpen(path);
-      // A document that does not say of what it is a change may replace what came since it was opened.
-      const isUnsaid = change === "text" && kept["revision"] === undefined;
+      const journal = files.read(journalPath(id))?.toString() ?? "";
+      const isTakenOver = ({ content }: Document["messages"][number]): boolean =>
+        journal.includes(`"${nameOf(content)} `);
+      // A document that does not say of what it is a change may replace what came since it was opened: of an edit, and
+      // where it was opened as another program had written it, and none of ours has read that.
+      const isUnsaid =
+        kept["revision"] === undefined && (change === "text" || !document.messages.every(isTakenOver));
       if (isUnsaid && !isCurrent) ledger.replacedAllBut(before);
-      // One of the last two edited may as well be an older document with something added; of a checkpoint it says which.
+      // Without a word of which document it was, an edit of one of the last two messages may as well be an older
+      // document, without the two, to which two were added: both stay, as they were and as they are.
       const isOurs = kept["revision"] !== undefined && !files.isTheirs(opened);
       const mayBeAdded = change === "text" && !isOurs && place >= before.length - 2;
-      if (mayBeAdded) ledger.mayRepeat(before.slice(place));
-      if (change === "title") ledger.title = undefined;
+      if (mayBeAdded) ledger.mayRepeat(before.slice(-2));
+      // What another program wrote, and none of ours has taken over, is gone with its document.
+      for (const message of documentFrom(now)?.messages ?? [])
+        if (!isTakenOver(message)) ledger.replaced([message.content]);
       isCertain = isCurrent && !actors.has("astrid") && !isInPlace && !mayBeAdded;
       if (edited !== undefined) ledger.edited(edited, isCertain);
-      if (isCertain && change === "title") ledger.title = `title ${number}`;
+      if (change === "title") ledger.titled(`title ${number}`, isCertain);
     };
     if (isInPlace) await files.overwrite(path, text, onWrite);
     else await files.replace(path, text, true, onWrite);
+    ledger.synced();
     if (isCertain && name !== undefined) ledger.stored(name);
   }
 }

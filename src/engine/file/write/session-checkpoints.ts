@@ -145,6 +145,8 @@ export class SessionCheckpoints {
         return;
       }
       if (isSynced) this.#writer.noteSynced();
+      // Were the note lost with the power, what Astrid adds to this checkpoint could not be told from what it held.
+      await this.#writer.sync(session);
       this.#writer.noteSaved();
     });
   }
