@@ -4,7 +4,7 @@ import { AgentSession, Message } from "../../src/index.ts";
 import { openAlone, STORE } from "../crash/simulation/open-alone.ts";
 import { Random } from "../crash/simulation/random.ts";
 import { SimDisk } from "../crash/simulation/sim-disk.ts";
-import { checkpointPath, openStore, temporaryDirectory } from "./temporary-store.ts";
+import { checkpointPath, journalPath, openStore, temporaryDirectory } from "./temporary-store.ts";
 
 interface Document {
   messages: { role: string; content: string }[];
@@ -109,6 +109,37 @@ test("what is added without our keys to a checkpoint that a power cut left is th
       "Astrid's",
     ]);
   }
+});
+
+test("a process died before it noted its checkpoint: what is added to that one without our keys is there once, and nothing else again", async () => {
+  const directory = temporaryDirectory();
+  const { store } = openStore(directory);
+  const begun = new AgentSession({ messages: [Message.user("one")] });
+  const { id } = begun;
+  await store.save(begun);
+  await store.checkpoint(id);
+  for (const text of ["two", "three", "four", "five", "six"]) await store.append(id, [Message.user(text)]);
+  await store.checkpoint(id);
+
+  const journal = journalPath(directory, id);
+  const lines = readFileSync(journal, "utf8").split("\n");
+  expect(lines.at(-2)).toContain('"document":');
+  writeFileSync(journal, [...lines.slice(0, -2), ""].join("\n"));
+  const path = checkpointPath(directory, id);
+  const document = withoutOurKeys(JSON.parse(readFileSync(path, "utf8")) as Document);
+  document.messages[1] = said("edited");
+  document.messages.push(said("Astrid's"));
+  writeFileSync(path, JSON.stringify(document));
+  const session = await openStore(directory).store.load(id);
+  expect(session?.messages.map(({ content }) => content)).toEqual([
+    "one",
+    "edited",
+    "three",
+    "four",
+    "five",
+    "six",
+    "Astrid's",
+  ]);
 });
 
 function contentOf(disk: SimDisk, path: string): Buffer {

@@ -28,7 +28,8 @@ export function digestOf(messages: readonly Message[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-function formOf(message: Message): string {
+/** A message as Astrid writes it: the same for each form in which it may come back. */
+export function formOf(message: Message): string {
   return sortedText(rounded(messageToAstrid(message) ?? message));
 }
 

@@ -7,6 +7,7 @@ import { TimeSlice } from "../disk/time-slice.ts";
 import type { ForeignDocument } from "../checkpoint/foreign-document.ts";
 import { placesIn, type ForeignHistory, type SessionState } from "./foreign-change.ts";
 import { MessageArray } from "./message-list.ts";
+import { UnnotedState } from "./unnoted-state.ts";
 
 /** A document's writer can have known one of the latest states only; no more are compared. */
 const MOST_STATES = 16;
@@ -43,17 +44,32 @@ export class ForeignStates implements ForeignHistory {
     this.#takenOver = read.takenOver;
   }
 
-  /**
-   * Reads them from a journal whose last commit is at `end`.
-   * @param edited the life and revision that the document names.
-   */
+  /** Reads them from a journal whose last commit is at `end`. */
   static async read(
     journal: Journal,
     end: JournalPosition,
-    edited: ForeignDocument["edited"],
+    document: Pick<ForeignDocument, "edited" | "messages">,
   ): Promise<ForeignStates> {
-    const known = (await knownIn(journal, end)).reverse().slice(0, MOST_STATES);
+    const noted = (await knownIn(journal, end)).reverse().slice(0, MOST_STATES);
+    const { edited, messages } = document;
+    // An edited checkpoint says which one it was.
+    const last = Math.max(0, ...noted.map(({ revision }) => revision));
+    const unnoted =
+      edited === undefined && last < end.revision ? new UnnotedState(messages, last) : undefined;
     const named = edited?.life === end.life ? edited.revision : undefined;
+    const states = await ForeignStates.#of(journal, end, named, noted, unnoted);
+    const revision = unnoted?.revision;
+    if (revision === undefined) return states;
+    return await ForeignStates.#of(journal, end, named, [{ revision, record: undefined }, ...noted]);
+  }
+
+  static async #of(
+    journal: Journal,
+    end: JournalPosition,
+    named: number | undefined,
+    known: ForeignHistory["known"],
+    unnoted?: UnnotedState,
+  ): Promise<ForeignStates> {
     const wanted = new Set([named, ...known.map(({ revision }) => revision)]);
     const states = new Map<number, SessionState>();
     const splices: Splice[] = [];
@@ -61,8 +77,9 @@ export class ForeignStates implements ForeignHistory {
     const current = await replay(journal, end, (record, { head, messages }) => {
       const { revision } = record;
       const [start, deleteCount] = record.splice ?? [0, 0];
+      const inserted = record.sizes.length;
+      unnoted?.follow(revision, start, deleteCount, messages.slice(start, start + inserted));
       if (record.splice !== undefined) {
-        const inserted = record.sizes.length;
         splices.push({ revision, start, deleteCount, inserted });
         if (record.foreign !== undefined)
           for (const message of broughtBy(record, messages)) takenOver.set(message, revision);

@@ -337,7 +337,7 @@ class Reader<List extends MessageList> {
     document: ForeignDocument,
     own: OwnState,
   ): Promise<SessionReading<List>> {
-    const history = await ForeignStates.read(journal, own.position, document.edited);
+    const history = await ForeignStates.read(journal, own.position, document);
     const change = foreignChange(document, history);
     if (change.splice !== undefined) this.#list.insert(...change.splice);
     this.#report(
