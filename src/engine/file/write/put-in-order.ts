@@ -147,6 +147,8 @@ async function mend(context: FileContext, id: SessionId, reading: Reading): Prom
     // All is well, unless something about the journal's end keeps it from being opened there.
     if (source.journal === undefined) return false;
     const ending = await source.journal.ending();
+    // Someone who ignores the lock has written since it was read.
+    if (ending.end !== scan.end) return true;
     // What the checkpoint covers may be damaged.
     const missing =
       ending.damage?.detail ?? (ending.tornFrom === undefined ? undefined : "commits are missing");
