@@ -122,3 +122,12 @@ insert into :"schema".migrations (version) values (12);
 \ir 0012-leases.sql
 commit;
 \endif
+
+select not exists (select from :"schema".migrations where version >= 13) as is_due \gset
+\if :is_due
+begin;
+set local lock_timeout = '2s';
+insert into :"schema".migrations (version) values (13);
+\ir 0013-removals.sql
+commit;
+\endif

@@ -24,7 +24,7 @@ declare
   definition text;
   definitions text[];
 begin
-  foreach tab in array array['sessions', 'heads', 'activity', 'messages', 'commits', 'words', 'indexed', 'side_items', 'leases'] loop
+  foreach tab in array array['sessions', 'heads', 'activity', 'messages', 'commits', 'words', 'indexed', 'side_items', 'leases', 'removals'] loop
     old := tab || '_whole';
     select array_agg(pg_get_indexdef(i.indexrelid) order by i.indexrelid) into definitions
       from pg_index i where i.indrelid = format('%I.%I', schema, tab)::regclass and not i.indisprimary;

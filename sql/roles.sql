@@ -19,7 +19,7 @@ where not exists (select from pg_roles where rolname = name) \gexec
 alter schema :"schema" owner to :"owner";
 select format('alter table %I.%I owner to %I', schemaname, tablename, :'owner')
 from pg_tables where schemaname = :'schema' and tablename in (
-  'migrations', 'sessions', 'heads', 'activity', 'messages', 'commits', 'words', 'indexed', 'side_items', 'leases'
+  'migrations', 'sessions', 'heads', 'activity', 'messages', 'commits', 'words', 'indexed', 'side_items', 'leases', 'removals'
 ) \gexec
 select format('alter table %I.%I owner to %I', n.nspname, c.relname, :'owner')
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -37,15 +37,15 @@ grant usage on schema :"schema" to :"writer", :"reader", :"tenants";
 grant execute on all functions in schema :"schema" to :"writer", :"reader", :"tenants";
 grant select on :"schema".migrations to :"writer", :"reader", :"tenants";
 grant select, insert, update, delete on :"schema".sessions, :"schema".heads, :"schema".activity, :"schema".messages,
-  :"schema".commits, :"schema".words, :"schema".indexed, :"schema".side_items, :"schema".leases to :"writer", :"tenants";
+  :"schema".commits, :"schema".words, :"schema".indexed, :"schema".side_items, :"schema".leases, :"schema".removals to :"writer", :"tenants";
 grant select on :"schema".sessions, :"schema".heads, :"schema".activity, :"schema".messages,
-  :"schema".commits, :"schema".words, :"schema".indexed, :"schema".side_items, :"schema".leases to :"reader";
+  :"schema".commits, :"schema".words, :"schema".indexed, :"schema".side_items, :"schema".leases, :"schema".removals to :"reader";
 
 -- Lets the writer and the reader pass where a tenant's role sees its own sessions only.
 select format('drop policy if exists all_tenants on %I.%I', :'schema', name)
-from (values ('sessions'), ('heads'), ('activity'), ('messages'), ('commits'), ('words'), ('indexed'), ('side_items'), ('leases'))
+from (values ('sessions'), ('heads'), ('activity'), ('messages'), ('commits'), ('words'), ('indexed'), ('side_items'), ('leases', 'removals'))
   as guarded(name) \gexec
 select format('create policy all_tenants on %I.%I to %I, %I using (true) with check (true)',
   :'schema', name, :'writer', :'reader')
-from (values ('sessions'), ('heads'), ('activity'), ('messages'), ('commits'), ('words'), ('indexed'), ('side_items'), ('leases'))
+from (values ('sessions'), ('heads'), ('activity'), ('messages'), ('commits'), ('words'), ('indexed'), ('side_items'), ('leases', 'removals'))
   as guarded(name) \gexec

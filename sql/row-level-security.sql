@@ -12,7 +12,7 @@ create policy readable on :"schema".migrations for select using (true);
 
 select format(command, :'schema', name)
 from unnest(array[
-    'sessions', 'heads', 'activity', 'messages', 'commits', 'words', 'indexed', 'side_items', 'leases'
+    'sessions', 'heads', 'activity', 'messages', 'commits', 'words', 'indexed', 'side_items', 'leases', 'removals'
   ]) with ordinality as guarded(name, place),
   unnest(array[
     'alter table %I.%I enable row level security',

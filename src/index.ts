@@ -50,6 +50,8 @@ export type {
   MessageRange,
   PositionedMessage,
   ReadOptions,
+  Removal,
+  RemovalNote,
   RemoveOptions,
   Repair,
   SearchHit,
@@ -70,6 +72,10 @@ export type { EngineLease, LeaseOptions } from "./engine/lease.ts";
 export { EngineEvents } from "./engine/engine-events.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
 export { MemoryEngine } from "./engine/memory/memory-engine.ts";
+export type { CleanupOptions, CleanupReport } from "./operations/cleanup/cleanup.ts";
+export type { Cleaned, Kept } from "./operations/cleanup/plan.ts";
+export type { Protection } from "./operations/cleanup/protection.ts";
+export type { CleanupFilter, CleanupRule } from "./operations/cleanup/rule.ts";
 export type { CompactOptions } from "./operations/compact.ts";
 export type { ForkAt } from "./operations/fork.ts";
 export type { Organized } from "./operations/organize.ts";
@@ -79,6 +85,7 @@ export type { ContentBytes, Usage, UsageBy, UsageQuery } from "./operations/usag
 export type { WorkspaceSummary } from "./operations/workspaces.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export type { DeleteOptions } from "./store/delete-session.ts";
+export type { RestoreOptions } from "./store/restore-session.ts";
 export { SessionStore } from "./store/session-store.ts";
 export type { SessionLease } from "./store/session-lease.ts";
 export type { Revision, RevisionChange } from "./store/history.ts";
@@ -86,7 +93,7 @@ export type { StoreEmitter, StoreEvents } from "./store/store-events.ts";
 export type { SessionSnapshot } from "./store/snapshot.ts";
 export type {
   AppendOptions,
-  CleanupOptions,
+  CleanupOldOptions,
   LoadOptions,
   Logger,
   Saved,

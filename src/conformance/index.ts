@@ -3,6 +3,7 @@ import { betweenProcesses } from "./between-processes.ts";
 import { big } from "./big.ts";
 import { changes } from "./changes.ts";
 import { checkpoint } from "./checkpoint.ts";
+import { cleanup } from "./cleanup.ts";
 import { clocks } from "./clocks.ts";
 import { closing } from "./closing.ts";
 import { commit } from "./commit.ts";
@@ -65,6 +66,7 @@ const themes = [
   operations,
   usage,
   workspaces,
+  cleanup,
   big,
 ];
 

@@ -28,7 +28,7 @@ export const trash: Chapter = {
       const [trashed, ...more] = await engine.trashed();
       assert.ok(trashed !== undefined && more.length === 0);
       const { removedAt, ...rest } = trashed;
-      assert.deepEqual(rest, { id, title: "Title", messageCount: 2 });
+      assert.deepEqual(rest, { id, title: "Title", messageCount: 2, parentId: null });
       assert.ok(Date.parse(removedAt) >= before - 1 && Date.parse(removedAt) <= Date.now(), removedAt);
     });
 

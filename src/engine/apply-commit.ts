@@ -5,6 +5,7 @@ import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { checkedSideEntries, type SideEntry } from "../session/side-lists.ts";
 import { isTime, timeMs } from "../session/time.ts";
+import type { RemoveOptions } from "./contract.ts";
 
 /** What a commit needs to know of the session that it changes. */
 export interface CurrentSession {
@@ -98,6 +99,20 @@ export function checkCommit({ base, at, splice, set, addTokens, side, lease }: C
 export function timeOf({ at }: Commit, updatedAt?: string): string {
   const time = at === undefined ? Date.now() : timeMs(at);
   return new Date(updatedAt === undefined ? time : Math.max(time, Date.parse(updatedAt))).toISOString();
+}
+
+/**
+ * What `RemoveOptions.ifUnchanged` asks for.
+ * @throws {ConflictError} when the session is not as it was.
+ */
+export function checkUnchanged(
+  id: SessionId,
+  known: RemoveOptions["ifUnchanged"],
+  { revision, updatedAt }: { readonly revision: number; readonly updatedAt: string },
+): void {
+  if (known === undefined) return;
+  if (known.revision !== revision || timeMs(known.updatedAt) !== timeMs(updatedAt))
+    throw new ConflictError(id, known.revision, revision);
 }
 
 function checkBase(id: SessionId, current: CurrentSession | undefined, commit: Commit): void {

@@ -243,6 +243,31 @@ export interface EngineListener {
 export interface RemoveOptions {
   /** Keep the session where `restore` finds it. Default: false. */
   readonly trash?: boolean | undefined;
+  /** Only while the session is as its summary says; nothing that cannot be read goes then. Default: whatever it is. */
+  readonly ifUnchanged?: Pick<SessionSummary, "revision" | "updatedAt"> | undefined;
+  /** Why it goes: the removal is in the log then. Default: it is in no log. */
+  readonly note?: RemovalNote | undefined;
+}
+
+/** Why something was removed, as the log tells it. */
+export interface RemovalNote {
+  /** Names the call that removed it: what went by one call has the same. */
+  readonly run: string;
+  /** The rule, in words. */
+  readonly rule: string;
+  /** How the rule comes to this session, in words. */
+  readonly reason: string;
+}
+
+/** What the log says of one removal. */
+export interface Removal extends RemovalNote {
+  readonly id: SessionId;
+  /** RFC 3339. */
+  readonly removedAt: string;
+  /** `trash`: it went to the trash, wherever it is now. `gone`: it was removed for good, at once or from the trash. */
+  readonly to: "trash" | "gone";
+  readonly title: string | null;
+  readonly messageCount: number;
 }
 
 /** A life of a session that is in the trash. An id that was used again can have several there. */
@@ -251,6 +276,8 @@ export interface TrashedSession {
   readonly removedAt: string;
   readonly title: string | null;
   readonly messageCount: number;
+  /** The session that it was a sub-agent of. */
+  readonly parentId: SessionId | null;
 }
 
 /** What `verify` found of one session. */
@@ -411,7 +438,10 @@ export interface StorageEngine {
    */
   lease(id: SessionId, options: LeaseOptions): Promise<EngineLease>;
 
-  /** Removes a session: ends its life. False when there was none. Earlier lives that are in the trash stay there. */
+  /**
+   * Removes a session: ends its life. False when there was none. Earlier lives that are in the trash stay there.
+   * @throws {ConflictError} when the session is not as `ifUnchanged` says; nothing was removed.
+   */
   remove(id: SessionId, options?: RemoveOptions): Promise<boolean>;
 
   /** Every life that is in the trash, last removed first. */
@@ -426,11 +456,18 @@ export interface StorageEngine {
 
   /**
    * Removes for good what went to the trash before `before` (RFC 3339); without `before` everything, whatever the clock
-   * says.
+   * says. With it goes what `remove` was to remove for good, with a note, and could not before a crash.
+   * @param note has what goes noted in the log.
    * @returns how many lives.
    * @throws {InvalidArgumentError} when `before` is no time.
    */
-  emptyTrash(before?: string): Promise<number>;
+  emptyTrash(before?: string, note?: RemovalNote): Promise<number>;
+
+  /**
+   * The removals that were given a note, newest first: each that happened, also when the process died right behind it,
+   * and none that did not. Restoring a session does not take its removal from the log. An engine without it notes none.
+   */
+  removals?(): Promise<Removal[]>;
 
   /** Writes the whole session where other readers of the format find it. */
   checkpoint(id: SessionId): Promise<void>;

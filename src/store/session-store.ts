@@ -35,7 +35,6 @@ import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
 import { usageOf, type Usage, type UsageQuery } from "../operations/usage.ts";
 import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
-import { cleanupOld } from "./cleanup.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
 import { historyOf, type Revision } from "./history.ts";
@@ -44,7 +43,6 @@ import { SessionSaves } from "./session-saves.ts";
 import { SessionSnapshot, snapshotAt, snapshotOf } from "./snapshot.ts";
 import type {
   AppendOptions,
-  CleanupOptions,
   LoadOptions,
   Saved,
   SaveOptions,
@@ -313,14 +311,6 @@ export class SessionStore extends StoreUpkeep {
    */
   async relink(from: string, to: string, options?: RelinkOptions): Promise<Relinked[]> {
     return await relink(this.sessions(), (id, commit) => this.#commitAgain(id, commit), from, to, options);
-  }
-
-  /**
-   * Moves sessions to the trash that are older than so many days.
-   * @returns how many were (with `dryRun`: would be) removed.
-   */
-  async cleanupOld(days: number, options: CleanupOptions = {}): Promise<number> {
-    return await cleanupOld(this, days, options);
   }
 
   /** One session's summary. @throws {CorruptSessionError | NewerFormatError} */

@@ -41,7 +41,7 @@ export interface AppendOptions {
   readonly lease?: SessionLease | undefined;
 }
 
-export interface CleanupOptions {
+export interface CleanupOldOptions {
   /** What is old: the time of creation, as Astrid has it, or the last commit. Default: `created`. */
   readonly by?: "created" | "activity" | undefined;
   /** Only count. Default: false. */

@@ -2,12 +2,18 @@ import type {
   EngineHealth,
   Expired,
   ExpireOptions,
+  Removal,
   Repair,
   TrashedSession,
   Verification,
 } from "../engine/contract.ts";
+import type { CleanupOptions, CleanupReport } from "../operations/cleanup/cleanup.ts";
+import type { CleanupRule } from "../operations/cleanup/rule.ts";
 import { parseSessionId } from "../session/session-id.ts";
+import { cleanupOld, cleanupStore } from "./cleanup.ts";
+import { restoreSession, type RestoreOptions } from "./restore-session.ts";
 import { StoreBase } from "./store-base.ts";
+import type { CleanupOldOptions } from "./store-options.ts";
 import { traced } from "./tracing.ts";
 
 /** What keeps a store in order: the trash, repairs, checkpoints, and the server below. */
@@ -39,11 +45,49 @@ export class StoreUpkeep extends StoreBase {
     return await this.engine.trashed();
   }
 
-  /** Brings a session back from the trash; false when it is not there. */
-  async restore(id: string): Promise<boolean> {
+  /**
+   * Brings a session back from the trash, and the sessions of its sub-agents that are there too, which come first; when
+   * it is interrupted, it can be repeated. False when the session is not in the trash.
+   * @throws {ConflictError} when the id is in use.
+   */
+  async restore(id: string, options: RestoreOptions = {}): Promise<boolean> {
     const sessionId = parseSessionId(id);
     this.assertOpen();
-    return await this.engine.restore(sessionId);
+    return await restoreSession(this.engine, sessionId, options);
+  }
+
+  /**
+   * Removes what a rule takes: what is too old, too much, or neither among the newest. Sessions go together with those of
+   * their sub-agents, into the trash, and each is in the log. Pinned sessions stay, and what cannot be read stays. The
+   * rule is applied to the sessions as they are when it begins; one that changes before its turn comes stays. It may be
+   * interrupted, and repeated. Nothing does this by itself.
+   * @returns what went and why; with `dryRun` what would go. The trash of before is emptied by this call alone.
+   * @throws {InvalidArgumentError} when the rule makes no sense; nothing was removed.
+   * @example
+   * const { sessions } = await store.cleanup({ olderThanDays: 90, by: "activity", keep: 10 }, { dryRun: true });
+   * for (const { session, reason } of sessions) console.log(session.id, reason);
+   */
+  async cleanup(rule: CleanupRule, options: CleanupOptions = {}): Promise<CleanupReport> {
+    this.assertOpen();
+    return await cleanupStore(this.engine, rule, options);
+  }
+
+  /**
+   * `cleanup` by Astrid's rule: moves sessions to the trash that are older than so many days.
+   * @returns how many were (with `dryRun`: would be) removed.
+   */
+  async cleanupOld(days: number, options: CleanupOldOptions = {}): Promise<number> {
+    this.assertOpen();
+    return await cleanupOld(this.engine, days, options);
+  }
+
+  /**
+   * What cleanups have removed, newest first, when, and by which rule: all that they did remove, and nothing else.
+   * @throws {NotSupportedError} where there is no such log.
+   */
+  async removals(): Promise<Removal[]> {
+    this.assertOpen();
+    return await (this.engine.removals?.() ?? this.unsupported("a log of removals"));
   }
 
   /**

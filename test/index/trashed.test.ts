@@ -3,6 +3,7 @@ import { DamagedIndex } from "../../src/engine/file/index/index-trouble.ts";
 import { openInMemory } from "../../src/engine/file/index/index-database.ts";
 import { Statements } from "../../src/engine/file/index/statements.ts";
 import { SummaryTable } from "../../src/engine/file/index/summaries/summary-table.ts";
+import type { TrashedLife } from "../../src/engine/file/read/trashed-lives.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import type { SessionSummary } from "../../src/session/summary.ts";
 
@@ -15,14 +16,8 @@ function table(): { summaries: SummaryTable; statements: Statements } {
   return { summaries: new SummaryTable(statements), statements };
 }
 
-function life(
-  removedAt: string | undefined,
-  title: string,
-): { removedAt: string | undefined } & {
-  title: string | null;
-  messageCount: number;
-} {
-  return { removedAt, title, messageCount: 3 };
+function life(removedAt: string | undefined, title: string): TrashedLife {
+  return { removedAt, title, messageCount: 3, parentId: null, checksum: undefined, why: undefined };
 }
 
 function summary(id: SessionId): SessionSummary {
@@ -53,10 +48,10 @@ test("lives in the trash are told, the one removed last first, and are in no lis
   summaries.put(gone, "1", { trashed: [life("2026-02-02T00:00:00.000Z", "second")] });
   summaries.put(foreign, "1", { trashed: [life(undefined, "by someone else")] });
   expect(summaries.trashed(NOW)).toEqual([
-    { id: foreign, removedAt: NOW.toISOString(), title: "by someone else", messageCount: 3 },
-    { id: used, removedAt: "2026-03-03T00:00:00.000Z", title: "third", messageCount: 3 },
-    { id: gone, removedAt: "2026-02-02T00:00:00.000Z", title: "second", messageCount: 3 },
-    { id: used, removedAt: "2026-01-01T00:00:00.000Z", title: "first", messageCount: 3 },
+    { id: foreign, removedAt: NOW.toISOString(), title: "by someone else", messageCount: 3, parentId: null },
+    { id: used, removedAt: "2026-03-03T00:00:00.000Z", title: "third", messageCount: 3, parentId: null },
+    { id: gone, removedAt: "2026-02-02T00:00:00.000Z", title: "second", messageCount: 3, parentId: null },
+    { id: used, removedAt: "2026-01-01T00:00:00.000Z", title: "first", messageCount: 3, parentId: null },
   ]);
   expect((await summaries.page({})).sessions.map(({ id }) => id)).toEqual([used]);
 

@@ -221,6 +221,18 @@ CREATE TABLE dumped.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE dumped.removals (
+    tenant text NOT NULL,
+    at_ms bigint NOT NULL,
+    run text NOT NULL,
+    id uuid NOT NULL,
+    gone boolean NOT NULL,
+    rule text NOT NULL,
+    reason text NOT NULL,
+    title text NOT NULL,
+    message_count bigint NOT NULL
+);
+
 CREATE TABLE dumped.sessions (
     tenant text NOT NULL,
     id uuid NOT NULL,
@@ -275,6 +287,9 @@ ALTER TABLE ONLY dumped.messages
 
 ALTER TABLE ONLY dumped.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY dumped.removals
+    ADD CONSTRAINT removals_pkey PRIMARY KEY (tenant, at_ms, run, id, gone);
 
 ALTER TABLE ONLY dumped.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (tenant, id, removed_ms);

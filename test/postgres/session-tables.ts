@@ -9,4 +9,5 @@ export const SESSION_TABLES = [
   "indexed",
   "side_items",
   "leases",
+  "removals",
 ];

@@ -11,6 +11,8 @@ import type {
   ListQuery,
   MessageRange,
   PositionedMessage,
+  Removal,
+  RemovalNote,
   RemoveOptions,
   Repair,
   SearchHit,
@@ -232,7 +234,27 @@ export class FileEngine implements StorageEngine {
     const { listTrashFolders } = await import("./write/trash-folders.ts");
     return await this.#reading(`list the trash of ${this.location}`, async () => {
       const found = [...(await this.#index.trashed()), ...(await listTrashFolders(this.#context))];
-      return found.sort((left, right) => Date.parse(right.removedAt) - Date.parse(left.removedAt));
+      return found
+        .sort((left, right) => Date.parse(right.removedAt) - Date.parse(left.removedAt))
+        .map(({ id, removedAt, title, messageCount, parentId }) => {
+          return { id, removedAt, title, messageCount, parentId };
+        });
+    });
+  }
+
+  async removals(): Promise<Removal[]> {
+    this.#assertOpen();
+    const { loggedLife, loggedRemovals } = await import("./write/removal-log.ts");
+    const { listTrashFolders, loggedFolder } = await import("./write/trash-folders.ts");
+    return await this.#reading(`read the removals of ${this.location}`, async () => {
+      const lives = (await this.#index.trashed()).flatMap(({ checksum, ...life }) =>
+        checksum === undefined ? [] : [loggedLife(life.id, { ...life, checksum })],
+      );
+      const folders = await listTrashFolders(this.#context);
+      return await loggedRemovals(this.#context, [
+        ...lives,
+        ...folders.map(({ folder, ...what }) => loggedFolder(folder, what)),
+      ]);
     });
   }
 
@@ -245,20 +267,20 @@ export class FileEngine implements StorageEngine {
     );
   }
 
-  async emptyTrash(before?: string): Promise<number> {
+  async emptyTrash(before?: string, note?: RemovalNote): Promise<number> {
     this.#assertOpen();
     const date = dateOf(before, "before");
-    const { emptyTrashOf } = await import("./write/trash.ts");
+    const { emptyTrashOf, isDue } = await import("./write/trash.ts");
     const { emptyTrashFolders } = await import("./write/trash-folders.ts");
-    const { ids, unreadable } = await this.#index.mayBeTrashed();
+    const { ids, unreadable } = await this.#index.mayBeTrashed((life) => isDue(life, date));
     let count = 0;
     for (const id of ids) {
       count += await this.#exclusively("empty the trash of session", id, (turn) =>
-        emptyTrashOf(this.#context, id, () => turn.open(), date),
+        emptyTrashOf(this.#context, id, () => turn.open(), date, note),
       );
     }
     count += await this.#reading(`empty the trash of ${this.location}`, () =>
-      emptyTrashFolders(this.#context, date),
+      emptyTrashFolders(this.#context, date, note),
     );
     // What another process has removed before it died is not for certain yet.
     await this.#reading(`empty the trash of ${this.location}`, () => this.#syncNames());

@@ -7,11 +7,12 @@ import {
 } from "../../session/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
 import type { Holder } from "../../session/holder.ts";
+import { jsonText } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { sideLists, type SideEntry } from "../../session/side-lists.ts";
 import { lastPreviewOf, summaryOf, type SessionSummary } from "../../session/summary.ts";
-import { applyCommit, timeOf, type AppliedCommit } from "../apply-commit.ts";
+import { applyCommit, checkUnchanged, timeOf, type AppliedCommit } from "../apply-commit.ts";
 import type {
   EngineCapabilities,
   EngineListener,
@@ -19,6 +20,8 @@ import type {
   ListQuery,
   MessageRange,
   PositionedMessage,
+  Removal,
+  RemovalNote,
   RemoveOptions,
   Repair,
   SearchHit,
@@ -59,6 +62,8 @@ interface KeptSession {
   readonly side: SideEntry[];
   readonly operations: Map<string, Operation>;
   readonly history: StoredCommit[];
+  /** Of the JSON text of every message that was ever stored. */
+  bytes: number;
 }
 
 /** A life that was removed. */
@@ -85,6 +90,7 @@ export class MemoryEngine implements StorageEngine {
   readonly #sessions = new Map<SessionId, KeptSession>();
   /** In the order in which they were removed. */
   #trash: readonly Trashed[] = [];
+  readonly #removals: Removal[] = [];
   readonly #snapshots = new Set<MemorySnapshot>();
   readonly #events = new EngineEvents();
   readonly #changes = new ChangeFeed();
@@ -115,6 +121,7 @@ export class MemoryEngine implements StorageEngine {
     session.head = applied.head;
     session.messages = splice(session.messages, applied);
     for (const entry of applied.side) session.side.push(entry);
+    for (const message of applied.inserted) session.bytes += Buffer.byteLength(jsonText(message));
     this.#sessions.set(id, session);
 
     const { revision, tag, updatedAt: at, messages } = session;
@@ -207,12 +214,24 @@ export class MemoryEngine implements StorageEngine {
     this.#checkOpen();
     const session = this.#sessions.get(id);
     if (session === undefined) return false;
+    const { trash = false, ifUnchanged, note } = options;
+    checkUnchanged(id, ifUnchanged, session);
     this.#sessions.delete(id);
     this.#changes.tell(id);
-    if (options.trash !== true) return true;
-    const removedAt = timeOf({}, session.updatedAt);
-    this.#trash = [...this.#trash, { id, session, removedAt }];
+    const trashed = { id, session, removedAt: timeOf({}, session.updatedAt) };
+    if (trash) this.#trash = [...this.#trash, trashed];
+    if (note !== undefined) this.#log(trashed, trashed.removedAt, trash ? "trash" : "gone", note);
     return true;
+  }
+
+  #log({ id, session }: Trashed, removedAt: string, to: Removal["to"], note: RemovalNote): void {
+    const { head, messages } = session;
+    this.#removals.push({ id, removedAt, to, title: head.title, messageCount: messages.length, ...note });
+  }
+
+  async removals(): Promise<Removal[]> {
+    this.#checkOpen();
+    return this.#removals.toReversed();
   }
 
   async trashed(): Promise<TrashedSession[]> {
@@ -222,6 +241,7 @@ export class MemoryEngine implements StorageEngine {
       removedAt,
       title: session.head.title,
       messageCount: session.messages.length,
+      parentId: session.head.parentId,
     }));
   }
 
@@ -237,15 +257,14 @@ export class MemoryEngine implements StorageEngine {
     return true;
   }
 
-  async emptyTrash(before?: string): Promise<number> {
+  async emptyTrash(before?: string, note?: RemovalNote): Promise<number> {
     this.#checkOpen();
-    const date = dateOf(before, "before");
-    const count = this.#trash.length;
-    this.#trash =
-      date === undefined
-        ? []
-        : this.#trash.filter(({ removedAt }) => Date.parse(removedAt) >= date.getTime());
-    return count - this.#trash.length;
+    const time = dateOf(before, "before")?.getTime() ?? Infinity;
+    const gone = this.#trash.filter(({ removedAt }) => Date.parse(removedAt) < time);
+    this.#trash = this.#trash.filter((trashed) => !gone.includes(trashed));
+    const now = new Date().toISOString();
+    if (note !== undefined) for (const trashed of gone) this.#log(trashed, now, "gone", note);
+    return gone.length;
   }
 
   /** Writes nothing: there is no other reader. */
@@ -295,6 +314,7 @@ function newSession(): KeptSession {
     side: [],
     operations: new Map(),
     history: [],
+    bytes: 0,
   };
 }
 
@@ -324,10 +344,10 @@ function splice(messages: Message[], { start, deleteCount, inserted }: AppliedCo
 
 function summary(
   id: SessionId,
-  { revision, updatedAt, head, messages }: KeptSession,
+  { revision, updatedAt, head, messages, bytes }: KeptSession,
   held: Holder | null,
 ): SessionSummary {
   const messageCount = messages.length;
   const lastMessagePreview = lastPreviewOf(messages);
-  return summaryOf(id, head, { revision, updatedAt, messageCount, bytes: 0, lastMessagePreview }, held);
+  return summaryOf(id, head, { revision, updatedAt, messageCount, bytes, lastMessagePreview }, held);
 }

@@ -14,6 +14,8 @@ import type {
   MessageRange,
   PositionedMessage,
   ReadOptions,
+  Removal,
+  RemovalNote,
   RemoveOptions,
   Repair,
   SearchHit,
@@ -57,6 +59,7 @@ import { Leases } from "./write/leases.ts";
 import { emptyTrash, removeSession, restoreSession } from "./write/removal.ts";
 import { searchMessages } from "./search/search.ts";
 import { SearchIndexer } from "./search/search-indexer.ts";
+import { listRemovals } from "./read/removals.ts";
 import { readSession } from "./read/session-reader.ts";
 import { PostgresSnapshot, readHead } from "./read/session-snapshot.ts";
 import { readSideItems } from "./read/side-reader.ts";
@@ -233,7 +236,7 @@ export class PostgresEngine implements StorageEngine {
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
-    const removed = await removeSession(this.#connection, this.#tables, id, options.trash === true);
+    const removed = await removeSession(this.#connection, this.#tables, id, options);
     this.#notifier?.changed();
     return removed;
   }
@@ -248,8 +251,12 @@ export class PostgresEngine implements StorageEngine {
     return restored;
   }
 
-  async emptyTrash(before?: string): Promise<number> {
-    return await emptyTrash(this.#connection, this.#tables, dateOf(before, "before"));
+  async emptyTrash(before?: string, note?: RemovalNote): Promise<number> {
+    return await emptyTrash(this.#connection, this.#tables, dateOf(before, "before"), note);
+  }
+
+  async removals(): Promise<Removal[]> {
+    return await listRemovals(this.#connection, this.#tables);
   }
 
   /** Writes nothing: there is no other reader. */

@@ -77,7 +77,8 @@ export interface DiskFile {
 
 /**
  * Every step that changes the disk, by name, so that a test can fail it, stop before it or leave it out.
- * `tombstone.*` are the journal's last record; `trash.*` and `quarantine.*` move files aside.
+ * `tombstone.*` are the journal's last record; `trash.*` and `quarantine.*` move files aside,
+ * `removals.*` write the log of removals.
  */
 export type Step =
   | "store.mkdir"
@@ -111,6 +112,10 @@ export type Step =
   | "lease.publish"
   | "lease.remove"
   | "lease.unlock"
+  | "removals.create"
+  | "removals.append"
+  | "removals.sync"
+  | "removals.sync-directory"
   | "quarantine.move"
   | "quarantine.sync-directory"
   | "temporary.remove";

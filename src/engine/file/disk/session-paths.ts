@@ -18,6 +18,8 @@ export class SessionPaths {
   readonly leases: string;
   readonly trash: string;
   readonly quarantine: string;
+  /** The log of removals. */
+  readonly removals: string;
 
   constructor(root: string) {
     this.root = root;
@@ -26,6 +28,7 @@ export class SessionPaths {
     this.leases = join(root, "leases");
     this.trash = join(root, "trash");
     this.quarantine = join(root, "quarantine");
+    this.removals = join(root, "removals.jsonl");
   }
 
   checkpoint(id: SessionId, directory = this.root): string {

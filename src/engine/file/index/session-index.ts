@@ -5,7 +5,6 @@ import type {
   ListQuery,
   SearchHit,
   SearchQuery,
-  TrashedSession,
   Unreadable,
   WorkspacePlace,
 } from "../../contract.ts";
@@ -17,6 +16,7 @@ import type { DirectoryWatch } from "./summaries/directory-watch.ts";
 import { HeldIndex, type OpenIndex } from "./held-index.ts";
 import { searchIndex } from "./text/index-search.ts";
 import type { OwnSave } from "../write/own-save.ts";
+import type { LifeInTrash } from "./summaries/summary-table.ts";
 import { SummaryFollower } from "./summaries/summary-follower.ts";
 import type { TextIndex } from "./text/text-index.ts";
 import { isIndexTrouble } from "./index-trouble.ts";
@@ -91,17 +91,20 @@ export class SessionIndex {
   }
 
   /** What is in the trash of the sessions' journals, last removed first. */
-  trashed(): Promise<TrashedSession[]> {
+  trashed(): Promise<LifeInTrash[]> {
     return this.#answer("list", async ({ summaries }) => summaries.trashed(new Date()));
   }
 
-  /** The sessions that may have a life in the trash, and those that cannot be looked at; both as of one moment. */
-  mayBeTrashed(): Promise<{ ids: ReadonlySet<SessionId>; unreadable: readonly Unreadable[] }> {
+  /** The sessions that may have such a life in the trash, and those that cannot be looked at; both as of one moment. */
+  mayBeTrashed(
+    isMeant: (life: LifeInTrash) => boolean,
+  ): Promise<{ ids: ReadonlySet<SessionId>; unreadable: readonly Unreadable[] }> {
     return this.#answer("list", async ({ summaries }) => {
       // What could not be read when it was looked at may be in the trash, also where it can be read by now.
       const doubtful = summaries.unreadable();
       const unreadable = await this.#follower.unreadable(doubtful);
-      const ids = new Set([...summaries.trashed(new Date()).map(({ id }) => id), ...doubtful]);
+      const lives = summaries.trashed(new Date()).filter(isMeant);
+      const ids = new Set([...lives.map(({ id }) => id), ...doubtful]);
       for (const { id } of unreadable) if (id !== undefined) ids.delete(id);
       return { ids, unreadable };
     });

@@ -67,6 +67,8 @@ export interface CommitRecord {
     | undefined;
   /** The session was removed here, for good or into the trash. */
   readonly removed?: "gone" | "trash" | undefined;
+  /** Why it was removed, where that is to be in the log; `gone`: it is to be removed for good from the trash. */
+  readonly why?: readonly [run: string, rule: string, reason: string, to: "trash" | "gone"] | undefined;
   /** The record goes by this checksum instead of its own: it restates a revision, or takes a document over. */
   readonly alias?: string | undefined;
   /** The session was brought back from the trash here. */
@@ -184,6 +186,7 @@ function commitLine(record: NewCommitRecord): { line: Buffer; checksum: string; 
   if (record.foreign !== undefined) head += `,"foreign":"${record.foreign}"`;
   if (record.known !== undefined) head += `,"known":${JSON.stringify(record.known)}`;
   if (record.removed !== undefined) head += `,"removed":"${record.removed}"`;
+  if (record.why !== undefined) head += `,"why":${JSON.stringify(record.why)}`;
   if (record.alias !== undefined) head += `,"alias":"${record.alias}"`;
   if (record.restored !== undefined) head += `,"restored":true`;
   const side = record.side ?? [];
@@ -378,6 +381,7 @@ function commitFrom(fields: Record<string, unknown>, checksum: string): CommitRe
     foreign: fields["foreign"] as string | undefined,
     known: fields["known"] as CommitRecord["known"],
     removed: fields["removed"] as "gone" | "trash" | undefined,
+    why: fields["why"] as CommitRecord["why"],
     alias: fields["alias"] as string | undefined,
     restored: fields["restored"] as true | undefined,
     splice: fields["splice"] as [number, number] | undefined,

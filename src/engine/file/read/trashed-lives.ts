@@ -1,4 +1,6 @@
+import type { SessionId } from "../../../session/session-id.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { CommitRecord } from "../journal/journal-record.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
 import type { SessionReading } from "./session-reading.ts";
 import type { MessageList } from "./message-list.ts";
@@ -9,6 +11,11 @@ export interface TrashedLife {
   readonly removedAt: string | undefined;
   readonly title: string | null;
   readonly messageCount: number;
+  readonly parentId: SessionId | null;
+  /** Of the tombstone's record, which tells this life from any other of the id; `undefined` where there is none yet. */
+  readonly checksum: string | undefined;
+  /** Why it was removed, where that was noted. */
+  readonly why: CommitRecord["why"];
 }
 
 /** A tombstone that put a life into the trash. */
@@ -30,8 +37,9 @@ export function livesBefore(
 ): TrashedLife[] {
   const earlier = tombstones(journal, scan);
   if (gone !== "foreign-delete" || scan.last === undefined) return earlier;
-  const title = journal.listedAt(scan.listing)?.title ?? null;
-  return [{ removedAt: undefined, title, messageCount: scan.last.messageCount }, ...earlier];
+  const { messageCount } = scan.last;
+  const unknown = { removedAt: undefined, checksum: undefined, why: undefined };
+  return [{ ...unknown, messageCount, ...listedIn(journal, scan.listing) }, ...earlier];
 }
 
 /** Their tombstones. */
@@ -53,10 +61,16 @@ export function tombstones(
       offset: at,
       end: at + line.length + 1,
       removedAt: record.at,
-      title: journal.listedAt(record.listing ?? at)?.title ?? null,
       messageCount: record.messageCount,
+      why: record.why,
+      ...listedIn(journal, record.listing ?? at),
     });
     at = record.earlier !== undefined && record.earlier < at ? record.earlier : undefined;
   }
   return found;
+}
+
+function listedIn(journal: Journal, offset: number): Pick<TrashedLife, "title" | "parentId"> {
+  const { title = null, parentId = null } = journal.listedAt(offset) ?? {};
+  return { title, parentId };
 }

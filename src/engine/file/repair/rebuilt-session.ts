@@ -158,6 +158,7 @@ export class RebuiltSession {
       foreign: record.foreign,
       known: record.known,
       removed: record.removed,
+      why: record.why,
       restored: record.restored,
       splice: record.splice === undefined ? undefined : [known[0], known[1] - known[0], messages],
       set,

@@ -1,12 +1,15 @@
 import { CorruptSessionError, StorageError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import type { RemoveOptions } from "../../contract.ts";
+import { checkUnchanged } from "../../apply-commit.ts";
+import type { RemovalNote, RemoveOptions, StoredHead } from "../../contract.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { Journal } from "../journal/journal.ts";
+import type { CommitRecord } from "../journal/journal-record.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
 import { publishJournal } from "../journal/publish-journal.ts";
 import { tombstones } from "../read/trashed-lives.ts";
 import type { OpenSession } from "./open-session.ts";
+import { goneFromTrash, loggedLife } from "./removal-log.ts";
 import { appendTombstone } from "./tombstone.ts";
 import { moveToTrashFolder, removeLeftOvers } from "./trash-folders.ts";
 
@@ -22,18 +25,21 @@ export async function removeSession(
   context: FileContext,
   id: SessionId,
   { open, repair }: { open: () => Promise<OpenSession | undefined>; repair: () => Promise<unknown> },
-  { trash = false }: RemoveOptions,
+  { trash = false, ifUnchanged, note }: RemoveOptions,
 ): Promise<boolean> {
+  // With a note it goes by way of the trash, where its tombstone has the note.
+  const toTrash = trash || note !== undefined;
   let session: OpenSession | undefined;
   try {
     session = await open();
-    if (trash && session?.isRemoved === false && !(await standsAlone(session))) {
+    if (session?.isRemoved === false) checkUnchanged(id, ifUnchanged, whatIsKnownOf(session));
+    if (toTrash && session?.isRemoved === false && !(await standsAlone(session))) {
       await repair();
       session = await open();
     }
   } catch (error) {
     // What cannot be read can still be removed; there is nothing to write a tombstone into.
-    if (!(error instanceof CorruptSessionError)) throw error;
+    if (!(error instanceof CorruptSessionError) || ifUnchanged !== undefined) throw error;
     if (trash) await moveToTrashFolder(context, id);
     else await removeFiles(context, id);
     return true;
@@ -41,16 +47,50 @@ export async function removeSession(
   if (session === undefined || session.isRemoved) return false;
   const { journal } = session;
   try {
-    await appendTombstone(context, id, journal, trash ? "trash" : "gone");
+    await appendTombstone(context, id, journal, toTrash ? "trash" : "gone", whyOf(note, trash));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !FULL.has(code)) throw error;
     if (trash) throw noRoomForTrash(id, error);
-    await removeWithoutTombstone(context, id, session);
+    await removeWithoutTombstone(context, id, session, note);
     return true;
   }
   await finishRemoval(context, id);
+  if (toTrash && !trash) await removeMarked(context, id);
   return true;
+}
+
+function whatIsKnownOf({
+  position: { revision },
+  updatedAt,
+}: OpenSession): Pick<StoredHead, "revision" | "updatedAt"> {
+  return { revision, updatedAt };
+}
+
+function whyOf(note: RemovalNote | undefined, trash: boolean): CommitRecord["why"] {
+  return note && [note.run, note.rule, note.reason, trash ? "trash" : "gone"];
+}
+
+/**
+ * Removes the last life for good where that is what its tombstone in the trash is marked for. May be repeated. The caller
+ * holds the session's lock.
+ * @returns whether there was one.
+ */
+export async function removeMarked(context: FileContext, id: SessionId): Promise<boolean> {
+  const found = Journal.open(context.disk, context.paths, id, "append");
+  if (found.kind !== "ok") return false;
+  const { journal } = found;
+  try {
+    const scan = await journal.ending();
+    const [last] = tombstones(journal, scan);
+    if (scan.removed !== "trash" || last?.why?.[3] !== "gone") return false;
+    await goneFromTrash(context, [loggedLife(id, last)], undefined, () =>
+      removeLife(context, id, journal, { ...scan, removed: "gone", earlier: scan.last?.earlier }),
+    );
+    return true;
+  } finally {
+    journal.close();
+  }
 }
 
 /** Whether the journal has all of the session: in the trash there is no document that could make up for damage. */
@@ -90,6 +130,23 @@ export async function finishRemoval(context: FileContext, id: SessionId): Promis
 
 /** Without a record of it: on a full disk. The document goes first; a crash in between leaves the session in the trash. */
 async function removeWithoutTombstone(
+  context: FileContext,
+  id: SessionId,
+  session: OpenSession,
+  note: RemovalNote | undefined,
+): Promise<void> {
+  const remove = (): Promise<void> => removeFromFullDisk(context, id, session);
+  if (note === undefined) {
+    await remove();
+    return;
+  }
+  const { position, messageCount, head } = session;
+  const removedAt = new Date().toISOString();
+  const life = { removedAt, title: head.title, messageCount, why: whyOf(note, false) };
+  await goneFromTrash(context, [loggedLife(id, { ...life, checksum: position.checksum })], undefined, remove);
+}
+
+async function removeFromFullDisk(
   context: FileContext,
   id: SessionId,
   { journal, last, lastOffset }: OpenSession,

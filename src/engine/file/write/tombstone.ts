@@ -15,8 +15,9 @@ export async function appendTombstone(
   id: SessionId,
   journal: Journal,
   removed: "gone" | "trash",
+  why?: CommitRecord["why"],
 ): Promise<void> {
-  await appendAfterLast(context, id, journal, { removed });
+  await appendAfterLast(context, id, journal, { removed, why });
 }
 
 /** The commit that takes a tombstone back. */
@@ -29,7 +30,7 @@ async function appendAfterLast(
   context: FileContext,
   id: SessionId,
   journal: Journal,
-  change: Pick<CommitRecord, "removed" | "restored">,
+  change: Pick<CommitRecord, "removed" | "why" | "restored">,
 ): Promise<void> {
   const scan = await journal.ending();
   const { last } = scan;

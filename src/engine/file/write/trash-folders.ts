@@ -1,13 +1,14 @@
 import { basename, join } from "node:path";
 import { ConflictError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import type { TrashedSession } from "../../contract.ts";
+import type { RemovalNote, TrashedSession } from "../../contract.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { partsOfFolder, SessionPaths } from "../disk/session-paths.ts";
 import { Journal } from "../journal/journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
 import { readInto } from "../read/session-reading.ts";
+import { backFromTrash, goneFromTrash, type LoggedLife } from "./removal-log.ts";
 import { appendRestored } from "./tombstone.ts";
 import { letGo } from "../disk/let-go.ts";
 
@@ -36,12 +37,14 @@ export function trashFolders(context: FileContext, id?: SessionId): TrashFolder[
 }
 
 /** What those folders hold, the latest first; one that cannot be read is listed without its content. */
-export async function listTrashFolders(context: FileContext): Promise<TrashedSession[]> {
-  const found: TrashedSession[] = [];
+export async function listTrashFolders(
+  context: FileContext,
+): Promise<(TrashedSession & { readonly folder: TrashFolder })[]> {
+  const found: (TrashedSession & { readonly folder: TrashFolder })[] = [];
   for (const folder of trashFolders(context)) {
     if (isLeftOver(context, folder)) continue;
     const removedAt = new Date(folder.time).toISOString();
-    found.push({ id: folder.id, removedAt, ...(await describe(context, folder)) });
+    found.push({ id: folder.id, removedAt, folder, ...(await describe(context, folder)) });
   }
   return found;
 }
@@ -49,8 +52,8 @@ export async function listTrashFolders(context: FileContext): Promise<TrashedSes
 async function describe(
   { disk }: FileContext,
   { id, path }: TrashFolder,
-): Promise<Pick<TrashedSession, "title" | "messageCount">> {
-  const unknown = { title: null, messageCount: 0 };
+): Promise<Pick<TrashedSession, "title" | "messageCount" | "parentId">> {
+  const unknown = { title: null, messageCount: 0, parentId: null };
   try {
     const paths = new SessionPaths(path);
     const found = Journal.open(disk, paths, id, "read");
@@ -59,14 +62,17 @@ async function describe(
         const scan = await found.journal.ending();
         if (scan.last === undefined) return unknown;
         const { messageCount } = scan.last;
-        return { title: found.journal.listedAt(scan.listing)?.title ?? null, messageCount };
+        const { title = null, parentId = null } = found.journal.listedAt(scan.listing) ?? {};
+        return { title, messageCount, parentId };
       } finally {
         found.journal.close();
       }
     }
     const { session, files } = await readInto({ disk, paths }, id, new MessagePlaces());
     files.close();
-    return session === undefined ? unknown : { title: session.head.title, messageCount: session.list.count };
+    if (session === undefined) return unknown;
+    const { title, parentId } = session.head;
+    return { title, messageCount: session.list.count, parentId };
   } catch {
     // It is there all the same, and can be restored as it is.
     return unknown;
@@ -88,9 +94,20 @@ export async function moveToTrashFolder(context: FileContext, id: SessionId): Pr
   }
 }
 
+/** What is in a folder, as the log of removals knows it. */
+export function loggedFolder(
+  { id, path, time }: TrashFolder,
+  { title, messageCount }: Pick<TrashedSession, "title" | "messageCount">,
+): LoggedLife {
+  const removedAt = new Date(time).toISOString();
+  return { id, removedAt, title, messageCount, why: undefined, key: basename(path) };
+}
+
 /** Brings a session's files back. The caller holds its lock, and has seen that it has none in the store. */
-export async function restoreFolder(context: FileContext, { id, path }: TrashFolder): Promise<void> {
+export async function restoreFolder(context: FileContext, folder: TrashFolder): Promise<void> {
+  const { id, path } = folder;
   const { disk, paths } = context;
+  await backFromTrash(context, loggedFolder(folder, { title: null, messageCount: 0 }));
   const found = Journal.openAt(disk, paths.journal(id, path), id, "append");
   if (found.kind === "ok") {
     try {
@@ -113,12 +130,23 @@ export async function restoreFolder(context: FileContext, { id, path }: TrashFol
 }
 
 /** Removes what went to folders of the trash before a time; returns how many sessions. */
-export async function emptyTrashFolders(context: FileContext, before: Date | undefined): Promise<number> {
+export async function emptyTrashFolders(
+  context: FileContext,
+  before: Date | undefined,
+  note?: RemovalNote,
+): Promise<number> {
   const old = trashFolders(context).filter(({ time }) => before === undefined || time < before.getTime());
   let count = 0;
   for (const folder of old) {
-    if (!isLeftOver(context, folder)) count++;
-    await removeFolder(context, folder.path);
+    if (isLeftOver(context, folder)) {
+      await removeFolder(context, folder.path);
+      continue;
+    }
+    const what = note === undefined ? { title: null, messageCount: 0 } : await describe(context, folder);
+    await goneFromTrash(context, [loggedFolder(folder, what)], note, () =>
+      removeFolder(context, folder.path),
+    );
+    count++;
   }
   return count;
 }

@@ -21,9 +21,9 @@ export async function listTrash(connection: Connection, tables: Tables): Promise
       after === undefined
         ? ""
         : `and s.removed_ms <= ${removed} and (s.removed_ms < ${removed} or s.id > ${statement.param(after.id, "uuid")})`;
-    const text = `select s.id, s.removed_ms, s.message_count, h.title
+    const text = `select s.id, s.removed_ms, s.message_count, h.title, h.parent_id
       from ${tables.sessions} s cross join lateral (
-        select title from ${tables.heads} where tenant = ${tenant} and life = s.life limit 1
+        select title, parent_id from ${tables.heads} where tenant = ${tenant} and life = s.life limit 1
       ) h
       where s.tenant = ${tenant} and s.removed_ms <> 0 and not s.purged ${behind}
       order by s.removed_ms desc, s.id limit ${PAGE}`;
@@ -35,8 +35,8 @@ export async function listTrash(connection: Connection, tables: Tables): Promise
       found.push({
         id: after.id as SessionId,
         removedAt: timeOf(row, "removed_ms"),
-        title: headPart(row, ["title"]).title,
         messageCount: numberOf(row, "message_count"),
+        ...headPart(row, ["title", "parentId"]),
       });
     }
     if (rows.length < PAGE) return found;

@@ -13,6 +13,7 @@ export class Tables {
   readonly sideItems: string;
   readonly indexed: string;
   readonly leases: string;
+  readonly removals: string;
   readonly #prefix: string;
 
   constructor(schema: string, tenant: string) {
@@ -28,6 +29,7 @@ export class Tables {
     this.sideItems = `${prefix}.side_items`;
     this.indexed = `${prefix}.indexed`;
     this.leases = `${prefix}.leases`;
+    this.removals = `${prefix}.removals`;
     this.#prefix = prefix;
   }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ConflictError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
+import { timeMs } from "../../../session/time.ts";
+import type { RemovalNote, RemoveOptions } from "../../contract.ts";
 import type { Attempt, Connection } from "../connection/connection.ts";
 import { numberOf, textOf } from "../row.ts";
 import { NOW, THIS_TRANSACTION, type Tables } from "../schema/tables.ts";
@@ -16,12 +18,15 @@ import { sweep } from "./sweep.ts";
 /** Sessions that one statement takes out of the trash for good. */
 const PAGE = 500;
 
-/** @returns false when there was no such session. */
+/**
+ * @returns false when there was no such session.
+ * @throws {ConflictError} when it is not as `ifUnchanged` says.
+ */
 export async function removeSession(
   connection: Connection,
   tables: Tables,
   id: SessionId,
-  toTrash: boolean,
+  { trash: toTrash = false, ifUnchanged, note }: RemoveOptions,
 ): Promise<boolean> {
   const move = randomUUID();
   const remove = async (attempt: Attempt): Promise<boolean> => {
@@ -30,12 +35,17 @@ export async function removeSession(
     const key = statement.param(id, "uuid");
     const text = `with moved as (
         update ${tables.sessions} set removed_ms = ${removalTime(tables, tenant, key)}, purged = ${String(!toTrash)}
-        where tenant = ${tenant} and id = ${key} and removed_ms = 0
-        returning id, life, updated_ms
+        where tenant = ${tenant} and id = ${key} and removed_ms = 0 ${unchanged(statement, ifUnchanged)}
+        returning id, life, updated_ms, message_count, removed_ms
       ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)} and a.id = ${key})
+      ${logged(tables, statement, tenant, note, { at: "moved.removed_ms", isGone: !toTrash })}
       select id, ${FLUSH.disk} from moved`;
     const rows = await retried23505(attempt, { text, params: statement.params });
-    return rows.length > 0 || (attempt.isSettling && (await wasMoved(attempt, tables, id, move)));
+    if (rows.length > 0 || (attempt.isSettling && (await wasMoved(attempt, tables, id, move)))) return true;
+    const revision = ifUnchanged === undefined ? 0 : await currentRevision(attempt, tables, id);
+    if (ifUnchanged !== undefined && revision > 0)
+      throw new ConflictError(id, ifUnchanged.revision, revision);
+    return false;
   };
   const removed = await connection.write(`remove session ${id}`, remove, id);
   // The session is removed; rows that stay for now are swept later.
@@ -75,13 +85,22 @@ export async function restoreSession(
   return await connection.write(`restore session ${id}`, restore, id);
 }
 
-/** @param before compares no times when it is left out. @returns how many sessions were removed for good. */
-export async function emptyTrash(connection: Connection, tables: Tables, before?: Date): Promise<number> {
+/**
+ * @param before compares no times when it is left out.
+ * @param note has them in the log.
+ * @returns how many sessions were removed for good.
+ */
+export async function emptyTrash(
+  connection: Connection,
+  tables: Tables,
+  before?: Date,
+  note?: RemovalNote,
+): Promise<number> {
   let count = 0;
   for (;;) {
     const page = await connection.read("empty the trash", (attempt) => trashPage(attempt, tables, before));
     if (page.length === 0) break;
-    count += await purge(connection, tables, page);
+    count += await purge(connection, tables, page, note);
     while ((await sweep(connection, tables)) > 0) continue;
   }
   // What a crash left behind.
@@ -180,7 +199,12 @@ async function trashPage(attempt: Attempt, tables: Tables, before: Date | undefi
 }
 
 /** @returns how many of these sessions were removed for good by this call, and not by another at the same time. */
-async function purge(connection: Connection, tables: Tables, page: readonly Trashed[]): Promise<number> {
+async function purge(
+  connection: Connection,
+  tables: Tables,
+  page: readonly Trashed[],
+  note: RemovalNote | undefined,
+): Promise<number> {
   const move = randomUUID();
   return await connection.write("empty the trash", async (attempt) => {
     const statement = new Statement();
@@ -191,8 +215,9 @@ async function purge(connection: Connection, tables: Tables, page: readonly Tras
     const text = `with moved as (
         update ${tables.sessions} s set purged = true from ${trashed} as trashed(id, removed_ms)
         where s.tenant = ${tenant} and s.id = trashed.id and s.removed_ms = trashed.removed_ms and not s.purged
-        returning s.id, s.life, s.updated_ms
+        returning s.id, s.life, s.updated_ms, s.message_count
       ), active as (${noted(tables, tenant, statement.param(move, "uuid"), false)})
+      ${logged(tables, statement, tenant, note, { at: NOW, isGone: true })}
       select id, ${FLUSH.disk} from moved`;
     const rows = await attempt.send({ text, params: statement.params });
     return await countMoved(attempt, tables, page, move, rows.length);
@@ -209,6 +234,40 @@ function noted({ activity }: Tables, tenant: string, move: string, listed: boole
   return `update ${activity} a set listed = ${String(listed)}, updated_ms = moved.updated_ms,
       changed_by = ${THIS_TRANSACTION}, moved_by = ${move}
     from moved where a.tenant = ${tenant} and a.id = moved.id and a.life = moved.life`;
+}
+
+/** The condition that a session is as its summary says. */
+function unchanged(statement: Statement, known: RemoveOptions["ifUnchanged"]): string {
+  if (known === undefined) return "";
+  const updated = statement.param(timeMs(known.updatedAt), "bigint");
+  return `and revision = ${statement.param(known.revision, "bigint")} and updated_ms = ${updated}`;
+}
+
+/** The entries in the log of the sessions in `moved`, where there is a note. */
+function logged(
+  { removals, heads }: Tables,
+  statement: Statement,
+  tenant: string,
+  note: RemovalNote | undefined,
+  { at, isGone }: { readonly at: string; readonly isGone: boolean },
+): string {
+  if (note === undefined) return "";
+  const [run, rule, reason] = [note.run, note.rule, note.reason].map((text) =>
+    statement.param(storable(text), "text"),
+  );
+  return `, logged as (
+    insert into ${removals} (tenant, at_ms, run, id, gone, rule, reason, title, message_count)
+    select ${tenant}, ${at}, ${run}, moved.id, ${String(isGone)}, ${rule}, ${reason}, coalesce(h.title, 'null'),
+      moved.message_count
+    from moved left join lateral (
+      select title from ${heads} where tenant = ${tenant} and life = moved.life limit 1
+    ) h on true
+  )`;
+}
+
+/** The text type has no zero character and no lone surrogates. */
+function storable(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
 }
 
 /** How many sessions of a page were moved by this call: by this try, or by one before it whose answer was lost. */

@@ -3,7 +3,7 @@ import type { StatementSync } from "node:sqlite";
 import { jsonText, type Json } from "../../../../session/json.ts";
 import { isSessionId, type SessionId } from "../../../../session/session-id.ts";
 import type { SessionSummary } from "../../../../session/summary.ts";
-import type { ListQuery, TrashedSession, WorkspacePlace } from "../../../contract.ts";
+import type { ListQuery, WorkspacePlace } from "../../../contract.ts";
 import { filterOf, orderOf, positionOf, writeCursor, type Order } from "../../../list-query.ts";
 import type { TrashedLife } from "../../read/trashed-lives.ts";
 import { conditionsOf } from "./list-conditions.ts";
@@ -14,6 +14,9 @@ import { TimeSlice } from "../../disk/time-slice.ts";
 /** What a session's files amount to. */
 export type Entry =
   { readonly summary?: SessionSummary | undefined; readonly trashed: readonly TrashedLife[] } | "unreadable";
+
+/** A life in the trash, and whose it is. */
+export type LifeInTrash = TrashedLife & { readonly id: SessionId; readonly removedAt: string };
 
 /** Behind every text that an id may have become. */
 const BEHIND_ALL = Buffer.from([0]);
@@ -96,21 +99,16 @@ export class SummaryTable {
   }
 
   /** What is in the trash, last removed first. What is not known to have been removed before was removed at `now`. */
-  trashed(now: Date): TrashedSession[] {
+  trashed(now: Date): LifeInTrash[] {
     const rows = this.#statements
       .of("SELECT id, summary, trashed, checksum FROM sessions WHERE trashed IS NOT NULL")
       .all();
     const all = rows.flatMap((row) => {
       const id = checkedId(row["id"]);
-      return livesOf(row).map(({ removedAt, title, messageCount }) => ({
-        id,
-        removedAt: removedAt ?? now.toISOString(),
-        title,
-        messageCount,
-      }));
+      return livesOf(row).map((life) => ({ ...life, id, removedAt: life.removedAt ?? now.toISOString() }));
     });
     // Those of one session that were removed in one millisecond stay in their order.
-    const time = ({ removedAt }: TrashedSession): number => Date.parse(removedAt);
+    const time = ({ removedAt }: LifeInTrash): number => Date.parse(removedAt);
     return all.sort((left, right) => time(right) - time(left));
   }
 

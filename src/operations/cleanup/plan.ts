@@ -1,0 +1,125 @@
+import { filterOf } from "../../engine/list-query.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { SessionSummary } from "../../session/summary.ts";
+import { familiesOf, type Family } from "./families.ts";
+import { protectionOf, type Protection } from "./protection.ts";
+import { filtersOf, takesSessions, type CleanupRule } from "./rule.ts";
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** A session that goes, and why. */
+export interface Cleaned {
+  readonly session: SessionSummary;
+  /** `age`: it is too old. `count`: newer ones of its workspace are kept. `size`: all together take too much. */
+  readonly because: "age" | "count" | "size";
+  /** The same in words. */
+  readonly reason: string;
+}
+
+/** A session that would go, and stays. */
+export interface Kept {
+  readonly session: SessionSummary;
+  readonly because: Protection;
+}
+
+/** A family that goes, in the order in which its sessions go. */
+export type Going = readonly Cleaned[];
+
+export interface Plan {
+  readonly going: readonly Going[];
+  readonly kept: readonly Kept[];
+}
+
+/**
+ * What a rule comes to: the same sessions, rule and time give the same plan.
+ * @param among the sessions that the rule is about; `undefined`: all.
+ */
+export function planOf(
+  summaries: readonly SessionSummary[],
+  rule: CleanupRule,
+  now: number,
+  among?: ReadonlySet<SessionId>,
+): Plan {
+  if (!takesSessions(rule)) return { going: [], kept: [] };
+  const matches = filterOf(filtersOf(rule));
+  const families = familiesOf(summaries, rule.by).filter(
+    ({ root }) => (among === undefined || among.has(root.id)) && matches(root),
+  );
+  const protection = protections(families, rule);
+  const because = takenBy(families, rule, now, protection);
+  const going: Going[] = [];
+  const kept: Kept[] = [];
+  for (const family of families.toReversed()) {
+    const why = because.get(family);
+    if (why === undefined) continue;
+    const stays = protection.get(family);
+    if (stays !== undefined) kept.push({ session: family.root, because: stays });
+    else going.push(cleaned(family, why, rule));
+  }
+  return { going, kept };
+}
+
+function protections(families: readonly Family[], rule: CleanupRule): Map<Family, Protection> {
+  const { maxBytes, keep = maxBytes === undefined ? 0 : 1 } = rule;
+  const workspaceOf = workspaces(families);
+  const newest = new Map<string, number>();
+  const found = new Map<Family, Protection>();
+  for (const family of families) {
+    const workspace = workspaceOf(family);
+    const count = (newest.get(workspace) ?? 0) + 1;
+    newest.set(workspace, count);
+    const own = family.members.map(protectionOf).find((one) => one !== undefined);
+    const protection = own ?? (count <= keep ? "newest" : undefined);
+    if (protection !== undefined) found.set(family, protection);
+  }
+  return found;
+}
+
+/** Which workspace a family is of: by its id, which sessions from before it had one have by their path. */
+function workspaces(families: readonly Family[]): (family: Family) => string {
+  const ids = new Map<string | null, string>();
+  for (const { root } of families)
+    if (root.workspaceId !== null) ids.set(root.workspacePath, root.workspaceId);
+  return ({ root: { workspaceId, workspacePath } }) =>
+    workspaceId ?? (workspacePath === null ? "" : (ids.get(workspacePath) ?? workspacePath));
+}
+
+/** What the rule takes, were nothing protected; by size, only as much as has to go because of what is protected. */
+function takenBy(
+  families: readonly Family[],
+  { olderThanDays, maxBytes, keep }: CleanupRule,
+  now: number,
+  protection: ReadonlyMap<Family, Protection>,
+): Map<Family, Cleaned["because"]> {
+  const taken = new Map<Family, Cleaned["because"]>();
+  const onlyCount = olderThanDays === undefined && maxBytes === undefined && keep !== undefined;
+  let bytes = 0;
+  for (const family of families) {
+    if (olderThanDays !== undefined && family.time < now - olderThanDays * DAY) taken.set(family, "age");
+    if (onlyCount && protection.get(family) !== "newest") taken.set(family, "count");
+    if (!taken.has(family) || protection.has(family)) bytes += family.bytes;
+  }
+  for (const family of families.toReversed()) {
+    if (maxBytes === undefined || bytes <= maxBytes) break;
+    if (taken.has(family)) continue;
+    taken.set(family, "size");
+    if (!protection.has(family)) bytes -= family.bytes;
+  }
+  return taken;
+}
+
+function cleaned(family: Family, because: Cleaned["because"], rule: CleanupRule): Going {
+  const { root, members } = family;
+  const time = new Date(family.time).toISOString();
+  const touched = rule.by === "activity" ? `last changed ${time}` : `created ${time}`;
+  const reason = {
+    age: touched,
+    count: `${touched}, and ${String(rule.keep)} of its workspace are newer`,
+    size: `${touched}, the oldest of what takes more than ${String(rule.maxBytes)} bytes`,
+  }[because];
+  return members.map((session) => ({
+    session,
+    because,
+    reason: session === root ? reason : `a sub-agent of ${root.id}: ${reason}`,
+  }));
+}
