@@ -7,10 +7,10 @@ import type {
   TrashedSession,
   Verification,
 } from "../engine/contract.ts";
-import type { CleanupOptions, CleanupReport } from "../operations/cleanup/cleanup.ts";
+import { cleanup, type CleanupOptions, type CleanupReport } from "../operations/cleanup/cleanup.ts";
 import type { CleanupRule } from "../operations/cleanup/rule.ts";
 import { parseSessionId } from "../session/session-id.ts";
-import { cleanupOld, cleanupStore } from "./cleanup.ts";
+import { cleanupOld } from "./cleanup.ts";
 import { restoreSession, type RestoreOptions } from "./restore-session.ts";
 import { StoreBase } from "./store-base.ts";
 import type { CleanupOldOptions } from "./store-options.ts";
@@ -69,7 +69,7 @@ export class StoreUpkeep extends StoreBase {
    */
   async cleanup(rule: CleanupRule, options: CleanupOptions = {}): Promise<CleanupReport> {
     this.assertOpen();
-    return await cleanupStore(this.engine, rule, options);
+    return await cleanup(this.engine, rule, options);
   }
 
   /**

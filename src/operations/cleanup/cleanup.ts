@@ -2,7 +2,9 @@ import type { RemovalNote, StorageEngine, TrashedSession } from "../../engine/co
 import { ConflictError, CorruptSessionError, NotSupportedError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary.ts";
-import { planOf, type Cleaned, type Going, type Kept } from "./plan.ts";
+import { WorkspaceGroups } from "../workspace-groups.ts";
+import { sessionsOfWorkspace } from "../workspace-sessions.ts";
+import { planOf, type Cleaned, type Going, type Kept, type Places } from "./plan.ts";
 import { checkRule, ruleText, trashRuleText, type CleanupRule } from "./rule.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -34,14 +36,12 @@ export interface CleanupReport {
 /**
  * Removes what a rule takes. The rule is applied to the sessions as they are when it begins; one that changes before its
  * turn comes stays. May be interrupted, and repeated.
- * @param among finds the sessions that the rule is about, where it names a workspace.
  * @throws {InvalidArgumentError} when the rule makes no sense; nothing was removed.
  */
 export async function cleanup(
   engine: StorageEngine,
   rule: CleanupRule,
   { dryRun = false, trash = true, onRemove }: CleanupOptions = {},
-  among?: (workspace: string) => Promise<ReadonlySet<SessionId>>,
 ): Promise<CleanupReport> {
   checkRule(rule);
   if (!engine.capabilities.trash && (trash || rule.trashOlderThanDays !== undefined))
@@ -49,9 +49,8 @@ export async function cleanup(
   const now = Date.now();
   const run = crypto.randomUUID();
   const expired = await expiredOf(engine, rule, now);
-  const theirs = rule.workspace === undefined ? undefined : await among?.(rule.workspace);
   const { sessions } = await engine.list({});
-  const { going, kept } = planOf(sessions, rule, now, theirs);
+  const { going, kept } = planOf(sessions, rule, now, await placesOf(engine, sessions, rule));
   if (dryRun) {
     const all = going.flat();
     for (const one of all) onRemove?.(one);
@@ -70,6 +69,20 @@ export async function cleanup(
   // What an earlier cleanup was to remove for good, and a crash left in the trash.
   if (!trash) await engine.emptyTrash(FIRST);
   return { run, sessions: gone, kept, changed, trash: expired };
+}
+
+/** What the plan has to know of workspaces; nothing is looked up that the rule does not ask for. */
+async function placesOf(
+  engine: StorageEngine,
+  sessions: readonly SessionSummary[],
+  { keep, maxBytes, workspace }: CleanupRule,
+): Promise<Places> {
+  const among = workspace === undefined ? undefined : await sessionsOfWorkspace(workspace, engine);
+  const groups = keep || maxBytes !== undefined ? await WorkspaceGroups.of(sessions) : undefined;
+  return {
+    among: among && new Set(among.map(({ id }) => id)),
+    workspaceOf: (summary) => groups?.of(summary),
+  };
 }
 
 async function expiredOf(

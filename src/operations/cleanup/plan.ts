@@ -30,22 +30,27 @@ export interface Plan {
   readonly kept: readonly Kept[];
 }
 
-/**
- * What a rule comes to: the same sessions, rule and time give the same plan.
- * @param among the sessions that the rule is about; `undefined`: all.
- */
+/** What tells workspaces apart. */
+export interface Places {
+  /** Those of the workspace that the rule is about; `undefined`: all. */
+  readonly among: ReadonlySet<SessionId> | undefined;
+  /** The same value for all sessions of one workspace. */
+  readonly workspaceOf: (summary: SessionSummary) => string | undefined;
+}
+
+/** What a rule comes to: the same sessions, rule and time give the same plan. */
 export function planOf(
   summaries: readonly SessionSummary[],
   rule: CleanupRule,
   now: number,
-  among?: ReadonlySet<SessionId>,
+  { among, workspaceOf }: Places,
 ): Plan {
   if (!takesSessions(rule)) return { going: [], kept: [] };
   const matches = filterOf(filtersOf(rule));
   const families = familiesOf(summaries, rule.by).filter(
     ({ root }) => (among === undefined || among.has(root.id)) && matches(root),
   );
-  const protection = protections(families, rule);
+  const protection = protections(families, rule, workspaceOf);
   const because = takenBy(families, rule, now, protection);
   const going: Going[] = [];
   const kept: Kept[] = [];
@@ -59,13 +64,16 @@ export function planOf(
   return { going, kept };
 }
 
-function protections(families: readonly Family[], rule: CleanupRule): Map<Family, Protection> {
+function protections(
+  families: readonly Family[],
+  rule: CleanupRule,
+  workspaceOf: Places["workspaceOf"],
+): Map<Family, Protection> {
   const { maxBytes, keep = maxBytes === undefined ? 0 : 1 } = rule;
-  const workspaceOf = workspaces(families);
-  const newest = new Map<string, number>();
+  const newest = new Map<string | undefined, number>();
   const found = new Map<Family, Protection>();
   for (const family of families) {
-    const workspace = workspaceOf(family);
+    const workspace = workspaceOf(family.root);
     const count = (newest.get(workspace) ?? 0) + 1;
     newest.set(workspace, count);
     const own = family.members.map(protectionOf).find((one) => one !== undefined);
@@ -73,15 +81,6 @@ function protections(families: readonly Family[], rule: CleanupRule): Map<Family
     if (protection !== undefined) found.set(family, protection);
   }
   return found;
-}
-
-/** Which workspace a family is of: by its id, which sessions from before it had one have by their path. */
-function workspaces(families: readonly Family[]): (family: Family) => string {
-  const ids = new Map<string | null, string>();
-  for (const { root } of families)
-    if (root.workspaceId !== null) ids.set(root.workspacePath, root.workspaceId);
-  return ({ root: { workspaceId, workspacePath } }) =>
-    workspaceId ?? (workspacePath === null ? "" : (ids.get(workspacePath) ?? workspacePath));
 }
 
 /** What the rule takes, were nothing protected; by size, only as much as has to go because of what is protected. */
