@@ -75,7 +75,7 @@ describeOnEachEngine("delete", (place) => {
   });
 });
 
-test("rm takes them along and names each; each can be restored; --no-subagents leaves them", async () => {
+test("rm takes them along and names each; each can be restored, with its own; --no-subagents leaves them", async () => {
   const directory = temporaryDirectory();
   const write = async (): Promise<Family> => {
     await using store = new FileStore(directory);
@@ -91,6 +91,6 @@ test("rm takes them along and names each; each can be restored; --no-subagents l
   );
   await using store = new FileStore(directory);
   expect(await left(store)).toEqual(
-    [stranger, child, second.child, second.grandchild, second.stranger].toSorted(),
+    [stranger, child, grandchild, second.child, second.grandchild, second.stranger].toSorted(),
   );
 });
