@@ -43,9 +43,9 @@ grant select on :"schema".sessions, :"schema".heads, :"schema".activity, :"schem
 
 -- Lets the writer and the reader pass where a tenant's role sees its own sessions only.
 select format('drop policy if exists all_tenants on %I.%I', :'schema', name)
-from (values ('sessions'), ('heads'), ('activity'), ('messages'), ('commits'), ('words'), ('indexed'), ('side_items'), ('leases', 'removals'))
+from (values ('sessions'), ('heads'), ('activity'), ('messages'), ('commits'), ('words'), ('indexed'), ('side_items'), ('leases'), ('removals'))
   as guarded(name) \gexec
 select format('create policy all_tenants on %I.%I to %I, %I using (true) with check (true)',
   :'schema', name, :'writer', :'reader')
-from (values ('sessions'), ('heads'), ('activity'), ('messages'), ('commits'), ('words'), ('indexed'), ('side_items'), ('leases', 'removals'))
+from (values ('sessions'), ('heads'), ('activity'), ('messages'), ('commits'), ('words'), ('indexed'), ('side_items'), ('leases'), ('removals'))
   as guarded(name) \gexec

@@ -58,7 +58,7 @@ export class StoreUpkeep extends StoreBase {
 
   /**
    * Removes what a rule takes: what is too old, too much, or neither among the newest. Sessions go together with those of
-   * their sub-agents, into the trash, and each is in the log. Pinned sessions stay, and what cannot be read stays. The
+   * their sub-agents, into the trash, and each is in the log. Sessions that are pinned or held stay, and what cannot be read. The
    * rule is applied to the sessions as they are when it begins; one that changes before its turn comes stays. It may be
    * interrupted, and repeated. Nothing does this by itself.
    * @returns what went and why; with `dryRun` what would go. The trash of before is emptied by this call alone.

@@ -5,6 +5,7 @@ import type { SessionSummary } from "../../session/summary.ts";
 import { WorkspaceGroups } from "../workspace-groups.ts";
 import { sessionsOfWorkspace } from "../workspace-sessions.ts";
 import { planOf, type Cleaned, type Going, type Kept, type Places } from "./plan.ts";
+import { protectionOf } from "./protection.ts";
 import { checkRule, ruleText, trashRuleText, type CleanupRule } from "./rule.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -117,8 +118,7 @@ async function removeFamily(
   trash: boolean,
   note: Omit<RemovalNote, "reason">,
 ): Promise<SessionSummary | undefined> {
-  if (family.length > 1)
-    for (const { session } of family) if (!(await isAsKnown(engine, session))) return session;
+  for (const { session } of family) if (!(await isAsKnown(engine, session))) return session;
   const gone: SessionId[] = [];
   for (const { session, reason } of family) {
     if (await removeOne(engine, session, trash, { ...note, reason })) {
@@ -131,10 +131,11 @@ async function removeFamily(
   return undefined;
 }
 
-/** Looked at before the first one goes, so that nothing has to come back but in a race. */
+/** Looked at before the first one goes: someone may hold it by now, and nothing is to come back but after a race. */
 async function isAsKnown(engine: StorageEngine, known: SessionSummary): Promise<boolean> {
   const summary = await engine.summary(known.id).catch(() => undefined);
-  return summary?.revision === known.revision && summary.updatedAt === known.updatedAt;
+  if (summary === undefined || protectionOf(summary) !== undefined) return false;
+  return summary.revision === known.revision && summary.updatedAt === known.updatedAt;
 }
 
 async function removeOne(

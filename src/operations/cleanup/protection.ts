@@ -6,11 +6,6 @@ export type Protection = "held" | "pinned" | "newest";
 
 /** What keeps a session from every cleanup, whatever the rule says. */
 export function protectionOf(summary: SessionSummary): Protection | undefined {
-  if (isHeld(summary)) return "held";
+  if (summary.held !== null) return "held";
   return isPinned(summary) ? "pinned" : undefined;
-}
-
-/** Whether someone holds the session right now. The one place that asks: nobody can hold one yet. */
-function isHeld(_summary: SessionSummary): boolean {
-  return false;
 }
