@@ -12,6 +12,7 @@ import { conflicts } from "./conflict.ts";
 import { register } from "./guarantee.ts";
 import { history } from "./history.ts";
 import { idempotentRetry } from "./idempotent-retry.ts";
+import { leaseFight } from "./lease-fight.ts";
 import { leases } from "./leases.ts";
 import { lives } from "./lives.ts";
 import { list } from "./list.ts";
@@ -83,7 +84,11 @@ const themes = [
  */
 export function conformance(runner: TestRunner, target: EngineTarget): void {
   const { describe } = runner;
-  const chapters = [...verbs, ...themes, ...(target.capabilities.multiProcess ? [betweenProcesses] : [])];
+  const chapters = [
+    ...verbs,
+    ...themes,
+    ...(target.capabilities.multiProcess ? [betweenProcesses, leaseFight] : []),
+  ];
   const registerAll = (): void => chapters.forEach((chapter) => register(runner, target, chapter));
   if (describe === undefined) registerAll();
   else describe(`${target.name} engine`, registerAll);

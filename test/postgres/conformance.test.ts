@@ -20,7 +20,7 @@ conformance(
     opener: new URL("opener.ts", import.meta.url).href,
     async open() {
       if (server === undefined) throw new Error("no server");
-      const location = `${server.url}?tenant=${randomUUID()}&connections=4`;
+      const location = `${server.url}?tenant=${randomUUID()}&connections=4&leaseDuration=2000`;
       const opened: PostgresEngine[] = [];
       const open = async (): Promise<PostgresEngine> => {
         const engine = new PostgresEngine({ url: location });

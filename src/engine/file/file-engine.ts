@@ -196,7 +196,8 @@ export class FileEngine implements StorageEngine {
     this.#assertOpen();
     await this.#context.turns.beforeReading();
     const page = await this.#index.list(query);
-    return { ...page, sessions: await withHolders(this.#context, page.sessions) };
+    const shown = withHolders(this.#context, page.sessions);
+    return { ...page, sessions: await typed(`read the leases of ${this.location}`, shown) };
   }
 
   async workspacePlaces(): Promise<WorkspacePlace[]> {
@@ -213,7 +214,7 @@ export class FileEngine implements StorageEngine {
           (await this.#loadWriters()).of(held).exclusively(doing, work),
         ),
     );
-    return await (await this.#leases).take(id, options);
+    return await typed(`hold session ${id}`, (await this.#leases).take(id, options));
   }
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
@@ -424,4 +425,10 @@ export class FileEngine implements StorageEngine {
   #assertOpen(): void {
     if (this.#closed !== undefined) throw new StoreClosedError();
   }
+}
+
+async function typed<T>(doing: string, work: Promise<T>): Promise<T> {
+  return await work.catch((error: unknown) => {
+    throw storageError(error, doing);
+  });
 }

@@ -7,13 +7,13 @@ import { checkedBy, type EngineLease, type LeaseOptions } from "../../lease.ts";
 import type { Unlock } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { isHeld } from "./holders.ts";
-import { readLease, writeLease } from "./lease-record.ts";
+import { readLease, writeLease, type LeaseRecord } from "./lease-record.ts";
 
 /** Runs work alone among everything that writes a session. @param doing for an error: `cannot <doing> <id>`. */
 export type Exclusively = <T>(id: SessionId, doing: string, work: () => Promise<T>) => Promise<T>;
 
 /** Someone who lists sessions takes the lock of a dead owner for far less, in milliseconds. */
-const LOOK = 50;
+const LOOK = 20;
 
 /**
  * The leases that this engine holds. A lease is a kernel lock of its own, which is free when its owner dies, and a file
@@ -33,21 +33,24 @@ export class SessionLeases {
   /** @throws {LeaseHeldError} when it is held, and is not to be taken over. */
   async take(id: SessionId, options: LeaseOptions): Promise<EngineLease> {
     const by = checkedBy(options);
+    const takesOver = options.takeOver === true;
+    // Whoever asks in vain keeps no one from writing.
+    if (!takesOver) await this.#checkFree(id, await readLease(this.#context, id));
     return await this.#exclusively(id, "hold session", async () => {
       if (this.#isClosed) throw new StoreClosedError();
       const before = await readLease(this.#context, id);
-      if (
-        before !== undefined &&
-        options.takeOver !== true &&
-        (await isHeld(this.#context, id, before, LOOK))
-      )
-        throw new LeaseHeldError(id, before);
+      if (!takesOver) await this.#checkFree(id, before);
       const lease = await this.#begin(id, by);
       // Also where its owner is alive: it is not the session's lease any more.
       if (before !== undefined) await this.#discard(id, before.token);
       this.#held.add(lease);
       return lease;
     });
+  }
+
+  async #checkFree(id: SessionId, lease: LeaseRecord | undefined): Promise<void> {
+    if (lease !== undefined && (await isHeld(this.#context, id, lease, LOOK)))
+      throw new LeaseHeldError(id, lease);
   }
 
   async #begin(id: SessionId, by: string): Promise<EngineLease> {
