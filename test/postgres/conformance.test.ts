@@ -20,7 +20,7 @@ conformance(
     opener: new URL("opener.ts", import.meta.url).href,
     async open() {
       if (server === undefined) throw new Error("no server");
-      const location = `${server.url}?tenant=${randomUUID()}&connections=4&leaseDuration=2000`;
+      const location = `${server.url}?tenant=${randomUUID()}&connections=4`;
       const opened: PostgresEngine[] = [];
       const open = async (): Promise<PostgresEngine> => {
         const engine = new PostgresEngine({ url: location });
@@ -30,7 +30,8 @@ conformance(
       return {
         engine: await open(),
         reopen: open,
-        location,
+        // What a process that is killed held is waited for.
+        location: `${location}&leaseDuration=2000`,
         dispose: async () => {
           await Promise.all(opened.map((engine) => engine.close()));
         },
