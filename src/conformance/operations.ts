@@ -25,6 +25,10 @@ async function loaded(store: SessionStore, id: string): Promise<AgentSession> {
   return session;
 }
 
+function textsOf(messages: readonly Message[]): unknown[] {
+  return messages.map(({ content }) => content);
+}
+
 async function contents(store: SessionStore, id: string): Promise<unknown[]> {
   return (await loaded(store, id)).messages.map(({ content }) => content);
 }
@@ -106,6 +110,31 @@ export const operations: Chapter = {
       assert.match(JSON.stringify((await loaded(store, id)).context()[0]), /of 4/);
       assert.equal(await store.undo(id), "compact");
       assert.equal((await loaded(store, id)).context().length, before.length + 4);
+    });
+
+    guarantee("an agent's own summary comes first in what a later one stands for", async (engine) => {
+      const summary = { role: "user", content: "theirs", meta: true, compaction: { keeps: 1 } } as const;
+      const messages = [...numbered(2), Message.from(summary), ...numbered(4, 3)];
+      const store = on(engine);
+      const { id } = new AgentSession({ messages });
+      await store.save(new AgentSession({ id, messages }));
+      const sent = async (): Promise<unknown> => textsOf((await loaded(store, id)).context());
+      assert.deepEqual(await sent(), ["theirs", ...[2, 3, 4, 5, 6].map((n) => `message ${n}`)]);
+      let covered: unknown;
+      await store.compact(id, {
+        keepRecent: 1,
+        summary: (some) => {
+          covered = textsOf(some);
+          return "ours";
+        },
+      });
+      assert.deepEqual(covered, ["theirs", ...[2, 3, 4, 5].map((n) => `message ${n}`)]);
+      assert.deepEqual(await sent(), ["Summary of the conversation so far:\n\nours", "message 6"]);
+      assert.equal(await store.undo(id), "compact");
+      assert.equal(
+        await store.compact(id, { keepRecent: 5, summary: "of what theirs stands for" }),
+        undefined,
+      );
     });
 
     guarantee("a call and its result are not parted by a summary", async (engine) => {

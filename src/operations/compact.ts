@@ -1,6 +1,6 @@
 import type { Committed } from "../session/commit.ts";
 import { boundaryOf } from "../session/context/compaction.ts";
-import { isSpoken, summaryMessage } from "../session/context/context.ts";
+import { isAgentsSummary, isSpoken, summarised } from "../session/context/context.ts";
 import { pairingOf, seamsOf, type Pairing } from "../session/context/pairs.ts";
 import { compactionOf, stepsOf, withSteps } from "../session/context/steps.ts";
 import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
@@ -63,10 +63,10 @@ async function plan(
   const before = compactionOf(head.extra, messages);
   const last = messages[upTo - 1];
   if (last === undefined || upTo <= (before?.upTo ?? 0)) return undefined;
-  const covered = [
-    ...(before === undefined ? [] : [summaryMessage(before)]),
-    ...messages.slice(before?.upTo ?? 0, upTo),
-  ];
+  const { summary, behind } = summarised(messages.slice(0, upTo), before);
+  const covered = summary === undefined ? behind : [summary, ...behind];
+  // An agent's summary among the newest messages stands for all of that already.
+  if (messages.slice(upTo).some(isAgentsSummary)) return undefined;
   return { upTo, boundary: boundaryOf(last), covered };
 }
 

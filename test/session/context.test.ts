@@ -116,4 +116,18 @@ describe("what a model is sent", () => {
       expect(texts(sent), `seed ${seed}`).toEqual(texts(messages));
     }
   });
+
+  test("an agent's own summary stands for what it says, and what came before stays out", () => {
+    const mark = (fields: object): Message =>
+      Message.from({ role: "user", content: "summary", meta: true, compaction: { ...fields } });
+    const texts = (messages: readonly Message[]): unknown[] =>
+      context(messages).map(({ content }) => content);
+    const said = ["1", "2", "3"].map((text) => Message.user(text));
+    expect(texts([...said, mark({}), Message.user("4")])).toEqual(["summary", "4"]);
+    expect(texts([...said, mark({ keeps: 2 }), Message.user("4")])).toEqual(["summary", "2", "3", "4"]);
+    expect(texts([...said, mark({ keeps: 9 })])).toEqual(["summary", "1", "2", "3"]);
+    expect(texts([mark({}), ...said, mark({}), Message.user("4")])).toEqual(["summary", "4"]);
+    // A field of that name means nothing by itself.
+    expect(texts([...said, Message.from({ role: "user", content: "5", compaction: {} })])).toHaveLength(4);
+  });
 });

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { Message } from "../message.ts";
 import { projectMessage } from "../projection/project-message.ts";
 import type { TokenEstimator } from "../tokens.ts";
@@ -25,18 +26,42 @@ export function contextOf(
   if (maxTokens !== undefined && !(maxTokens > 0)) {
     throw new InvalidArgumentError(`maxTokens must be above 0, not ${String(maxTokens)}.`);
   }
-  const behind = messages.slice(compaction?.upTo ?? 0).filter(({ role }) => !role.includes(":"));
-  const paired = withoutOpenEnds(behind);
-  const opening = compaction === undefined ? leadingSystem(paired) : [summaryMessage(compaction)];
-  const rest = compaction === undefined ? paired.slice(opening.length) : paired;
+  const { summary, behind } = summarised(messages, compaction);
+  const paired = withoutOpenEnds(behind.filter(({ role }) => !role.includes(":")));
+  const opening = summary === undefined ? leadingSystem(paired) : [summary];
+  const rest = summary === undefined ? paired.slice(opening.length) : paired;
   if (maxTokens === undefined) return [...opening, ...rest];
   const tokens = (some: readonly Message[]): number => some.reduce((sum, one) => sum + estimate(one), 0);
   // What opens the conversation stays, though a call in it may have had its result further down.
   return withoutOpenEnds([...opening, ...lastThatFit(rest, estimate, maxTokens - tokens(opening))]);
 }
 
+/**
+ * The summary that counts, of the session's own compaction or of one that an agent made before its session was brought
+ * in, and the messages behind it. An agent's summary is a message: `compaction` marks it, and its `keeps` says how many
+ * messages before it stay.
+ */
+export function summarised(
+  messages: readonly Message[],
+  compaction: Compaction | undefined,
+): { summary: Message | undefined; behind: readonly Message[] } {
+  const upTo = compaction?.upTo ?? 0;
+  const at = messages.findLastIndex(isAgentsSummary);
+  const summary = messages[at];
+  if (summary === undefined || at < upTo)
+    return { summary: compaction && summaryMessage(compaction), behind: messages.slice(upTo) };
+  const { keeps } = summary["compaction"] as JsonObject;
+  const kept = typeof keeps === "number" && keeps > 0 ? messages.slice(Math.max(at - keeps, upTo), at) : [];
+  return { summary, behind: [...kept, ...messages.slice(at + 1)] };
+}
+
+/** Whether an agent put a message there to stand for what came before. */
+export function isAgentsSummary({ meta, compaction }: Message): boolean {
+  return meta === true && isJsonObject(compaction ?? null);
+}
+
 /** A compaction's summary as a message, in the form in which Astrid puts one. */
-export function summaryMessage({ summary, at }: Compaction): Message {
+function summaryMessage({ summary, at }: Compaction): Message {
   return Message.system(`Summary of the conversation so far:\n\n${summary}`, { at });
 }
 
