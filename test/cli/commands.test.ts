@@ -211,18 +211,6 @@ test("rm moves to the trash, restore brings back, permanent does not", async () 
   expect(runJson(directory, "trash", "empty").json).toEqual({ removed: 1 });
 });
 
-test("cleanup goes by the last change, says what would go, and goes to the trash", async () => {
-  await save(ONE, "Made long ago", ["x"], { createdAt: "2020-01-01T00:00:00Z" });
-  expect(runJson(directory, "cleanup", "--older-than", "30d").json.sessions).toEqual([]);
-  const dry = runJson(directory, "cleanup", "--older-than", "30d", "--by", "created", "--dry-run");
-  expect(dry.json).toMatchObject({ dryRun: true, sessions: [{ id: ONE }] });
-  expect(runJson(directory, "list").json.sessions).toHaveLength(1);
-  expect(run(directory, "cleanup", "--older-than", "30d", "--by", "created").out).toContain("Made long ago");
-  expect(runJson(directory, "trash").json.sessions).toHaveLength(1);
-  expect(run(directory, "cleanup")).toMatchObject({ code: 2 });
-  expect(run(directory, "cleanup", "--older-than", "soon")).toMatchObject({ code: 2 });
-});
-
 test("doctor finds damage, repairs it, and then finds none", async () => {
   await save(ONE, "Good", ["x"]);
   await save(TWO, "Torn", ["x", "y"]);

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { SessionId } from "../../index.ts";
 import { displayTitle } from "../../session/summary.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -6,6 +7,10 @@ import { pick } from "../find-session.ts";
 import { tableLines } from "../output/table.ts";
 import { oneLine } from "../output/text-width.ts";
 import { counted, grouped, parseDuration, relativeTime } from "../output/units.ts";
+
+interface RestoreOptions {
+  readonly subagents: boolean;
+}
 
 interface EmptyOptions {
   readonly olderThan?: string;
@@ -36,12 +41,13 @@ Examples:
 export function restoreCommand(): Command {
   return new Command("restore")
     .description(
-      "bring a session back from the trash; of an id that is there more than once, the one removed last",
+      "bring a session back from the trash, with those of its sub-agents; of an id that is there more than once, the one removed last",
     )
     .argument("<session>", "an id, or the beginning of one")
+    .option("--no-subagents", "leave the sessions of its sub-agents in the trash")
     .addHelpText("after", "\nExample:\n  astrid-sessions restore 1a2b")
-    .action((session: string, _options: object, command: Command) =>
-      withStore(command, (context) => restore(context, session)),
+    .action((session: string, options: RestoreOptions, command: Command) =>
+      withStore(command, (context) => restore(context, session, options)),
     );
 }
 
@@ -79,12 +85,17 @@ async function emptyTrash({ store, output, now }: Context, options: EmptyOptions
   return EXIT.ok;
 }
 
-async function restore({ store, output }: Context, name: string): Promise<ExitCode> {
+async function restore(
+  { store, output }: Context,
+  name: string,
+  { subagents }: RestoreOptions,
+): Promise<ExitCode> {
   // An id that was used again can be there more than once; the life that was removed last is restored.
   const inTrash = new Set((await store.trashed()).map(({ id }) => id));
   const id = await pick(name, [...inTrash], store);
-  await store.restore(id);
-  if (output.json) await output.document({ restored: id });
-  else await output.line(`restored: ${id}`);
+  const back: SessionId[] = [];
+  await store.restore(id, { subagents, onRestore: (one) => back.push(one) });
+  if (output.json) await output.document({ restored: id, sessions: back });
+  else for (const one of back) await output.line(`restored: ${one}`);
   return EXIT.ok;
 }

@@ -37,6 +37,17 @@ export function parseCount(option: string, text: string, least = 0): number {
   throw usageError(`${option} takes a whole number from ${least} up, not ${JSON.stringify(text)}.`);
 }
 
+const SIZES: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** `500MB`, `2GB`, `1.5 GB`, `12000` in bytes. @throws {CommandError} */
+export function parseBytes(option: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)b?$/i.exec(text.trim());
+  const unit = SIZES[match?.[2]?.toLowerCase() ?? "?"];
+  if (match === null || unit === undefined)
+    throw usageError(`${option} takes a size such as 500MB or 2GB, not ${JSON.stringify(text)}.`);
+  return Math.round(Number(match[1]) * unit);
+}
+
 /** `just now`, `5m ago`, `3h ago`, `12d ago`; further back the date. */
 export function relativeTime(time: string, now: Date): string {
   const then = new Date(time);
