@@ -20,7 +20,7 @@ const KILLS = 4;
 const TAKERS = 2;
 
 /** A process that fights for a session, under a name that no other has. */
-class Fighter {
+export class Fighter {
   readonly name: string;
   readonly child: Child;
 
@@ -88,7 +88,7 @@ function placeOf(opened: OpenedEngine, target: EngineTarget): Pick<HolderJob, "o
 }
 
 /** Waits for the end of all, and checks that what each lease's holder wrote stands together. */
-async function checkFight(
+export async function checkFight(
   engine: StorageEngine,
   id: SessionId,
   fighters: readonly Fighter[],

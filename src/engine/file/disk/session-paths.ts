@@ -54,12 +54,7 @@ export class SessionPaths {
   }
 
   lease(id: SessionId): string {
-    return join(this.leases, this.leaseName(id));
-  }
-
-  /** The name of a session's file in `leases`. */
-  leaseName(id: SessionId): string {
-    return `${id}.json`;
+    return join(this.leases, `${id}.json`);
   }
 
   /** The lock of one lease: its owner has it for as long as they hold the session. */
@@ -80,7 +75,7 @@ export function isLikeSessionFile(name: string): boolean {
     : name.length === ID_LENGTH + CHECKPOINT.length && name.endsWith(CHECKPOINT);
 }
 
-/** The session that a file of the store directory belongs to, or `undefined` for any other file. */
+/** The session that a file of the store directory (or of `leases`) belongs to, or `undefined` for any other file. */
 export function sessionOfFile(name: string): SessionId | undefined {
   const stem = name.endsWith(JOURNAL)
     ? name.slice(0, -JOURNAL.length)

@@ -2,6 +2,7 @@ import type { Holder } from "../../../session/holder.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SessionSummary } from "../../../session/summary.ts";
 import type { FileContext } from "../disk/file-context.ts";
+import { sessionOfFile } from "../disk/session-paths.ts";
 import { readLease, type LeaseRecord } from "./lease-record.ts";
 
 /**
@@ -39,11 +40,12 @@ export async function withHolders(
   sessions: SessionSummary[],
 ): Promise<SessionSummary[]> {
   const { disk, paths } = context;
-  const names = new Set(disk.list(paths.leases));
-  if (names.size === 0) return sessions;
+  const names = disk.list(paths.leases) ?? [];
+  if (names.length === 0) return sessions;
+  const leased = new Set(names.map((name) => sessionOfFile(name)));
   const all = sessions.slice();
   for (const [index, summary] of sessions.entries()) {
-    if (!names.has(paths.leaseName(summary.id))) continue;
+    if (!leased.has(summary.id)) continue;
     all[index] = { ...summary, held: await holderOf(context, summary.id) };
   }
   return all;
