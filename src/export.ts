@@ -1,3 +1,9 @@
 import "./runtime.ts";
 
-export { EXPORT_FORMATS, exportSession, type ExportFormat } from "./exporters/export-session.ts";
+export {
+  EXPORT_FORMATS,
+  exportFamily,
+  exportSession,
+  type ExportedSession,
+  type ExportFormat,
+} from "./exporters/export-session.ts";

@@ -1,3 +1,5 @@
+import type { SessionId } from "../session/session-id.ts";
+import { subagentsOf } from "../store/delete-session.ts";
 import { SessionNotFoundError } from "../session/errors.ts";
 import { documentText } from "../session/astrid/document-message.ts";
 import { headToDocumentTexts } from "../session/document.ts";
@@ -35,4 +37,25 @@ export async function* exportSession(
     else yield `${position === 0 ? "" : ","}\n${documentText(Buffer.from(text)).toString("utf8")}`;
   }
   if (!lines) yield "\n]}\n";
+}
+
+/** A session as text. */
+export interface ExportedSession {
+  readonly id: SessionId;
+  readonly text: AsyncIterable<string>;
+}
+
+/**
+ * A session, and then the sessions of its sub-agents, and of theirs, each as `exportSession` gives it. Each becomes a
+ * file of its own, and `importFile` takes them back in any order.
+ * @throws {SessionNotFoundError | InvalidSessionIdError} with the first step.
+ */
+export async function* exportFamily(
+  store: SessionStore,
+  id: string,
+  format: ExportFormat = "jsonl",
+): AsyncGenerator<ExportedSession> {
+  const parent = parseSessionId(id);
+  for (const one of [parent, ...(await subagentsOf(store.engine, parent))])
+    yield { id: one, text: exportSession(store, one, format) };
 }

@@ -27,8 +27,8 @@ export async function deleteSession(
   return removed;
 }
 
-/** Those nearest to the session first, each once. */
-async function subagentsOf(engine: StorageEngine, id: SessionId): Promise<SessionId[]> {
+/** The sessions of a session's sub-agents, and of theirs: those nearest to it first, each once. */
+export async function subagentsOf(engine: StorageEngine, id: SessionId): Promise<SessionId[]> {
   const found = new Set([id]);
   for (const parentId of found)
     for (const child of (await engine.list({ parentId })).sessions) found.add(child.id);

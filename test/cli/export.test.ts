@@ -47,6 +47,26 @@ test.for(["jsonl", "json"])(
   },
 );
 
+test.for(["jsonl", "json"])("%s: into a directory, with the sessions of its sub-agents", async (format) => {
+  const [from, to, files] = [temporaryDirectory(), temporaryDirectory(), temporaryDirectory()];
+  await using store = new SessionStore(from);
+  const parent = new AgentSession({ messages: [Message.user("go")] });
+  const child = parent.child();
+  const family = [parent, child, child.child()];
+  for (const session of [...family, new AgentSession()]) await store.save(session);
+  const options = ["--subagents", "--format", format, "-o", files];
+  expect(run(from, "export", parent.id, ...options)).toMatchObject({ code: 0, out: "" });
+  expect(readdirSync(files).sort()).toEqual(family.map(({ id }) => `${id}.${format}`).sort());
+  const untouched = readdirSync(from).sort();
+  for (const wrong of [[], ["-o", from], ["-o", files, "--format", "original"]])
+    expect(run(from, "export", parent.id, "--subagents", ...wrong)).toMatchObject({ code: 2, out: "" });
+  expect(readdirSync(from).sort()).toEqual(untouched);
+  expect(run(to, "import", files)).toMatchObject({ code: 0 });
+  await using copy = new SessionStore(to);
+  const parents = (await copy.listWithMetadata()).map(({ id, parentId }) => [id, parentId] as const);
+  expect(new Map(parents)).toEqual(new Map(family.map(({ id, parentId }) => [id, parentId] as const)));
+});
+
 test("JSON lines: a head, then the messages; Astrid's document is one JSON value", async () => {
   const directory = temporaryDirectory();
   const id = await odd(directory);

@@ -1,16 +1,18 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { join } from "node:path";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import type { SessionId } from "../../session/session-id.ts";
 import { withStore, type Context } from "../context.ts";
 import { cannotWrite } from "../output/cannot-write.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
-import { EXPORT_FORMATS, exportSession as textOf } from "../../exporters/export-session.ts";
+import { EXPORT_FORMATS, exportFamily, exportSession as textOf } from "../../exporters/export-session.ts";
 import { findSession } from "../find-session.ts";
 
 interface ExportOptions {
   readonly format: (typeof FORMATS)[number];
   readonly output?: string;
   readonly at?: number;
+  readonly subagents?: boolean;
 }
 
 /** `original`: the file that the session was imported from, byte for byte. */
@@ -22,6 +24,7 @@ const EXAMPLES = `
 Examples:
   astrid-sessions export latest > session.jsonl
   astrid-sessions export 1a2b --format json -o session.json   as Astrid writes it
+  astrid-sessions export 1a2b --subagents -o backup/          with the sessions of its sub-agents, a file each
   astrid-sessions export 1a2b --format original -o s.jsonl    the file it was imported from, byte for byte
   astrid-sessions export 1a2b | jq -r .role                   the first line is the session's head`;
 
@@ -43,6 +46,7 @@ export function exportCommand(): Command {
       stateNumber,
     )
     .option("-o, --output <file>", "into a file, which appears when it is whole (default: standard output)")
+    .option("--subagents", "with the sessions of its sub-agents, a file each: -o names a directory")
     .addHelpText("after", EXAMPLES)
     .action((session: string, options: ExportOptions, command: Command) =>
       withStore(command, (context) => exportSession(context, session, options)),
@@ -52,15 +56,38 @@ export function exportCommand(): Command {
 async function exportSession(
   { store, output }: Context,
   name: string,
-  { format, output: file, at }: ExportOptions,
+  { format, output: file, at, subagents }: ExportOptions,
 ): Promise<ExitCode> {
   if (at !== undefined && format !== "original") throw usageError("--at goes with --format original.");
   const id: SessionId = await findSession(store, name);
   const { originalOf } = await import("../../importers/original/read-original.ts");
   const text = format === "original" ? originalOf(store, id, at) : textOf(store, id, format);
+  if (subagents === true) return await exportInto(store, id, format, file);
   if (file === undefined) for await (const piece of text) await output.write(piece);
   else await writeWhole(file, text);
   return EXIT.ok;
+}
+
+/** The session and those of its sub-agents, a file each. */
+async function exportInto(
+  store: Context["store"],
+  id: SessionId,
+  format: ExportOptions["format"],
+  directory: string | undefined,
+): Promise<ExitCode> {
+  if (format === "original") throw usageError("--subagents goes with --format jsonl or json.");
+  if (directory === undefined)
+    throw usageError("--subagents needs a directory for its files: -o <directory>.");
+  // There `<id>.json` is the session itself.
+  if ((await placeOf(directory)) === (await placeOf(store.location)))
+    throw usageError("The directory of the store is not the place for its exports: name another with -o.");
+  for await (const one of exportFamily(store, id, format))
+    await writeWhole(join(directory, `${one.id}.${format}`), one.text);
+  return EXIT.ok;
+}
+
+async function placeOf(path: string): Promise<string> {
+  return await realpath(path).catch(() => path);
 }
 
 function stateNumber(text: string): number {
