@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../session/errors.ts";
 import { isArchived, isPinned } from "../session/marks.ts";
 import { isTime, timeMs } from "../session/time.ts";
 import { isSessionId } from "../session/session-id.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import { titleOf, type SessionSummary } from "../session/summary.ts";
 import type { ListPage, ListQuery, MessageRange, SideRange } from "./contract.ts";
 
 /** What a listing goes by. */
@@ -104,7 +104,7 @@ export function filterOf(query: ListQuery): Filter {
       (tag === undefined || summary.tags.includes(tag)) &&
       (pinned === undefined || isPinned(summary) === pinned) &&
       (archived === undefined || isArchived(summary) === archived) &&
-      (title === undefined || (summary.title ?? "").toLowerCase().includes(title)) &&
+      (title === undefined || (titleOf(summary) ?? "").toLowerCase().includes(title)) &&
       isIn(workspace, summary)
     );
   };

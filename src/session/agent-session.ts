@@ -8,6 +8,7 @@ import { metadataOf, type SessionMetadata } from "./metadata.ts";
 import { defined, headFromOptions, type AgentSessionOptions } from "./session-options.ts";
 import { newSessionId, parseSessionId, type SessionId } from "./session-id.ts";
 import { timeMs } from "./time.ts";
+import { AUTO_TITLE, TITLED_BY, autoTitleOf, splitAutoTitle } from "./title.ts";
 import { estimateTokens, type TokenEstimator } from "./tokens.ts";
 
 export type { SessionMetadata } from "./metadata.ts";
@@ -56,6 +57,12 @@ export class AgentSession {
   /** As they were when the head was last asked for. */
   #tags: readonly string[] = EMPTY_HEAD.tags;
   #custom: SessionHead["custom"] = EMPTY_HEAD.custom;
+  /** What it is called by itself, where no title was set when that was looked for. */
+  #autoTitle: string | undefined;
+  /** It began here, so that whoever speaks first in it is known. */
+  #isNew = true;
+  /** The messages, and how many of them, when a title was looked for last. */
+  #lookedAt: readonly [messages: readonly Message[], count: number] = [[], 0];
 
   constructor(options: AgentSessionOptions = {}) {
     const head = headFromOptions(options);
@@ -230,6 +237,7 @@ export class AgentSession {
     const metadata = this.metadata;
     this.#tags = frozen(metadata.tags, "tags", this.#tags);
     this.#custom = frozen(metadata.custom, "custom", this.#custom);
+    this.#lookForTitle();
     return {
       userId: this.userId,
       createdAt: this.createdAt,
@@ -239,7 +247,8 @@ export class AgentSession {
       turnCount: metadata.turnCount,
       toolCallCount: metadata.toolCallCount,
       approvalCount: metadata.approvalCount,
-      custom: this.#custom,
+      custom:
+        this.#autoTitle === undefined ? this.#custom : { ...this.#custom, [AUTO_TITLE]: this.#autoTitle },
       metadataExtra: this.#metadataExtra,
       workspacePath: this.workspacePath,
       workspaceId: this.workspaceId,
@@ -282,9 +291,22 @@ export class AgentSession {
     session.#metadataExtra = head.metadataExtra;
     session.#shared = { allowances: head.allowances, budgetSnapshot: head.budgetSnapshot };
     session.#tags = head.tags;
-    session.#custom = head.custom;
+    const { custom, autoTitle } = splitAutoTitle(head.custom);
+    session.#custom = custom;
+    session.#autoTitle = autoTitle ?? undefined;
     session.#messages = messages;
+    // What somebody else began without one, a document of Astrid's say, is given none.
+    session.#isNew = messages.length === 0;
     return session;
+  }
+
+  #lookForTitle(): void {
+    if (!this.#isNew || this.#autoTitle !== undefined || this.metadata.title !== null) return;
+    const [messages, count] = this.#lookedAt;
+    const looked = Math.min(count, TITLED_BY);
+    if (messages === this.#messages && looked === Math.min(messages.length, TITLED_BY)) return;
+    this.#autoTitle = autoTitleOf(this.#messages);
+    this.#lookedAt = [this.#messages, this.#messages.length];
   }
 
   #become(messages: Message[]): void {

@@ -1,4 +1,5 @@
 import type { SessionHead } from "./head.ts";
+import { splitAutoTitle } from "./title.ts";
 
 /** Title, tags and counters of a session. Assign to its properties; the next save stores them. */
 export interface SessionMetadata {
@@ -14,5 +15,12 @@ export interface SessionMetadata {
 /** The metadata that a head holds, for its session to change. */
 export function metadataOf(head: SessionHead): SessionMetadata {
   const { title, tags, turnCount, toolCallCount, approvalCount, custom } = head;
-  return { title, tags: [...tags], turnCount, toolCallCount, approvalCount, custom: { ...custom } };
+  return {
+    title,
+    tags: [...tags],
+    turnCount,
+    toolCallCount,
+    approvalCount,
+    custom: { ...splitAutoTitle(custom).custom },
+  };
 }

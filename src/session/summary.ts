@@ -4,11 +4,15 @@ import type { Message } from "./message.ts";
 import { cutText } from "./outgoing-text.ts";
 import { projectMessage } from "./projection/project-message.ts";
 import type { SessionId } from "./session-id.ts";
+import { splitAutoTitle } from "./title.ts";
 
 /** What a list shows of a session: everything but its messages. */
 export interface SessionSummary {
   readonly id: SessionId;
+  /** The title that somebody gave it. */
   readonly title: string | null;
+  /** The title that it has by itself: how the first thing begins that a person said, where that is known. */
+  readonly autoTitle: string | null;
   readonly tags: readonly string[];
   readonly userId: string;
   /** RFC 3339. */
@@ -57,12 +61,13 @@ export function summaryOf(
   rest: Pick<SessionSummary, "revision" | "updatedAt" | "messageCount" | "bytes" | "lastMessagePreview">,
   held: Holder | null = null,
 ): SessionSummary {
-  const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model, custom } =
-    head;
+  const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model } = head;
+  const { custom, autoTitle } = splitAutoTitle(head.custom);
   const { revision, updatedAt, messageCount, bytes, lastMessagePreview } = rest;
   return {
     id,
     title,
+    autoTitle,
     tags,
     userId,
     createdAt,
@@ -117,12 +122,24 @@ export function lastPreviewOf(messages: readonly Message[]): string | null {
   return null;
 }
 
-/** What a list calls a session: its title, else how its last message begins. */
-export function labelOf(summary: Pick<SessionSummary, "id" | "title" | "lastMessagePreview">): string {
-  return summary.title ?? summary.lastMessagePreview ?? displayTitle(summary);
+/** What a list calls a session: its title, else the one that it has by itself, else how its last message begins. */
+export function labelOf(
+  summary: Pick<SessionSummary, "id" | "title" | "autoTitle" | "lastMessagePreview">,
+): string {
+  return titleOf(summary) ?? summary.lastMessagePreview ?? displayTitle(summary);
 }
 
-/** The title, or `Session 1a2b3c4d` from the id's first eight digits. */
-export function displayTitle(summary: Pick<SessionSummary, "id" | "title">): string {
-  return summary.title ?? `Session ${summary.id.slice(0, 8)}`;
+/** The title that somebody gave a session, else the one that it has by itself. */
+export function titleOf({ title, autoTitle = null }: Titled): string | null {
+  return title ?? autoTitle;
+}
+
+/** The title, else the one that it has by itself, else `Session 1a2b3c4d` from the id's first eight digits. */
+export function displayTitle(summary: Pick<SessionSummary, "id"> & Titled): string {
+  return titleOf(summary) ?? `Session ${summary.id.slice(0, 8)}`;
+}
+
+interface Titled {
+  readonly title: string | null;
+  readonly autoTitle?: string | null | undefined;
 }

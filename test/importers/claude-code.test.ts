@@ -93,7 +93,7 @@ test("notes of the program are marked, and count as no prompt", async () => {
       }).records,
   );
   expect(messages.map(({ meta }) => meta ?? false)).toEqual([true, false, true, true, false, true]);
-  expect(session.metadata).toMatchObject({ title: "/model fast", turnCount: 1 });
+  expect(session.metadata).toMatchObject({ title: "What is <b>this</b>?", turnCount: 1 });
   expect(session.model).toBeNull();
 });
 
@@ -103,12 +103,14 @@ test.each([
   [
     "a command with arguments",
     "<command-message>review</command-message>\n<command-name>/review</command-name>\n<command-args>42</command-args>",
-    "/review 42",
+    "second",
   ],
+  ["a command as it was typed", "/review 42", "second"],
+  ["a path", "/home/me/app does not start", "/home/me/app does not start"],
   ["HTML", "<div>why is this blue?</div>", "<div>why is this blue?</div>"],
-  ["a shell line", "<bash-input>ls -la</bash-input>", "! ls -la"],
+  ["a shell line", "<bash-input>ls -la</bash-input>", "second"],
   ["several lines", "  the\nprompt\u001b[31m ", "the prompt [31m"],
-])("the title is what a person typed first: %s", async (_what, prompt, title) => {
+])("the title is what a person said first: %s", async (_what, prompt, title) => {
   const { session } = await place.read(
     new Script()
       .user("[Request interrupted by user for tool use]")

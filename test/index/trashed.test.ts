@@ -22,7 +22,14 @@ function life(removedAt: string | undefined, title: string): TrashedLife {
 
 function summary(id: SessionId): SessionSummary {
   const times = { createdAt: "2026-01-01T00:00:00.000Z", updatedAt: "2026-01-01T00:00:00.000Z" };
-  const none = { workspacePath: null, workspaceId: null, parentId: null, model: null, title: null };
+  const none = {
+    workspacePath: null,
+    workspaceId: null,
+    parentId: null,
+    model: null,
+    title: null,
+    autoTitle: null,
+  };
   const counts = { revision: 1, messageCount: 1, tokenCount: 0, bytes: 1 };
   return {
     id,

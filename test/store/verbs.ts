@@ -63,7 +63,7 @@ export function testVerbs(open: () => SessionStore): void {
       expect(changed[0]?.fields).toEqual([]);
       expect(changed[1]?.fields.toSorted()).toEqual(["custom", "title"]);
       expect(changed[2]?.fields).toEqual([]);
-      expect(changed[4]?.fields.toSorted()).toEqual(["createdAt", "systemPrompt"]);
+      expect(changed[4]?.fields.toSorted()).toEqual(["createdAt", "custom", "systemPrompt"]);
       const times = revisions.map(({ at }) => Date.parse(at));
       expect(times).toEqual(times.toSorted((left, right) => right - left));
     }));

@@ -78,10 +78,13 @@ async function organizeAll(
   for (const id of ids) {
     const committed = await store.organize(id, changes);
     const summary = await store.summary(id);
-    const { title = null, tags = [], custom = {} } = summary ?? {};
+    const { title = null, autoTitle = null, tags = [], custom = {} } = summary ?? {};
     sessions.push({ id, title, tags, custom, changed: committed !== undefined });
     if (output.json) continue;
-    const shown = [oneLine(displayTitle({ id, title })), ...tags.map((tag) => `#${oneLine(tag)}`)].join("  ");
+    const shown = [
+      oneLine(displayTitle({ id, title, autoTitle })),
+      ...tags.map((tag) => `#${oneLine(tag)}`),
+    ].join("  ");
     await output.line(`${committed === undefined ? "unchanged" : "changed"}: ${id}  ${shown}`);
   }
   if (output.json) await output.document({ sessions });

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
 import { isConversation } from "./record.ts";
-import { asTitle } from "../draft/title.ts";
+import { asTitle, promptTitle } from "../../session/title.ts";
 
 /** A summary names the newest turn that it covers; that turn stands close to it. */
 const REMEMBERED_TURNS = 1000;
@@ -69,8 +69,7 @@ export class TitleFinder {
     }
     if (this.#prompt === undefined) {
       const prompt = promptOf(record);
-      // A command, or a note of the program's own, is wrapped in a tag.
-      if (prompt !== undefined && !prompt.trimStart().startsWith("<")) this.#prompt = asTitle(prompt);
+      if (prompt !== undefined) this.#prompt = promptTitle(prompt);
     }
   }
 }

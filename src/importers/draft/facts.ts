@@ -1,5 +1,5 @@
 import { isTime, timeMs } from "../../session/time.ts";
-import { asTitle, typedIn, type Typed } from "./title.ts";
+import { asTitle, promptTitle, typedIn, type Typed } from "../../session/title.ts";
 import { UsageTable } from "./usage.ts";
 
 /** How a title came to be; the first kind that there is counts. */
@@ -25,11 +25,20 @@ export class SessionFacts {
   #activeAt: string | undefined;
   #activeMs = -Infinity;
   #prompt: string | undefined;
+  /** The first command to the program: better than nothing. */
+  #command: string | undefined;
   readonly #titles: { [K in TitleKind]?: string } = {};
 
   /** The title as far as it is known: the first thing that a person typed, unless somebody gave it a name. */
   get title(): string | null {
-    return this.#titles.given ?? this.#titles.generated ?? this.#titles.summary ?? this.#prompt ?? null;
+    return (
+      this.#titles.given ??
+      this.#titles.generated ??
+      this.#titles.summary ??
+      this.#prompt ??
+      this.#command ??
+      null
+    );
   }
 
   get createdAt(): string | undefined {
@@ -52,7 +61,8 @@ export class SessionFacts {
    */
   sawPrompt(text: string): Typed["kind"] | undefined {
     const typed = typedIn(text);
-    if (typed !== undefined) this.#prompt ??= asTitle(typed.text);
+    if (typed?.kind === "prompt") this.#prompt ??= promptTitle(text);
+    else if (typed !== undefined) this.#command ??= asTitle(typed.text);
     return typed?.kind;
   }
 

@@ -7,7 +7,7 @@ import {
   type IndexDatabase,
 } from "./index-database.ts";
 import { Statements } from "./statements.ts";
-import { SummaryTable } from "./summaries/summary-table.ts";
+import { COLUMNS, SummaryTable } from "./summaries/summary-table.ts";
 import { TextIndex } from "./text/text-index.ts";
 import { writing } from "./writing.ts";
 
@@ -117,8 +117,7 @@ export class HeldIndex {
 }
 
 async function copyRows(from: OpenIndex, to: OpenIndex): Promise<void> {
-  const columns =
-    "id, identity, state, updated, created, child, user, model, workspace_path, workspace_id, title, summary, trashed, checksum";
+  const columns = COLUMNS.join(", ");
   const insert = to.database.prepare(
     `INSERT OR IGNORE INTO sessions (${columns}) VALUES (${columns.replaceAll(/\w+/g, "?")})`,
   );

@@ -1,5 +1,6 @@
 import { jsonText } from "../../../session/json.ts";
 import { ARCHIVED, PINNED } from "../../../session/marks.ts";
+import { AUTO_TITLE } from "../../../session/title.ts";
 import { OWN_SOURCE } from "../../../session/summary.ts";
 import type { ListQuery } from "../../contract.ts";
 import { instant } from "../../list-query.ts";
@@ -33,7 +34,9 @@ export function filtersOf(query: ListQuery, statement: Statement): string[] {
   }
   if (tag !== undefined) found.push(`${statement.param(tagKey(tag), "text")} = any(h.tag_keys)`);
   if (titleMatches?.isWellFormed() === true) {
-    found.push(`position(${statement.param(foldedTitle(titleMatches), "text")} in h.title_folded) > 0`);
+    const part = `position(${statement.param(foldedTitle(titleMatches), "text")} in h.title_folded) > 0`;
+    // An automatic title counts where there is no other; whether it matches is for the listing to say.
+    found.push(`(${part} or position('"${AUTO_TITLE}":' in h.custom) > 0)`);
   }
   if (workspace !== undefined) {
     const places: string[] = [];

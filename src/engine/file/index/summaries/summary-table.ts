@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { StatementSync } from "node:sqlite";
 import { jsonText, type Json } from "../../../../session/json.ts";
 import { isSessionId, type SessionId } from "../../../../session/session-id.ts";
-import type { SessionSummary } from "../../../../session/summary.ts";
+import { titleOf, type SessionSummary } from "../../../../session/summary.ts";
 import type { ListQuery, WorkspacePlace } from "../../../contract.ts";
 import { filterOf, orderOf, positionOf, writeCursor, type Order } from "../../../list-query.ts";
 import type { TrashedLife } from "../../read/trashed-lives.ts";
@@ -25,6 +25,12 @@ const SESSION = 0;
 const NONE = 1;
 const UNREADABLE = 2;
 
+/** All columns of a session's row but its key, the id first. */
+export const COLUMNS = [
+  ...["id", "identity", "state", "updated", "created", "child", "user", "model", "source"],
+  ...["workspace_path", "workspace_id", "title", "summary", "trashed", "checksum"],
+] as const;
+
 /** The summaries in an index database. Rows are checked when they are read; damage is thrown as `DamagedIndex`. */
 export class SummaryTable {
   readonly #put: StatementSync;
@@ -36,14 +42,11 @@ export class SummaryTable {
   constructor(statements: Statements) {
     this.#statements = statements;
     const put = `
-      INSERT INTO sessions (id, identity, state, updated, created, child, user, model, source, workspace_path, workspace_id,
-                            title, summary, trashed, checksum)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO sessions (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})
       ON CONFLICT (id) DO UPDATE SET
-        identity = excluded.identity, state = excluded.state, updated = excluded.updated, created = excluded.created,
-        child = excluded.child, user = excluded.user, model = excluded.model, source = excluded.source,
-        workspace_path = excluded.workspace_path, workspace_id = excluded.workspace_id, title = excluded.title,
-        summary = excluded.summary, trashed = excluded.trashed, checksum = excluded.checksum`;
+        ${COLUMNS.slice(1)
+          .map((column) => `${column} = excluded.${column}`)
+          .join(", ")}`;
     this.#put = statements.of(put);
     this.#putOver = statements.of(`${put} WHERE sessions.identity = ?`);
     this.#deleteThat = statements.of("DELETE FROM sessions WHERE id = ? AND identity = ?");
@@ -170,7 +173,7 @@ function valuesOf(id: SessionId, identity: string, entry: Entry): (string | numb
   }
   const { summary } = entry;
   const text = jsonText(summary as unknown as Json);
-  const { userId, model, source, workspacePath, workspaceId, parentId, title } = summary;
+  const { userId, model, source, workspacePath, workspaceId, parentId } = summary;
   return [
     ...[
       id,
@@ -180,7 +183,7 @@ function valuesOf(id: SessionId, identity: string, entry: Entry): (string | numb
       timeOf(summary, "created"),
       parentId === null ? 0 : 1,
     ],
-    ...[userId, model, source, workspacePath, workspaceId, (title ?? "").toLowerCase()],
+    ...[userId, model, source, workspacePath, workspaceId, (titleOf(summary) ?? "").toLowerCase()],
     ...[text, trashed, checksumOf(text, trashed)],
   ];
 }

@@ -1,3 +1,42 @@
+import type { Message } from "./message.ts";
+import { projectMessage } from "./projection/project-message.ts";
+
+/** Where a session's own strings keep its automatic title. It counts until somebody sets one. */
+export const AUTO_TITLE = "auto_title";
+
+/** A person speaks within so many messages from the first, or the session has no automatic title. */
+export const TITLED_BY = 100;
+
+/**
+ * The title that a session has by itself: how the first thing begins that a person said in it. What an editor or an
+ * agent put into a person's name is none of that, and neither is a command to the program.
+ */
+export function autoTitleOf(messages: readonly Message[]): string | undefined {
+  for (const message of messages.slice(0, TITLED_BY)) {
+    if (message.role !== "user") continue;
+    const { text, toolResults } = projectMessage(message);
+    if (toolResults.length > 0) continue;
+    const title = promptTitle(text);
+    if (title !== undefined) return title;
+  }
+  return undefined;
+}
+
+/** What a text in a person's name gives for a title. */
+export function promptTitle(text: string): string | undefined {
+  const typed = typedIn(text);
+  return typed?.kind === "prompt" ? asTitle(typed.text) : undefined;
+}
+
+/** A session's own strings, and the automatic title that is kept among them. */
+export function splitAutoTitle(custom: Readonly<Record<string, string>>): {
+  readonly custom: Readonly<Record<string, string>>;
+  readonly autoTitle: string | null;
+} {
+  const { [AUTO_TITLE]: autoTitle, ...rest } = custom;
+  return autoTitle === undefined ? { custom, autoTitle: null } : { custom: rest, autoTitle };
+}
+
 const LONGEST_TITLE = 100;
 const LOOKED_AT = 2000;
 
@@ -50,6 +89,9 @@ const WRAPPER = new RegExp(`<(${WRAPPERS.join("|")})(?:\\s[^<>]{0,500})?>[^]*?(?
 const NOT_TYPED =
   /^(?:\[Request interrupted|Caveat: The messages below|# AGENTS\.md instructions for|This session is being continued from a previous conversation|API Error|<command-name>\/clear)/;
 
+/** `/init`, `/review the parser`; a path has more than one slash. */
+const SLASH_COMMAND = /^\/[a-z][\w:.-]*(?:\s|$)/i;
+
 /** Codex's editors put the files that are open in front of a prompt. */
 const IDE_REQUEST = "## My request for Codex:";
 
@@ -75,7 +117,8 @@ export function typedIn(text: string): Typed | undefined {
   const command = rest.includes("<") ? commandIn(rest) : undefined;
   if (command !== undefined) return { kind: "command", text: command };
   const typed = rest.trim();
-  return typed === "" || NOT_TYPED.test(typed.slice(0, 200)) ? undefined : { kind: "prompt", text: typed };
+  if (typed === "" || NOT_TYPED.test(typed.slice(0, 200))) return undefined;
+  return { kind: SLASH_COMMAND.test(typed) ? "command" : "prompt", text: typed };
 }
 
 function commandIn(text: string): string | undefined {
