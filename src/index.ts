@@ -96,6 +96,7 @@ export type {
   CleanupOldOptions,
   LoadOptions,
   Logger,
+  MaybeView,
   Saved,
   SaveOptions,
   SessionStoreOptions,

@@ -1,3 +1,4 @@
+import { checkTexts, shown } from "../session/arguments.ts";
 import type { Commit } from "../session/commit.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import { checkStoredHead, EMPTY_HEAD, type HeadChanges, type SessionHead } from "../session/head.ts";
@@ -70,10 +71,12 @@ export function applyCommit(
  * @returns its side items.
  * @throws {InvalidArgumentError | InvalidSessionError}
  */
-export function checkCommit({ base, at, splice, set, addTokens, side, lease }: Commit): readonly SideEntry[] {
+export function checkCommit(commit: Commit): readonly SideEntry[] {
+  const { base, at, splice, set, addTokens, side, lease } = commit;
+  checkTexts(commit, ["operationId", "baseTag"]);
   if (base !== undefined) checkWhole(base, "base");
   if (at !== undefined && !isTime(at)) {
-    throw new InvalidArgumentError(`at must be an RFC 3339 time, not ${JSON.stringify(at)}.`);
+    throw new InvalidArgumentError(`at must be an RFC 3339 time, not ${shown(at)}.`);
   }
   if (lease !== undefined && typeof (lease as unknown) !== "string")
     throw new InvalidArgumentError("lease must be the token of a lease.");

@@ -1,3 +1,4 @@
+import { checkFlags, checkObject, checkTexts, shown } from "../session/arguments.ts";
 import { InvalidArgumentError } from "../session/errors.ts";
 import { isArchived, isPinned } from "../session/marks.ts";
 import { isTime, timeMs } from "../session/time.ts";
@@ -24,10 +25,9 @@ export function pageOf(
   summaries: Iterable<SessionSummary>,
   query: ListQuery,
 ): Pick<ListPage, "sessions" | "nextCursor"> {
+  const matches = filterOf(query);
   const { limit, cursor } = query;
   const order = orderOf(query);
-  checkLimit(limit);
-  const matches = filterOf(query);
   const after = cursor === undefined ? undefined : readCursor(cursor, order);
   const found: { summary: SessionSummary; position: Position }[] = [];
   for (const summary of summaries) {
@@ -85,9 +85,9 @@ export function sideRangeOf({ list, from, limit }: SideRange): {
  * @throws {InvalidArgumentError} when the query makes no sense.
  */
 export function filterOf(query: ListQuery): Filter {
+  checkQuery(query);
   const { workspace, user, model, source, tag, titleMatches, parentId, includeSubagents = true } = query;
   const { pinned, archived } = query;
-  checkWorkspace(workspace);
   const since = instant(query.since, "since", -Infinity);
   const until = instant(query.until, "until", Infinity);
   const title = titleMatches?.toLowerCase();
@@ -108,6 +108,20 @@ export function filterOf(query: ListQuery): Filter {
       isIn(workspace, summary)
     );
   };
+}
+
+const TEXTS = ["user", "model", "source", "tag", "titleMatches", "parentId", "cursor"] as const;
+
+/** Refuses a query that makes no sense; whether a cursor is of its listing, the listing says. @throws {InvalidArgumentError} */
+export function checkQuery(query: ListQuery): void {
+  checkObject(query, "query");
+  checkTexts(query, TEXTS);
+  checkFlags(query, ["includeSubagents", "pinned", "archived", "mayBeBehind"]);
+  checkWorkspace(query.workspace);
+  checkLimit(query.limit);
+  orderOf(query);
+  instant(query.since, "since", 0);
+  instant(query.until, "until", 0);
 }
 
 /** Whether a session belongs to the workspace that a query names; every session does when it names none. */
@@ -131,15 +145,18 @@ export function checkLimit(limit: number | undefined): void {
 
 /** @throws {InvalidArgumentError} */
 export function checkWorkspace(workspace: ListQuery["workspace"]): void {
-  if (workspace !== undefined && workspace.path === undefined && workspace.id === undefined) {
+  if (workspace === undefined) return;
+  checkObject(workspace, "workspace");
+  checkTexts(workspace, ["path", "id"]);
+  if (workspace.path === undefined && workspace.id === undefined) {
     throw new InvalidArgumentError("workspace needs a path, an id, or both.");
   }
 }
 
 export function orderOf(query: ListQuery): Order {
-  const order: unknown = query.order ?? "updated";
+  const order: unknown = query.order === undefined ? "updated" : query.order;
   if (order !== "updated" && order !== "created") {
-    throw new InvalidArgumentError(`order must be "updated" or "created", not ${JSON.stringify(order)}.`);
+    throw new InvalidArgumentError(`order must be "updated" or "created", not ${shown(order)}.`);
   }
   return order;
 }
@@ -184,7 +201,7 @@ export function instant(time: string | undefined, name: string, absent: number):
   if (time === undefined) return absent;
   if (!isTime(time)) {
     throw new InvalidArgumentError(
-      `${name} must be an RFC 3339 time such as 2026-01-31T12:00:00Z, not ${JSON.stringify(time)}.`,
+      `${name} must be an RFC 3339 time such as 2026-01-31T12:00:00Z, not ${shown(time)}.`,
     );
   }
   return timeMs(time);

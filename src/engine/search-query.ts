@@ -1,3 +1,4 @@
+import { checkFlags, checkText, checkTexts } from "../session/arguments.ts";
 import type { SearchQuery } from "./contract.ts";
 import { checkLimit, checkWorkspace, instant } from "./list-query.ts";
 import { isBehindWord, isUnspaced, tokensOf, type Token } from "./search-text.ts";
@@ -70,6 +71,9 @@ export function matchesIn(
 /** So many finds of each phrase are compared for the best place. */
 const COMPARED = 1000;
 
+/** So much of a word is looked for as it is written; the whole of it is compared where that is found. */
+const COMPARED_LETTERS = 100;
+
 /**
  * Where the phrases occur as they are written, but for upper and lower case: only the first of each when there is but
  * one phrase, a bounded number otherwise. Far less work than `matchesIn`; words with accents in the text are missed.
@@ -79,8 +83,8 @@ export function writtenMatchesIn(text: string, phrases: readonly Phrase[]): Matc
   const most = phrases.length === 1 ? 1 : COMPARED;
   for (const [index, phrase] of phrases.entries()) {
     const [first = ""] = phrase.words;
-    // A word is letters and digits: nothing in it means anything in an expression.
-    const written = new RegExp(first, "gi");
+    // A word is letters and digits: nothing in it means anything in an expression, which may not be as long as a book.
+    const written = new RegExp(first.slice(0, COMPARED_LETTERS), "gi");
     let left = most;
     for (let found = written.exec(text); found !== null && left > 0; found = written.exec(text)) {
       if (!isUnspaced(first) && isBehindWord(text, found.index)) continue;
@@ -121,7 +125,11 @@ function endsWith(recent: readonly Token[], { words, prefix }: Phrase): boolean 
 }
 
 /** @throws {InvalidArgumentError} when a query makes no sense. */
-export function checkSearch({ limit, since, workspace }: SearchQuery): { limit: number; since: number } {
+export function checkSearch(query: SearchQuery): { limit: number; since: number } {
+  const { limit, since, workspace } = query;
+  checkText(query.text, "text");
+  checkTexts(query, ["user", "role"]);
+  checkFlags(query, ["mayBeBehind"]);
   checkLimit(limit);
   checkWorkspace(workspace);
   return { limit: limit ?? DEFAULT_HITS, since: instant(since, "since", -Infinity) };

@@ -1,3 +1,4 @@
+import { shown } from "../session/arguments.ts";
 import type { Committed } from "../session/commit.ts";
 import { boundaryOf } from "../session/context/compaction.ts";
 import { isAgentsSummary, isSpoken, summarised } from "../session/context/context.ts";
@@ -32,6 +33,8 @@ export async function compact(
   if (!Number.isSafeInteger(keepRecent) || keepRecent < 0) {
     throw new InvalidArgumentError(`keepRecent must be a whole number from 0 up, not ${String(keepRecent)}.`);
   }
+  if (typeof summary !== "string" && typeof summary !== "function")
+    throw new InvalidArgumentError(`summary must be a text or a function, not ${shown(summary)}.`);
   const planned = await plan(sessions, id, keepRecent);
   if (planned === undefined) return undefined;
   const { upTo, boundary, covered } = planned;

@@ -1,3 +1,4 @@
+import { checkArray, shown } from "../session/arguments.ts";
 import type { Committed } from "../session/commit.ts";
 import { InvalidArgumentError } from "../session/errors.ts";
 import { jsonEquals } from "../session/json.ts";
@@ -27,9 +28,11 @@ export async function organize(
   id: SessionId,
   { title, addTags = [], removeTags = [], pinned, archived }: Organized,
 ): Promise<Committed | undefined> {
+  checkArray(addTags, "addTags");
+  checkArray(removeTags, "removeTags");
   for (const tag of [...addTags, ...removeTags]) {
     if (typeof tag !== "string" || tag.trim() === "")
-      throw new InvalidArgumentError(`A tag is a text that is not empty, not ${JSON.stringify(tag)}.`);
+      throw new InvalidArgumentError(`A tag is a text that is not empty, not ${shown(tag)}.`);
   }
   return await change(sessions, id, ({ head }) => {
     const kept = head.tags.filter((tag) => !removeTags.includes(tag));

@@ -1,5 +1,6 @@
 import type { StorageEngine } from "../engine/contract.ts";
 import { cleanup } from "../operations/cleanup/cleanup.ts";
+import { shown } from "../session/arguments.ts";
 import { InvalidArgumentError } from "../session/errors.ts";
 import type { CleanupOldOptions } from "./store-options.ts";
 
@@ -9,8 +10,9 @@ export async function cleanupOld(
   days: number,
   { by, onRemove, ...options }: CleanupOldOptions,
 ): Promise<number> {
-  if (!(days >= 0))
-    throw new InvalidArgumentError(`The age must be a number of days from 0 up, not ${String(days)}.`);
+  // What is no number would be taken for one: `null` for 0, and everything for old.
+  if (typeof days !== "number" || !(days >= 0))
+    throw new InvalidArgumentError(`The age must be a number of days from 0 up, not ${shown(days)}.`);
   const rule = { olderThanDays: days, by };
   const report = await cleanup(engine, rule, {
     ...options,

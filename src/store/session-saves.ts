@@ -71,7 +71,8 @@ export class SessionSaves {
 
   async #save(session: AgentSession, { operationId, side, lease }: With): Promise<Saved> {
     const token = tokenFor(session.id, lease);
-    if (session.workspacePath !== null) await this.#noteWorkspace(session, session.workspacePath);
+    // Whatever else it is, the session's own check refuses.
+    if (typeof session.workspacePath === "string") await this.#noteWorkspace(session, session.workspacePath);
     for (;;) {
       const saved = this.#saved.get(session);
       const unknown = this.#unknown.get(session) ?? [];

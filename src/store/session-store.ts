@@ -1,3 +1,4 @@
+import { checkArray, checkObject, checkOptions, checkText } from "../session/arguments.ts";
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
 import { ConflictError, InvalidArgumentError, ReadOnlySessionError } from "../session/errors.ts";
@@ -22,6 +23,7 @@ import type {
   StoredCommit,
 } from "../engine/contract.ts";
 import type { LeaseOptions } from "../engine/lease.ts";
+import { checkQuery } from "../engine/list-query.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { redactCommit } from "../redaction/redact-commit.ts";
 import type { Redact } from "../redaction/redact.ts";
@@ -35,6 +37,7 @@ import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
 import { usageOf, type Usage, type UsageQuery } from "../operations/usage.ts";
 import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
+import { checkedRange, checkParts, checkSession, checkWatch } from "./checks.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
 import { historyOf, type Revision } from "./history.ts";
@@ -44,6 +47,7 @@ import { SessionSnapshot, snapshotAt, snapshotOf } from "./snapshot.ts";
 import type {
   AppendOptions,
   LoadOptions,
+  MaybeView,
   Saved,
   SaveOptions,
   SessionStoreOptions,
@@ -121,6 +125,8 @@ export class SessionStore extends StoreUpkeep {
   async save(session: AgentSession, options: SaveOptions = {}): Promise<Saved> {
     this.assertOpen();
     if ((session as unknown) instanceof SessionView) throw new ReadOnlySessionError(session.id);
+    checkSession(session);
+    checkOptions(options);
     return await this.#saves.save(session, options);
   }
 
@@ -134,12 +140,12 @@ export class SessionStore extends StoreUpkeep {
    * @throws {InvalidArgumentError} when there is no such revision.
    */
   async load(id: string, options: ViewOptions): Promise<SessionView | undefined>;
-  async load(
-    id: string,
-    options: LoadOptions | ViewOptions = {},
-  ): Promise<AgentSession | SessionView | undefined> {
+  /** Either, when the options may be left out. */
+  async load(id: string, options: MaybeView): Promise<AgentSession | SessionView | undefined>;
+  async load(id: string, options: MaybeView = {}): Promise<AgentSession | SessionView | undefined> {
     const sessionId = parseSessionId(id);
     this.assertOpen();
+    checkOptions(options, ["mayBeBehind"]);
     if (options.lastMessages !== undefined || options.revision !== undefined)
       return await viewOf(this.engine, sessionId, options);
     const stored = await traced("load", { id: sessionId }, () =>
@@ -162,9 +168,11 @@ export class SessionStore extends StoreUpkeep {
    * using snapshot = await store.read(id);
    * for await (const { message } of snapshot?.messages() ?? []) console.log(message.content);
    */
-  async read(id: string, { revision }: SnapshotOptions = {}): Promise<SessionSnapshot | undefined> {
+  async read(id: string, options: SnapshotOptions = {}): Promise<SessionSnapshot | undefined> {
     const sessionId = parseSessionId(id);
     this.assertOpen();
+    checkOptions(options);
+    const { revision } = options;
     const source = await (revision === undefined
       ? snapshotOf(this.engine, sessionId)
       : snapshotAt(this.engine, sessionId, revision));
@@ -224,6 +232,7 @@ export class SessionStore extends StoreUpkeep {
   async delete(id: string, options: DeleteOptions = {}): Promise<boolean> {
     const sessionId = parseSessionId(id);
     this.assertOpen();
+    checkOptions(options, ["trash", "subagents"]);
     return await traced("delete", { id: sessionId }, () => deleteSession(this.engine, sessionId, options));
   }
 
@@ -258,11 +267,13 @@ export class SessionStore extends StoreUpkeep {
 
   async #page(query: ListQuery): Promise<ListPage> {
     this.assertOpen();
+    checkQuery(query);
     return await traced("list", { query }, () => this.engine.list(query));
   }
 
   /** The session that was changed last; those of sub-agents and archived ones only when the query includes them. */
   async mostRecent(query: ListQuery = {}): Promise<AgentSession | undefined> {
+    checkQuery(query);
     const { includeSubagents = false, archived = false } = query;
     const page = await this.#page({ ...query, includeSubagents, archived, limit: 1 });
     const [latest] = page.sessions;
@@ -279,6 +290,8 @@ export class SessionStore extends StoreUpkeep {
     query: Omit<ListQuery, "workspace" | "limit" | "cursor"> = {},
   ): Promise<SessionSummary[]> {
     this.assertOpen();
+    checkText(path, "path");
+    checkQuery(query);
     return await sessionsOfWorkspace(path, this.engine, query);
   }
 
@@ -309,7 +322,8 @@ export class SessionStore extends StoreUpkeep {
    * @throws {InvalidArgumentError | StorageError}
    * @example await store.relink("/home/me/old-name", "/home/me/new-name");
    */
-  async relink(from: string, to: string, options?: RelinkOptions): Promise<Relinked[]> {
+  async relink(from: string, to: string, options: RelinkOptions = {}): Promise<Relinked[]> {
+    checkOptions(options, ["dryRun"]);
     return await relink(this.sessions(), (id, commit) => this.#commitAgain(id, commit), from, to, options);
   }
 
@@ -329,6 +343,8 @@ export class SessionStore extends StoreUpkeep {
    */
   async append(id: string, messages: readonly Message[], options: AppendOptions = {}): Promise<Committed> {
     const sessionId = parseSessionId(id);
+    checkArray(messages, "messages");
+    checkOptions(options);
     const checked = messages.map((message) => Message.from(message));
     const { expectedRevision, operationId, at } = options;
     const lease = tokenFor(sessionId, options.lease);
@@ -356,6 +372,7 @@ export class SessionStore extends StoreUpkeep {
    */
   async commit(id: string, commit: Commit): Promise<Committed> {
     const sessionId = parseSessionId(id);
+    checkParts(commit);
     if (commit.set !== undefined) checkHead(commit.set);
     if (commit.splice === undefined) return await this.#commitAgain(sessionId, commit);
     const [start, deleteCount, messages] = commit.splice;
@@ -368,7 +385,7 @@ export class SessionStore extends StoreUpkeep {
    * @throws {SessionNotFoundError | InvalidSessionIdError | InvalidArgumentError} with the first step.
    */
   sideItems(id: string, range: SideRange = {}): AsyncIterable<SideItem> {
-    return this.iterations.of(() => this.engine.sideItems(parseSessionId(id), range));
+    return this.iterations.of(() => this.engine.sideItems(parseSessionId(id), checkedRange(range)));
   }
 
   /**
@@ -377,7 +394,7 @@ export class SessionStore extends StoreUpkeep {
    * @throws {SessionNotFoundError | InvalidSessionIdError | InvalidArgumentError} with the first step.
    */
   messages(id: string, range: MessageRange = {}): AsyncIterable<PositionedMessage> {
-    return this.iterations.of(() => this.engine.messages(parseSessionId(id), range));
+    return this.iterations.of(() => this.engine.messages(parseSessionId(id), checkedRange(range)));
   }
 
   /**
@@ -388,6 +405,7 @@ export class SessionStore extends StoreUpkeep {
    * @throws {SessionNotFoundError | InvalidArgumentError}
    */
   async fork(id: string, at: ForkAt = {}): Promise<AgentSession> {
+    checkOptions(at);
     const { id: forkId, head, messages, side } = await forked(this.#sessions, parseSessionId(id), at);
     const fork = AgentSession.fromStored(forkId, head, messages, this.estimateTokens);
     await this.#saves.save(fork, { side });
@@ -402,6 +420,7 @@ export class SessionStore extends StoreUpkeep {
    * @example await store.rewind(id, { position: 12 });
    */
   async rewind(id: string, to: RewindTo): Promise<Committed | undefined> {
+    checkOptions(to);
     return await rewind(this.#sessions, parseSessionId(id), to);
   }
 
@@ -423,6 +442,7 @@ export class SessionStore extends StoreUpkeep {
    * @example await store.compact(id, { summary: (messages) => summarise(messages), keepRecent: 10 });
    */
   async compact(id: string, options: CompactOptions): Promise<Committed | undefined> {
+    checkOptions(options);
     return await compact(this.#sessions, parseSessionId(id), options);
   }
 
@@ -433,6 +453,7 @@ export class SessionStore extends StoreUpkeep {
    * @example await store.organize(id, { title: "Parser", addTags: ["work"], pinned: true });
    */
   async organize(id: string, changes: Organized): Promise<Committed | undefined> {
+    checkOptions(changes);
     return await organize(this.#sessions, parseSessionId(id), changes);
   }
 
@@ -461,6 +482,7 @@ export class SessionStore extends StoreUpkeep {
    */
   async search(text: string, query: Omit<SearchQuery, "text"> = {}): Promise<SearchHit[]> {
     this.assertOpen();
+    checkObject(query, "query");
     return await traced("search", { text, query }, () => this.engine.search({ ...query, text }));
   }
 
@@ -470,10 +492,12 @@ export class SessionStore extends StoreUpkeep {
    * store is closed.
    * @throws {SessionNotFoundError | InvalidSessionIdError} with the first step.
    */
-  watch(id: string, { signal, after }: WatchOptions = {}): AsyncIterable<StoredCommit> {
-    return this.iterations.endless(() =>
-      watchCommits(this.engine, parseSessionId(id), { after, signal: this.#untilClosed(signal) }),
-    );
+  watch(id: string, options: WatchOptions = {}): AsyncIterable<StoredCommit> {
+    return this.iterations.endless(() => {
+      checkWatch(options);
+      const { after, signal } = options;
+      return watchCommits(this.engine, parseSessionId(id), { after, signal: this.#untilClosed(signal) });
+    });
   }
 
   /**
@@ -483,11 +507,12 @@ export class SessionStore extends StoreUpkeep {
    */
   watchSessions(
     query: ListQuery = {},
-    { signal }: Omit<WatchOptions, "after"> = {},
+    options: Omit<WatchOptions, "after"> = {},
   ): AsyncIterable<SessionSummary> {
-    return this.iterations.endless(() =>
-      watchSummaries(this.engine, query, { signal: this.#untilClosed(signal) }),
-    );
+    return this.iterations.endless(() => {
+      checkWatch(options);
+      return watchSummaries(this.engine, query, { signal: this.#untilClosed(options.signal) });
+    });
   }
 
   #untilClosed(signal: AbortSignal | undefined): AbortSignal {

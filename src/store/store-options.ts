@@ -84,6 +84,12 @@ interface Current {
   readonly mayBeBehind?: boolean | undefined;
 }
 
+/** Options that may ask for a part or not, as a program passes them on. */
+export interface MaybeView extends Current {
+  readonly lastMessages?: number | undefined;
+  readonly revision?: number | undefined;
+}
+
 export interface SnapshotOptions {
   /** As the session was at this revision. Default: the current one. */
   readonly revision?: number | undefined;

@@ -9,6 +9,7 @@ import type {
 } from "../engine/contract.ts";
 import { cleanup, type CleanupOptions, type CleanupReport } from "../operations/cleanup/cleanup.ts";
 import type { CleanupRule } from "../operations/cleanup/rule.ts";
+import { checkOptions } from "../session/arguments.ts";
 import { parseSessionId } from "../session/session-id.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { restoreSession, type RestoreOptions } from "./restore-session.ts";
@@ -78,6 +79,7 @@ export class StoreUpkeep extends StoreBase {
    */
   async cleanupOld(days: number, options: CleanupOldOptions = {}): Promise<number> {
     this.assertOpen();
+    checkOptions(options, ["dryRun", "trash"]);
     return await cleanupOld(this.engine, days, options);
   }
 

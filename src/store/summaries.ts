@@ -1,4 +1,5 @@
 import type { ListPage, ListQuery } from "../engine/contract.ts";
+import { checkQuery } from "../engine/list-query.ts";
 import type { SessionSummary } from "../session/summary.ts";
 
 /** Summaries that are read at once. */
@@ -9,10 +10,10 @@ export async function* summariesOf(
   list: (query: ListQuery) => Promise<ListPage>,
   query: ListQuery,
 ): AsyncGenerator<SessionSummary> {
+  checkQuery(query);
   let left = query.limit ?? Infinity;
   let { cursor } = query;
   do {
-    // A limit that makes no sense is for the engine to refuse.
     const limit = left > PAGE ? PAGE : left;
     const { sessions, nextCursor } = await list({ ...query, limit, cursor });
     yield* sessions;

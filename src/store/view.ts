@@ -2,13 +2,13 @@ import type { StorageEngine } from "../engine/contract.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { SessionView } from "../session/session-view.ts";
 import { endOf, readEnd, snapshotAt, snapshotOf } from "./snapshot.ts";
-import type { ViewOptions } from "./store-options.ts";
+import type { MaybeView } from "./store-options.ts";
 
 /** A part of a session, or an earlier revision of it; `undefined` when there is no session. */
 export async function viewOf(
   engine: StorageEngine,
   id: SessionId,
-  { lastMessages, revision }: Partial<ViewOptions>,
+  { lastMessages, revision }: MaybeView,
 ): Promise<SessionView | undefined> {
   if (revision === undefined && lastMessages !== undefined) {
     const end = await readEnd(engine, id, lastMessages);

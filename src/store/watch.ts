@@ -2,7 +2,7 @@ import { SessionNotFoundError } from "../session/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import type { ListQuery, StorageEngine, StoredCommit } from "../engine/contract.ts";
-import { filterOf } from "../engine/list-query.ts";
+import { checkQuery, filterOf } from "../engine/list-query.ts";
 
 export interface WatchOptions {
   /** Ends the watching. */
@@ -42,6 +42,7 @@ export async function* watchSummaries(
   query: ListQuery,
   { signal }: WatchOptions,
 ): AsyncGenerator<SessionSummary> {
+  checkQuery(query);
   const wanted: ListQuery = { ...query, limit: undefined, cursor: undefined };
   using changes = changesOf(engine, signal);
   const seen = new Map<SessionId, string>();

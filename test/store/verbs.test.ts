@@ -1,7 +1,13 @@
 import { describe } from "vitest";
 import { SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
+import { testArguments } from "./arguments.ts";
 import { testVerbs } from "./verbs.ts";
 
-describe("in memory", () => testVerbs(() => new SessionStore("memory:")));
-describe("in files", () => testVerbs(() => new SessionStore(temporaryDirectory())));
+describe.each([
+  ["in memory", () => new SessionStore("memory:")],
+  ["in files", () => new SessionStore(temporaryDirectory())],
+] as const)("%s", (_place, open) => {
+  testVerbs(open);
+  testArguments(open);
+});
