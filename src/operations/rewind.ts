@@ -1,7 +1,8 @@
-import type { StoredSession } from "../engine/contract.ts";
+import type { StorageEngine, StoredSession } from "../engine/contract.ts";
 import { stateAt } from "../engine/state-at.ts";
 import type { Committed } from "../session/commit.ts";
 import { stepsOf, withSteps, type Step } from "../session/context/steps.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import { jsonEquals } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
@@ -34,14 +35,16 @@ export async function rewind(
 
 /**
  * Takes back the latest `rewind` or `compact` of a session that was not taken back yet. What was said since a rewind is
- * left as a rewind leaves it: `undo` once more goes there again.
+ * left as a rewind leaves it: `undo` once more goes there again. What was done to another session, of which this one is
+ * a fork or a copy without history, is not this one's to take back; a summary is.
  * @returns which of the two it was; `undefined` when there is none.
  */
 export async function undo(sessions: Sessions, id: SessionId): Promise<Step["kind"] | undefined> {
   let undone: Step["kind"] | undefined;
   await change(sessions, id, async (stored) => {
     const steps = stepsOf(stored.head.extra);
-    const last = steps.pop();
+    let last = steps.pop();
+    while (last?.kind === "rewind" && !(await isOwn(sessions.engine, id, last))) last = steps.pop();
     undone = last?.kind;
     if (last === undefined) return undefined;
     if (last.kind === "compact") return { set: { extra: withSteps(stored.head.extra, steps) } };
@@ -52,6 +55,29 @@ export async function undo(sessions: Sessions, id: SessionId): Promise<Step["kin
     return becoming(sessions, stored, kept, messages, steps);
   });
   return undone;
+}
+
+/**
+ * Whether a rewind was done to this session. A fork, an import and a copy without history begin with the steps of
+ * another one, whose revisions are not theirs.
+ */
+async function isOwn(
+  engine: StorageEngine,
+  id: SessionId,
+  rewound: Step & { kind: "rewind" },
+): Promise<boolean> {
+  try {
+    for await (const { revision, set } of engine.commits(id, rewound.from)) {
+      const noted = set?.extra === undefined ? undefined : stepsOf(set.extra).at(-1);
+      return (
+        revision === rewound.from + 1 && noted?.kind === "rewind" && jsonEquals({ ...noted }, { ...rewound })
+      );
+    }
+  } catch (error) {
+    // The history is shorter, or there is none.
+    if (!(error instanceof InvalidArgumentError || error instanceof SessionNotFoundError)) throw error;
+  }
+  return false;
 }
 
 async function messagesAt(

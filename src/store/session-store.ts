@@ -426,7 +426,7 @@ export class SessionStore extends StoreUpkeep {
 
   /**
    * Takes back the latest `rewind` or `compact` of a session. What was said since a rewind is left as a rewind leaves
-   * it: `undo` once more goes there again.
+   * it: `undo` once more goes there again. A fork has what was done to itself to take back, and the summary that it began with.
    * @returns which of the two it was; `undefined` when there is none.
    * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | StorageError}
    */
