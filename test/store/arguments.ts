@@ -160,6 +160,12 @@ export function testArguments(open: () => SessionStore): void {
     withSession(async (store, id) => {
       for (const days of [undefined, null, "", "1", -1, NaN, [], 1n, new Date()])
         await expect(called(store, "cleanupOld", days)).rejects.toMatchObject(invalid);
+      for (const rule of [...NOT_AN_OBJECT, {}, { keep: null }, { workspace: "/w" }])
+        await expect(called(store, "cleanup", rule)).rejects.toMatchObject(invalid);
+      for (const key of ["olderThanDays", "maxBytes", "trashOlderThanDays"]) {
+        for (const value of [null, "", "1", -1, NaN, [], 1n])
+          await expect(called(store, "cleanup", { [key]: value })).rejects.toMatchObject(invalid);
+      }
       expect((await store.list()).map(String)).toEqual([id]);
     }));
 

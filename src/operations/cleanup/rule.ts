@@ -1,5 +1,6 @@
 import type { ListQuery } from "../../engine/contract.ts";
 import { filterOf } from "../../engine/list-query.ts";
+import { checkObject, shown } from "../../session/arguments.ts";
 import { InvalidArgumentError } from "../../session/errors.ts";
 
 /** Which sessions a cleanup is about: filters of a listing. */
@@ -32,16 +33,18 @@ export interface CleanupRule extends CleanupFilter {
 
 /** @throws {InvalidArgumentError} */
 export function checkRule(rule: CleanupRule): void {
+  checkObject(rule, "rule");
   const { olderThanDays, by, keep, maxBytes, trashOlderThanDays } = rule;
   const numbers = { olderThanDays, maxBytes, trashOlderThanDays };
   for (const [name, value] of Object.entries(numbers)) {
-    if (value !== undefined && !(value >= 0))
-      throw new InvalidArgumentError(`${name} must be a number from 0 up, not ${String(value)}.`);
+    // `null` would be taken for 0, and everything for old.
+    if (value !== undefined && !(typeof value === "number" && value >= 0))
+      throw new InvalidArgumentError(`${name} must be a number from 0 up, not ${shown(value)}.`);
   }
   if (keep !== undefined && !(Number.isSafeInteger(keep) && keep >= 0))
-    throw new InvalidArgumentError(`keep must be a whole number from 0 up, not ${String(keep)}.`);
+    throw new InvalidArgumentError(`keep must be a whole number from 0 up, not ${shown(keep)}.`);
   if (by !== undefined && by !== "created" && by !== "activity")
-    throw new InvalidArgumentError(`by must be "created" or "activity", not ${JSON.stringify(by)}.`);
+    throw new InvalidArgumentError(`by must be "created" or "activity", not ${shown(by)}.`);
   if (!takesSessions(rule) && trashOlderThanDays === undefined) {
     throw new InvalidArgumentError(
       "A cleanup needs to be told what goes: olderThanDays, maxBytes, keep (from 1 up) or trashOlderThanDays.",
