@@ -65,6 +65,9 @@ export async function fillStore(server: TestServer, { schema, tenant, sessions }
     columns("words", { life, words: "replace(t.words::text, 'ordinal0', 'ordinal' || n)::tsvector" }),
     columns("indexed", { life }),
     columns("side_items", { life }),
+    // One of fifty was held, by someone who has died.
+    `insert into ${schema}.leases (tenant, id, token, held_by, since_ms, expires_ms)
+      select '${tenant}', ${key("id")}, ${life}, '"x"', 0, 0 from generate_series(1, ${sessions}, 50) as copy(n)`,
   ];
   server.sql(text.join(";\n"));
   server.sql("vacuum analyze");
