@@ -10,6 +10,7 @@ import {
   type CleanupRule,
 } from "../../src/index.ts";
 import { later } from "../../src/conformance/samples.ts";
+import { exportSession } from "../../src/export.ts";
 import { InterferedDisk } from "../crash/system/interfered-disk.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 
@@ -186,4 +187,18 @@ test("what cannot be read is never cleaned up, and a session that is not there m
   const { sessions } = await other.cleanup({ olderThanDays: 5 });
   expect(sessions.map(({ session }) => session.title).sort()).toEqual(["child", "parent", "second life"]);
   expect(readFileSync(join(directory, `${single?.id ?? ""}.journal.jsonl`), "utf8")).toBe("no session");
+});
+
+test("a document that Astrid wrote, and nobody has opened here, goes at once", async () => {
+  const directory = temporaryDirectory();
+  await using origin = await SessionStore.open("memory:");
+  const session = new AgentSession({ messages: [Message.user("x")] });
+  await origin.save(session);
+  await origin.commit(session.id, { base: 1, set: { createdAt: OLD } });
+  let document = "";
+  for await (const piece of exportSession(origin, session.id, "json")) document += piece;
+  writeFileSync(join(directory, `${session.id}.json`), document);
+  await using store = new SessionStore(directory);
+  expect(await store.cleanupOld(5)).toBe(1);
+  expect(await store.removals()).toMatchObject([{ id: session.id, to: "trash" }]);
 });

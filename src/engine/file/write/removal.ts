@@ -1,12 +1,13 @@
 import { CorruptSessionError, StorageError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { checkUnchanged } from "../../apply-commit.ts";
-import type { RemovalNote, RemoveOptions, StoredHead } from "../../contract.ts";
+import type { RemovalNote, RemoveOptions } from "../../contract.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { Journal } from "../journal/journal.ts";
 import type { CommitRecord } from "../journal/journal-record.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
 import { publishJournal } from "../journal/publish-journal.ts";
+import { scanSession } from "../read/session-scan.ts";
 import { tombstones } from "../read/trashed-lives.ts";
 import type { OpenSession } from "./open-session.ts";
 import { goneFromTrash, loggedLife } from "./removal-log.ts";
@@ -31,8 +32,9 @@ export async function removeSession(
   const toTrash = trash || note !== undefined;
   let session: OpenSession | undefined;
   try {
+    // Before it is put in order, by which a document of Astrid's gets another time.
+    if (ifUnchanged !== undefined) await checkAsListed(context, id, ifUnchanged);
     session = await open();
-    if (session?.isRemoved === false) checkUnchanged(id, ifUnchanged, whatIsKnownOf(session));
     if (toTrash && session?.isRemoved === false && !(await standsAlone(session))) {
       await repair();
       session = await open();
@@ -60,11 +62,14 @@ export async function removeSession(
   return true;
 }
 
-function whatIsKnownOf({
-  position: { revision },
-  updatedAt,
-}: OpenSession): Pick<StoredHead, "revision" | "updatedAt"> {
-  return { revision, updatedAt };
+async function checkAsListed(
+  { disk, paths }: FileContext,
+  id: SessionId,
+  known: NonNullable<RemoveOptions["ifUnchanged"]>,
+): Promise<void> {
+  const found = await scanSession(disk, paths, id);
+  if ("unreadable" in found) throw found.unreadable.error;
+  if (found.summary !== undefined) checkUnchanged(id, known, found.summary);
 }
 
 function whyOf(note: RemovalNote | undefined, trash: boolean): CommitRecord["why"] {
