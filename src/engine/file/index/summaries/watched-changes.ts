@@ -40,7 +40,15 @@ export async function* watchedChanges(
   signal.addEventListener("abort", end);
   try {
     look();
-    yield* feed.hints(signal);
+    const hints = feed.hints(signal);
+    for (;;) {
+      // Who waits for another process's change is not done; who asks for none any more is not kept.
+      timer.ref();
+      const hint = await hints.next();
+      timer.unref();
+      if (hint.done === true) return;
+      yield hint.value;
+    }
   } finally {
     signal.removeEventListener("abort", end);
     end();
