@@ -107,7 +107,7 @@ async function groupsOf(
 const NOTHING: ContentBytes = { text: 0, thinking: 0, calls: 0, results: 0, attachments: 0, rest: 0 };
 
 /** What a message consists of. */
-export function contentOf(message: Message): ContentBytes {
+function contentOf(message: Message): ContentBytes {
   const found = { ...NOTHING };
   for (const part of projectMessage(message).parts) {
     switch (part.type) {
