@@ -212,7 +212,7 @@ export interface EngineReport {
     | "quarantined"
     /** Someone else changed the session's document; the change became a revision. */
     | "foreign-change"
-    /** Someone else removed the session's document; the session is in the trash. */
+    /** The session's document is gone: someone else removed it, or a deletion on a full disk was cut short. It is in the trash. */
     | "foreign-delete"
     /** A checkpoint could not be written; the session is safe in its journal. */
     | "checkpoint-failed"

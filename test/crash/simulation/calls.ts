@@ -32,10 +32,17 @@ export class Calls {
     this.#place = place;
   }
 
-  begin(id: SessionId, kind: Kind, note: string, needs: Attempt["needs"], apply: Apply): Attempt {
+  begin(
+    id: SessionId,
+    kind: Kind,
+    note: string,
+    needs: Attempt["needs"],
+    apply: Apply,
+    cutShort?: Apply,
+  ): Attempt {
     const { owner, history, name, log } = this.#place;
     if (kind !== "append") log?.(`${name}: ${note} (${id.slice(-2)})`);
-    return history.model(id).begin({ owner, kind, note, needs, apply, started: history.now() });
+    return history.model(id).begin({ owner, kind, note, needs, apply, cutShort, started: history.now() });
   }
 
   /** Runs what was begun and notes its outcome. */

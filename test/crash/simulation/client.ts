@@ -254,16 +254,14 @@ export class Client {
   async #delete(id: SessionId): Promise<void> {
     const remove = ({ live, trash }: State): State | undefined =>
       live === undefined ? undefined : { live: undefined, trash };
-    const attempt = this.#calls.begin(id, "delete", "delete", "any", remove);
+    // On a full disk it begins with the document, and cut short it leaves the session in the trash.
+    const cutShort = this.#features.has("faults") ? trashed : undefined;
+    const attempt = this.#calls.begin(id, "delete", "delete", "any", remove, cutShort);
     await this.#calls.attempt(id, attempt, () => this.#place.store.delete(id));
   }
 
   async #trash(id: SessionId): Promise<void> {
-    const remove = ({ live, trash }: State): State | undefined =>
-      live === undefined
-        ? undefined
-        : { live: undefined, trash: [...trash, { ...live, revision: live.revision + 1 }] };
-    const attempt = this.#calls.begin(id, "trash", "move to the trash", "any", remove);
+    const attempt = this.#calls.begin(id, "trash", "move to the trash", "any", trashed);
     await this.#calls.attempt(id, attempt, () => this.#place.store.delete(id, { trash: true }));
   }
 
@@ -302,4 +300,10 @@ export class Client {
     this.#held.clear();
     await this.#calls.close(store);
   }
+}
+
+/** The session, moved to the trash. */
+function trashed({ live, trash }: State): State | undefined {
+  if (live === undefined) return undefined;
+  return { live: undefined, trash: [...trash, { ...live, revision: live.revision + 1 }] };
 }

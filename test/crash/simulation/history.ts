@@ -8,6 +8,8 @@ export class Violation extends Error {}
 export class History {
   readonly models = new Map<SessionId, SessionModel>();
   readonly ids: readonly SessionId[];
+  /** Sessions whose deletion may have been cut short behind the removal of the document; nobody else removes one. */
+  readonly removing = new Set<SessionId>();
   #time = 0;
   #message = 0;
 
@@ -20,6 +22,7 @@ export class History {
   asAfterACut(): History {
     const copy = new History(this.ids.length);
     copy.#message = this.#message;
+    for (const id of this.removing) copy.removing.add(id);
     copy.#time = this.#time;
     for (const [id, model] of this.models) copy.models.set(id, model.copy());
     for (const model of copy.models.values()) model.forgetRunning();

@@ -31,6 +31,8 @@ export interface Attempt {
   readonly started: number;
   /** What it makes of a state; `undefined` where it does not apply. */
   readonly apply: Apply;
+  /** Another state that it may leave when it was cut short. */
+  readonly cutShort?: Apply | undefined;
   /** What it needs to apply: no session, a session that is so, an end that a message is added to, or any state. */
   readonly needs: "nothing" | Content | Appended | "any";
   outcome: "running" | "unknown" | "acknowledged" | "acknowledged-until-power-cut";
@@ -68,7 +70,9 @@ export class SessionModel {
   readers = 0;
   #refused: Attempt[] = [];
 
-  begin(attempt: Pick<Attempt, "owner" | "kind" | "note" | "started" | "apply" | "needs">): Attempt {
+  begin(
+    attempt: Pick<Attempt, "owner" | "kind" | "note" | "started" | "apply" | "cutShort" | "needs">,
+  ): Attempt {
     const begun: Attempt = { ...attempt, outcome: "running", ended: Infinity, revision: undefined };
     this.attempts.push(begun);
     return begun;
@@ -195,6 +199,8 @@ export class SessionModel {
 function outcomesOf(attempt: Attempt, state: State): readonly State[] {
   const next = attempt.apply(state);
   if (next === undefined) return [];
+  const other = attempt.outcome.startsWith("acknowledged") ? undefined : attempt.cutShort?.(state);
+  if (other !== undefined) return [next, other];
   if (attempt.kind !== "empty" || attempt.outcome.startsWith("acknowledged")) return [next];
   // Emptying the trash that was cut short may have removed some of the lives in it.
   const { live, trash } = state;

@@ -287,7 +287,7 @@ class Reader<List extends MessageList> {
     if (state === "absent" && this.#to === undefined && expectsDocument(journal, scan)) {
       this.#report(
         "foreign-delete",
-        "Someone else removed the session's document; the session is in the trash.",
+        "The session's document was removed, by someone else or by a deletion that a full disk kept from being recorded; the session is in the trash.",
       );
       return this.#nothing(state, scan, "foreign-delete");
     }
