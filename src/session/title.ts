@@ -25,7 +25,7 @@ export function autoTitleOf(messages: readonly Message[]): string | undefined {
 /** What a text in a person's name gives for a title. */
 export function promptTitle(text: string): string | undefined {
   const typed = typedIn(text);
-  return typed?.kind === "prompt" ? asTitle(typed.text) : undefined;
+  return typed?.kind === "prompt" && !SLASH_COMMAND.test(typed.text) ? asTitle(typed.text) : undefined;
 }
 
 /** A session's own strings, and the automatic title that is kept among them. */
@@ -118,7 +118,7 @@ export function typedIn(text: string): Typed | undefined {
   if (command !== undefined) return { kind: "command", text: command };
   const typed = rest.trim();
   if (typed === "" || NOT_TYPED.test(typed.slice(0, 200))) return undefined;
-  return { kind: SLASH_COMMAND.test(typed) ? "command" : "prompt", text: typed };
+  return { kind: "prompt", text: typed };
 }
 
 function commandIn(text: string): string | undefined {

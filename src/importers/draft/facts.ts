@@ -25,7 +25,7 @@ export class SessionFacts {
   #activeAt: string | undefined;
   #activeMs = -Infinity;
   #prompt: string | undefined;
-  /** The first command to the program: better than nothing. */
+  /** The first thing that was typed, a command too: better than nothing. */
   #command: string | undefined;
   readonly #titles: { [K in TitleKind]?: string } = {};
 
@@ -61,8 +61,8 @@ export class SessionFacts {
    */
   sawPrompt(text: string): Typed["kind"] | undefined {
     const typed = typedIn(text);
-    if (typed?.kind === "prompt") this.#prompt ??= promptTitle(text);
-    else if (typed !== undefined) this.#command ??= asTitle(typed.text);
+    this.#prompt ??= promptTitle(text);
+    if (typed !== undefined) this.#command ??= asTitle(typed.text);
     return typed?.kind;
   }
 
