@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import type { Durability } from "../../../src/engine/contract.ts";
 import type { PostgresEngine } from "../../../src/engine/postgres/postgres-engine.ts";
 import type { PostgresMetrics } from "../../../src/postgres.ts";
@@ -38,6 +39,8 @@ export class Crew {
   /** Calls that took longer than their patience and half a second. */
   readonly late: string[] = [];
   readonly failures = new Map<string, number>();
+  /** The last error of each code. */
+  readonly #errors = new Map<string, unknown>();
   reads = 0;
   readonly #options: CrewOptions;
   readonly #logs: Log[];
@@ -144,7 +147,8 @@ export class Crew {
       "CONFLICT",
       "OPERATION_MISMATCH",
     ]) {
-      assert.equal(this.failures.get(code), undefined, this.summary());
+      const told = `${this.summary()}; ${inspect(this.#errors.get(code), { depth: 4 })}`;
+      assert.equal(this.failures.get(code), undefined, told);
     }
   }
 
@@ -235,6 +239,7 @@ export class Crew {
     } catch (error) {
       const code = error instanceof SessionStoreError ? error.code : String(error);
       this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
+      this.#errors.set(code, error);
       if (process.env["ASTRID_TEST_VERBOSE"] !== undefined) console.log(what, String(error));
       await sleep(10);
       return undefined;
