@@ -21,7 +21,7 @@ import {
   writeSync,
   type BigIntStats,
 } from "node:fs";
-import { unlink } from "node:fs/promises";
+import { rename, unlink } from "node:fs/promises";
 import type { Disk, DiskFile, FileStat, Step, Unlock } from "./disk.ts";
 import { SqliteLocks } from "./sqlite-lock.ts";
 
@@ -31,7 +31,7 @@ const NO_FOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_DIRECTORY = 0o700;
 
-/** To close or remove a file of so many bytes takes less than to ask a thread for it. */
+/** To close, rename or remove a file of so many bytes takes less than to ask a thread for it. */
 const SOON_CLOSED = 16 << 20;
 
 /** How often, and how long apart in milliseconds, a rename that a Windows virus scanner holds up is tried again. */
@@ -103,14 +103,14 @@ export class RealDisk implements Disk {
   async rename(from: string, to: string, _step: Step): Promise<void> {
     for (const pause of RENAME_PAUSES) {
       try {
-        renameSync(from, to);
+        await renameNow(from, to);
         return;
       } catch (error) {
         if (!isWindows || !HELD_UP.has(codeOf(error))) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
-    renameSync(from, to);
+    await renameNow(from, to);
   }
 
   async remove(path: string): Promise<void> {
@@ -225,6 +225,16 @@ function open(path: string, flags: number): DiskFile | undefined {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** The system may take long to give a large file its name; nobody waits for that but the caller. */
+async function renameNow(from: string, to: string): Promise<void> {
+  if (isLarge(from) || isLarge(to)) await rename(from, to);
+  else renameSync(from, to);
+}
+
+function isLarge(path: string): boolean {
+  return (lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) > SOON_CLOSED;
 }
 
 function fileStat(stats: BigIntStats): FileStat {
