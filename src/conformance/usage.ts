@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { Message } from "../session/message.ts";
+import { newSessionId } from "../session/session-id.ts";
 import { SessionStore } from "../store/session-store.ts";
 import type { Chapter } from "./guarantee.ts";
-import { create } from "./samples.ts";
+import { create, numbered } from "./samples.ts";
 
 export const usage: Chapter = {
   title: "usage",
@@ -35,6 +36,22 @@ export const usage: Chapter = {
         ["astrid", 2, 2],
         ["codex", 1, 1],
       ]);
+    });
+
+    guarantee("two workspaces that were at one path are told one by one", async (engine) => {
+      const [one, other] = [newSessionId(), newSessionId()];
+      for (const workspaceId of [one, other, other])
+        await create(engine, numbered(1), { workspacePath: "/gone/one", workspaceId });
+      const told = (await new SessionStore(engine).usage({ by: "workspace" })).map(
+        ({ key, sessionCount }) => [key, sessionCount],
+      );
+      assert.deepEqual(
+        told.sort(([, left], [, right]) => Number(left) - Number(right)),
+        [
+          ["/gone/one", 1],
+          ["/gone/one", 2],
+        ],
+      );
     });
 
     guarantee("what messages consist of is told in bytes", async (engine) => {

@@ -86,22 +86,20 @@ export async function usageOf(
   return found.sort((left, right) => right.bytes - left.bytes);
 }
 
-/** The sessions by the key that they are told under. */
+/** The sessions with the key that they are told under. Two workspaces may have been at one path. */
 async function groupsOf(
   sessions: readonly SessionSummary[],
   by: UsageBy,
-): Promise<Map<string | null, SessionSummary[]>> {
-  if (by === "session") return new Map(sessions.map((session) => [session.id, [session]]));
-  if (by === "source") return Map.groupBy(sessions, ({ source }) => source);
+): Promise<[key: string | null, group: SessionSummary[]][]> {
+  if (by === "session") return sessions.map((session) => [session.id, [session]]);
+  if (by === "source") return [...Map.groupBy(sessions, ({ source }) => source)];
   const workspaces = await WorkspaceGroups.of(sessions);
   const groups = Map.groupBy(sessions, (session) => workspaces.of(session));
-  return new Map(
-    [...groups].map(([workspace, group]) => {
-      // Sessions are listed last changed first: where the workspace was last.
-      const path = group.find(({ workspacePath }) => workspacePath !== null)?.workspacePath;
-      return [workspace === undefined ? null : (path ?? group[0]?.workspaceId ?? null), group];
-    }),
-  );
+  return [...groups].map(([workspace, group]) => {
+    // Sessions are listed last changed first: where the workspace was last.
+    const path = group.find(({ workspacePath }) => workspacePath !== null)?.workspacePath;
+    return [workspace === undefined ? null : (path ?? group[0]?.workspaceId ?? null), group];
+  });
 }
 
 const NOTHING: ContentBytes = { text: 0, thinking: 0, calls: 0, results: 0, attachments: 0, rest: 0 };
