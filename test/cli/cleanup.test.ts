@@ -1,32 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { nextMillisecond } from "../../src/conformance/samples.ts";
-import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import { expect, test } from "vitest";
+import { base, directory, ONE, save, TWO } from "./place.ts";
 import { run, runJson } from "./run.ts";
 
-const ONE = "aaaa1111-0000-4000-8000-000000000000";
-const TWO = "aaaa2222-0000-4000-8000-000000000000";
-let base: string;
-let directory: string;
-
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), "astrid-cli-"));
-  directory = join(base, "store");
-});
-
-afterEach(() => rmSync(base, { recursive: true, force: true }));
-
-async function save(id: string, title: string, options = {}): Promise<void> {
-  await using store = new SessionStore(directory);
-  await store.save(new AgentSession({ id, metadata: { title }, messages: [Message.user("x")], ...options }));
-  // The next one is changed later.
-  await nextMillisecond();
-}
-
 test("cleanup goes by the last change, says what would go, and goes to the trash", async () => {
-  await save(ONE, "Made long ago", { createdAt: "2020-01-01T00:00:00Z" });
+  await save(ONE, "Made long ago", ["x"], { createdAt: "2020-01-01T00:00:00Z" });
   expect(runJson(directory, "cleanup", "--older-than", "30d").json.sessions).toEqual([]);
   const dry = runJson(directory, "cleanup", "--older-than", "30d", "--by", "created", "--dry-run");
   expect(dry.json).toMatchObject({
@@ -53,8 +30,8 @@ test("cleanup by number and size, what stays and why, the trash's expiry, and th
     code: 0,
     err: expect.stringContaining("No cleanup"),
   });
-  await save(ONE, "First", { createdAt: "2020-01-01T00:00:00Z", workspacePath: base });
-  await save(TWO, "Second", { workspacePath: base });
+  await save(ONE, "First", ["x"], { createdAt: "2020-01-01T00:00:00Z", workspacePath: base });
+  await save(TWO, "Second", ["x"], { workspacePath: base });
   const count = ["cleanup", "--keep", "1", "--workspace", base];
   expect(run(directory, ...count, "--dry-run", "--by", "created").out).toContain(`${ONE}  2020-01-01`);
   expect(run(directory, "pin", ONE)).toMatchObject({ code: 0 });
@@ -75,4 +52,11 @@ test("cleanup by number and size, what stays and why, the trash's expiry, and th
     { id: ONE, to: "trash", run: json["run"], rule: expect.stringContaining("not among the newest 1") },
   ]);
   expect(run(directory, "cleanup", "--log").out).toMatch(/for good {2}First .*\n.*to the trash {2}First/);
+});
+
+test("the workspace of a rule may be a path of another system", async () => {
+  await save(ONE, "There", ["x"], { workspacePath: "C:\\work\\app" });
+  await save(TWO, "Here", ["x"], { workspacePath: base });
+  const { json } = runJson(directory, "cleanup", "--older-than", "0d", "-w", "C:\\work\\app", "--dry-run");
+  expect(json.sessions).toMatchObject([{ id: ONE }]);
 });

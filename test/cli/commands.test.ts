@@ -1,42 +1,13 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Child } from "../../src/conformance/child.ts";
-import { nextMillisecond } from "../../src/conformance/samples.ts";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { fixture } from "../importers/read.ts";
+import { base, directory, ONE, save, TWO } from "./place.ts";
 import { run, runJson } from "./run.ts";
-
-const ONE = "aaaa1111-0000-4000-8000-000000000000";
-const TWO = "aaaa2222-0000-4000-8000-000000000000";
-let base: string;
-let directory: string;
-
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), "astrid-cli-"));
-  directory = join(base, "store");
-});
-
-afterEach(() => rmSync(base, { recursive: true, force: true }));
-
-async function save(id: string, title: string | null, texts: readonly string[], options = {}): Promise<void> {
-  await using store = new SessionStore(directory);
-  const messages = texts.map((text) => Message.user(text));
-  await store.save(new AgentSession({ id, metadata: { title }, messages, ...options }));
-  // The next one is changed later.
-  await nextMillisecond();
-}
 
 test("an empty store: everything says so, and nothing is created", () => {
   expect(run(directory, "list")).toMatchObject({ code: 0, out: "" });

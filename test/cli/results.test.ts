@@ -1,30 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import { expect, test } from "vitest";
+import { directory, ONE, save, TWO } from "./place.ts";
 import { run, runJson } from "./run.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const ONE = "aaaa1111-0000-4000-8000-000000000000";
-const TWO = "aaaa2222-0000-4000-8000-000000000000";
-let base: string;
-let directory: string;
-
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), "astrid-cli-"));
-  directory = join(base, "store");
-});
-
-afterEach(() => rmSync(base, { recursive: true, force: true }));
-
-async function save(id: string, title: string | null, texts: readonly string[], options = {}): Promise<void> {
-  await using store = new SessionStore(directory);
-  const messages = texts.map((text) => Message.user(text));
-  await store.save(new AgentSession({ id, metadata: { title }, messages, ...options }));
-}
 test("search: finds words, with what a script needs; without a word it makes no sense", async () => {
   await save(ONE, "First", ["the quota is exceeded"]);
   await save(TWO, "Second", ["nothing"]);

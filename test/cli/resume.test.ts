@@ -80,6 +80,9 @@ test("says why it cannot, and what to do", async () => {
   });
   rmSync(project, { recursive: true });
   expect(runJson(store, "resume", ID)).toMatchObject({ code: 3, json: { error: { code: "NOT_RESUMABLE" } } });
+  writeFileSync(project, "no directory any more");
+  expect(runJson(store, "resume", ID)).toMatchObject({ code: 3, json: { error: { code: "NOT_RESUMABLE" } } });
+  rmSync(project);
   mkdirSync(project);
   rmSync(file);
   expect(run(store, "resume", ID).err).toContain(`export ${ID} --format original`);

@@ -1,9 +1,9 @@
-import { resolve } from "node:path";
 import { Command } from "commander";
 import type { CleanupReport, CleanupRule, Removal } from "../../index.ts";
 import { displayTitle } from "../../session/summary.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { placeOf } from "../place-of.ts";
 import { oneLine } from "../output/text-width.ts";
 import { counted, fullTime, parseBytes, parseCount, parseDuration } from "../output/units.ts";
 
@@ -95,7 +95,7 @@ function ruleOf(options: CleanupOptions): CleanupRule {
     trashOlderThanDays: days(trashOlderThan),
     keep: keep === undefined ? undefined : parseCount("--keep", keep, keepsAlone(options) ? 1 : 0),
     maxBytes: maxBytes === undefined ? undefined : parseBytes("--max-bytes", maxBytes),
-    workspace: workspace === undefined ? undefined : workspace === true ? process.cwd() : resolve(workspace),
+    workspace: workspace === undefined ? undefined : workspace === true ? process.cwd() : placeOf(workspace),
   };
 }
 

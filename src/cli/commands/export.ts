@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
+import { realPathOf } from "../../home/detect-workspace.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { withStore, type Context } from "../context.ts";
 import { cannotWrite } from "../output/cannot-write.ts";
@@ -79,15 +80,11 @@ async function exportInto(
   if (directory === undefined)
     throw usageError("--subagents needs a directory for its files: -o <directory>.");
   // There `<id>.json` is the session itself.
-  if ((await placeOf(directory)) === (await placeOf(store.location)))
+  if ((await realPathOf(resolve(directory))) === (await realPathOf(resolve(store.location))))
     throw usageError("The directory of the store is not the place for its exports: name another with -o.");
   for await (const one of exportFamily(store, id, format))
     await writeWhole(join(directory, `${one.id}.${format}`), one.text);
   return EXIT.ok;
-}
-
-async function placeOf(path: string): Promise<string> {
-  return await realpath(path).catch(() => path);
 }
 
 function stateNumber(text: string): number {

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { Command } from "commander";
+import { isDirectory } from "../../home/detect-workspace.ts";
 import { resumptionOf, type Resumption } from "../../importers/resume.ts";
 import { SessionNotFoundError } from "../../session/errors.ts";
 import { withStore, type Context } from "../context.ts";
@@ -43,7 +44,7 @@ async function found({ store, output }: Context, session: string): Promise<Resum
   const resumption = resumptionOf(id, snapshot.head, snapshot.revision);
   if ("why" in resumption) throw cannot(`${resumption.why} "astrid-sessions show ${id}" shows it.`);
   const { agent, directory, needsDirectory, file, isBehind } = resumption;
-  if (!isThere(file))
+  if (!existsSync(file))
     throw cannot(
       `${agent} does not have it any more: ${file} is gone. "astrid-sessions export ${id} --format original" gives that file back.`,
     );
@@ -51,7 +52,7 @@ async function found({ store, output }: Context, session: string): Promise<Resum
     throw cannot(
       `${agent} finds a session only in its own directory, and this one does not say which that was.`,
     );
-  if (directory !== null && !isThere(directory)) {
+  if (directory !== null && !(await isDirectory(directory))) {
     if (needsDirectory)
       throw cannot(
         `${agent} finds a session only in its own directory, and ${directory} is gone. Put the project back there first.`,
@@ -66,10 +67,6 @@ async function found({ store, output }: Context, session: string): Promise<Resum
 
 function cannot(message: string): CommandError {
   return new CommandError("NOT_RESUMABLE", EXIT.notFound, message);
-}
-
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 async function print({ output }: Context, { agent, command, directory }: Resumption): Promise<void> {
