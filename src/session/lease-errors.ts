@@ -41,6 +41,7 @@ export class LeaseLostError extends SessionStoreError {
         `Nothing was stored; take a new lease, load the session again and repeat the change.`,
     );
     this.sessionId = sessionId;
-    this.holder = holder;
+    // What is given may know more, such as the token.
+    this.holder = holder && { by: holder.by, since: holder.since };
   }
 }

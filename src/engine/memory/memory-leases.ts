@@ -23,7 +23,8 @@ export class MemoryLeases {
 
   /** @throws {LeaseLostError} unless it is this lease by which the session is held. */
   check(id: SessionId, token: string): void {
-    if (this.#held.get(id)?.token !== token) throw new LeaseLostError(id, this.holder(id) ?? undefined);
+    const held = this.#held.get(id);
+    if (held?.token !== token) throw new LeaseLostError(id, held);
   }
 
   holder(id: SessionId): Holder | null {

@@ -6,9 +6,8 @@ import { WorkspaceGroups } from "../workspace-groups.ts";
 import { sessionsOfWorkspace } from "../workspace-sessions.ts";
 import { planOf, type Cleaned, type Going, type Kept, type Places } from "./plan.ts";
 import { protectionOf } from "./protection.ts";
-import { checkRule, ruleText, trashRuleText, type CleanupRule } from "./rule.ts";
+import { checkRule, daysBefore, ruleText, trashRuleText, type CleanupRule } from "./rule.ts";
 
-const DAY = 24 * 60 * 60 * 1000;
 const FIRST = new Date(0).toISOString();
 
 export interface CleanupOptions {
@@ -92,7 +91,7 @@ async function expiredOf(
   now: number,
 ): Promise<TrashedSession[]> {
   if (trashOlderThanDays === undefined) return [];
-  const cutoff = now - trashOlderThanDays * DAY;
+  const cutoff = daysBefore(now, trashOlderThanDays);
   return (await engine.trashed()).filter(({ removedAt }) => Date.parse(removedAt) < cutoff);
 }
 
@@ -104,7 +103,7 @@ async function expire(
 ): Promise<void> {
   if (trashOlderThanDays === undefined) return;
   const rule = trashRuleText(trashOlderThanDays);
-  const before = new Date(now - trashOlderThanDays * DAY).toISOString();
+  const before = new Date(daysBefore(now, trashOlderThanDays)).toISOString();
   await engine.emptyTrash(before, { run, rule, reason: `it went to the trash before ${before}` });
 }
 

@@ -3,9 +3,7 @@ import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import { familiesOf, type Family } from "./families.ts";
 import { protectionOf, type Protection } from "./protection.ts";
-import { filtersOf, takesSessions, type CleanupRule } from "./rule.ts";
-
-const DAY = 24 * 60 * 60 * 1000;
+import { daysBefore, filtersOf, takesSessions, type CleanupRule } from "./rule.ts";
 
 /** A session that goes, and why. */
 export interface Cleaned {
@@ -94,7 +92,7 @@ function takenBy(
   const onlyCount = olderThanDays === undefined && maxBytes === undefined && keep !== undefined;
   let bytes = 0;
   for (const family of families) {
-    if (olderThanDays !== undefined && family.time < now - olderThanDays * DAY) taken.set(family, "age");
+    if (olderThanDays !== undefined && family.time < daysBefore(now, olderThanDays)) taken.set(family, "age");
     if (onlyCount && protection.get(family) !== "newest") taken.set(family, "count");
     if (!taken.has(family) || protection.has(family)) bytes += family.bytes;
   }

@@ -53,6 +53,11 @@ export function checkRule(rule: CleanupRule): void {
   filterOf(filtersOf(rule));
 }
 
+/** So many days before a time, in milliseconds since 1970. */
+export function daysBefore(now: number, days: number): number {
+  return now - days * 24 * 60 * 60 * 1000;
+}
+
 /** Whether the rule says of sessions, and not of the trash alone, what goes. */
 export function takesSessions({ olderThanDays, keep, maxBytes }: CleanupRule): boolean {
   return olderThanDays !== undefined || maxBytes !== undefined || (keep ?? 0) > 0;

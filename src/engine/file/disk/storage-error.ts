@@ -18,6 +18,13 @@ const MEANINGS: Record<string, readonly [ErrorCode, string]> = {
   ENOENT: ["STORAGE_FAILED", "a directory of the store has vanished; try again, it is made anew"],
 };
 
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+
+/** Whether a system error says that there is no room left. */
+export function isFull(error: unknown): boolean {
+  return FULL.has((error as NodeJS.ErrnoException).code ?? "");
+}
+
 const FATES = {
   "not-stored": " Nothing was stored.",
   unknown:

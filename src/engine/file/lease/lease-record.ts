@@ -2,6 +2,7 @@ import type { Holder } from "../../../session/holder.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { appendFullyNow } from "../disk/append-fully.ts";
 import type { FileContext } from "../disk/file-context.ts";
+import { letGo } from "../disk/let-go.ts";
 import { readOnce } from "../disk/read-fully.ts";
 
 /** What `leases/<id>.json` says: who holds the session. Whether they still do, the lock tells that the token names. */
@@ -30,7 +31,7 @@ export async function readLease(
     const bytes = Buffer.allocUnsafe(size);
     return recordFrom(bytes.toString("utf8", 0, await readOnce(file, bytes, 0)));
   } finally {
-    file.close();
+    letGo(file);
   }
 }
 
@@ -49,7 +50,7 @@ export async function writeLease(
       "lease.write",
     );
   } finally {
-    file.close();
+    letGo(file);
   }
   await disk.rename(temporary, paths.lease(id), "lease.publish");
 }

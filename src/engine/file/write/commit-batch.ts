@@ -1,7 +1,6 @@
 import type { Commit, Committed } from "../../../session/commit.ts";
 import { OperationMismatchError } from "../../../session/errors.ts";
 import { LeaseLostError } from "../../../session/lease-errors.ts";
-import type { Holder } from "../../../session/holder.ts";
 import { EMPTY_HEAD, listedFields, type HeadChanges, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { applyCommit, type AppliedCommit } from "../../apply-commit.ts";
@@ -133,7 +132,7 @@ export class CommitBatch {
       }
     }
     if (commit.lease !== undefined && commit.lease !== this.#lease?.token)
-      throw new LeaseLostError(this.#id, holderIn(this.#lease));
+      throw new LeaseLostError(this.#id, this.#lease);
     const exists = this.position.revision > 0;
     const { life, revision, checksum } = this.position;
     const { messageCount, updatedAt } = this;
@@ -202,8 +201,4 @@ export class CommitBatch {
   get all(): PendingCommit[] {
     return [...this.accepted, ...this.repeated].map(({ pending }) => pending);
   }
-}
-
-function holderIn(lease: LeaseRecord | undefined): Holder | undefined {
-  return lease && { by: lease.by, since: lease.since };
 }

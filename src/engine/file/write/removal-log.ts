@@ -5,6 +5,7 @@ import type { DiskFile } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { letGo } from "../disk/let-go.ts";
 import { readOnce } from "../disk/read-fully.ts";
+import { isFull } from "../disk/storage-error.ts";
 import type { TrashedLife } from "../read/trashed-lives.ts";
 
 /**
@@ -26,8 +27,6 @@ export type LoggedLife = Pick<TrashedLife, "title" | "messageCount" | "why"> & {
   /** Tells this life from any other that was ever in the trash. */
   readonly key: string;
 };
-
-const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
 /** A life as the log knows it, told by its tombstone. */
 export function loggedLife(
@@ -62,7 +61,7 @@ export async function goneFromTrash(
   try {
     await append(context, lines);
   } catch (error) {
-    if (!FULL.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if (!isFull(error)) throw error;
     await remove();
     await append(context, lines);
     return;

@@ -3,6 +3,7 @@ import type { SessionId } from "../../../session/session-id.ts";
 import { checkUnchanged } from "../../apply-commit.ts";
 import type { RemovalNote, RemoveOptions } from "../../contract.ts";
 import type { FileContext } from "../disk/file-context.ts";
+import { isFull } from "../disk/storage-error.ts";
 import { Journal } from "../journal/journal.ts";
 import type { CommitRecord } from "../journal/journal-record.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
@@ -13,8 +14,6 @@ import type { OpenSession } from "./open-session.ts";
 import { goneFromTrash, loggedLife } from "./removal-log.ts";
 import { appendTombstone } from "./tombstone.ts";
 import { moveToTrashFolder, removeLeftOvers } from "./trash-folders.ts";
-
-const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
 /**
  * Removes a session. The caller holds its lock and has nothing of it open.
@@ -51,8 +50,7 @@ export async function removeSession(
   try {
     await appendTombstone(context, id, journal, toTrash ? "trash" : "gone", whyOf(note, trash));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || !FULL.has(code)) throw error;
+    if (!isFull(error)) throw error;
     if (trash) throw noRoomForTrash(id, error);
     await removeWithoutTombstone(context, id, session, note);
     return true;
@@ -181,7 +179,7 @@ async function removeLife(
   try {
     await publishJournal(context, id, journal.copy(journal.header.origin, earlier.end), "replace");
   } catch (error) {
-    if (!FULL.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if (!isFull(error)) throw error;
     journal.cut(earlier.end, "remove.journal");
     await journal.sync("tombstone.sync");
   }

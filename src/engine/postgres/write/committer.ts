@@ -96,8 +96,7 @@ export class Committer {
   async #checkLease(attempt: Attempt, { id, commit }: CommitDraft): Promise<void> {
     if (commit.lease === undefined) return;
     const held = await leaseOf(attempt, this.#tables, id);
-    if (held?.token !== commit.lease)
-      throw new LeaseLostError(id, held && { by: held.by, since: held.since });
+    if (held?.token !== commit.lease) throw new LeaseLostError(id, held);
   }
 
   /** The state that a splice leads to. */
