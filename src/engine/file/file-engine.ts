@@ -219,7 +219,7 @@ export class FileEngine implements StorageEngine {
 
   async remove(id: SessionId, options: RemoveOptions = {}): Promise<boolean> {
     if (!this.#hasFiles("remove", id)) return false;
-    const { removeSession } = await import("./write/removal.ts");
+    const { removeSession } = await import("./write/removal/removal.ts");
     return await this.#exclusively("remove session", id, (turn) => {
       const open = (): ReturnType<typeof turn.open> => turn.open();
       const repair = async (): Promise<unknown> => {
@@ -232,7 +232,7 @@ export class FileEngine implements StorageEngine {
 
   async trashed(): Promise<TrashedSession[]> {
     this.#assertOpen();
-    const { listTrashFolders } = await import("./write/trash-folders.ts");
+    const { listTrashFolders } = await import("./write/removal/trash-folders.ts");
     return await this.#reading(`list the trash of ${this.location}`, async () => {
       const found = [...(await this.#index.trashed()), ...(await listTrashFolders(this.#context))];
       return found
@@ -245,8 +245,8 @@ export class FileEngine implements StorageEngine {
 
   async removals(): Promise<Removal[]> {
     this.#assertOpen();
-    const { loggedLife, loggedRemovals } = await import("./write/removal-log.ts");
-    const { listTrashFolders, loggedFolder } = await import("./write/trash-folders.ts");
+    const { loggedLife, loggedRemovals } = await import("./write/removal/removal-log.ts");
+    const { listTrashFolders, loggedFolder } = await import("./write/removal/trash-folders.ts");
     return await this.#reading(`read the removals of ${this.location}`, async () => {
       const lives = (await this.#index.trashed()).flatMap(({ checksum, ...life }) =>
         checksum === undefined ? [] : [loggedLife(life.id, { ...life, checksum })],
@@ -262,7 +262,7 @@ export class FileEngine implements StorageEngine {
   async restore(id: SessionId): Promise<boolean> {
     this.#assertOpen();
     if (this.#stat("restore", id, this.#context.paths.root) === undefined) return false;
-    const { restoreSession } = await import("./write/trash.ts");
+    const { restoreSession } = await import("./write/removal/trash.ts");
     return await this.#exclusively("restore session", id, (turn) =>
       restoreSession(this.#context, id, () => turn.open()),
     );
@@ -271,8 +271,8 @@ export class FileEngine implements StorageEngine {
   async emptyTrash(before?: string, note?: RemovalNote): Promise<number> {
     this.#assertOpen();
     const date = dateOf(before, "before");
-    const { emptyTrashOf, isDue } = await import("./write/trash.ts");
-    const { emptyTrashFolders } = await import("./write/trash-folders.ts");
+    const { emptyTrashOf, isDue } = await import("./write/removal/trash.ts");
+    const { emptyTrashFolders } = await import("./write/removal/trash-folders.ts");
     const { ids, unreadable } = await this.#index.mayBeTrashed((life) => isDue(life, date));
     let count = 0;
     for (const id of ids) {

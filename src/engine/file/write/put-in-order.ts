@@ -22,8 +22,8 @@ import { readSessionTail, type SessionTail } from "../read/session-tail.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import { replaceDocument } from "./make-checkpoint.ts";
 import { OpenSession } from "./open-session.ts";
-import { finishRemoval } from "./removal.ts";
-import { appendTombstone } from "./tombstone.ts";
+import { finishRemoval } from "./removal/removal.ts";
+import { appendTombstone } from "./removal/tombstone.ts";
 
 type Reading = SessionReading<MessagePlaces>;
 

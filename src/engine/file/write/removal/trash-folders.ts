@@ -1,16 +1,16 @@
 import { basename, join } from "node:path";
-import { ConflictError } from "../../../session/errors.ts";
-import type { SessionId } from "../../../session/session-id.ts";
-import type { RemovalNote, TrashedSession } from "../../contract.ts";
-import type { Disk } from "../disk/disk.ts";
-import type { FileContext } from "../disk/file-context.ts";
-import { partsOfFolder, SessionPaths } from "../disk/session-paths.ts";
-import { Journal } from "../journal/journal.ts";
-import { MessagePlaces } from "../read/message-places.ts";
-import { readInto } from "../read/session-reading.ts";
+import { ConflictError } from "../../../../session/errors.ts";
+import type { SessionId } from "../../../../session/session-id.ts";
+import type { RemovalNote, TrashedSession } from "../../../contract.ts";
+import type { Disk } from "../../disk/disk.ts";
+import type { FileContext } from "../../disk/file-context.ts";
+import { partsOfFolder, SessionPaths } from "../../disk/session-paths.ts";
+import { Journal } from "../../journal/journal.ts";
+import { MessagePlaces } from "../../read/message-places.ts";
+import { readInto } from "../../read/session-reading.ts";
 import { backFromTrash, goneFromTrash, type LoggedLife } from "./removal-log.ts";
 import { appendRestored } from "./tombstone.ts";
-import { letGo } from "../disk/let-go.ts";
+import { letGo } from "../../disk/let-go.ts";
 
 /**
  * Folders of the trash, `trash/<id>.<ms>/`: format 1 moved the files of every removed session there. Today only those

@@ -1,10 +1,10 @@
-import { CorruptSessionError } from "../../../session/errors.ts";
-import type { SessionId } from "../../../session/session-id.ts";
-import type { FileContext } from "../disk/file-context.ts";
-import { storageError } from "../disk/storage-error.ts";
-import type { Journal } from "../journal/journal.ts";
-import { encodeCommit, encodeSeal, type CommitRecord } from "../journal/journal-record.ts";
-import { syncJournal } from "../journal/replace-journal.ts";
+import { CorruptSessionError } from "../../../../session/errors.ts";
+import type { SessionId } from "../../../../session/session-id.ts";
+import type { FileContext } from "../../disk/file-context.ts";
+import { storageError } from "../../disk/storage-error.ts";
+import type { Journal } from "../../journal/journal.ts";
+import { encodeCommit, encodeSeal, type CommitRecord } from "../../journal/journal-record.ts";
+import { syncJournal } from "../../journal/replace-journal.ts";
 
 /**
  * The moment of a removal: once this is synced, the session is gone, and what a crash leaves of its files is no

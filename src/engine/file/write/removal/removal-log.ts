@@ -1,12 +1,12 @@
-import type { SessionId } from "../../../session/session-id.ts";
-import type { Removal, RemovalNote } from "../../contract.ts";
-import { appendFullyNow } from "../disk/append-fully.ts";
-import type { DiskFile } from "../disk/disk.ts";
-import type { FileContext } from "../disk/file-context.ts";
-import { letGo } from "../disk/let-go.ts";
-import { readOnce } from "../disk/read-fully.ts";
-import { isFull } from "../disk/storage-error.ts";
-import type { TrashedLife } from "../read/trashed-lives.ts";
+import type { SessionId } from "../../../../session/session-id.ts";
+import type { Removal, RemovalNote } from "../../../contract.ts";
+import { appendFullyNow } from "../../disk/append-fully.ts";
+import type { DiskFile } from "../../disk/disk.ts";
+import type { FileContext } from "../../disk/file-context.ts";
+import { letGo } from "../../disk/let-go.ts";
+import { readOnce } from "../../disk/read-fully.ts";
+import { isFull } from "../../disk/storage-error.ts";
+import type { TrashedLife } from "../../read/trashed-lives.ts";
 
 /**
  * The log of removals has two halves. A removal that was given a note has it in its own tombstone: both are one record,
