@@ -33,7 +33,7 @@ export async function placeCheckpoint(
   const ready = disk.stat(checkpoint.path);
   const found = disk.stat(path);
   if (!isSame(found, expected) || ready === undefined) return undefined;
-  await disk.rename(checkpoint.path, path, "checkpoint.rename");
+  await disk.rename(checkpoint.path, path, "checkpoint.rename", Math.max(ready.size, found?.size ?? 0));
   await disk.syncDirectory(paths.root, "checkpoint.sync-directory");
   return ready;
 }

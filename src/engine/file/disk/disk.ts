@@ -20,8 +20,11 @@ export interface Disk {
    * is a rename. The old name, where it is left, is the caller's to remove, once the new one is durable.
    */
   publish(from: string, to: string, step: Step): Promise<boolean>;
-  /** Renames a file or directory; what was called `to` is replaced. */
-  rename(from: string, to: string, step: Step): Promise<void>;
+  /**
+   * Renames a file or directory; what was called `to` is replaced.
+   * @param bytes of the larger of both, from a caller that has just looked; else they are looked at here.
+   */
+  rename(from: string, to: string, step: Step, bytes?: number): Promise<void>;
   /** Removes a file or an empty directory; nothing happens when it is not there. */
   remove(path: string, step: Step): Promise<void>;
   /** Makes the names in a directory durable, where the platform can. */

@@ -100,17 +100,18 @@ export class RealDisk implements Disk {
     return true;
   }
 
-  async rename(from: string, to: string, _step: Step): Promise<void> {
+  async rename(from: string, to: string, _step: Step, bytes?: number): Promise<void> {
+    const isLarge = (bytes ?? Math.max(sizeOf(from), sizeOf(to))) > SOON_CLOSED;
     for (const pause of RENAME_PAUSES) {
       try {
-        await renameNow(from, to);
+        await renameNow(from, to, isLarge);
         return;
       } catch (error) {
         if (!isWindows || !HELD_UP.has(codeOf(error))) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
-    await renameNow(from, to);
+    await renameNow(from, to, isLarge);
   }
 
   async remove(path: string): Promise<void> {
@@ -228,13 +229,13 @@ function open(path: string, flags: number): DiskFile | undefined {
 }
 
 /** The system may take long to give a large file its name; nobody waits for that but the caller. */
-async function renameNow(from: string, to: string): Promise<void> {
-  if (isLarge(from) || isLarge(to)) await rename(from, to);
+async function renameNow(from: string, to: string, isLarge: boolean): Promise<void> {
+  if (isLarge) await rename(from, to);
   else renameSync(from, to);
 }
 
-function isLarge(path: string): boolean {
-  return (lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) > SOON_CLOSED;
+function sizeOf(path: string): number {
+  return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function fileStat(stats: BigIntStats): FileStat {
