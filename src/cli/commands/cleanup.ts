@@ -99,7 +99,7 @@ function ruleOf(options: CleanupOptions): CleanupRule {
   };
 }
 
-/** To keep none is to remove all: that is not said by this option. */
+/** Whether `--keep` is all that is asked for: then 0 would remove everything, and is refused. */
 function keepsAlone({ olderThan, maxBytes, trashOlderThan }: CleanupOptions): boolean {
   return [olderThan, maxBytes, trashOlderThan].every((option) => option === undefined);
 }

@@ -130,7 +130,7 @@ async function removeFamily(
   return undefined;
 }
 
-/** Looked at before the first one goes: someone may hold it by now, and nothing is to come back but after a race. */
+/** Whether a session is still as the plan saw it, and nobody holds it. Looked at before the first of a family goes. */
 async function isAsKnown(engine: StorageEngine, known: SessionSummary): Promise<boolean> {
   const summary = await engine.summary(known.id).catch(() => undefined);
   if (summary === undefined || protectionOf(summary) !== undefined) return false;

@@ -12,7 +12,7 @@ import { readLease, writeLease, type LeaseRecord } from "./lease-record.ts";
 /** Runs work alone among everything that writes a session. @param doing for an error: `cannot <doing> <id>`. */
 export type Exclusively = <T>(id: SessionId, doing: string, work: () => Promise<T>) => Promise<T>;
 
-/** Someone who lists sessions takes the lock of a dead owner for far less, in milliseconds. */
+/** A listing may have taken a dead owner's lock, to look; it has it for less than this, in milliseconds. */
 const LOOK = 20;
 
 /**

@@ -85,7 +85,7 @@ async function syncSeen(context: FileContext, id: SessionId, journal: Journal): 
   return false;
 }
 
-/** @param isInOrder there is nothing to be mended: an end that its last lines do not explain is read from the beginning. */
+/** @param isInOrder nothing is left to mend: where the last lines do not tell the end, the whole journal is read. */
 async function openAtEnd(
   context: FileContext,
   id: SessionId,

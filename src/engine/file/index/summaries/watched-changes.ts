@@ -42,7 +42,7 @@ export async function* watchedChanges(
     look();
     const hints = feed.hints(signal);
     for (;;) {
-      // Who waits for another process's change is not done; who asks for none any more is not kept.
+      // While someone waits for a change the process stays alive; a watch that nobody asks lets it end.
       timer.ref();
       const hint = await hints.next();
       timer.unref();
