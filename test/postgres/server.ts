@@ -183,6 +183,12 @@ export class TestServer {
     return output.split("\n").filter((line) => line !== "");
   }
 
+  /** Runs SQL by psql while the test goes on; resolves when psql has ended, however it ended. */
+  async background(text: string): Promise<void> {
+    const psql = spawn(join(this.#bin, "psql"), ["-AtqX", "-c", text, this.url], { stdio: "ignore" });
+    await new Promise((resolve) => psql.once("close", resolve));
+  }
+
   /** Runs a file of `sql/` by psql, as the documentation says. @param user who runs it. */
   file(name: string, variables: Readonly<Record<string, string>>, user = "postgres"): string {
     const path = fileURLToPath(new URL(`../../sql/${name}`, import.meta.url));

@@ -16,6 +16,8 @@ const CALLS = "astrid-sessions:postgres:call";
 interface Log {
   readonly id: SessionId;
   readonly name: string;
+  /** So many messages were sent. */
+  sent: number;
   /** So many messages were acknowledged, and must be there. */
   acknowledged: number;
 }
@@ -55,6 +57,7 @@ export class Crew {
     this.#logs = Array.from({ length: options.writers ?? 6 }, (_, n) => ({
       id: newSessionId(),
       name: `w${n}x${Math.random().toString(36).slice(2, 8)}`,
+      sent: 0,
       acknowledged: 0,
     }));
   }
@@ -84,9 +87,12 @@ export class Crew {
     await this.progress(1);
   }
 
-  /** Waits until every writer was acknowledged so many more. @returns how long it took until the first one, in ms. */
+  /**
+   * Waits until every writer was acknowledged so many more of what it sends from now on: the answer to what it has sent
+   * already may be there, unread. @returns how long it took until the first one, in ms.
+   */
   async progress(more: number, within = 30_000): Promise<number> {
-    const before = this.#logs.map(({ acknowledged }) => acknowledged);
+    const before = this.#logs.map(({ sent }) => sent);
     const began = performance.now();
     let first: number | undefined;
     while (this.#logs.some(({ acknowledged }, n) => acknowledged < (before[n] ?? 0) + more)) {
@@ -132,7 +138,7 @@ export class Crew {
 
   summary(): string {
     const failures = [...this.failures].map(([code, count]) => `${count} ${code}`).join(", ");
-    return `${this.acknowledged} acknowledged, ${this.reads} answers compared, ${this.wrong.length} wrong, ${this.late.length} late; failed: ${failures || "none"}`;
+    return `${this.acknowledged} acknowledged, ${this.reads} answers compared, ${this.wrong.length} wrong, ${this.late.length} late; failed: ${failures || "none"}${this.wrong.length > 0 ? `; ${this.wrong.slice(0, 8).join("; ")}` : ""}`;
   }
 
   assertRight(what: string): void {
@@ -156,6 +162,7 @@ export class Crew {
     const { durability } = this.#options;
     while (!this.#isStopping) {
       const number = log.acknowledged + 1;
+      log.sent = number;
       const splice = ["end", 0, [Message.user(`${log.name} ${number}`)]] as const;
       const committed = await this.#call("commit", () =>
         engine.commit(log.id, { operationId: `${log.name}-${number}`, splice }, durability),

@@ -62,10 +62,27 @@ export class Pair {
       if (this.primary.sql("select 1 from pg_stat_replication where state = 'streaming'").length === 1) {
         this.primary.sql("alter system set synchronous_standby_names = 'other'");
         this.primary.sql("select pg_reload_conf()");
+        await this.#seeWait();
         return;
       }
       await sleep(50);
     }
     throw new Error("the standby does not stream");
+  }
+
+  /** Returns when commits wait for the standby: that begins some time after the servers were told so. */
+  async #seeWait(): Promise<void> {
+    const waits = "select 1 from pg_stat_activity where wait_event = 'SyncRep'";
+    this.standby.signal("", "SIGSTOP");
+    for (let isWaiting = false; !isWaiting;) {
+      const commit = this.primary.background("select pg_logical_emit_message(true, 'test', '')");
+      let isDone = false;
+      void commit.then(() => (isDone = true));
+      while (!isDone && !isWaiting) {
+        isWaiting = this.primary.sql(waits).length > 0;
+        await sleep(5);
+      }
+    }
+    this.standby.signal("", "SIGCONT");
   }
 }
