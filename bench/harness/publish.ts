@@ -14,21 +14,28 @@ const BEGIN = "<!-- printed by: npm run bench -->";
 const END = "<!-- end -->";
 
 interface Results {
-  readonly machine: ReturnType<typeof machine>;
-  readonly groups: Readonly<Record<string, Found>>;
+  readonly groups: Readonly<Record<string, FoundOn>>;
 }
+
+/** What a group's run found, and on what. */
+type FoundOn = Found & { readonly machine: ReturnType<typeof machine> };
 
 /**
  * The results of a run as data, as plots, and as a table in the documentation. Groups that did not run keep what an
- * earlier run on the same kind of machine found: a row's contenders are always of one run.
+ * earlier run found: a row's contenders are always of one run, rows of two groups may be of two machines.
  */
 export function publish(reports: ReadonlyMap<string, Found>): void {
-  const groups: Record<string, Found> = {};
+  const groups: Record<string, FoundOn> = {};
+  const earlier = published()?.groups;
   for (const { name } of ROW_GROUPS) {
-    const found = reports.get(name) ?? published()?.groups[name];
+    const report = reports.get(name);
+    const found =
+      report === undefined
+        ? earlier?.[name]
+        : { machine: machine(), measures: report.measures, goals: report.goals, skips: report.skips };
     if (found !== undefined) {
       const { measures, goals, skips } = found;
-      groups[name] = { measures, goals, skips };
+      groups[name] = { machine: found.machine, measures, goals, skips };
     }
   }
   const found = Object.values(groups);
@@ -36,7 +43,7 @@ export function publish(reports: ReadonlyMap<string, Found>): void {
     found.flatMap(({ measures }) => measures),
     join(root, "docs"),
   );
-  const results: Results = { machine: machine(), groups };
+  const results: Results = { groups };
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 1)}\n`);
   const page = readFileSync(PAGE, "utf8");
   const [before = "", rest = ""] = page.split(BEGIN);
@@ -46,8 +53,7 @@ export function publish(reports: ReadonlyMap<string, Found>): void {
 
 function published(): Results | undefined {
   if (!existsSync(RESULTS)) return undefined;
-  const results = JSON.parse(readFileSync(RESULTS, "utf8")) as Results;
-  return JSON.stringify(results.machine) === JSON.stringify(machine()) ? results : undefined;
+  return JSON.parse(readFileSync(RESULTS, "utf8")) as Results;
 }
 
 function writePlots(measures: readonly Measure[], folder: string): void {
