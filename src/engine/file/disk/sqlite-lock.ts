@@ -93,7 +93,7 @@ export class SqliteLocks {
   }
 }
 
-const MOST_IDLE = 32;
+const MOST_IDLE = 64;
 const SEEN_FOR = 1000;
 const SQLITE_BUSY = 5;
 
