@@ -3,10 +3,23 @@ import "./runtime.ts";
 export {
   importFile,
   ImportRun,
-  type ImportedSession,
+  type AnyResult,
+  type FileOptions,
   type ImportOptions,
-  type ImportOutcome,
-  type ImportResult,
 } from "./importers/import.ts";
+export type { ImportedSession, ImportOutcome, ImportResult } from "./importers/import-result.ts";
 export { detectFormat, type DetectedFormat } from "./importers/detect-format.ts";
 export type { Problem } from "./importers/problem.ts";
+export {
+  syncSessions,
+  type SyncedSource,
+  type SyncOptions,
+  type SyncReport,
+} from "./importers/sync/sync-sessions.ts";
+export {
+  syncStatus,
+  type SourceStatus,
+  type StatusOptions,
+  type SyncStatus,
+} from "./importers/sync/status.ts";
+export type { GivenSource } from "./importers/sync/sources.ts";

@@ -11,6 +11,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["copy"], async () => (await import("./commands/copy.ts")).copyCommand()],
   [["export"], async () => (await import("./commands/export.ts")).exportCommand()],
   [["import"], async () => (await import("./commands/import.ts")).importCommand()],
+  [["sync"], async () => (await import("./commands/sync.ts")).syncCommand()],
   [["resume"], async () => (await import("./commands/resume.ts")).resumeCommand()],
   [["fork"], async () => (await import("./commands/go-back.ts")).forkCommand()],
   [["rewind"], async () => (await import("./commands/go-back.ts")).rewindCommand()],

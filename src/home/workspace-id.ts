@@ -39,11 +39,16 @@ export async function createWorkspaceId(path: string): Promise<string> {
   try {
     await create(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    const message = `The workspace id ${path} could not be created (${code || String(error)}): make its directory writable.`;
-    throw new StorageError(ERROR_CODES[code] ?? "STORAGE_FAILED", message, "not-stored", { cause: error });
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const message = `The workspace id ${path} could not be created (${code}): make its directory writable.`;
+    throw new StorageError(storageCodeOf(error), message, "not-stored", { cause: error });
   }
   return settled(path);
+}
+
+/** What a failure of the file system is called in our errors. */
+export function storageCodeOf(error: unknown): ErrorCode {
+  return ERROR_CODES[(error as NodeJS.ErrnoException).code ?? ""] ?? "STORAGE_FAILED";
 }
 
 const ERROR_CODES: Readonly<Record<string, ErrorCode>> = {

@@ -4,16 +4,15 @@ import type { SessionStore } from "../store/session-store.ts";
 import { ConflictError, ImportError } from "../session/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { detected } from "./detect.ts";
+import { inTrash, resultOf, unchanged, type ImportResult } from "./import-result.ts";
 import type { Importer } from "./importer.ts";
 import { importNative } from "./native/import-native.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
-import type { Problem } from "./problem.ts";
 import { SourceFile } from "./read/source-file.ts";
 import { unreadable } from "./read/unreadable.ts";
 import { ImportLedger, type KnownFile } from "./store/import-ledger.ts";
-import { importStateOf } from "./store/import-state.ts";
 import { Families } from "./store/families.ts";
-import { FileImport, InTrashError, type FileOutcome } from "./store/file-import.ts";
+import { FileImport, InTrashError } from "./store/file-import.ts";
 
 export interface ImportOptions {
   /** Where it is noted which files were looked at: those that did not change since are not opened again. */
@@ -22,42 +21,15 @@ export interface ImportOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-export type ImportOutcome =
-  /** The session is new. */
-  | "created"
-  /** The session was there; what it lacked was added. */
-  | "extended"
-  /** The file was changed in other places than its end; the session has become what it says now. */
-  | "rewritten"
-  /** The session had everything. */
-  | "unchanged"
-  /** The session is in the trash, where it stays. */
-  | "in trash";
-
-/** What became of one session. */
-export interface ImportedSession {
-  readonly sessionId: SessionId;
-  readonly outcome: ImportOutcome;
-  readonly messagesAdded: number;
+/** What concerns one file. */
+export interface FileOptions {
+  readonly onProgress?: ImportOptions["onProgress"];
+  /** What the file looks like, for whoever has just looked. */
+  readonly stat?: BigIntStats | undefined;
 }
 
-/** What became of one file. */
-export interface ImportResult extends ImportedSession {
-  readonly path: string;
-  readonly format: string;
-  /** The id that the file names, when the session under it went another way: then `sessionId` is another one. */
-  readonly divergedFrom: SessionId | undefined;
-  /** The session that it began as a copy of, as far as the file tells. */
-  readonly forkedFrom: string | undefined;
-  /** Other sessions in the same file: those of sub-agents. */
-  readonly others: readonly ImportedSession[];
-  /** How many places could not be read as one record, or are to be told for another reason. */
-  readonly problemCount: number;
-  /** Whether something of the file is in none of the messages that should be. */
-  readonly lossy: boolean;
-  /** The first of them. */
-  readonly problems: readonly Problem[];
-}
+/** What becomes of a file that merely lies in a folder: `undefined` when it is of no known format. */
+export type AnyResult = ImportResult | { readonly unsupported: string } | undefined;
 
 /** Each time, another import has got further. */
 const MOST_ATTEMPTS = 50;
@@ -86,7 +58,7 @@ export class ImportRun {
    * @throws {ImportError} when the file cannot be read or is of no known format.
    * @throws {SessionStoreError} when the store fails; what was added until then stays, and the next import goes on there.
    */
-  async file(path: string, options: ImportOptions = {}): Promise<ImportResult> {
+  async file(path: string, options: FileOptions = {}): Promise<ImportResult> {
     const result = await this.#take(path, options, true);
     if (result === undefined) throw new ImportError(path, "it is no transcript of a known format");
     if ("unsupported" in result)
@@ -98,19 +70,12 @@ export class ImportRun {
    * The same for a file that merely lies in a folder: `undefined` when it is of no known format, and a name when it is
    * known and not read.
    */
-  async anyFile(
-    path: string,
-    options: ImportOptions = {},
-  ): Promise<ImportResult | { readonly unsupported: string } | undefined> {
+  async anyFile(path: string, options: FileOptions = {}): Promise<AnyResult> {
     return await this.#take(path, options, false);
   }
 
-  async #take(
-    path: string,
-    options: ImportOptions,
-    isNamed: boolean,
-  ): Promise<ImportResult | { readonly unsupported: string } | undefined> {
-    const stat = await statOf(path);
+  async #take(path: string, options: FileOptions, isNamed: boolean): Promise<AnyResult> {
+    const stat = options.stat ?? (await statOf(path));
     const known = stat === undefined ? undefined : await this.#known(path, stat, isNamed);
     if (known !== undefined) return known.format === null ? undefined : unchanged(path, known);
     const result = await this.#read(path, options, isNamed);
@@ -133,26 +98,29 @@ export class ImportRun {
     return this.#opened;
   }
 
+  /** Asks the store anew which sessions it has, and which are in the trash: others work on it too. */
+  refresh(): void {
+    this.#stored = undefined;
+    this.#trashed = undefined;
+  }
+
   /** Lets go of what it noted. */
   close(): void {
     this.#opened?.close();
   }
 
-  #note(path: string, stat: BigIntStats, result: Awaited<ReturnType<ImportRun["anyFile"]>>): void {
-    if (result !== undefined && ("unsupported" in result || result.outcome === "in trash")) return;
+  #note(path: string, stat: BigIntStats, result: AnyResult): void {
+    if (result !== undefined && "unsupported" in result) return;
     this.#ledger()?.note(path, stat, {
       format: result?.format ?? null,
       sessionId: result?.sessionId ?? null,
       problemCount: result?.problemCount ?? 0,
       lossy: result?.lossy ?? false,
+      ...(result?.outcome === "in trash" && { inTrash: true }),
     });
   }
 
-  async #read(
-    path: string,
-    options: ImportOptions,
-    isNamed: boolean,
-  ): Promise<ImportResult | { readonly unsupported: string } | undefined> {
+  async #read(path: string, options: FileOptions, isNamed: boolean): Promise<AnyResult> {
     const source = await SourceFile.open(path);
     try {
       const found = await detected(source);
@@ -245,35 +213,6 @@ async function again(path: string, run: () => Promise<ImportResult>): Promise<Im
   }
 }
 
-function resultOf(
-  path: string,
-  format: string,
-  { named, main, plan, others, harvest }: FileOutcome,
-): ImportResult {
-  const { problems, ...told } = harvest;
-  // Of a file that was not read again, what was noted the last time.
-  const before = plan.type === "unchanged" ? importStateOf(plan.stored.head) : undefined;
-  const problemCount = before?.problems ?? told.problemCount;
-  const lossy = before?.lossy ?? told.lossy;
-  return {
-    ...{ path, format, sessionId: plan.id, outcome: outcomeOf(plan.type, main?.changed ?? false) },
-    messagesAdded: main?.added ?? 0,
-    divergedFrom: plan.id === named ? undefined : named,
-    forkedFrom: harvest.main.forkedFrom ?? plan.stored?.head.custom["forked_from"],
-    others: others.map(({ id, isNew, changed, added }) => {
-      const outcome = isNew ? "created" : changed ? "extended" : "unchanged";
-      return { sessionId: id, outcome, messagesAdded: added };
-    }),
-    ...{ problems, problemCount, lossy },
-  };
-}
-
-function outcomeOf(plan: FileOutcome["plan"]["type"], changed: boolean): ImportOutcome {
-  if (plan === "new") return "created";
-  if (plan === "rewritten") return "rewritten";
-  return changed ? "extended" : "unchanged";
-}
-
 /** As it looked before it was read: what is added meanwhile makes it look otherwise the next time. */
 async function statOf(path: string): Promise<BigIntStats | undefined> {
   try {
@@ -282,25 +221,4 @@ async function statOf(path: string): Promise<BigIntStats | undefined> {
     // Told when it is opened.
     return undefined;
   }
-}
-
-function unchanged(path: string, { format, sessionId, problemCount, lossy }: KnownFile): ImportResult {
-  return {
-    ...{
-      path,
-      format: format ?? "",
-      sessionId: sessionId as SessionId,
-      outcome: "unchanged",
-      messagesAdded: 0,
-    },
-    ...{ divergedFrom: undefined, forkedFrom: undefined, others: [], problems: [], problemCount, lossy },
-  };
-}
-
-function inTrash(path: string, format: string, sessionId: SessionId): ImportResult {
-  return {
-    ...{ path, format, sessionId, outcome: "in trash", messagesAdded: 0 },
-    ...{ divergedFrom: undefined, forkedFrom: undefined, others: [] },
-    ...{ problems: [], problemCount: 0, lossy: false },
-  };
 }

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import { importFile, type ImportResult } from "../../src/importers/import.ts";
+import { importFile } from "../../src/importers/import.ts";
+import type { ImportResult } from "../../src/importers/import-result.ts";
 import { originalOf } from "../../src/importers/original/read-original.ts";
 import { SessionStore, type AgentSession, type Message } from "../../src/index.ts";
 

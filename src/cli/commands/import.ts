@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import type { ImportResult, ImportRun } from "../../importers/import.ts";
+import type { ImportRun } from "../../importers/import.ts";
+import type { ImportResult } from "../../importers/import-result.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { ImportReport, type FailedFile } from "../output/import-report.ts";

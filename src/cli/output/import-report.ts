@@ -1,4 +1,4 @@
-import type { ImportResult } from "../../importers/import.ts";
+import type { ImportResult } from "../../importers/import-result.ts";
 import type { Output } from "./output.ts";
 import type { Progress } from "./progress.ts";
 import { printable } from "./text-width.ts";

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, type BigIntStats } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { sqlite } from "../../sqlite.ts";
 
@@ -10,10 +10,21 @@ export interface KnownFile {
   readonly sessionId: string | null;
   readonly problemCount: number;
   readonly lossy: boolean;
+  /** Its session was in the trash: it is looked at each time. */
+  readonly inTrash?: boolean;
+}
+
+/** A file that was looked at. */
+export interface SeenFile {
+  readonly known: KnownFile;
+  /** Whether it looks as it did then. */
+  readonly isSame: (stat: BigIntStats) => boolean;
 }
 
 /** The system notes times in steps: a file that was changed so short ago could be changed again unnoticed. */
 const SETTLED_AFTER_MS = 2000;
+/** Stands before the look of a file that has to be opened again. */
+const UNSETTLED = "? ";
 
 /**
  * Which files were imported, and what they looked like then: a file that has the same size, times and inode is not opened
@@ -57,11 +68,38 @@ export class ImportLedger {
     }
   }
 
-  /** Notes a file that was worked through; what it is known for is on disk. */
-  note(path: string, stat: BigIntStats, known: KnownFile): void {
-    if (Date.now() - Number(stat.mtimeMs) < SETTLED_AFTER_MS) return;
+  /** Every file that was looked at, by its path. */
+  seen(): Map<string, SeenFile> {
+    const files = new Map<string, SeenFile>();
     try {
-      this.#put.run(path, textOf(stat), JSON.stringify(known));
+      for (const { path, stat, known } of this.#database.prepare("SELECT path, stat, known FROM files").all())
+        files.set(path as string, {
+          known: JSON.parse(known as string) as KnownFile,
+          isSame: (now) => (stat as string).replace(UNSETTLED, "") === textOf(now),
+        });
+    } catch {
+      // What cannot be read was never seen.
+    }
+    return files;
+  }
+
+  /**
+   * Notes a file that was worked through; what it is known for is on disk. Of one that may change unnoticed, or whose
+   * session is in the trash, only that it was seen.
+   */
+  note(path: string, stat: BigIntStats, known: KnownFile): void {
+    const isSettled = Date.now() - Number(stat.mtimeMs) >= SETTLED_AFTER_MS && known.inTrash !== true;
+    this.#write(path, isSettled ? textOf(stat) : `${UNSETTLED}${textOf(stat)}`, known);
+  }
+
+  /** Notes a file that is not there any more, whose session is. */
+  noteGone(path: string, known: KnownFile): void {
+    this.#write(path, UNSETTLED, known);
+  }
+
+  #write(path: string, stat: string, known: KnownFile): void {
+    try {
+      this.#put.run(path, stat, JSON.stringify(known));
     } catch {
       // The file will be looked at again.
     }
@@ -78,4 +116,9 @@ export class ImportLedger {
 
 function textOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+}
+
+/** Where a store's ledger is, by the folder that it may keep such things in. */
+export function ledgerIn(home: string | undefined): string | undefined {
+  return home === undefined ? undefined : join(home, "imports.sqlite");
 }

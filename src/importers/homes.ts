@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { userHome, type Environment } from "../home/astrid-home.ts";
+import { claudeRetention } from "./claude-code/retention.ts";
+import { geminiRetention } from "./gemini/retention.ts";
+
+/** What an agent does with old sessions by itself. */
+export interface Retention {
+  /** It deletes a session so many days after its file was changed last; `undefined`: it does not. */
+  readonly days: number | undefined;
+  /** Where that is said: a file of settings, or `default`. */
+  readonly said: string;
+}
+
+/** Where an agent keeps its sessions. */
+export interface AgentHome {
+  /** As `ImportResult.format` and `custom.source` have it. */
+  readonly agent: string;
+  readonly name: string;
+  /** Folders that may hold sessions, by the environment; whether they are there is for the caller to see. */
+  readonly folders: (env: Environment) => readonly string[];
+  /** Whether a file is a session's, by its path in the folder, with `/` between its parts. */
+  readonly files: RegExp;
+  /** The file beside which this one is a copy, when that one is there too; itself for any other. */
+  readonly copyOf?: (path: string) => string;
+  /** What the agent deletes by itself, for a folder of its own. Default: nothing is known of that. */
+  readonly retention?: (folder: string) => Retention;
+}
+
+/**
+ * The agents whose folders `sync` knows: the one place to add one. What moves a folder is the agent's own variable; the
+ * default folder counts beside it, since what was recorded there before is there still.
+ */
+export const AGENT_HOMES: readonly AgentHome[] = [
+  {
+    agent: "claude-code",
+    name: "Claude Code",
+    folders: (env) =>
+      [...given(env["CLAUDE_CONFIG_DIR"]), ...atHome(env, ".claude"), ...atHome(env, ".config/claude")].map(
+        (home) => join(home, "projects"),
+      ),
+    files: /^[^/]+\/(?:[^/]+\.jsonl|[^/]+\/subagents\/(?:.*\/)?agent-[^/]+\.jsonl)$/,
+    retention: claudeRetention,
+  },
+  {
+    agent: "codex",
+    name: "Codex",
+    folders: (env) =>
+      [...given(env["CODEX_HOME"]), ...atHome(env, ".codex")].flatMap((home) => [
+        join(home, "sessions"),
+        join(home, "archived_sessions"),
+      ]),
+    files: /(?:^|\/)rollout-[^/]+\.jsonl(?:\.zst)?$/,
+    copyOf: (path) => path.replace(/\.zst$/, ""),
+  },
+  {
+    agent: "gemini",
+    name: "Gemini CLI",
+    folders: (env) =>
+      [...given(env["GEMINI_CLI_HOME"]), ...atHome(env, "")].map((home) => join(home, ".gemini", "tmp")),
+    files: /^[^/]+\/chats\/(?:.*\/)?[^/]+\.jsonl?$/,
+    retention: geminiRetention,
+  },
+  {
+    agent: "pi",
+    name: "pi",
+    folders: (env) => [
+      ...given(env["PI_CODING_AGENT_SESSION_DIR"]),
+      ...[
+        ...given(env["PI_CODING_AGENT_DIR"]),
+        ...atHome(env, ".pi/agent"),
+        ...atHome(env, ".omp/agent"),
+      ].map((home) => join(home, "sessions")),
+    ],
+    files: /\.jsonl$/,
+  },
+  {
+    agent: "openclaw",
+    name: "OpenClaw",
+    folders: (env) =>
+      [...given(env["OPENCLAW_STATE_DIR"]), ...atHome(env, ".openclaw")].map((home) => join(home, "agents")),
+    files: /^[^/]+\/sessions\/(?!.*\.checkpoint\.)[^/]+\.jsonl$/,
+  },
+  {
+    agent: "copilot",
+    name: "Copilot CLI",
+    folders: (env) =>
+      [...given(env["COPILOT_HOME"]), ...atHome(env, ".copilot")].map((home) => join(home, "session-state")),
+    files: /^(?:[^/]+\.jsonl|[^/]+\/events\.jsonl)$/,
+  },
+  {
+    agent: "qwen",
+    name: "Qwen Code",
+    folders: (env) =>
+      [...given(env["QWEN_RUNTIME_DIR"]), ...atHome(env, ".qwen")].map((home) => join(home, "projects")),
+    files: /^[^/]+\/chats\/[^/]+\.jsonl$/,
+  },
+  {
+    agent: "kimi-cli",
+    name: "Kimi CLI",
+    folders: (env) =>
+      [...given(env["KIMI_SHARE_DIR"]), ...atHome(env, ".kimi")].map((home) => join(home, "sessions")),
+    files: /(?:^|\/)context\.jsonl$/,
+  },
+  {
+    agent: "cline",
+    name: "Cline",
+    folders: (env) => [
+      ...given(env["CLINE_SESSION_DATA_DIR"]),
+      ...given(env["CLINE_DATA_DIR"]).map((home) => join(home, "sessions")),
+      ...[...given(env["CLINE_DIR"]), ...atHome(env, ".cline")].map((home) => join(home, "data", "sessions")),
+    ],
+    files: /\.messages\.json$/,
+  },
+  // It has no folder of its own: only those that are named.
+  { agent: "swe-agent", name: "SWE-agent", folders: () => [], files: /\.traj$/ },
+];
+
+/** Agents whose folders are known, and that nothing here reads: they are named when they are there. */
+export const UNREAD_HOMES: readonly { readonly name: string; readonly folder: string }[] = [
+  { name: "Cursor CLI", folder: ".cursor/chats" },
+  { name: "Cursor CLI", folder: ".cursor/projects" },
+  { name: "Kimi Code", folder: ".kimi-code/sessions" },
+  { name: "Amp", folder: ".local/share/amp/threads" },
+  { name: "Grok Build", folder: ".grok/sessions" },
+  { name: "Antigravity CLI", folder: ".gemini/antigravity-cli/conversations" },
+];
+
+export function homeOf(agent: string): AgentHome | undefined {
+  return AGENT_HOMES.find((home) => home.agent === agent);
+}
+
+function given(value: string | undefined): string[] {
+  return value === undefined || value === "" ? [] : [value];
+}
+
+/** A place in the user's own directory. */
+export function atHome(env: Environment, place: string): string[] {
+  const [, home] = userHome(env);
+  return home === undefined || home === "" ? [] : [join(home, place)];
+}
