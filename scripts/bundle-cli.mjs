@@ -17,7 +17,19 @@ const LATE = {
   "node:fs/promises": Object.keys(promises).filter((name) => typeof promises[name] === "function"),
 };
 
-const isOurs = (id) => id.startsWith(".") || isAbsolute(id) || id === "commander" || id in LATE;
+/** Packages that become part of the command, with their licences. */
+const BUNDLED = {
+  commander: "LICENSE",
+  "markdown-it": "LICENSE",
+  entities: "LICENSE",
+  "linkify-it": "LICENSE",
+  mdurl: "LICENSE",
+  "punycode.js": "LICENSE-MIT.txt",
+  "uc.micro": "LICENSE.txt",
+};
+
+const packageOf = (id) => id.split("/", id.startsWith("@") ? 2 : 1).join("/");
+const isOurs = (id) => id.startsWith(".") || isAbsolute(id) || packageOf(id) in BUNDLED || id in LATE;
 
 const bundle = await rolldown({
   input: { main: join(root, "src/cli/main.ts") },
@@ -39,7 +51,8 @@ await bundle.write({
   },
 });
 await bundle.close();
-copyFileSync(join(root, "node_modules/commander/LICENSE"), join(folder, "cli/commander.LICENSE"));
+for (const [name, licence] of Object.entries(BUNDLED))
+  copyFileSync(join(root, "node_modules", name, licence), join(folder, `cli/${name}.LICENSE`));
 
 function loadedLate() {
   const prefix = "\0late:";

@@ -22,7 +22,8 @@ test("wide characters and marks", () => {
 });
 
 test("nothing stored can command the terminal", () => {
-  expect(printable("a\u001b[2Jb\u0000\u007f\u009b31m\r\nc\td")).toBe("a␛[2Jb␀␡\ufffd31m\nc\td");
+  expect(printable("a\u001b[2Jb\u0000\u007f\u009b31m\r\nc\td")).toBe("a␛[2Jb␀␡\nc\td");
+  expect(printable("\u001b[1;38;5;196mred\u001b[0m \u001b]0;t\u0007")).toBe("red ␛]0;t␇");
   expect(printable("\u202egnp.exe")).toBe("\ufffdgnp.exe");
   expect(oneLine("  a\n\n b\u001b ")).toBe("a b␛");
 });

@@ -35,10 +35,10 @@ test("JSON that leaves the command is well-formed, whatever titles and messages 
 test("what is shortened for a terminal is cut between characters", async () => {
   const directory = temporaryDirectory();
   await using store = new SessionStore(directory);
-  const content = `${"x".repeat(398)}${FAMILY}${"y".repeat(100)}`;
+  const content = `${"x".repeat(39_998)}${FAMILY}${"y".repeat(100)}`;
   await store.save(new AgentSession({ messages: [Message.user(content)] }));
   expect(run(directory, "show", "latest").out).toContain(
-    `${"x".repeat(398)}… (${content.length} characters)`,
+    `${"x".repeat(39_998)}…\n  … ${content.length - 40_000} more characters`,
   );
   const [summary] = await store.listWithMetadata();
   expect(summary?.lastMessagePreview).toBe(`${"x".repeat(119)}…`);

@@ -10,7 +10,8 @@ type Style = Parameters<typeof styleText>[0];
 export class Output {
   /** Results are JSON, and so are errors. */
   readonly json: boolean;
-  readonly #isColoured = styleText("dim", "-", { stream: process.stdout }) !== "-";
+  /** The results go to a terminal that wants colours. */
+  readonly isColoured = styleText("dim", "-", { stream: process.stdout }) !== "-";
 
   constructor(json: boolean) {
     this.json = json;
@@ -19,6 +20,11 @@ export class Output {
   /** The terminal's width; `undefined` when the results go to a file or a pipe. */
   get width(): number | undefined {
     return process.stdout.isTTY ? process.stdout.columns : undefined;
+  }
+
+  /** The terminal's rows. */
+  get height(): number {
+    return process.stdout.rows || 24;
   }
 
   /** One line of the result. Resolves when there is room for more, so that a long result is never held. */
@@ -49,7 +55,7 @@ export class Output {
 
   /** Colours, where the results go to a terminal that wants them. */
   style(style: Style, text: string): string {
-    return this.#isColoured ? styleText(style, text, { stream: process.stdout }) : text;
+    return this.isColoured ? styleText(style, text, { stream: process.stdout }) : text;
   }
 }
 

@@ -47,12 +47,17 @@ function characterWidth(character: string): number {
   return WIDE.test(character) ? 2 : 1;
 }
 
+/** Colours and other looks, as programs print them. */
+// eslint-disable-next-line no-control-regex
+const LOOKS = /(?:\u001b\[|\u009b)[\d;:]{0,64}m/g;
+
 /**
- * Stored text made safe for a terminal: what would move the cursor, change colours or set the window's title is shown
- * as a visible sign instead. Newlines and tabs stay.
+ * Stored text made safe for a terminal: colours are removed, and what would move the cursor or set the window's title is
+ * shown as a visible sign instead. Newlines and tabs stay.
  */
 export function printable(text: string): string {
   return text
+    .replace(LOOKS, "")
     .replace(/\r\n?/g, "\n")
     .replace(/[^\P{Cc}\n\t]/gu, (control) => {
       const code = control.charCodeAt(0);

@@ -46,7 +46,10 @@ const THOUGHT_LISTS = ["content", "summary", "rawContent"];
 const reasoning: PartReader = (part, into) => {
   const said = firstOf(part, THOUGHTS);
   const lists = THOUGHT_LISTS.map((key) => part[key]);
-  into.reasoning(said ?? lists.find((list) => (Array.isArray(list) ? list.length > 0 : list !== undefined)));
+  into.reasoning(
+    said ??
+      lists.find((list) => (Array.isArray(list) ? list.length > 0 : list !== undefined && list !== null)),
+  );
   return true;
 };
 

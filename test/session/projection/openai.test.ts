@@ -154,7 +154,13 @@ describe("an item of OpenAI's Responses", () => {
     ],
     [{ type: "custom_tool_call_output", call_id: "x1", output: "done" }, [{ result: "done", of: "x1" }]],
     [
-      { type: "reasoning", summary: [{ type: "summary_text", text: "Hm." }], encrypted_content: "AAAA" },
+      {
+        type: "reasoning",
+        summary: [{ type: "summary_text", text: "Hm." }],
+        // Codex writes what it does not have as null.
+        content: null,
+        encrypted_content: "AAAA",
+      },
       [{ thinks: "Hm." }],
     ],
     [

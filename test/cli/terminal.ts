@@ -1,0 +1,36 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Whether this machine has util-linux's `script`, which gives a process a terminal. */
+export function hasTerminal(): boolean {
+  return process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+}
+
+/** What the command shows on a terminal of its own. */
+export function inTerminal(
+  { columns, rows, env = {} }: Terminal,
+  store: string,
+  ...args: readonly string[]
+): string {
+  const command = [process.execPath, MAIN, "--store", store, ...args].map((word) => `'${word}'`).join(" ");
+  const { NO_COLOR: _, PAGER: _pager, ...rest } = process.env;
+  const { stdout } = spawnSync(
+    "script",
+    ["-qec", `stty cols ${columns} rows ${rows}; exec ${command}`, "/dev/null"],
+    {
+      env: { ...rest, TERM: "xterm-256color", ...env },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+      maxBuffer: 1 << 28,
+    },
+  );
+  return stdout;
+}
