@@ -218,7 +218,7 @@ test("hostile texts are shown whole and at once", () => {
     "**a_ ".repeat(20_000),
     "[a](".repeat(20_000),
     "`".repeat(30_000) + "x".repeat(10),
-    `${Array.from({ length: 300 }, (_, index) => " ".repeat(2 * index) + "- deep").join("\n")}`,
+    Array.from({ length: 300 }, (_, index) => " ".repeat(2 * index) + "- deep").join("\n"),
     "x".repeat(3_000_000),
     "a b ".repeat(500_000),
     "| a ".repeat(3000) + "|\n" + "|---".repeat(3000) + "|\n" + "| b ".repeat(3000) + "|",

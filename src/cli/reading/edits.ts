@@ -45,7 +45,7 @@ export function editIn(input: Json): Edit | undefined {
 }
 
 /** What became of a text, line by line. */
-export function diffOf(before: string, after: string): DiffLine[] {
+function diffOf(before: string, after: string): DiffLine[] {
   const [left, right] = [linesOf(before), linesOf(after)];
   let start = 0;
   while (start < left.length && start < right.length && left[start] === right[start]) start++;

@@ -227,7 +227,7 @@ const EMPHASIS: Readonly<Record<string, Style>> = {
 const CODE: readonly Style[] = ["cyan"];
 
 /** How a line of a diff looks. */
-export function diffStyle(line: string): Style[] {
+function diffStyle(line: string): Style[] {
   if (line.startsWith("+")) return ["green"];
   if (line.startsWith("-")) return ["red"];
   return line.startsWith("@@") ? ["cyan"] : ["dim"];
