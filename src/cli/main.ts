@@ -30,6 +30,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["cleanup"], async () => (await import("./commands/cleanup.ts")).cleanupCommand()],
   [["doctor"], async () => (await import("./commands/doctor.ts")).doctorCommand()],
   [["checkpoint"], async () => (await import("./commands/checkpoint.ts")).checkpointCommand()],
+  [["view"], async () => (await import("./commands/view.ts")).viewCommand()],
   [["mcp"], async () => (await import("./commands/mcp.ts")).mcpCommand()],
   [["migrate"], async () => (await import("./commands/operate.ts")).migrateCommand()],
   [["health"], async () => (await import("./commands/operate.ts")).healthCommand()],

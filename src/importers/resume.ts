@@ -91,3 +91,13 @@ function agentsId(id: SessionId, format: string, file: string): string | undefin
   // Of version 8 are those that importers derive from a name (`derivedSessionId`).
   return format === "pi" || id[14] !== "8" ? id : undefined;
 }
+
+/** The line for a POSIX shell that does it. */
+export function resumeLine({ command, directory }: Pick<Resumption, "command" | "directory">): string {
+  const line = command.map(quoted).join(" ");
+  return directory === null ? line : `cd ${quoted(directory)} && ${line}`;
+}
+
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { Command } from "commander";
 import { isDirectory } from "../../home/detect-workspace.ts";
-import { resumptionOf, type Resumption } from "../../importers/resume.ts";
+import { resumeLine, resumptionOf, type Resumption } from "../../importers/resume.ts";
 import { SessionNotFoundError } from "../../session/errors.ts";
 import { withStore, type Context } from "../context.ts";
 import { CommandError, EXIT, type ExitCode } from "../exit-code.ts";
@@ -74,13 +74,7 @@ async function print({ output }: Context, { agent, command, directory }: Resumpt
     await output.document({ agent, command, directory });
     return;
   }
-  const line = command.map(quoted).join(" ");
-  await output.line(directory === null ? line : `cd ${quoted(directory)} && ${line}`);
-}
-
-/** A word of a command line for any POSIX shell. */
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  await output.line(resumeLine({ command, directory }));
 }
 
 async function run({ agent, command: [program, ...args], directory }: Resumption): Promise<void> {

@@ -1,0 +1,36 @@
+import { isArchived, isPinned } from "../../../session/marks.ts";
+import { labelOf, type SessionSummary } from "../../../session/summary.ts";
+import type { SessionRow } from "../../shapes.ts";
+
+/** A session as the page's list shows it. */
+export function rowOf(summary: SessionSummary, children = 0): SessionRow {
+  const { id, title, tags, createdAt, updatedAt, revision, messageCount, tokenCount, bytes } = summary;
+  const { source, workspacePath, model, lastMessagePreview, held, parentId } = summary;
+  return {
+    ...{ id, title, tags, createdAt, updatedAt, revision, messageCount, tokenCount, bytes, source, model },
+    label: labelOf(summary),
+    project: workspacePath,
+    preview: lastMessagePreview,
+    pinned: isPinned(summary),
+    archived: isArchived(summary),
+    held: held === null ? null : { by: held.by, since: held.since },
+    parentId,
+    forkedFrom: forkOriginOf(summary),
+    children,
+  };
+}
+
+/** The session that a session was forked from. */
+export function forkOriginOf({ custom }: SessionSummary): string | null {
+  const from = custom["forked_from"];
+  return from === undefined ? null : from.replace(/@\d+$/, "");
+}
+
+/** How many sub-agents and forks each session has. */
+export function countChildren(summaries: readonly SessionSummary[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const summary of summaries)
+    for (const parent of new Set([summary.parentId, forkOriginOf(summary)]))
+      if (parent !== null) counts.set(parent, (counts.get(parent) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,35 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { InvalidArgumentError } from "../../../session/errors.ts";
+
+/** Where a build puts the page; from the sources, from dist and from the bundled command it is the same way. */
+const BUILT = new URL("../../../../dist/viewer/page/", import.meta.url);
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+export interface PageFile {
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * The files of the page, by their names. They are read once and looked up by name: no path of a request ever reaches
+ * the disk.
+ * @throws {InvalidArgumentError} when the page was not built.
+ */
+export async function readPageFiles(folder = fileURLToPath(BUILT)): Promise<ReadonlyMap<string, PageFile>> {
+  const files = new Map<string, PageFile>();
+  for (const name of await readdir(folder).catch(() => [])) {
+    const type = TYPES[name.slice(name.lastIndexOf(".") + 1)];
+    if (type !== undefined)
+      files.set(name, { type, bytes: new Uint8Array(await readFile(`${folder}/${name}`)) });
+  }
+  if (!files.has("index.html"))
+    throw new InvalidArgumentError(`The viewer's page is not in ${folder}: npm run build makes it.`);
+  return files;
+}
