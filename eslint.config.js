@@ -20,7 +20,7 @@ export default defineConfig(
   },
   { files: ["**/*.js", "**/*.mjs"], languageOptions: { globals: nodeGlobals } },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked],
     plugins: { astrid: layers },
     languageOptions: {

@@ -57,6 +57,19 @@ for (const command of Object.keys(bin)) {
   console.log(`runs: ${command} --help`);
 }
 
+// The viewer hands out the page that is in the package.
+const view = `const { SessionStore } = await import("${name}");
+  const { serveViewer } = await import("${name}/viewer");
+  await using viewer = await serveViewer(new SessionStore("memory:"));
+  const welcome = await fetch(viewer.url, { redirect: "manual" });
+  const cookie = welcome.headers.get("set-cookie").split(";")[0];
+  for (const file of ["", "page.js", "page.css"]) {
+    const response = await fetch(new URL(file, viewer.url), { headers: { cookie } });
+    if (!response.ok) throw new Error(file + ": " + (await response.text()));
+  }`;
+run("node", ["--input-type=module", "--eval", view], quiet);
+console.log("serves: the viewer's page");
+
 // The bundled command finds what lies beside it in the package.
 let found = 0;
 const installed = join(app, "node_modules", name);

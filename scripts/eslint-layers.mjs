@@ -16,11 +16,11 @@ const layers = {
   engine: { may: ["session", "sqlite"], builtins: true },
   operations: { may: ["engine", "session", "home"], builtins: true },
   store: { may: ["operations", "engine", "session", "home", "redaction"], builtins: true },
-  cli: { ...face, may: [...face.may, "adapters"] },
+  cli: { ...face, may: [...face.may, "adapters", "viewer"] },
   importers: { ...face, may: [...face.may, "sqlite"] },
   exporters: face,
   adapters: face,
-  viewer: face,
+  viewer: { ...face, may: [...face.may, "runtime"] },
 };
 
 // The rooms of src/engine/file. What lies in that folder itself (file-engine.ts) stands above and may import any.
@@ -38,8 +38,12 @@ const room = {
 /** A writer tells the index what it saved: its shape is all that the index may know of writing. */
 const toldToIndex = "write/own-save.ts";
 
+/** The viewer's page runs in a browser: of this package it knows what it and the server say to each other. */
+const shapes = "viewer/shapes.ts";
+
 const src = resolve(import.meta.dirname, "..", "src");
 const files = resolve(src, "engine", "file");
+const page = resolve(src, "viewer", "page");
 
 /** "store" for src/store/a.ts and for src/store.ts; undefined outside src/. */
 function layerOf(path) {
@@ -54,6 +58,10 @@ function roomOf(path) {
   return Object.hasOwn(room, first) ? first : undefined;
 }
 
+function isWithin(folder, path) {
+  return !relative(folder, path).startsWith("..");
+}
+
 const rule = {
   meta: {
     type: "problem",
@@ -61,6 +69,7 @@ const rule = {
     messages: {
       layer: "src/{{from}} may not import {{to}} (see scripts/eslint-layers.mjs).",
       room: "src/engine/file/{{from}} may not import {{to}} (see scripts/eslint-layers.mjs).",
+      page: "src/viewer/page may not import {{to}}: it runs in a browser.",
       builtin: "src/{{from}} may not import {{to}}: this layer does no input or output of its own.",
     },
   },
@@ -81,9 +90,19 @@ const rule = {
       context.report({ node: source, messageId: "room", data: { from: fromRoom, to } });
     }
 
+    /** The page's own files, the shapes as types, and packages that are baked into it. */
+    function isForPage(name, isType) {
+      if (!name.startsWith(".")) return !isBuiltin(name);
+      const target = resolve(dirname(context.filename), name);
+      return isWithin(page, target) || (isType && target === resolve(src, shapes));
+    }
+
     function check(source, isType = false) {
       if (source?.type !== "Literal" || typeof source.value !== "string") return;
       const name = source.value;
+      if (isWithin(page, context.filename) && !isForPage(name, isType)) {
+        context.report({ node: source, messageId: "page", data: { to: name } });
+      }
       if (!name.startsWith(".")) {
         if (!rules.builtins && isBuiltin(name)) {
           context.report({ node: source, messageId: "builtin", data: { from, to: name } });

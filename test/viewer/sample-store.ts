@@ -1,4 +1,5 @@
-import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import type { Message, SessionStore } from "../../src/index.ts";
+import { AgentSession } from "../../src/index.ts";
 import { createViewer, newToken, type Viewer, type ViewerOptions } from "../../src/viewer.ts";
 
 export const ORIGIN = "http://127.0.0.1:4711";

@@ -46,7 +46,7 @@ async function view({ store, output }: Context, options: ViewOptions): Promise<E
     );
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
-  const onError = (error: unknown): void => output.note(`The viewer: ${String((error as Error).message)}`);
+  const onError = (error: unknown): void => output.note(`The viewer: ${(error as Error).message}`);
   const viewer = await listening(() => serveViewer(store, { host, port, readOnly, onError }), host, port);
   try {
     if (output.json) await output.document({ url: viewer.url, store: store.location });

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import type { ReadableStream as NodeStream } from "node:stream/web";
 import type { SessionStore } from "../../store/session-store.ts";
 import { createViewer, type Viewer, type ViewerOptions } from "./create-viewer.ts";
 import { newToken } from "./guard/token.ts";
@@ -34,7 +33,7 @@ const PATIENCE = 10_000;
  */
 export async function serveViewer(store: SessionStore, options: ServeOptions = {}): Promise<ServedViewer> {
   const { host = "127.0.0.1", port = 0, patience = PATIENCE, ...rest } = options;
-  let viewer: Viewer | undefined;
+  const viewers: Viewer[] = [];
   const server = createServer(
     {
       maxHeaderSize: LARGEST_HEADERS,
@@ -43,6 +42,7 @@ export async function serveViewer(store: SessionStore, options: ServeOptions = {
       connectionsCheckingInterval: Math.min(patience, 1000),
     },
     (request, response) => {
+      const [viewer] = viewers;
       if (viewer !== undefined) void answerWith(viewer, request, response);
     },
   );
@@ -52,7 +52,7 @@ export async function serveViewer(store: SessionStore, options: ServeOptions = {
   const token = newToken();
   const names = isLoopback(host) ? [written(host), "localhost"] : [written(host)];
   const origins = [...new Set(names.map((name) => new URL(`http://${name}:${given}`).origin))];
-  viewer = createViewer(store, { ...rest, origins, token });
+  viewers.push(createViewer(store, { ...rest, origins, token }));
   const close = async (): Promise<void> => await closed(server);
   return { url: `${origins[0]}/?token=${token}`, port: given, close, [Symbol.asyncDispose]: close };
 }
@@ -87,7 +87,7 @@ async function answerWith(viewer: Viewer, request: IncomingMessage, response: Se
     response.end();
     return;
   }
-  const stream = Readable.fromWeb(body as NodeStream);
+  const stream = Readable.fromWeb(body);
   // What fails half-way can only be cut off: the reader sees that it is not whole.
   stream.once("error", () => response.destroy());
   response.once("close", () => stream.destroy());

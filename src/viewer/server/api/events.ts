@@ -1,6 +1,5 @@
-import type { StoredCommit } from "../../../engine/contract.ts";
+import type { StoredCommit } from "../../../index.ts";
 import { InvalidArgumentError } from "../../../session/errors.ts";
-import type { SessionSummary } from "../../../session/summary.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { SessionChanged } from "../../shapes.ts";
 import { answer } from "../respond.ts";
@@ -25,9 +24,9 @@ export function eventsOf(store: SessionStore, params: URLSearchParams, request: 
       // Not awaited by whoever pulls before there is an event: a reader that goes ends the waiting by the signal.
       pull: async (controller) => {
         try {
-          const { value, done } = await events.next();
-          if (done === true) controller.close();
-          else controller.enqueue(encoder.encode(value));
+          const next = await events.next();
+          if (next.done === true) controller.close();
+          else controller.enqueue(encoder.encode(next.value));
         } catch (error) {
           if (signal.aborted) controller.close();
           else controller.error(error);
@@ -43,8 +42,7 @@ export function eventsOf(store: SessionStore, params: URLSearchParams, request: 
 }
 
 async function* rowEvents(store: SessionStore, signal: AbortSignal): AsyncGenerator<string> {
-  for await (const summary of store.watchSessions({}, { signal }))
-    yield eventText("row", rowOf(summary as SessionSummary));
+  for await (const summary of store.watchSessions({}, { signal })) yield eventText("row", rowOf(summary));
 }
 
 async function* commitEvents(

@@ -26,7 +26,7 @@ export function imagesIn(message: Message): FoundImage[] {
       const image = imageOf(item);
       if (image !== undefined) found.push(image);
     } else if (typeof item === "object" && item !== null) {
-      for (const value of Object.values(item).reverse()) pending.push(value as Json);
+      for (const value of Object.values(item).reverse()) pending.push(value);
     }
   }
   return found;

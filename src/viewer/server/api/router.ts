@@ -91,10 +91,10 @@ async function exported(store: SessionStore, id: string): Promise<Response> {
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const { value, done } = held ?? (await texts.next());
+        const next = held ?? (await texts.next());
         held = undefined;
-        if (done === true) controller.close();
-        else controller.enqueue(encoder.encode(value as string));
+        if (next.done === true) controller.close();
+        else controller.enqueue(encoder.encode(next.value));
       },
       cancel: async () => {
         await texts.return(undefined);

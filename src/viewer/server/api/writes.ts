@@ -66,7 +66,7 @@ function textsIn(value: Json | undefined, name: string): readonly string[] | und
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || !value.every((one) => typeof one === "string"))
     throw new InvalidArgumentError(`${name} is a list of texts.`);
-  return value as readonly string[];
+  return value;
 }
 
 function flagIn(value: Json | undefined, name: string): boolean | undefined {

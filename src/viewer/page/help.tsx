@@ -1,0 +1,40 @@
+import type { VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+const KEYS: readonly (readonly [keys: string, does: string])[] = [
+  ["j, k", "the next, the previous session or message"],
+  ["Enter", "open the session"],
+  ["/", "search the list; find in the session"],
+  ["J, K", "the next, the previous prompt"],
+  ["g, G", "the beginning, the end"],
+  ["n, N", "the next, the previous find"],
+  ["f", "prompts and answers only"],
+  ["c", "the contents: the prompts of the session"],
+  ["Esc", "close, or back to the list"],
+  ["?", "these keys"],
+];
+
+export function Help({ onClose }: { onClose: () => void }): VNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
+      <h2 id="help-title">Keys</h2>
+      <dl>
+        {KEYS.map(([keys, does]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" onClick={() => dialog.current?.close()}>
+        Close
+      </button>
+    </dialog>
+  );
+}

@@ -1,0 +1,91 @@
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { Facet, FacetName, SessionList } from "../../shapes.ts";
+import { go, type Address } from "../address.ts";
+import { lastOf, plainLine, short } from "../format.ts";
+
+const SHOWN = 8;
+
+const TITLES: readonly (readonly [FacetName, string])[] = [
+  ["state", "State"],
+  ["source", "Agent"],
+  ["project", "Project"],
+  ["model", "Model"],
+  ["tag", "Tag"],
+  ["changed", "Changed within"],
+];
+
+const WORDS: Readonly<Record<string, string>> = {
+  current: "not archived",
+  day: "a day",
+  week: "a week",
+  month: "30 days",
+  year: "a year",
+};
+const AGES = ["day", "week", "month", "year"];
+
+/** What the list can be narrowed by, with how many sessions each choice would show. */
+export function Facets({ list, address }: { list: SessionList; address: Address }): VNode {
+  return (
+    <div class="facets">
+      {TITLES.map(([name, title]) => (
+        <FacetBox key={name} name={name} title={title} facet={list.facets[name]} address={address} />
+      ))}
+    </div>
+  );
+}
+
+interface Props {
+  readonly name: FacetName;
+  readonly title: string;
+  readonly facet: Facet;
+  readonly address: Address;
+}
+
+function FacetBox({ name, title, facet, address }: Props): VNode | null {
+  const [isWhole, setWhole] = useState(false);
+  const chosen = address.getAll(name);
+  // What was chosen stays to be unchosen, also when nothing has it any more.
+  const gone = chosen.filter((value) => !facet.some(([known]) => known === value));
+  const all = [...gone.map((value) => [value, 0] as const), ...facet];
+  if (name === "changed") all.sort(([a], [b]) => AGES.indexOf(a) - AGES.indexOf(b));
+  if (all.length === 0 || (all.length === 1 && chosen.length === 0 && name !== "state")) return null;
+  const shown = isWhole ? all : all.filter(([value], at) => at < SHOWN || chosen.includes(value));
+  return (
+    <fieldset class="facet">
+      <legend>{title}</legend>
+      {shown.map(([value, count]) => (
+        <label key={value} title={value}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(value)}
+            onChange={() => go(toggled(address, name, value))}
+          />
+          <span class="facet-value">{wordFor(name, value)}</span>
+          <span class="count">{short(count)}</span>
+        </label>
+      ))}
+      {shown.length < all.length && (
+        <button type="button" class="quiet" onClick={() => setWhole(true)}>
+          {all.length - shown.length} more
+        </button>
+      )}
+    </fieldset>
+  );
+}
+
+function toggled(address: Address, name: FacetName, value: string): Address {
+  const next = new URLSearchParams(address);
+  const chosen = next.getAll(name);
+  next.delete(name);
+  // An age holds those below it: one is enough.
+  const others = name === "changed" ? [] : chosen.filter((one) => one !== value);
+  for (const one of chosen.includes(value) ? others : [...others, value]) next.append(name, one);
+  return next;
+}
+
+function wordFor(name: FacetName, value: string): string {
+  if (value === "") return name === "project" ? "no project" : "no model";
+  if (name === "project") return plainLine(lastOf(value));
+  return WORDS[value] ?? plainLine(value);
+}

@@ -1,0 +1,149 @@
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { SessionRow } from "../../shapes.ts";
+import { hrefOf, go, isPlainClick } from "../address.ts";
+import { ago, bytes, counted, exactly, lastOf, plainLine } from "../format.ts";
+import { archive, pin, rename, setTags, trash } from "./actions.ts";
+
+interface Props {
+  readonly row: SessionRow;
+  readonly isSelected: boolean;
+  readonly readOnly: boolean;
+  /** How deep it stands below the session that it belongs to. */
+  readonly depth: number;
+  readonly isOpen: boolean;
+  readonly onToggle: () => void;
+  readonly onSelect: () => void;
+  readonly refresh: () => void;
+}
+
+/** A session in the list. */
+export function SessionItem(props: Props): VNode {
+  const { row, isSelected, depth, isOpen, readOnly, onToggle, onSelect, refresh } = props;
+  const [editing, setEditing] = useState<"title" | "tags" | undefined>();
+  const label = plainLine(row.label);
+  const open = (event: MouseEvent): void => {
+    if (!isPlainClick(event)) return;
+    event.preventDefault();
+    onSelect();
+    go(new URLSearchParams({ session: row.id }));
+  };
+  return (
+    <div class={`session depth-${Math.min(depth, 3)}${isSelected ? " selected" : ""}`}>
+      {row.children > 0 ? (
+        <button
+          type="button"
+          class="twist"
+          aria-expanded={isOpen}
+          aria-label={`${counted(row.children, "sub-agent or fork")} of ${label}`}
+          onClick={onToggle}
+        >
+          {isOpen ? "▾" : "▸"}
+        </button>
+      ) : (
+        <span class="twist" aria-hidden="true" />
+      )}
+      <div class="session-text">
+        {editing === undefined ? (
+          <a class="session-title" href={hrefOf({ session: row.id })} onClick={open} dir="auto">
+            {depth > 0 && <span class="kind">{row.parentId === null ? "fork" : "sub-agent"}</span>}
+            {label}
+          </a>
+        ) : (
+          <Edit
+            label={editing === "title" ? "New title" : "Tags, with spaces between them"}
+            value={editing === "title" ? (row.title ?? "") : row.tags.join(" ")}
+            onDone={(text) => {
+              setEditing(undefined);
+              if (text !== undefined) (editing === "title" ? rename : setTags)(row, text, refresh);
+            }}
+          />
+        )}
+        <div class="session-about">
+          {row.pinned && <span class="mark pinned">★ pinned</span>}
+          {row.held !== null && (
+            <span class="mark held" title={`since ${exactly(row.held.since)}`}>
+              held by {plainLine(row.held.by)}
+            </span>
+          )}
+          {row.archived && <span class="mark">archived</span>}
+          {row.forkedFrom !== null && depth === 0 && <span class="mark">fork</span>}
+          <span class="source">{plainLine(row.source)}</span>
+          {row.project !== null && <span title={row.project}>{plainLine(lastOf(row.project))}</span>}
+          {row.model !== null && <span class="model">{plainLine(row.model)}</span>}
+          <span>{counted(row.messageCount, "message")}</span>
+          <span class="size">{bytes(row.bytes)}</span>
+          {row.tags.map((tag) => (
+            <span key={tag} class="tag">
+              #{plainLine(tag)}
+            </span>
+          ))}
+        </div>
+        {row.preview !== null && (
+          <div class="session-preview" dir="auto">
+            {plainLine(row.preview)}
+          </div>
+        )}
+      </div>
+      <time class="session-time" dateTime={row.updatedAt} title={exactly(row.updatedAt)}>
+        {ago(row.updatedAt)}
+      </time>
+      {!readOnly && (
+        <div class="session-actions">
+          <Action label={row.pinned ? "Unpin" : "Pin"} of={label} onClick={() => pin(row, refresh)} />
+          <Action label="Rename" of={label} onClick={() => setEditing("title")} />
+          <Action label="Tag" of={label} onClick={() => setEditing("tags")} />
+          <Action
+            label={row.archived ? "Unarchive" : "Archive"}
+            of={label}
+            onClick={() => archive(row, refresh)}
+          />
+          <Action label="Trash" of={label} onClick={() => trash(row, refresh)} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Action({ label, of, onClick }: { label: string; of: string; onClick: () => void }): VNode {
+  return (
+    <button type="button" class="quiet" aria-label={`${label}: ${of}`} onClick={onClick}>
+      {label}
+    </button>
+  );
+}
+
+interface EditProps {
+  readonly label: string;
+  readonly value: string;
+  /** With `undefined` it stays as it was. */
+  readonly onDone: (text: string | undefined) => void;
+}
+
+export function Edit({ label, value, onDone }: EditProps): VNode {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.select(), []);
+  return (
+    <form
+      class="edit"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onDone(input.current?.value ?? "");
+      }}
+    >
+      <input
+        ref={input}
+        aria-label={label}
+        placeholder={label}
+        defaultValue={value}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") onDone(undefined);
+        }}
+      />
+      <button type="submit">Save</button>
+      <button type="button" class="quiet" onClick={() => onDone(undefined)}>
+        Cancel
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,80 @@
+import type { VNode } from "preact";
+import type { SessionDetails } from "../../shapes.ts";
+import { go, hrefOf, isPlainClick } from "../address.ts";
+import { counted, lastOf, plainLine, short } from "../format.ts";
+import { tell } from "../notice.tsx";
+
+interface Props {
+  readonly id: string;
+  readonly revision: string | null;
+  readonly details: SessionDetails | undefined;
+  readonly count: number | undefined;
+}
+
+/** What a session is, and what can be done with it elsewhere. */
+export function SessionHead({ id, revision, details, count }: Props): VNode {
+  const session = details?.session;
+  const { held = null, forkedFrom = null, project = null, model = null } = session ?? {};
+  const { parent = null, branch = null, resume = null } = details ?? {};
+  const back = (event: MouseEvent): void => {
+    if (!isPlainClick(event)) return;
+    event.preventDefault();
+    // Back to the list as it was, when this page was opened from it.
+    if (history.state === null && history.length > 1 && document.referrer === "") history.back();
+    else go(new URLSearchParams());
+  };
+  return (
+    <header class="bar session-bar">
+      <a class="back" href="./" onClick={back} aria-label="Back to the list">
+        ←
+      </a>
+      <div class="session-name">
+        <h1 dir="auto">{session === undefined ? `Session ${id.slice(0, 8)}` : plainLine(session.label)}</h1>
+        <p class="session-about">
+          {revision !== null && (
+            <span class="mark held">
+              revision {revision}, as it was · <a href={hrefOf({ session: id })}>as it is</a>
+            </span>
+          )}
+          {held !== null && <span class="mark held">held by {plainLine(held.by)}</span>}
+          {parent !== null && (
+            <a href={hrefOf({ session: parent.id })}>sub-agent of {plainLine(parent.label)}</a>
+          )}
+          {forkedFrom !== null && <a href={hrefOf({ session: forkedFrom })}>fork of another</a>}
+          {session !== undefined && <span>{plainLine(session.source)}</span>}
+          {project !== null && <span title={project}>{plainLine(lastOf(project))}</span>}
+          {branch !== null && <span>{plainLine(branch)}</span>}
+          {model !== null && <span>{plainLine(model)}</span>}
+          {count !== undefined && <span>{counted(count, "message")}</span>}
+          {session !== undefined && <span>{short(session.tokenCount)} tokens</span>}
+          {details !== undefined && details.children.length > 0 && (
+            <span>{counted(details.children.length, "sub-agent")}</span>
+          )}
+        </p>
+      </div>
+      <div class="session-tools">
+        <button type="button" onClick={() => copy(id, "The id is copied.")}>
+          Copy id
+        </button>
+        <button
+          type="button"
+          disabled={resume === null}
+          title={resume ?? details?.whyNoResume ?? ""}
+          onClick={() => copy(resume ?? "", "The command is copied; it is for your shell.")}
+        >
+          Copy resume command
+        </button>
+        <a class="button" href={`api/sessions/${id}/export`} download>
+          Export
+        </a>
+      </div>
+    </header>
+  );
+}
+
+/** Where the clipboard is not given, the text is shown to be copied by hand. */
+function copy(text: string, done: string): void {
+  const shown = (): void => tell({ text });
+  if (navigator.clipboard === undefined) shown();
+  else navigator.clipboard.writeText(text).then(() => tell({ text: done }), shown);
+}

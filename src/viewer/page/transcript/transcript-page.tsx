@@ -1,0 +1,238 @@
+import type { VNode } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { go, hrefOf, withParts, type Address } from "../address.ts";
+import { plainLine } from "../format.ts";
+import { useKeys } from "../keys.ts";
+import { State } from "../states.tsx";
+import { Contents } from "./contents.tsx";
+import { History } from "./history.tsx";
+import { Messages, type Mover } from "./messages.tsx";
+import { promptsAndAnswers } from "./outline.ts";
+import { SessionHead } from "./session-head.tsx";
+import { useFind } from "./use-find.ts";
+import { useSession } from "./use-session.ts";
+
+interface Props {
+  readonly id: string;
+  readonly revision: string | null;
+  readonly address: Address;
+  readonly onHelp: () => void;
+}
+
+/** Room for the contents beside the messages. */
+const WIDE = "(min-width: 1100px)";
+
+/** One session, from its end. */
+export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode {
+  const given = address.get("at");
+  const at = given !== null && /^\d+$/.test(given) ? Number(given) : undefined;
+  const { details, count, outline, cache, error, isRemoved } = useSession(id, revision, at);
+  const [panel, setPanel] = useState<"contents" | "history" | undefined>(
+    matchMedia(WIDE).matches ? "contents" : undefined,
+  );
+  const [current, setCurrent] = useState(at ?? 0);
+  const finder = useRef<HTMLInputElement>(null);
+  const mover = useRef<Mover | undefined>(undefined);
+
+  const isFocused = address.get("focused") === "1";
+  const text = address.get("find") ?? "";
+  const found = useFind(id, revision, text, count ?? 0);
+  const [foundAt, setFoundAt] = useState(-1);
+  const positions = useMemo(
+    () => (isFocused && outline !== undefined ? promptsAndAnswers(outline) : undefined),
+    [isFocused, outline],
+  );
+  useEffect(() => {
+    document.title = details === undefined ? "Session" : plainLine(details.session.label);
+  }, [details]);
+
+  const set = (parts: Readonly<Record<string, string | null>>): void =>
+    go(withParts(address, parts), "replace");
+  const move = (position: number): void => {
+    // What is left out of prompts and answers is shown with everything else.
+    if (positions !== undefined && !positions.includes(position)) {
+      set({ focused: null, at: String(position) });
+      return;
+    }
+    mover.current?.(position);
+    setCurrent(position);
+    set({ at: String(position) });
+  };
+  const toPrompt = (step: 1 | -1): void => {
+    const prompts = outline?.prompts ?? [];
+    const next =
+      step === 1
+        ? prompts.find(({ position }) => position > current)
+        : prompts.findLast(({ position }) => position < current);
+    if (next !== undefined) move(next.position);
+  };
+  const toFind = (step: 1 | -1): void => {
+    const all = found?.found ?? [];
+    if (all.length === 0) return;
+    const to =
+      foundAt >= 0
+        ? (foundAt + step + all.length) % all.length
+        : step === 1
+          ? Math.max(
+              all.findIndex(({ position }) => position >= current),
+              0,
+            )
+          : Math.max(
+              all.findLastIndex(({ position }) => position <= current),
+              0,
+            );
+    setFoundAt(to);
+    const position = all[to]?.position;
+    if (position !== undefined) move(position);
+  };
+  // A deep link with a find leads to it; a new text begins anew.
+  useEffect(() => {
+    setFoundAt(at === undefined ? -1 : (found?.found.findIndex(({ position }) => position === at) ?? -1));
+  }, [found]);
+
+  const byOne = (step: 1 | -1): void => {
+    const next =
+      positions === undefined
+        ? current + step
+        : step === 1
+          ? positions.find((position) => position > current)
+          : positions.findLast((position) => position < current);
+    if (next !== undefined && next >= 0 && next < (count ?? 0)) move(next);
+  };
+  useKeys({
+    j: () => byOne(1),
+    k: () => byOne(-1),
+    J: () => toPrompt(1),
+    K: () => toPrompt(-1),
+    g: () => move(positions?.[0] ?? 0),
+    G: () => mover.current?.("end"),
+    n: () => toFind(1),
+    N: () => toFind(-1),
+    f: () => set({ focused: isFocused ? null : "1" }),
+    c: () => setPanel(panel === "contents" ? undefined : "contents"),
+    "/": () => finder.current?.select(),
+    find: () => finder.current?.select(),
+    Escape: () => go(new URLSearchParams()),
+  });
+
+  const wanted = found?.found[foundAt];
+  return (
+    <div class="transcript-page">
+      <SessionHead id={id} revision={revision} details={details} count={count} />
+      <div class="tools" role="toolbar" aria-label="Reading">
+        <button
+          type="button"
+          aria-pressed={isFocused}
+          onClick={() => set({ focused: isFocused ? null : "1" })}
+        >
+          Focused
+        </button>
+        <button
+          type="button"
+          aria-pressed={panel === "contents"}
+          onClick={() => setPanel(panel === "contents" ? undefined : "contents")}
+        >
+          Contents
+        </button>
+        <button
+          type="button"
+          aria-pressed={panel === "history"}
+          onClick={() => setPanel(panel === "history" ? undefined : "history")}
+        >
+          History
+        </button>
+        <button type="button" aria-label="Previous prompt" onClick={() => toPrompt(-1)}>
+          ↑ prompt
+        </button>
+        <button type="button" aria-label="Next prompt" onClick={() => toPrompt(1)}>
+          ↓ prompt
+        </button>
+        <span class="find">
+          <input
+            ref={finder}
+            type="search"
+            placeholder="Find in the session ( / )"
+            aria-label="Find in the session"
+            value={text}
+            onInput={({ currentTarget: { value } }) => set({ find: value === "" ? null : value })}
+            onKeyDown={(event) => {
+              if (event.key === "Enter") toFind(event.shiftKey ? -1 : 1);
+              if (event.key === "Escape") event.currentTarget.blur();
+            }}
+          />
+          <span class="find-count" role="status">
+            {text === "" || found === undefined
+              ? ""
+              : found.found.length === 0
+                ? "not found"
+                : `${foundAt >= 0 ? foundAt + 1 : "–"} of ${found.found.length}${found.more ? "+" : ""}`}
+          </span>
+          <button type="button" aria-label="Previous find" onClick={() => toFind(-1)}>
+            ↑
+          </button>
+          <button type="button" aria-label="Next find" onClick={() => toFind(1)}>
+            ↓
+          </button>
+        </span>
+        <button type="button" class="quiet" onClick={onHelp} aria-label="Keys">
+          ?
+        </button>
+      </div>
+      {isRemoved && (
+        <p class="gone" role="alert">
+          The session was removed. What was read of it stays here until you leave.{" "}
+          <a href={hrefOf({})}>To the list</a>
+        </p>
+      )}
+      <div class="columns">
+        {panel !== undefined && (
+          <aside class="side" aria-label={panel === "contents" ? "Contents" : "History of the session"}>
+            {panel === "contents" ? (
+              <Contents outline={outline} current={current} onChoose={move} />
+            ) : (
+              <History id={id} revision={revision} now={details?.session.revision ?? 0} />
+            )}
+          </aside>
+        )}
+        <main class="main">
+          {error !== undefined && (
+            <State kind="error" title="The session cannot be read.">
+              <p>{error.message}</p>
+              <a href="./">To the list</a>
+            </State>
+          )}
+          {error === undefined && count === undefined && (
+            <State kind="loading" title="Reading the session …" />
+          )}
+          {error === undefined && count === 0 && (
+            <State kind="empty" title="Nothing was said in this session yet.">
+              <p>What comes is shown at once.</p>
+            </State>
+          )}
+          {error === undefined && count !== undefined && count > 0 && (positions?.length ?? 1) > 0 && (
+            <Messages
+              key={positions === undefined ? "all" : "focused"}
+              session={id}
+              revision={revision}
+              cache={cache}
+              count={count}
+              positions={positions}
+              start={at}
+              current={current}
+              onCurrent={setCurrent}
+              mover={mover}
+              find={text}
+              found={found}
+              wanted={wanted}
+            />
+          )}
+          {positions?.length === 0 && (
+            <State kind="empty" title="There are no prompts and answers in it.">
+              <p>Without “Focused” everything is shown.</p>
+            </State>
+          )}
+        </main>
+      </div>
+    </div>
+  );
+}
