@@ -23,6 +23,11 @@ const TEXTS = [
   "한국어 검색 기능",
   "Ünïcödé naïve café",
   "mixed foo你好bar text",
+  "const name = getUserProfileById(HTTPServer);",
+  "what shenanigans in the Großstadt, all over the STRASSE",
+  "ภาษาไทยไม่มีช่องว่างระหว่างคำ",
+  "ພາສາລາວ and ភាសាខ្មែរ and မြန်မာဘာသာ",
+  "हिन्दी भाषा में लिखा",
 ];
 
 /** What is looked for, and which of the texts have it. */
@@ -53,6 +58,26 @@ const CASES: [string, number[]][] = [
   ["foo你好", [7]],
   ["你好bar", [7]],
   ["429", [1]],
+  ["UserProfile", [8]],
+  ["profile", [8]],
+  ["server", [8]],
+  ["serProf", []],
+  ['"profile"', []],
+  ["shenanigan", [9]],
+  ['"shenanigan"', []],
+  ["shenannigans", [9]],
+  ["shenanigasn", [9]],
+  ["shenanigs", []],
+  ["grossstadt", [9]],
+  ["GROẞSTADT straße", [9]],
+  ["ไทยไม่", [10]],
+  ["ช่องว่าง", [10]],
+  ["ว่างช่อง", []],
+  ["ລາວ", [11]],
+  ["ខ្មែរ", [11]],
+  ["မြန်မာ", [11]],
+  ["हिन्दी", [12]],
+  ["भाषा में", [12]],
   ["", []],
   ["*", []],
   ['"', []],
@@ -105,6 +130,66 @@ export const search: Chapter = {
         }
       },
     );
+
+    guarantee(
+      "words as they are come before words that go on and parts of identifiers; slips only where nothing else is found",
+      async (engine) => {
+        const texts = ["profiles", "a profile", "a prfoile", "myProfile"];
+        await create(
+          engine,
+          texts.map((text) => Message.user(text)),
+        );
+        const positions = async (text: string, limit = 20): Promise<unknown[]> =>
+          (await engine.search({ text, limit })).map(({ position }) => position);
+        const [first, ...others] = await positions("profile");
+        assert.equal(first, 1);
+        assert.deepEqual(others.sort(), [0, 3]);
+        assert.deepEqual(await positions("profile", 1), [1]);
+        assert.deepEqual(await positions("profle"), [1]);
+      },
+    );
+
+    guarantee("who speaks, and which tools are called, can be asked for", async (engine) => {
+      const result = { type: "tool_result", tool_use_id: "1", content: "the needle is here" };
+      const call = { type: "tool_use", id: "1", name: "Grep", input: { pattern: "needle" } };
+      const messages = [
+        Message.user("find the needle"),
+        Message.from({ role: "assistant", content: [call] }),
+        Message.from({ role: "user", content: [result] }),
+        Message.assistant("the needle was found"),
+      ];
+      await create(engine, messages, { title: "needle" });
+      const at = async (more: object): Promise<unknown[]> =>
+        (await found(engine, "needle", more)).map(([, position]) => position).sort();
+      assert.deepEqual(await at({ role: "user" }), [0]);
+      assert.deepEqual(await at({ role: "tool" }), [2]);
+      assert.deepEqual(await at({ role: "assistant" }), [1, 3]);
+      assert.deepEqual(await at({ tool: "grep" }), [1]);
+      assert.deepEqual(await at({ tool: "gre" }), []);
+      const roles = (await engine.search({ text: "needle" })).map(({ position, role }) => [position, role]);
+      assert.deepEqual(new Map(roles as [number, string][]).get(2), "tool");
+    });
+
+    guarantee("sessions can be narrowed by source, tag, directory and time", async (engine) => {
+      const message = [Message.user("needle")];
+      const custom = { source: "codex", note: '"source":"astrid"' };
+      await create(engine, message, { title: "one", custom, tags: ["x"], workspacePath: "/home/a/Parser" });
+      await create(engine, message, { title: "two", tags: ["y"], workspacePath: "C:\\work\\app" });
+      const titles = async (more: object): Promise<unknown[]> =>
+        (await found(engine, "needle", more)).map(([title]) => title).sort();
+      assert.deepEqual(await titles({}), ["one", "two"]);
+      assert.deepEqual(await titles({ source: "codex" }), ["one"]);
+      assert.deepEqual(await titles({ source: "astrid" }), ["two"]);
+      assert.deepEqual(await titles({ tag: "x" }), ["one"]);
+      assert.deepEqual(await titles({ tag: "two" }), []);
+      assert.deepEqual(await titles({ directory: "a/parser" }), ["one"]);
+      assert.deepEqual(await titles({ directory: "work\\APP" }), ["two"]);
+      assert.deepEqual(await titles({ until: "2020-01-01T00:00:00Z" }), []);
+      assert.deepEqual(await titles({ since: "2020-01-01T00:00:00Z", until: "2999-01-01T00:00:00Z" }), [
+        "one",
+        "two",
+      ]);
+    });
 
     guarantee("all words must occur; no text is an error", async (engine) => {
       await create(engine, [Message.user("red green"), Message.user("green blue")], { title: "t" });

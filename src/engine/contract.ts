@@ -152,14 +152,26 @@ export interface StoredCommit {
 
 /** What to look for in the messages. */
 export interface SearchQuery {
-  /** Words that all occur; `"a phrase"`; `prefix*`. Nothing in it is an error. */
+  /**
+   * Words that all occur; `"a phrase"`; `prefix*`. Nothing in it is an error. Behind those that have the words as they
+   * are come words that go on and parts of identifiers; where nothing is found, words that are one letter away.
+   */
   readonly text: string;
   readonly workspace?: ListQuery["workspace"];
   readonly user?: string | undefined;
-  /** Messages of this role only. */
+  /** Messages in which this one speaks: a tool's answer is `tool`'s, also where it is stored in a person's name. */
   readonly role?: string | undefined;
+  /** Messages that call this tool, whatever the case. */
+  readonly tool?: string | undefined;
+  /** Sessions that this program or framework made: see `SessionSummary.source`. */
+  readonly source?: string | undefined;
+  readonly tag?: string | undefined;
+  /** Sessions with this in their workspace's path, whatever the case of ASCII letters. */
+  readonly directory?: string | undefined;
   /** Sessions updated at or after this time (RFC 3339). */
   readonly since?: string | undefined;
+  /** Sessions updated before this time (RFC 3339). */
+  readonly until?: string | undefined;
   /** Default: 20. */
   readonly limit?: number | undefined;
   /** See `ReadOptions`. Default: false. */
@@ -172,6 +184,7 @@ export interface SearchHit {
   readonly title: string | null;
   /** The message's position in the session; `undefined` when the title was found. */
   readonly position: number | undefined;
+  /** Who speaks in it: `tool` for what a tool answered, whatever role it is stored with. */
   readonly role: string | undefined;
   /** A piece of the text around the find. */
   readonly snippet: string;

@@ -1,13 +1,19 @@
 import { checkFlags, checkText, checkTexts } from "../session/arguments.ts";
 import type { SearchQuery } from "./contract.ts";
 import { checkLimit, checkWorkspace, instant } from "./list-query.ts";
-import { isBehindWord, isUnspaced, tokensOf, type Token } from "./search-text.ts";
+import { folded, isBehindWord, isUnspaced, partsOf, tokensOf, type Token } from "./search-tokens.ts";
 
 /** Words that stand next to each other. */
 export interface Phrase {
   readonly words: readonly string[];
   /** The last word may go on. */
   readonly prefix: boolean;
+  /** Meant as it is written. */
+  readonly quoted?: true;
+  /** The last word may go on, and one that stands alone may be a part of an identifier. */
+  readonly loose?: boolean;
+  /** The words that are taken for the only one. */
+  readonly slips?: ReadonlySet<string>;
 }
 
 /** Where a phrase was found, and which one. */
@@ -28,7 +34,7 @@ export function phrasesOf(text: string): Phrase[] {
   const phrases: Phrase[] = [];
   for (const [, quoted, star, bare] of text.matchAll(/"([^"]*)(?:"(\*)?|$)|([^\s"]+)/g)) {
     const phrase = phraseOf(quoted ?? bare ?? "", star !== undefined || (bare?.endsWith("*") ?? false));
-    if (phrase !== undefined) phrases.push(phrase);
+    if (phrase !== undefined) phrases.push(quoted === undefined ? phrase : { ...phrase, quoted: true });
   }
   return phrases;
 }
@@ -60,9 +66,11 @@ export function matchesIn(
     if (recent.push(token) > longest) recent.shift();
     for (let index = 0; index < phrases.length; index++) {
       const phrase = phrases[index];
-      if (phrase === undefined || !endsWith(recent, phrase)) continue;
+      if (phrase === undefined) continue;
+      const part = endsWith(recent, phrase) ? 0 : partIn(text, token, phrase);
+      if (part === undefined) continue;
       const first = recent[recent.length - phrase.words.length];
-      matches.push({ phrase: index, start: first?.start ?? token.start, end: token.end });
+      matches.push({ phrase: index, start: (first?.start ?? token.start) + part, end: token.end });
     }
   }
   return matches;
@@ -111,26 +119,36 @@ export function hasAll(matches: readonly Match[], phrases: readonly Phrase[]): b
   return phrases.length > 0 && new Set(matches.map(({ phrase }) => phrase)).size === phrases.length;
 }
 
-function endsWith(recent: readonly Token[], { words, prefix }: Phrase): boolean {
+/** Where in an identifier the part begins that is looked for, counted from its start. */
+function partIn(text: string, { start, end }: Token, { words, loose }: Phrase): number | undefined {
+  const [word = ""] = words;
+  if (loose !== true || words.length > 1) return undefined;
+  const written = text.slice(start, end);
+  return partsOf(written).find((part) => folded(written.slice(part)).startsWith(word));
+}
+
+function endsWith(recent: readonly Token[], { words, prefix, loose = false, slips }: Phrase): boolean {
   const offset = recent.length - words.length;
   if (offset < 0) return false;
   // From the end: most words are told apart by the first comparison.
   for (let index = words.length - 1; index >= 0; index--) {
     const found = recent[offset + index]?.word ?? "";
     const word = words[index] ?? "";
-    const goesOn = prefix && index === words.length - 1;
-    if (goesOn ? !found.startsWith(word) : found !== word) return false;
+    const goesOn = (prefix || loose) && index === words.length - 1;
+    if (found === word || (goesOn && found.startsWith(word)) || slips?.has(found) === true) continue;
+    return false;
   }
   return true;
 }
 
 /** @throws {InvalidArgumentError} when a query makes no sense. */
-export function checkSearch(query: SearchQuery): { limit: number; since: number } {
+export function checkSearch(query: SearchQuery): { limit: number; since: number; until: number } {
   const { limit, since, workspace } = query;
   checkText(query.text, "text");
-  checkTexts(query, ["user", "role"]);
+  checkTexts(query, ["user", "role", "source", "tag", "directory", "tool"]);
   checkFlags(query, ["mayBeBehind"]);
   checkLimit(limit);
   checkWorkspace(workspace);
-  return { limit: limit ?? DEFAULT_HITS, since: instant(since, "since", -Infinity) };
+  const times = { since: instant(since, "since", -Infinity), until: instant(query.until, "until", Infinity) };
+  return { limit: limit ?? DEFAULT_HITS, ...times };
 }

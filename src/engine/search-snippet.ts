@@ -1,7 +1,7 @@
 import { characterStart } from "../session/outgoing-text.ts";
 import type { SearchHit } from "./contract.ts";
 import { hasAll, matchesIn, writtenMatchesIn, type Match, type Phrase } from "./search-query.ts";
-import { isBehindWord } from "./search-text.ts";
+import { isBehindWord } from "./search-tokens.ts";
 
 const LENGTH = 160;
 /** So much of a long text is looked through for the best place. */

@@ -1,5 +1,5 @@
 import type { Json } from "../session/json.ts";
-import { projectMessage } from "../session/projection/project-message.ts";
+import { projectMessage, type ProjectedMessage } from "../session/projection/project-message.ts";
 import type { Message } from "../session/message.ts";
 
 /** Base64 and the like: so long, without a space, and nothing that anyone looks for. */
@@ -14,7 +14,34 @@ const IN_BLOB = Uint8Array.from({ length: 128 }, (_, code) =>
  * nor notes that an importer keeps beside the conversation, but for titles and summaries.
  */
 export function searchableText(message: Message): string {
-  const { text, reasoning, toolCalls, toolResults, other } = projectMessage(message);
+  return textOf(projectMessage(message));
+}
+
+/** A message as a search knows it. */
+export interface Searchable {
+  readonly text: string;
+  /** Who speaks: `tool` for what tools answered, also where it is stored in a person's name. */
+  readonly speaker: string;
+  /** The tools that it calls, in lower case. */
+  readonly tools: readonly string[];
+}
+
+export function searchableOf(message: Message): Searchable {
+  const projected = projectMessage(message);
+  const tools = new Set(projected.toolCalls.map(({ name }) => name.toLowerCase()));
+  return { text: textOf(projected), speaker: speakerIn(projected), tools: [...tools] };
+}
+
+/** Who speaks in a message. */
+export function speakerOf(message: Message): string {
+  return speakerIn(projectMessage(message));
+}
+
+function speakerIn({ role, text, toolResults }: ProjectedMessage): string {
+  return toolResults.length > 0 && text === "" && !role.includes(":") ? "tool" : role;
+}
+
+function textOf({ text, reasoning, toolCalls, toolResults, other }: ProjectedMessage): string {
   const parts = [text, reasoning];
   for (const call of toolCalls) {
     parts.push(call.name);
@@ -55,86 +82,4 @@ function collectStrings(value: Json, into: string[]): void {
     else if (typeof item === "number") into.push(String(item));
     else if (typeof item === "object" && item !== null) pending.push(...Object.values(item).reverse());
   }
-}
-
-/** A word of a text, and where it stands. */
-export interface Token {
-  /** In lower case and without accents. */
-  readonly word: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Scripts that are written without spaces: Han, kana, Hangul, and what is mixed with them. */
-const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u30fc\u3005`;
-const WORD = new RegExp(
-  String.raw`[${UNSPACED}]+|[[\p{L}\p{N}\p{Co}]--[${UNSPACED}]][[\p{L}\p{N}\p{Co}\p{M}]--[${UNSPACED}]]*`,
-  "gv",
-);
-/** The first character of all those scripts. */
-const FIRST_UNSPACED = 0x1100;
-const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, "u");
-const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "u");
-
-/**
- * The words of a text, as all engines understand them: runs of letters and digits, so that `foo_bar.baz` is three; in
- * scripts without spaces every two neighbouring characters, and the last one of a run alone.
- * @param from where to begin; not within a word.
- */
-export function* tokensOf(text: string, from = 0): Generator<Token> {
-  const words = new RegExp(WORD);
-  words.lastIndex = from;
-  for (let found = words.exec(text); found !== null; found = words.exec(text)) {
-    const [run] = found;
-    if (run.charCodeAt(0) < FIRST_UNSPACED || !IS_UNSPACED.test(run)) {
-      yield { word: folded(run), start: found.index, end: found.index + run.length };
-      continue;
-    }
-    const characters = Array.from(run);
-    let start = found.index;
-    for (const [index, character] of characters.entries()) {
-      const word = character + (characters[index + 1] ?? "");
-      yield { word, start, end: start + word.length };
-      start += character.length;
-    }
-  }
-}
-
-/** The same words alone: of plain ASCII, as most text is, in a fraction of the time. */
-export function wordsOf(text: string): readonly string[] {
-  if (isAscii(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-  return Array.from(tokensOf(text), ({ word }) => word);
-}
-
-const ENDS_IN_WORD = new RegExp(String.raw`(?![${UNSPACED}])[\p{L}\p{N}\p{Co}\p{M}]$`, "u");
-
-/** Whether a word goes up to a place, or over it, so that none begins there. */
-export function isBehindWord(text: string, at: number): boolean {
-  return ENDS_IN_WORD.test(text.slice(Math.max(at - 2, 0), at));
-}
-
-/** Whether a word is a pair, or the last, of characters without spaces. */
-export function isUnspaced(word: string): boolean {
-  return IS_UNSPACED.test(word);
-}
-
-/** A text for an index that knows words by their spaces only: unspaced runs become what `tokensOf` makes of them. */
-export function spaced(text: string): string {
-  if (!HAS_UNSPACED.test(text)) return text;
-  return text.replace(new RegExp(`[${UNSPACED}]+`, "gu"), (run) => {
-    return ` ${Array.from(tokensOf(run), ({ word }) => word).join(" ")} `;
-  });
-}
-
-function folded(word: string): string {
-  if (isAscii(word)) return word.toLowerCase();
-  return word
-    .normalize("NFD")
-    .replace(/\p{M}+/gu, "")
-    .toLowerCase();
-}
-
-function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- all of ASCII
-  return /^[\x00-\x7f]*$/.test(text);
 }

@@ -27,9 +27,9 @@ test("list: last changed first, aligned, filtered", async () => {
   const { code, out } = run(directory, "list");
   expect(code).toBe(0);
   const lines = out.trimEnd().split("\n");
-  expect(lines[0]).toMatch(/^SESSION +CHANGED +MESSAGES +SIZE +WORKSPACE +TITLE$/);
-  expect(lines[1]).toMatch(/^aaaa2222 +just now +2 .* 日本語のタイトル$/);
-  expect(lines[2]).toMatch(/^aaaa1111 +just now +1 .*First title$/);
+  expect(lines[0]).toMatch(/^SESSION +AGE +AGENT +PROJECT +MESSAGES +TITLE$/);
+  expect(lines[1]).toMatch(/^aaaa2222 +now +codex +2 +日本語のタイトル$/);
+  expect(lines[2]).toMatch(/^aaaa1111 +now +astrid +\S+ +1 +First title$/);
   expect(runJson(directory, "list", "--model", "m1").json.sessions).toMatchObject([
     { id: ONE, messageCount: 1 },
   ]);

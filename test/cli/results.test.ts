@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { Message } from "../../src/index.ts";
 import { directory, ONE, save, TWO } from "./place.ts";
 import { run, runJson } from "./run.ts";
 
@@ -14,7 +15,7 @@ test("search: finds words, with what a script needs; without a word it makes no 
   expect(found.json).toMatchObject({ store: directory, hits: [{ id: ONE, position: 0, role: "user" }] });
   const told = run(directory, "search", "quota", "exceeded");
   expect(told).toMatchObject({ code: 0, err: "" });
-  expect(told.out).toContain("the quota is exceeded");
+  expect(told.out).toMatch(/^aaaa1111 {2}First\n.*\n {2}aaaa1111:0 {2}you {4}the quota is exceeded\n$/);
   expect(run(directory, "search", "absent")).toMatchObject({ code: 0, out: "", err: "Nothing was found.\n" });
   for (const nothing of ["", '""', "-- ."])
     expect(runJson(directory, "search", nothing)).toMatchObject({
@@ -24,6 +25,35 @@ test("search: finds words, with what a script needs; without a word it makes no 
   const limited = run(directory, "search", "quota", "--limit", "x");
   expect(limited).toMatchObject({ code: 2 });
   expect(limited.err).toContain("--limit takes a whole number from 1 up");
+});
+
+test("search: by agent, directory, tag, tool, who spoke and time, in options and among the words", async () => {
+  const call = { type: "tool_use", id: "1", name: "Bash", input: { command: "needle" } };
+  const result = { type: "tool_result", tool_use_id: "1", content: "the needle" };
+  await save(ONE, "First", ["a needle"], {
+    ...{ workspacePath: "/home/a/backend", metadata: { tags: ["work"], custom: { source: "claude-code" } } },
+    messages: [
+      Message.user("a needle"),
+      Message.from({ role: "assistant", content: [call] }),
+      Message.from({ role: "user", content: [result] }),
+    ],
+  });
+  await save(TWO, "Second", ["another needle"]);
+  const at = (...args: string[]): string[] =>
+    (runJson(directory, "search", ...args).json["hits"] as { id: string; position: number }[])
+      .map(({ id, position }) => `${id.slice(4, 5)}:${position}`)
+      .sort();
+  expect(at("needle")).toEqual(["1:0", "1:1", "1:2", "2:0"]);
+  expect(at("needle", "agent:claude")).toEqual(["1:0", "1:1", "1:2"]);
+  expect(at("needle", "--agent", "astrid")).toEqual(["2:0"]);
+  expect(at("needle dir:BACKEND role:tool")).toEqual(["1:2"]);
+  expect(at("needle", "--role", "user")).toEqual(["1:0", "2:0"]);
+  expect(at("tool:bash", "needle")).toEqual(["1:1"]);
+  expect(at("tag:work role:you needle")).toEqual(["1:0"]);
+  expect(at("needle", "date:>1d")).toEqual([]);
+  expect(at("needle", "--until", "2020-01-01")).toEqual([]);
+  expect(run(directory, "search", "needle", "date:soon")).toMatchObject({ code: 2, out: "" });
+  expect(run(directory, "search", "agent:claude")).toMatchObject({ code: 2, out: "" });
 });
 
 test("what only a database can do is an error of usage for a directory", () => {

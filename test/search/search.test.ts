@@ -7,7 +7,8 @@ import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { MemoryEngine } from "../../src/engine/memory/memory-engine.ts";
 import { matchesIn, phrasesOf } from "../../src/engine/search-query.ts";
 import { snippetOf } from "../../src/engine/search-snippet.ts";
-import { searchableText, spaced, tokensOf } from "../../src/engine/search-text.ts";
+import { searchableText } from "../../src/engine/search-text.ts";
+import { spaced, tokensOf } from "../../src/engine/search-tokens.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { temporaryDirectory } from "../index/temporary-directory.ts";
@@ -289,7 +290,7 @@ test("a query's words are those of a text", () => {
   expect(spaced("a你好b")).toBe("a 你好 好 b");
   expect(phrasesOf('a_b "c d"* 你')).toEqual([
     { words: ["a", "b"], prefix: false },
-    { words: ["c", "d"], prefix: true },
+    { words: ["c", "d"], prefix: true, quoted: true },
     { words: ["你"], prefix: true },
   ]);
 });

@@ -1,13 +1,10 @@
 import { Command } from "commander";
 import type { ListQuery, SessionSummary, Unreadable } from "../../index.ts";
-import { isPinned } from "../../session/marks.ts";
-import { labelOf } from "../../session/summary.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
 import { placeOf } from "../place-of.ts";
-import { tableLines, type Column } from "../output/table.ts";
-import { cutStartToWidth, oneLine } from "../output/text-width.ts";
-import { byteSize, grouped, parseCount, parseTime, relativeTime } from "../output/units.ts";
+import { sessionLines } from "../output/session-table.ts";
+import { grouped, parseCount, parseTime } from "../output/units.ts";
 
 interface ListOptions {
   readonly workspace?: string | true;
@@ -23,6 +20,7 @@ interface ListOptions {
   readonly subagents: boolean;
   readonly limit?: string;
   readonly all?: boolean;
+  readonly tree?: boolean;
 }
 
 /** A terminal shows so many unless told otherwise. */
@@ -30,8 +28,9 @@ const ON_A_TERMINAL = 50;
 
 const EXAMPLES = `
 Examples:
-  astrid-sessions list                        newest first
-  astrid-sessions list --workspace            those of the project you are in
+  astrid-sessions list                        on a terminal, those of the project you are in; newest first
+  astrid-sessions list --all                  of everywhere
+  astrid-sessions list --tree                 sub-agents and forks under the session that they belong to
   astrid-sessions list --title "login" --since 7d
   astrid-sessions list --json | jq -r '.sessions[].id'`;
 
@@ -51,7 +50,8 @@ export function listCommand(): Command {
     .option("--order <by>", "updated or created", "updated")
     .option("--no-subagents", "leave out the sessions of sub-agents")
     .option("-n, --limit <count>", `at most so many (default: ${ON_A_TERMINAL} on a terminal, else all)`)
-    .option("-a, --all", "all, archived ones too, and on a terminal too")
+    .option("--tree", "sub-agents and forks under the session that they belong to")
+    .option("-a, --all", "all, of every project, archived ones too, and on a terminal too")
     .addHelpText("after", EXAMPLES)
     .action((options: ListOptions, command: Command) =>
       withStore(command, (context) => list(context, options)),
@@ -60,7 +60,7 @@ export function listCommand(): Command {
 
 async function list(context: Context, options: ListOptions): Promise<ExitCode> {
   const { store, output } = context;
-  const { sessions, unreadable, hasMore } = await select(context, options);
+  const { sessions, unreadable, hasMore, isOfThisProject } = await select(context, options);
   if (output.json) {
     await output.document({
       store: store.location,
@@ -68,9 +68,13 @@ async function list(context: Context, options: ListOptions): Promise<ExitCode> {
       unreadable: unreadable.map(describeUnreadable),
     });
   } else {
-    if (sessions.length > 0) await printTable(context, sessions);
+    if (sessions.length > 0) await printTable(context, sessions, options.tree === true);
     else output.note(`No sessions in ${store.location}${isFiltered(options) ? " that match" : ""}.`);
-    if (hasMore && options.limit === undefined) output.note("There are more: --all shows them.");
+    if (isOfThisProject)
+      output.note(
+        `${hasMore ? "The last " : ""}${grouped(sessions.length)} of this project; --all shows all.`,
+      );
+    else if (hasMore && options.limit === undefined) output.note("There are more: --all shows them.");
     for (const { where, error } of unreadable) output.note(`Unreadable: ${where}: ${error.message}`);
   }
   return unreadable.length > 0 ? EXIT.unreadable : EXIT.ok;
@@ -80,21 +84,41 @@ interface Selection {
   readonly sessions: readonly SessionSummary[];
   readonly unreadable: readonly Unreadable[];
   readonly hasMore: boolean;
+  /** Nobody asked for it: others are left out because a project has its own sessions. */
+  readonly isOfThisProject: boolean;
 }
 
 async function select(context: Context, options: ListOptions): Promise<Selection> {
   const { workspace } = options;
   const limit = limitOf(context, options);
   const query = queryOf(context, options);
-  if (workspace === undefined) {
-    const { nextCursor, ...page } = await context.store.list({ ...query, limit });
-    return { ...page, hasMore: nextCursor !== undefined };
+  if (workspace !== undefined) {
+    const directory = workspace === true ? process.cwd() : placeOf(workspace);
+    return { ...(await ofProject(context, directory, query, limit)), isOfThisProject: false };
   }
-  const directory = workspace === true ? process.cwd() : placeOf(workspace);
-  const sessions = await context.store.listForWorkspace(directory, query);
-  const { unreadable } = await context.store.list({ ...query, limit: 1 });
+  if (isOnTerminal(context) && options.all !== true) {
+    const own = await ofProject(context, process.cwd(), query, limit);
+    if (own.sessions.length > 0) return { ...own, isOfThisProject: true };
+  }
+  const { nextCursor, ...page } = await context.store.list({ ...query, limit });
+  return { ...page, hasMore: nextCursor !== undefined, isOfThisProject: false };
+}
+
+async function ofProject(
+  { store }: Context,
+  directory: string,
+  query: ListQuery,
+  limit: number | undefined,
+): Promise<Omit<Selection, "isOfThisProject">> {
+  const sessions = await store.listForWorkspace(directory, query);
+  const { unreadable } = await store.list({ ...query, limit: 1 });
   const hasMore = limit !== undefined && sessions.length > limit;
   return { sessions: sessions.slice(0, limit), unreadable, hasMore };
+}
+
+/** What is printed is for a person to read: elsewhere a script reads it, which must not depend on where it runs. */
+function isOnTerminal({ output }: Context): boolean {
+  return output.width !== undefined && !output.json;
 }
 
 function queryOf({ now }: Context, options: ListOptions): ListQuery {
@@ -111,9 +135,9 @@ function queryOf({ now }: Context, options: ListOptions): ListQuery {
   };
 }
 
-function limitOf({ output }: Context, { limit, all }: ListOptions): number | undefined {
+function limitOf(context: Context, { limit, all }: ListOptions): number | undefined {
   if (limit !== undefined) return parseCount("--limit", limit, 1);
-  return output.width !== undefined && !output.json && all !== true ? ON_A_TERMINAL : undefined;
+  return isOnTerminal(context) && all !== true ? ON_A_TERMINAL : undefined;
 }
 
 function isFiltered(options: ListOptions): boolean {
@@ -122,53 +146,16 @@ function isFiltered(options: ListOptions): boolean {
   return filters.some((option) => option !== undefined);
 }
 
-const COLUMNS: readonly Column[] = [
-  { header: "SESSION" },
-  { header: "CHANGED", align: "right" },
-  { header: "MESSAGES", align: "right" },
-  { header: "SIZE", align: "right" },
-  { header: "WORKSPACE", shrinksTo: 12 },
-  { header: "TITLE", shrinksTo: 16 },
-];
-const LONGEST_WORKSPACE = 28;
-
-async function printTable({ output, now }: Context, sessions: readonly SessionSummary[]): Promise<void> {
-  const idLength = shortestDistinct(sessions.map(({ id }) => id));
-  const rows = sessions.map((session) => [
-    session.id.slice(0, idLength),
-    relativeTime(session.updatedAt, now),
-    grouped(session.messageCount),
-    byteSize(session.bytes),
-    cutStartToWidth(shortPath(session.workspacePath), LONGEST_WORKSPACE),
-    marksOf(session) + oneLine(labelOf(session)),
-  ]);
-  const [header = "", ...lines] = tableLines(COLUMNS, rows, output.width);
-  await output.line(output.style("dim", header));
-  for (const line of lines) {
-    await output.line(output.style("yellow", line.slice(0, idLength)) + line.slice(idLength));
+async function printTable(
+  { output, now }: Context,
+  sessions: readonly SessionSummary[],
+  isTree: boolean,
+): Promise<void> {
+  const { lines, idLength } = sessionLines(sessions, { now, width: output.width, isTree });
+  for (const [index, line] of lines.entries()) {
+    if (index === 0) await output.line(output.style("dim", line));
+    else await output.line(output.style("yellow", line.slice(0, idLength)) + line.slice(idLength));
   }
-}
-
-/** What stands before a title: that it is a sub-agent's session, that it is pinned, and who holds it. */
-function marksOf(summary: SessionSummary): string {
-  const { parentId, held } = summary;
-  const marks = (parentId === null ? "" : "↳ ") + (isPinned(summary) ? "★ " : "");
-  return marks + (held === null ? "" : `[held by ${oneLine(held.by)}] `);
-}
-
-/** How many characters tell the ids apart; eight at least. */
-function shortestDistinct(ids: readonly string[]): number {
-  for (let length = 8; length < 36; length++) {
-    if (new Set(ids.map((id) => id.slice(0, length))).size === ids.length) return length;
-  }
-  return 36;
-}
-
-function shortPath(path: string | null): string {
-  if (path === null) return "";
-  const home = process.env["HOME"];
-  const short = home && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path;
-  return oneLine(short);
 }
 
 /** As it stands in JSON. */

@@ -60,6 +60,18 @@ export function relativeTime(time: string, now: Date): string {
   return `${Math.floor(age / DAY)}d ago`;
 }
 
+/** `now`, `5m`, `3h`, `12d`, `4mo`, `2y`: how long ago, in the least room. A time that is still to come is `now`. */
+export function age(time: string, now: Date): string {
+  const since = now.getTime() - new Date(time).getTime();
+  if (Number.isNaN(since)) return "?";
+  if (since < MINUTE) return "now";
+  if (since < HOUR) return `${Math.floor(since / MINUTE)}m`;
+  if (since < DAY) return `${Math.floor(since / HOUR)}h`;
+  if (since < 60 * DAY) return `${Math.floor(since / DAY)}d`;
+  if (since < 365 * DAY) return `${Math.floor(since / (30 * DAY))}mo`;
+  return `${Math.floor(since / (365 * DAY))}y`;
+}
+
 /** `2026-01-31 12:00` in local time, and how long ago that is. */
 export function fullTime(time: string, now: Date): string {
   const then = new Date(time);

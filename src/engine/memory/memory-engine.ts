@@ -183,12 +183,10 @@ export class MemoryEngine implements StorageEngine {
 
   async search(query: SearchQuery): Promise<SearchHit[]> {
     this.#checkOpen();
-    return searchSessions(
-      this.#sessions
-        .entries()
-        .map(([id, { head, messages, updatedAt }]) => ({ id, head, messages, updatedAt })),
-      query,
-    );
+    const sessions = Array.from(this.#sessions, ([id, { head, messages, updatedAt }]) => {
+      return { id, head, messages, updatedAt };
+    });
+    return await searchSessions(sessions, query);
   }
 
   async summary(id: SessionId): Promise<SessionSummary | undefined> {

@@ -1,11 +1,13 @@
+import { OWN_SOURCE } from "../../session/summary.ts";
 import type { SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SearchHit, SearchQuery } from "../contract.ts";
 import { isIn } from "../list-query.ts";
-import { checkSearch, hasAll, matchesIn, phrasesOf, type Phrase } from "../search-query.ts";
+import { checkSearch, hasAll, matchesIn, type Phrase } from "../search-query.ts";
 import { snippetOf } from "../search-snippet.ts";
-import { searchableText } from "../search-text.ts";
+import { searchInStages } from "../search-stages.ts";
+import { searchableOf } from "../search-text.ts";
 
 export interface SearchedSession {
   readonly id: SessionId;
@@ -14,40 +16,62 @@ export interface SearchedSession {
   readonly updatedAt: string;
 }
 
+interface Found {
+  readonly hit: SearchHit;
+  readonly rank: number;
+}
+
 /** Looks through every message and title; those with the most finds for their length come first. */
-export function searchSessions(sessions: Iterable<SearchedSession>, query: SearchQuery): SearchHit[] {
-  const { limit, since } = checkSearch(query);
-  const phrases = phrasesOf(query.text);
-  const found: { hit: SearchHit; rank: number }[] = [];
-  if (phrases.length === 0) return [];
-  for (const session of sessions) {
-    if (Date.parse(session.updatedAt) < since || !isWanted(session.head, query)) continue;
-    const { head, messages } = session;
-    if (query.role === undefined && head.title !== null)
-      look(session, undefined, undefined, head.title, phrases, found);
-    for (const [position, message] of messages.entries()) {
-      if (query.role !== undefined && message.role !== query.role) continue;
-      look(session, position, message.role, searchableText(message), phrases, found);
-    }
-  }
-  found.sort((left, right) => right.rank - left.rank);
-  return found.slice(0, limit).map(({ hit }) => hit);
+export async function searchSessions(
+  sessions: readonly SearchedSession[],
+  query: SearchQuery,
+): Promise<SearchHit[]> {
+  const { limit, since, until } = checkSearch(query);
+  const wanted = sessions.filter(({ updatedAt, head }) => {
+    const time = Date.parse(updatedAt);
+    return time >= since && time < until && isWanted(head, query);
+  });
+  return await searchInStages(query.text, limit, (phrases, most) => {
+    const found = wanted.flatMap((session) => findsIn(session, phrases, query));
+    found.sort((left, right) => right.rank - left.rank);
+    return Promise.resolve(found.slice(0, most).map(({ hit }) => hit));
+  });
 }
 
-function isWanted(head: SessionHead, { workspace, user }: SearchQuery): boolean {
-  return (user === undefined || head.userId === user) && isIn(workspace, head);
+function isWanted(head: SessionHead, query: SearchQuery): boolean {
+  const { workspace, user, source, tag, directory } = query;
+  const path = head.workspacePath ?? "";
+  return (
+    (user === undefined || head.userId === user) &&
+    (source === undefined || (head.custom["source"] ?? OWN_SOURCE) === source) &&
+    (tag === undefined || head.tags.includes(tag)) &&
+    (directory === undefined || asciiFolded(path).includes(asciiFolded(directory))) &&
+    isIn(workspace, head)
+  );
 }
 
-function look(
-  { id, head, updatedAt }: SearchedSession,
-  position: number | undefined,
-  role: string | undefined,
-  text: string,
+function asciiFolded(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function findsIn(
+  { id, head, messages, updatedAt }: SearchedSession,
   phrases: readonly Phrase[],
-  found: { hit: SearchHit; rank: number }[],
-): void {
-  const matches = matchesIn(text, phrases);
-  if (!hasAll(matches, phrases)) return;
-  const hit = { id, title: head.title, position, role, ...snippetOf(text, phrases), updatedAt };
-  found.push({ hit, rank: matches.length / Math.log2(text.length + 16) });
+  { role, tool }: SearchQuery,
+): Found[] {
+  const found: Found[] = [];
+  const look = (position: number | undefined, speaker: string | undefined, text: string): void => {
+    const matches = matchesIn(text, phrases);
+    if (!hasAll(matches, phrases)) return;
+    const hit = { id, title: head.title, position, role: speaker, ...snippetOf(text, phrases), updatedAt };
+    found.push({ hit, rank: matches.length / Math.log2(text.length + 16) });
+  };
+  if (role === undefined && tool === undefined && head.title !== null) look(undefined, undefined, head.title);
+  for (const [position, message] of messages.entries()) {
+    const { text, speaker, tools } = searchableOf(message);
+    if (role !== undefined && speaker !== role) continue;
+    if (tool !== undefined && !tools.includes(tool.toLowerCase())) continue;
+    look(position, speaker, text);
+  }
+  return found;
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Grows with every change of the tables; an index of any other version is replaced. */
-const SCHEMA = 10;
+const SCHEMA = 11;
 /** "astr": tells the index from any other database. */
 const APPLICATION = 0x61737472;
 
@@ -51,14 +51,17 @@ const TABLES = `
     key INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
     position INTEGER NOT NULL,
+    -- Who speaks in it, and the tools that it calls, as JSON, where it calls some.
     role TEXT,
+    tools TEXT,
     at INTEGER,
     length INTEGER,
     sum INTEGER
   );
   CREATE INDEX messages_of_session ON messages (session, position);
+  -- parts: what parts of identifiers are found by, see search-tokens.ts.
   CREATE VIRTUAL TABLE text USING fts5(
-    content, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+    content, parts, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
   );
   -- To put pieces together takes as long as to write them: it is done when nobody waits, not on the way, and in steps,
   -- not at once (text-rows.ts). A larger piece makes a faster search, and holds up the event loop when it is written;

@@ -1,11 +1,12 @@
 import { jsonText } from "../../../session/json.ts";
 import type { Message } from "../../../session/message.ts";
 import type { Phrase } from "../../search-query.ts";
-import { searchableText, wordsOf } from "../../search-text.ts";
+import { searchableOf } from "../../search-text.ts";
+import { tailsOf, wordsOf } from "../../search-tokens.ts";
 
 /**
  * Words as `tsvector` and `tsquery`. The database's own parser depends on its locale and takes a Chinese sentence for
- * one word, so the words are made here, by the rules of all engines (`search-text.ts`), and handed over as they are.
+ * one word, so the words are made here, by the rules of all engines (`search-tokens.ts`), and handed over as they are.
  */
 
 /** Text of a message beyond this is not indexed. */
@@ -17,9 +18,11 @@ const LAST_POSITION = 16_383;
 /** And so many of one word. */
 const MOST_POSITIONS = 200;
 
-/** A message's words and role, as text for a `tsvector`. */
+/** A message's words, who speaks, and the tools that it calls, as text for a `tsvector`. */
 export function messageVector(message: Message): string {
-  return vector(searchableText(message), roleWord(message.role));
+  const { text, speaker, tools } = searchableOf(message);
+  const read = text.slice(0, LONGEST_TEXT);
+  return vector(read, [roleWord(speaker), ...tools.map(toolWord), ...Array.from(tailsOf(read), tailWord)]);
 }
 
 /** A title's words, as text for a `tsvector`. */
@@ -27,24 +30,36 @@ export function titleVector(title: string): string {
   return vector(title);
 }
 
-/** The phrases as text for a `tsquery`; all must occur, in a message of the role. */
-export function queryOf(phrases: readonly Phrase[], role?: string): string {
-  const clauses = phrases.map(({ words, prefix }) => {
+/** The phrases as text for a `tsquery`; all must occur, in a message in which this one speaks, which calls that tool. */
+export function queryOf(phrases: readonly Phrase[], role?: string, tool?: string): string {
+  const clauses = phrases.map(({ words, prefix, loose = false, slips }) => {
     const lexemes = words.map((word, index) =>
-      prefix && index === words.length - 1 ? `${lexeme(word)}:*` : lexeme(word),
+      (prefix || loose) && index === words.length - 1 ? `${lexeme(word)}:*` : lexeme(word),
     );
-    return `(${lexemes.join(" <-> ")})`;
+    const others = Array.from(slips ?? [], lexeme);
+    if (loose && words.length === 1) others.push(`${lexeme(tailWord(words[0] ?? ""))}:*`);
+    return `(${[lexemes.join(" <-> "), ...others].join(" | ")})`;
   });
   if (role !== undefined) clauses.push(lexeme(roleWord(role)));
+  if (tool !== undefined) clauses.push(lexeme(toolWord(tool.toLowerCase())));
   return clauses.join(" & ");
 }
 
-/** A word that no text has: it stands for a role. */
+/** Words that no text has: one stands for who speaks, others for the tools that are called. */
 function roleWord(role: string): string {
   return `=${jsonText(role)}`;
 }
 
-function vector(text: string, mark?: string): string {
+function toolWord(name: string): string {
+  return `=tool ${jsonText(name)}`;
+}
+
+/** The end of an identifier is no word of its own. */
+function tailWord(tail: string): string {
+  return `~${tail}`;
+}
+
+function vector(text: string, marks: readonly string[] = []): string {
   const positions = new Map<string, number[]>();
   let position = 0;
   for (const word of wordsOf(text.slice(0, LONGEST_TEXT))) {
@@ -54,7 +69,7 @@ function vector(text: string, mark?: string): string {
     else if (known.length < MOST_POSITIONS) known.push(position);
   }
   // Letters and digits need no escaping. Long words with one beginning become one word to the database.
-  let lexemes = mark === undefined ? "" : `${lexeme(mark)} `;
+  let lexemes = marks.map((mark) => `${lexeme(mark)} `).join("");
   for (const [word, at] of positions) lexemes += `'${shortened(word)}':${at.join(",")} `;
   return lexemes;
 }

@@ -1,8 +1,11 @@
 import type { SessionId } from "../../../session/session-id.ts";
-import type { SearchHit, SearchQuery } from "../../contract.ts";
-import { checkSearch, phrasesOf, type Phrase } from "../../search-query.ts";
+import { jsonText } from "../../../session/json.ts";
+import { OWN_SOURCE } from "../../../session/summary.ts";
+import type { ListQuery, SearchHit, SearchQuery } from "../../contract.ts";
+import { checkSearch, type Phrase } from "../../search-query.ts";
 import { snippetOf } from "../../search-snippet.ts";
-import { searchableText } from "../../search-text.ts";
+import { searchInStages } from "../../search-stages.ts";
+import { searchableOf } from "../../search-text.ts";
 import type { Row } from "../client.ts";
 import type { Attempt } from "../connection/connection.ts";
 import { headPart } from "../schema/head-columns.ts";
@@ -26,10 +29,10 @@ export async function searchMessages(
   query: SearchQuery,
 ): Promise<SearchHit[]> {
   const { limit } = checkSearch(query);
-  const phrases = phrasesOf(query.text);
-  if (phrases.length === 0) return [];
-  const rows = await attempt.send(searchStatement(tables, query, phrases, limit));
-  return rows.map((row) => hitFrom(row, phrases));
+  return await searchInStages(query.text, limit, async (phrases, most) => {
+    const rows = await attempt.send(searchStatement(tables, query, phrases, most));
+    return rows.map((row) => hitFrom(row, phrases));
+  });
 }
 
 /**
@@ -39,14 +42,13 @@ export async function searchMessages(
 function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly Phrase[], limit: number): Sql {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
-  const sought = `${statement.param(queryOf(phrases, query.role), "text")}::tsquery`;
+  const sought = `${statement.param(queryOf(phrases, query.role, query.tool), "text")}::tsquery`;
   const most = statement.param(limit, "bigint");
-  const { workspace, user, since } = query;
-  const where = filtersOf({ workspace, user, since }, statement)
+  const where = [...filtersOf(listed(query), statement), ...furtherFilters(query, statement)]
     .map((condition) => ` and ${condition}`)
     .join("");
   const head = (life: string): string => `cross join lateral (
-      select id, title, title_words, user_id, workspace_path, workspace_id from ${tables.heads}
+      select id, title, title_words, user_id, workspace_path, workspace_id, tag_keys, custom from ${tables.heads}
       where tenant = ${tenant} and life = ${life} limit 1
     ) h`;
   const alive = (life: string): string => `${head(life)} cross join lateral (
@@ -82,7 +84,7 @@ function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly P
     from ${tables.finder("titles_found")}(${tenant}, ${sought}) t ${alive("t.life")} where true${where}`;
   const order = "rank desc, updated_ms desc, id, slot";
   ctes.push(`best as materialized (
-      ${query.role === undefined ? `${messages} union all ${titles}` : messages} order by ${order} limit ${most}
+      ${query.role === undefined && query.tool === undefined ? `${messages} union all ${titles}` : messages} order by ${order} limit ${most}
     )`);
   const text = `with ${ctes.join(",\n")}
     select b.id, h.title, b.updated_ms, array_to_string(s.runs, ',') as runs, b.slot, m.body
@@ -94,6 +96,25 @@ function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly P
   return { text, params: statement.params };
 }
 
+/** What a listing filters by as well. */
+function listed({ workspace, user, source, tag, since, until }: SearchQuery): ListQuery {
+  return { workspace, user, source, tag, since, until };
+}
+
+/** What a listing leaves to be compared with the summary, or does not know. */
+function furtherFilters({ source, directory }: SearchQuery, statement: Statement): string[] {
+  const found: string[] = [];
+  if (source === OWN_SOURCE) {
+    const own = statement.param(`"source":${jsonText(OWN_SOURCE)}`, "text");
+    found.push(`(position('"source":' in h.custom) = 0 or position(${own} in h.custom) > 0)`);
+  }
+  if (directory !== undefined) {
+    const part = statement.param(jsonText(directory).slice(1, -1), "text");
+    found.push(`position(lower(${part} collate "C") in lower(h.workspace_path collate "C")) > 0`);
+  }
+  return found;
+}
+
 function hitFrom(row: Row, phrases: readonly Phrase[]): SearchHit {
   const id = textOf(row, "id") as SessionId;
   const { title } = headPart(row, ["title"]);
@@ -102,13 +123,13 @@ function hitFrom(row: Row, phrases: readonly Phrase[]): SearchHit {
     return { id, title, position: undefined, role: undefined, ...snippetOf(title ?? "", phrases), updatedAt };
   }
   const position = positionOfSlot(parseRuns(textOf(row, "runs")), numberOf(row, "slot"));
-  const message = messageIn(id, position, textOf(row, "body"));
+  const { text, speaker } = searchableOf(messageIn(id, position, textOf(row, "body")));
   return {
     id,
     title,
     position,
-    role: message.role,
-    ...snippetOf(searchableText(message), phrases),
+    role: speaker,
+    ...snippetOf(text, phrases),
     updatedAt,
   };
 }

@@ -3,8 +3,9 @@ import type { Json } from "../../../../session/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { SearchHit, SearchQuery } from "../../../contract.ts";
-import { checkSearch, phrasesOf, type Phrase } from "../../../search-query.ts";
+import { checkSearch, type Phrase } from "../../../search-query.ts";
 import { snippetOf } from "../../../search-snippet.ts";
+import { searchInStages } from "../../../search-stages.ts";
 import { searchableText } from "../../../search-text.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import { Journal } from "../../journal/journal.ts";
@@ -31,19 +32,27 @@ interface Found {
 /** Of so many finds, the newest ones, the best are chosen: to rank one costs far more than to find it. */
 const RANKED = 500;
 
-/**
- * What the full text finds: of the finds that were stored last, the best first. The index has no texts: they are read
- * where they stand.
- */
+/** What the full text finds. */
 export async function searchIndex(
   statements: Statements,
   context: FileContext,
   query: SearchQuery,
 ): Promise<SearchHit[]> {
-  const { limit, since } = checkSearch(query);
-  const phrases = phrasesOf(query.text);
-  if (phrases.length === 0) return [];
-  const { workspace, user, role } = query;
+  return await searchInStages(query.text, checkSearch(query).limit, (phrases, most) =>
+    findPhrases(statements, context, query, phrases, most),
+  );
+}
+
+/** Of the finds that were stored last, the best first. The index has no texts: they are read where they stand. */
+async function findPhrases(
+  statements: Statements,
+  context: FileContext,
+  query: SearchQuery,
+  phrases: readonly Phrase[],
+  limit: number,
+): Promise<SearchHit[]> {
+  const { since, until } = checkSearch(query);
+  const { workspace, user, role, tool, source, tag, directory } = query;
   const filters: string[] = [];
   const parameters: Parameter[] = [matchText(phrases)];
   const add = (condition: string, ...values: Parameter[]): void => {
@@ -52,7 +61,12 @@ export async function searchIndex(
   };
   if (role !== undefined) add("m.role = ?", role);
   if (user !== undefined) add("s.user = ?", user);
+  if (tool !== undefined) add("instr(m.tools, ?) > 0", JSON.stringify(tool.toLowerCase()));
+  if (source !== undefined) add("s.source = ?", source);
+  if (tag !== undefined) add("EXISTS (SELECT 1 FROM json_each(s.summary, '$.tags') WHERE value = ?)", tag);
+  if (directory !== undefined) add("instr(lower(s.workspace_path), lower(?)) > 0", directory);
   if (since !== -Infinity) add("s.updated >= ?", since);
+  if (until !== Infinity) add("s.updated < ?", until);
   if (workspace !== undefined) {
     add("(s.workspace_path = ? OR s.workspace_id = ?)", workspace.path ?? "", workspace.id ?? "");
   }
@@ -98,7 +112,13 @@ export async function searchIndex(
 
 /** The phrases in FTS5's language: words have letters and digits only, so that nothing in them is an operator. */
 function matchText(phrases: readonly Phrase[]): string {
-  return phrases.map(({ words, prefix }) => `"${words.join(" ")}"${prefix ? " *" : ""}`).join(" AND ");
+  return phrases.map(phraseText).join(" AND ");
+}
+
+function phraseText({ words, prefix, loose = false, slips }: Phrase): string {
+  const written = `"${words.join(" ")}"${prefix || loose ? " *" : ""}`;
+  const columns = loose && words.length === 1 ? "{content parts}" : "content";
+  return `${columns} : (${[written, ...Array.from(slips ?? [], (slip) => `"${slip}"`)].join(" OR ")})`;
 }
 
 async function textOf(

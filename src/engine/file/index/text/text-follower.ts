@@ -4,7 +4,7 @@ import { StoreClosedError } from "../../../../session/errors.ts";
 import type { Json } from "../../../../session/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
-import { searchableText } from "../../../search-text.ts";
+import { searchableOf } from "../../../search-text.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import type { AcceptedCommit, JournalPosition } from "../../journal/follow-journal.ts";
 import { Journal } from "../../journal/journal.ts";
@@ -189,14 +189,15 @@ export class TextFollower {
   }
 
   async #add(key: number, position: number, message: Message, place: TextPlace | undefined): Promise<void> {
-    const text = searchableText(message);
-    if (text === "") await this.#writing.breathe();
-    else await this.#rows.add(key, position, message.role, text, place);
+    const found = searchableOf(message);
+    if (found.text === "") await this.#writing.breathe();
+    else await this.#rows.add(key, position, found, place);
   }
 
   async #setTitle({ key, title }: Behind): Promise<void> {
     await this.#rows.remove(key, TITLE, 0);
-    if (title !== null && title !== "") await this.#rows.add(key, TITLE, null, title, undefined);
+    if (title === null || title === "") return;
+    await this.#rows.add(key, TITLE, { text: title, speaker: null, tools: [] }, undefined);
   }
 
   /** Removes all of a session's text. */

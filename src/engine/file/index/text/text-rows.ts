@@ -1,4 +1,5 @@
-import { spaced } from "../../../search-text.ts";
+import { spaced, tailsOf } from "../../../search-tokens.ts";
+import type { Searchable } from "../../../search-text.ts";
 import { Portion } from "./portion.ts";
 import type { Statements } from "../statements.ts";
 import type { Writing } from "../writing.ts";
@@ -12,6 +13,9 @@ export interface TextPlace {
   readonly length: number;
   readonly sum: number;
 }
+
+/** What a row is made of: a message, or a title, which nobody speaks. */
+export type RowText = Omit<Searchable, "speaker"> & { readonly speaker: string | null };
 
 /** Whose the rows are that are left in the full text for a while after their session has lost them. */
 const NOBODY = 0;
@@ -53,14 +57,18 @@ export class TextRows {
   async add(
     session: number,
     position: number,
-    role: string | null,
-    text: string,
+    { text, speaker, tools }: RowText,
     place: TextPlace | undefined,
   ): Promise<void> {
+    const calls = tools.length === 0 ? null : JSON.stringify(tools);
     const { lastInsertRowid } = this.#statements
-      .of("INSERT INTO messages (session, position, role, at, length, sum) VALUES (?, ?, ?, ?, ?, ?)")
-      .run(session, position, role, place?.at ?? null, place?.length ?? null, place?.sum ?? null);
-    this.#statements.of("INSERT INTO text (rowid, content) VALUES (?, ?)").run(lastInsertRowid, spaced(text));
+      .of(
+        "INSERT INTO messages (session, position, role, tools, at, length, sum) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      )
+      .run(session, position, speaker, calls, place?.at ?? null, place?.length ?? null, place?.sum ?? null);
+    this.#statements
+      .of("INSERT INTO text (rowid, content, parts) VALUES (?, ?, ?)")
+      .run(lastInsertRowid, spaced(text), Array.from(tailsOf(text)).join(" "));
     this.#unordered += text.length;
     if (this.#unordered < this.#piece.size) await this.#writing.breathe();
     else this.#piece.took(await this.#order());

@@ -1,0 +1,93 @@
+import { parseDuration } from "../output/units.ts";
+
+/** What a person looks for: words, and what narrows it. */
+export interface Query {
+  /** The words, without what narrows. */
+  readonly text: string;
+  /** The program that made the session, or a part of its name. */
+  readonly agent?: string;
+  /** A part of the project's path. */
+  readonly directory?: string;
+  readonly tag?: string;
+  /** A tool that is called. */
+  readonly tool?: string;
+  /** Who speaks. */
+  readonly role?: string;
+  /** RFC 3339: from then on, and before then. */
+  readonly since?: string;
+  readonly until?: string;
+  /** What could not be understood, in sentences; it narrows nothing. */
+  readonly problems: readonly string[];
+}
+
+const TERM = /(?<!\S)(agent|dir|tag|tool|role|date):(?:"([^"]*)"?|(\S*))/g;
+const DAY = 86_400_000;
+
+/** What a person calls those who speak. */
+const SPEAKERS: Readonly<Record<string, string>> = { you: "user", me: "user", agent: "assistant" };
+
+/**
+ * `agent:claude dir:backend tag:work tool:bash role:user date:<2d "the words"`. A term without a value, as it is while
+ * it is being typed, narrows nothing.
+ */
+export function parseQuery(text: string, now: Date): Query {
+  const found: { -readonly [K in keyof Query]?: Query[K] } = {};
+  const problems: string[] = [];
+  const words = text.replace(TERM, (_, key: string, quoted?: string, bare?: string) => {
+    const value = quoted ?? bare ?? "";
+    if (value === "") return "";
+    if (key === "agent") found.agent = value.toLowerCase();
+    else if (key === "dir") found.directory = value;
+    else if (key === "tag") found.tag = value;
+    else if (key === "tool") found.tool = value;
+    else if (key === "role") found.role = SPEAKERS[value.toLowerCase()] ?? value;
+    else {
+      const times = timesOf(value, now);
+      if (times === undefined) problems.push(`date:${value} is no time: write ${DATES}.`);
+      else Object.assign(found, times);
+    }
+    return "";
+  });
+  return { text: words.replace(/\s+/g, " ").trim(), ...found, problems };
+}
+
+const DATES = "date:<2d, date:>30d, date:today, date:yesterday, date:2026-01-31 or date:2026-01";
+
+/** A stretch of time: not older than (`<2d`, `2d`), older than (`>2d`), a day or a month of this place's calendar. */
+function timesOf(value: string, now: Date): Pick<Query, "since" | "until"> | undefined {
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate());
+  if (value === "today") return { since: midnight.toISOString() };
+  if (value === "yesterday") {
+    const since = new Date(midnight);
+    since.setDate(since.getDate() - 1);
+    return { since: since.toISOString(), until: midnight.toISOString() };
+  }
+  const [, year, month, day] = /^(\d{4})-(\d\d)(?:-(\d\d))?$/.exec(value) ?? [];
+  if (year !== undefined && month !== undefined) {
+    const since = new Date(Number(year), Number(month) - 1, Number(day ?? 1));
+    if (since.getMonth() !== Number(month) - 1) return undefined;
+    const until =
+      day === undefined ? new Date(since.getFullYear(), since.getMonth() + 1, 1) : new Date(since);
+    if (day !== undefined) until.setDate(until.getDate() + 1);
+    return { since: since.toISOString(), until: until.toISOString() };
+  }
+  try {
+    const bound = new Date(now.getTime() - parseDuration(value.replace(/^[<>]/, "")));
+    if (Math.abs(bound.getTime() - now.getTime()) > 300 * 365 * DAY) return undefined;
+    return value.startsWith(">") ? { until: bound.toISOString() } : { since: bound.toISOString() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The programs that sessions come from; more may be, under names that nobody knows here. */
+const AGENTS = [
+  ...["astrid", "claude-code", "codex", "gemini", "pi", "copilot", "qwen", "kimi-cli", "cline", "openclaw"],
+  ...["swe-agent", "openai-chat", "langgraph", "ai-sdk", "acp", "claude-agent-sdk", "openai-agents"],
+];
+
+/** The source that a part of an agent's name means; a name that is not known here is taken as it is. */
+export function sourceOf(agent: string): string {
+  if (AGENTS.includes(agent)) return agent;
+  return AGENTS.find((name) => name.startsWith(agent)) ?? agent;
+}

@@ -1,0 +1,71 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { textWidth } from "../../src/cli/output/text-width.ts";
+import { base, directory, ONE, save, TWO } from "../cli/place.ts";
+import { run } from "../cli/run.ts";
+import { hasTerminal, Terminal } from "./terminal.ts";
+
+const THREE = "cccc3333-0000-4000-8000-000000000000";
+const TITLE =
+  "日本語のとても長いタイトルと the quick brown fox jumps over the lazy dog, again and again and again";
+
+describe.skipIf(!hasTerminal)("list in a terminal", () => {
+  test.each([
+    [140, "SESSION AGE AGENT PROJECT MESSAGES TITLE"],
+    [80, "SESSION AGE AGENT PROJECT MESSAGES TITLE"],
+    [60, "SESSION AGE AGENT PROJECT TITLE"],
+    [40, "SESSION AGE TITLE"],
+    [30, "AGE TITLE"],
+  ])("at %d columns nothing wraps, and what has no room is left out", async (columns, header) => {
+    const project = join(base, "a-project-with-a-long-name");
+    mkdirSync(project);
+    await save(ONE, TITLE, ["x"], {
+      workspacePath: project,
+      metadata: { title: TITLE, custom: { source: "claude-code" } },
+    });
+    await save(TWO, "Second", ["x"], { parentId: ONE });
+    const terminal = Terminal.open(directory, { columns });
+    terminal.type("astrid-sessions list; echo done", "Enter");
+    const lines = await terminal.until((screen) => screen.includes("done"));
+    const [first = "", ...rows] = lines.slice(lines.findIndex((line) => /AGE +/.test(line)));
+    expect(first.trim().replace(/ +/g, " ")).toBe(header);
+    expect(rows.slice(0, 3)).toEqual([
+      expect.stringMatching(/↳ Second$/),
+      expect.stringMatching(/日本語.*…$/),
+      "done",
+    ]);
+    for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+  });
+
+  test("inside a project, its own sessions are listed, and it is said how to see the others; a pipe gets all", async () => {
+    const project = join(base, "project");
+    mkdirSync(join(project, ".git"), { recursive: true });
+    await save(ONE, "Of the project", ["x"], { workspacePath: project });
+    await save(TWO, "Of elsewhere", ["x"], { workspacePath: "/elsewhere" });
+    const terminal = Terminal.open(directory, { columns: 80 }, {}, project);
+    terminal.type("astrid-sessions list", "Enter");
+    const own = await terminal.until("1 of this project; --all shows all.");
+    expect(own.join("\n")).not.toContain("Of elsewhere");
+    terminal.type("clear; astrid-sessions list --all; echo done", "Enter");
+    expect((await terminal.until((lines) => lines.includes("done"))).join("\n")).toMatch(
+      /Of elsewhere\n.*Of the project/,
+    );
+    terminal.type("clear; astrid-sessions list | cat; echo done", "Enter");
+    expect((await terminal.until((lines) => lines.includes("done"))).join("\n")).toContain("Of elsewhere");
+  });
+});
+
+test("list --tree: sub-agents and forks stand under their session, the first one first", async () => {
+  await save(ONE, "Parent", ["x"]);
+  await save(TWO, "Agent", ["x"], { parentId: ONE });
+  await save(THREE, "Fork", ["x"], { metadata: { title: "Fork", custom: { forked_from: `${ONE}@1` } } });
+  await save("dddd4444-0000-4000-8000-000000000000", "Below", ["x"], { parentId: TWO });
+  await save("eeee5555-0000-4000-8000-000000000000", "Orphan", ["x"], {
+    parentId: "ffff6666-0000-4000-8000-000000000000",
+  });
+  const titles = run(directory, "list", "--tree")
+    .out.split("\n")
+    .map((line) => line.replace(/^.{0,60}? \d+ {2}/, ""));
+  expect(titles.slice(1, 6)).toEqual(["Orphan", "Parent", "├─ Agent", "│  └─ Below", "└─ Fork"]);
+});
