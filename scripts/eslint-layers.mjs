@@ -14,7 +14,7 @@ const layers = {
   session: { may: [], builtins: false },
   redaction: { may: ["session"], builtins: false },
   engine: { may: ["session", "sqlite"], builtins: true },
-  operations: { may: ["engine", "session", "home"], builtins: true },
+  operations: { may: ["engine", "session", "home", "redaction"], builtins: true },
   store: { may: ["operations", "engine", "session", "home", "redaction"], builtins: true },
   cli: { ...face, may: [...face.may, "adapters", "viewer"] },
   importers: { ...face, may: [...face.may, "sqlite"] },
@@ -31,6 +31,7 @@ const room = {
   lease: ["disk"],
   read: ["disk", "journal", "checkpoint"],
   write: ["disk", "journal", "checkpoint", "read", "lease"],
+  rewrite: ["disk", "journal", "checkpoint", "read", "lease", "write"],
   repair: ["disk", "journal", "checkpoint", "read", "write"],
   index: ["disk", "journal", "checkpoint", "read"],
 };

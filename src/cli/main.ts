@@ -28,6 +28,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["restore"], async () => (await import("./commands/trash.ts")).restoreCommand()],
   [["trash"], async () => (await import("./commands/trash.ts")).trashCommand()],
   [["cleanup"], async () => (await import("./commands/cleanup.ts")).cleanupCommand()],
+  [["redact"], async () => (await import("./commands/redact.ts")).redactCommand()],
   [["doctor"], async () => (await import("./commands/doctor.ts")).doctorCommand()],
   [["checkpoint"], async () => (await import("./commands/checkpoint.ts")).checkpointCommand()],
   [["view"], async () => (await import("./commands/view.ts")).viewCommand()],

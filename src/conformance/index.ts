@@ -19,6 +19,7 @@ import { list } from "./list.ts";
 import { messages } from "./messages.ts";
 import { oddContent } from "./odd-content.ts";
 import { read } from "./read.ts";
+import { redact } from "./redact.ts";
 import { remove } from "./remove.ts";
 import { reopening } from "./reopen.ts";
 import { operations } from "./operations.ts";
@@ -68,6 +69,7 @@ const themes = [
   usage,
   workspaces,
   cleanup,
+  redact,
   big,
 ];
 

@@ -7,6 +7,7 @@ import type { Json } from "../session/json.ts";
 import type { SideLists } from "../session/side-lists.ts";
 import type { SessionSummary } from "../session/summary.ts";
 import type { EngineLease, LeaseOptions } from "./lease.ts";
+import type { RewriteOptions, Rewritten, SessionEdit } from "./session-edit.ts";
 
 /**
  * When a commit counts as stored. `disk`: when it survives a power cut, as far as the device honours a flush.
@@ -481,6 +482,15 @@ export interface StorageEngine {
    * and none that did not. Restoring a session does not take its removal from the log. An engine without it notes none.
    */
   removals?(): Promise<Removal[]>;
+
+  /**
+   * Changes what was ever stored of an id, all lives and the trash included, so that nothing is left of what the edit
+   * changes. Revisions, positions and times stay; tags do not: whoever holds the state before gets a conflict. A crash
+   * leaves each life as it was or rewritten, whole, and doing it again finishes. The edit may be given parts again.
+   * @returns `undefined` when there is nothing of that id.
+   * @throws {LeaseHeldError} when somebody else holds the session. @throws {LeaseLostError | CorruptSessionError}
+   */
+  rewrite?(id: SessionId, edit: SessionEdit, options?: RewriteOptions): Promise<Rewritten | undefined>;
 
   /** Writes the whole session where other readers of the format find it. */
   checkpoint(id: SessionId): Promise<void>;

@@ -9,10 +9,12 @@ import type {
 } from "../engine/contract.ts";
 import { cleanup, type CleanupOptions, type CleanupReport } from "../operations/cleanup/cleanup.ts";
 import type { CleanupRule } from "../operations/cleanup/rule.ts";
+import { redactSession, type Redaction, type RedactOptions } from "../operations/redact/redact.ts";
 import { checkOptions } from "../session/arguments.ts";
 import { parseSessionId } from "../session/session-id.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { restoreSession, type RestoreOptions } from "./restore-session.ts";
+import { tokenFor, type SessionLease } from "./session-lease.ts";
 import { StoreBase } from "./store-base.ts";
 import type { CleanupOldOptions } from "./store-options.ts";
 import { traced } from "./tracing.ts";
@@ -38,6 +40,25 @@ export class StoreUpkeep extends StoreBase {
     const sessionId = parseSessionId(id);
     this.assertOpen();
     return await this.engine.repair(sessionId);
+  }
+
+  /**
+   * Replaces secrets in everything that was ever stored of a session, so that no copy is left: in every revision, in the
+   * side lists, in what the trash has of its id, in the document, the index, and what was set aside of it. What it
+   * replaces has one of the definite forms, or is named. Revisions, positions, times and operation ids stay, and earlier
+   * revisions still load; whoever has the session loaded gets a conflict. The file that it was imported from is given up,
+   * where it is kept. A crash leaves the session as it was or redacted, and doing it again finishes.
+   * @throws {SessionNotFoundError | InvalidArgumentError | CorruptSessionError | StorageError}
+   * @throws {LeaseHeldError} while somebody else holds the session.
+   * @example
+   * const { found } = await store.redact(id, { also: ["correct horse battery"], dryRun: true });
+   * for (const { kind, count } of found) console.log(kind, count);
+   */
+  async redact(id: string, options: RedactOptions & { lease?: SessionLease } = {}): Promise<Redaction> {
+    const sessionId = parseSessionId(id);
+    this.assertOpen();
+    const { lease, ...how } = options;
+    return await redactSession(this.engine, sessionId, how, tokenFor(sessionId, lease));
   }
 
   /** What is in the trash, last removed first. */

@@ -29,6 +29,7 @@ import type {
   WorkspacePlace,
 } from "../contract.ts";
 import { EngineEvents } from "../engine-events.ts";
+import type { RewriteOptions, Rewritten, SessionEdit } from "../session-edit.ts";
 import { dateOf } from "../list-query.ts";
 import { Iterations } from "../iterations.ts";
 import type { EngineLease, LeaseOptions } from "../lease.ts";
@@ -228,6 +229,24 @@ export class FileEngine implements StorageEngine {
       };
       return removeSession(this.#context, id, { open, repair }, options);
     });
+  }
+
+  async rewrite(
+    id: SessionId,
+    edit: SessionEdit,
+    options: RewriteOptions = {},
+  ): Promise<Rewritten | undefined> {
+    if (options.dryRun === true) {
+      const { lookThrough } = await import("./rewrite/look-through.ts");
+      return await this.#reading(`look through session ${id}`, () => lookThrough(this.#context, id, edit));
+    }
+    const { rewriteSession } = await import("./rewrite/rewrite-session.ts");
+    const rewritten = await this.#exclusively("rewrite session", id, (turn) =>
+      rewriteSession(this.#context, id, edit, turn, options),
+    );
+    // A row that is removed from it may be read in its file still.
+    if (rewritten?.isChanged === true) await this.#index.beginAnew();
+    return rewritten;
   }
 
   async trashed(): Promise<TrashedSession[]> {

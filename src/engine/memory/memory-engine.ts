@@ -42,8 +42,10 @@ import { Iterations } from "../iterations.ts";
 import { dateOf, pageOf, sideRangeOf } from "../list-query.ts";
 import { messagesIn } from "../messages-in.ts";
 import type { EngineLease, LeaseOptions } from "../lease.ts";
+import type { RewriteOptions, Rewritten, SessionEdit } from "../session-edit.ts";
 import { MemoryLeases } from "./memory-leases.ts";
 import { MemorySnapshot } from "./memory-snapshot.ts";
+import { editedSession, editLog, replaceContent } from "./rewrite.ts";
 import { searchSessions } from "./search-sessions.ts";
 
 interface Operation {
@@ -59,9 +61,9 @@ interface KeptSession {
   /** Grows at its end only; any other change makes a new array, so that a reader of the old one is not disturbed. */
   messages: Message[];
   /** Items of the side lists; grows at its end only. */
-  readonly side: SideEntry[];
+  side: SideEntry[];
   readonly operations: Map<string, Operation>;
-  readonly history: StoredCommit[];
+  history: StoredCommit[];
   /** Of the JSON text of every message that was ever stored. */
   bytes: number;
 }
@@ -263,6 +265,32 @@ export class MemoryEngine implements StorageEngine {
     const now = new Date().toISOString();
     if (note !== undefined) for (const trashed of gone) this.#log(trashed, now, "gone", note);
     return gone.length;
+  }
+
+  async rewrite(
+    id: SessionId,
+    edit: SessionEdit,
+    options: RewriteOptions = {},
+  ): Promise<Rewritten | undefined> {
+    this.#checkOpen();
+    edit.begin();
+    const live = this.#sessions.get(id);
+    if (options.dryRun !== true) this.#leases.checkMine(id, options.lease);
+    const all = this.#trash.filter((trashed) => trashed.id === id).map(({ session }) => session);
+    if (live !== undefined) all.push(live);
+    const commits = all.reduce((sum, kept) => sum + this.#rewritten(kept, kept !== live, edit, options), 0);
+    edit.at({ kind: "log" });
+    const isLogged = editLog(this.#removals, id, edit, options.dryRun === true);
+    if (all.length === 0) return undefined;
+    if (commits > 0 && options.dryRun !== true) this.#changes.tell(id);
+    return { revision: live?.revision ?? 0, commits, files: [], isChanged: commits > 0 || isLogged };
+  }
+
+  /** @returns in how many of its commits something changed. */
+  #rewritten(kept: KeptSession, inTrash: boolean, edit: SessionEdit, { dryRun }: RewriteOptions): number {
+    const { commits, ...edited } = editedSession(kept, inTrash, edit);
+    if (commits > 0 && dryRun !== true) replaceContent(kept, edited);
+    return commits;
   }
 
   /** Writes nothing: there is no other reader. */

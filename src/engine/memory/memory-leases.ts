@@ -27,6 +27,13 @@ export class MemoryLeases {
     if (held?.token !== token) throw new LeaseLostError(id, held);
   }
 
+  /** @throws {LeaseHeldError | LeaseLostError} unless nobody holds the session, or the owner of this lease does. */
+  checkMine(id: SessionId, token: string | undefined): void {
+    if (token !== undefined) this.check(id, token);
+    const held = this.#held.get(id);
+    if (held !== undefined && held.token !== token) throw new LeaseHeldError(id, held);
+  }
+
   holder(id: SessionId): Holder | null {
     const lease = this.#held.get(id);
     return lease === undefined ? null : { by: lease.by, since: lease.since };

@@ -38,6 +38,7 @@ import { listTrash } from "./read/trash.ts";
 import { readCommits } from "./read/commit-reader.ts";
 import { Committer } from "./write/committer.ts";
 import { EngineEvents } from "../engine-events.ts";
+import type { RewriteOptions, Rewritten, SessionEdit } from "../session-edit.ts";
 import { Iterations } from "../iterations.ts";
 import type { EngineLease, LeaseOptions } from "../lease.ts";
 import { dateOf } from "../list-query.ts";
@@ -56,6 +57,7 @@ import {
   type PostgresEngineOptions,
 } from "./options.ts";
 import { Leases } from "./write/leases.ts";
+import { rewriteSession } from "./write/rewrite.ts";
 import { emptyTrash, removeSession, restoreSession } from "./write/removal.ts";
 import { searchMessages } from "./search/search.ts";
 import { SearchIndexer } from "./search/search-indexer.ts";
@@ -257,6 +259,16 @@ export class PostgresEngine implements StorageEngine {
 
   async removals(): Promise<Removal[]> {
     return await listRemovals(this.#connection, this.#tables);
+  }
+
+  async rewrite(
+    id: SessionId,
+    edit: SessionEdit,
+    options: RewriteOptions = {},
+  ): Promise<Rewritten | undefined> {
+    const rewritten = await rewriteSession(this.#connection, this.#tables, id, edit, options);
+    if (rewritten?.isChanged === true && options.dryRun !== true) this.#notifier?.changed();
+    return rewritten;
   }
 
   /** Writes nothing: there is no other reader. */

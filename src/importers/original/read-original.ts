@@ -1,7 +1,13 @@
 import { CorruptSessionError, InvalidArgumentError } from "../../session/errors.ts";
 import { parseSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { bytesOf, DamagedChunkError, ORIGINAL, readItem, type OriginalItem } from "./chunk.ts";
+import {
+  bytesOf,
+  DamagedChunkError,
+  ORIGINAL,
+  readItem,
+  type OriginalItem,
+} from "../../operations/original.ts";
 
 /** A piece of a kept file: where its item stands in the session's side lists, and which bytes of the file it is. */
 export interface KeptPiece {
@@ -11,16 +17,30 @@ export interface KeptPiece {
   readonly sha256: string;
 }
 
-/** The states of the file that are kept, oldest first; the last is the newest. Memory: a line for each megabyte. */
-export async function keptStates(
-  store: SessionStore,
-  id: SessionId,
-): Promise<readonly (readonly KeptPiece[])[]> {
-  const states: KeptPiece[][] = [];
+/** What is kept of a file. */
+export interface KeptStates {
+  /** The states of the file that are kept, oldest first; the last is the newest. Memory: a line for each megabyte. */
+  readonly states: readonly (readonly KeptPiece[])[];
+  /** What was kept before was given up when the session was redacted. */
+  readonly isRedacted: boolean;
+}
+
+/** What is kept of the file that a session was imported from. */
+export async function keptStates(store: SessionStore, id: SessionId): Promise<KeptStates> {
+  let states: KeptPiece[][] = [];
   let current: KeptPiece[] | undefined;
   let offset = 0;
+  let isRedacted = false;
+  let isGap = false;
   for await (const { position, item } of store.sideItems(id, { list: ORIGINAL })) {
     const read = checked(id, () => readItem(item));
+    if (read.type === "redacted") {
+      [states, current, isRedacted, isGap] = [[], undefined, true, true];
+      continue;
+    }
+    // What follows goes on from what was given up, until the file is kept from its beginning again.
+    if (isGap && (read.type === "chunk" || read.keep > 0)) continue;
+    isGap = false;
     if (current === undefined || read.type === "cut") {
       const keep = read.type === "cut" ? read.keep : 0;
       current = (current ?? []).filter((piece) => piece.offset + piece.bytes <= keep);
@@ -33,7 +53,7 @@ export async function keptStates(
     current.push({ position, offset, bytes: read.bytes, sha256: read.sha256 });
     offset += read.bytes;
   }
-  return states;
+  return { states, isRedacted };
 }
 
 /**
@@ -48,7 +68,11 @@ export async function* originalOf(
   state?: number,
 ): AsyncGenerator<Buffer> {
   const id = parseSessionId(sessionId);
-  const states = await keptStates(store, id);
+  const { states, isRedacted } = await keptStates(store, id);
+  if (states.length === 0 && isRedacted)
+    throw new InvalidArgumentError(
+      `Session ${id} keeps no original any more: it was given up when the session was redacted. Export it in another format.`,
+    );
   if (states.length === 0)
     throw new InvalidArgumentError(
       `Session ${id} keeps no original: it was not imported from a file of its own.`,

@@ -6,7 +6,7 @@ import type { SessionStore } from "../../store/session-store.ts";
 import type { StoredHead } from "../../store/stored-head.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import { contentHash } from "../identity.ts";
-import { ORIGINAL } from "../original/chunk.ts";
+import { ORIGINAL } from "../../operations/original.ts";
 import { importStateOf, withImportState, type ImportState } from "./import-state.ts";
 import { workspaceIdOf } from "./workspace-ids.ts";
 

@@ -7,7 +7,7 @@ import { storedHead } from "../../store/stored-head.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import { Harvest } from "../draft/harvest.ts";
 import type { Importer, RecordReader } from "../importer.ts";
-import { chunkItem, cutItem } from "../original/chunk.ts";
+import { chunkItem, cutItem } from "../../operations/original.ts";
 import { LineSplitter, type Line } from "../read/lines.ts";
 import { recordsOn } from "../read/records.ts";
 import type { SourceFile } from "../read/source-file.ts";

@@ -4,7 +4,7 @@ import type { SessionStore } from "../../store/session-store.ts";
 import { storedHead, type StoredHead } from "../../store/stored-head.ts";
 import { derivedSessionId } from "../identity.ts";
 import type { Importer } from "../importer.ts";
-import { digestOf } from "../original/chunk.ts";
+import { digestOf } from "../../operations/original.ts";
 import { keptPiece, keptStates, type KeptPiece } from "../original/read-original.ts";
 import type { SourceFile } from "../read/source-file.ts";
 import { importStateOf, type ImportState } from "./import-state.ts";
@@ -106,7 +106,7 @@ async function keptBeginning(
   id: SessionId,
   source: SourceFile,
 ): Promise<{ readonly bytes: number; readonly isWhole: boolean }> {
-  const states = await keptStates(store, id);
+  const { states } = await keptStates(store, id);
   const pieces = states.at(-1) ?? [];
   const reader = new PieceReader(source);
   let bytes = 0;

@@ -125,6 +125,16 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     },
   },
   {
+    name: "old-document",
+    title: "nobody knows the old document of a session that was rewritten",
+    plan: { always: ["rewrites"] },
+    patch: {
+      file: "src/engine/file/read/session-reading.ts",
+      from: '    if (document.kind === "ours" && isReplaced(document.checkpoint, journal)) return { state: "left-over" };\n',
+      to: "",
+    },
+  },
+  {
     name: "kept-locks",
     title: "a lock is not let go",
     wrap: (disk) => ({

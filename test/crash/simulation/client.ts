@@ -4,6 +4,7 @@ import { numbered } from "./message-text.ts";
 import { Calls, type Workplace } from "./calls.ts";
 import type { Feature } from "./features.ts";
 import { Reader } from "./reader.ts";
+import { messageToRedact, redact, redacted } from "./rewrites.ts";
 import { isSame, shown, type Attempt, type Content, type State } from "./session-model.ts";
 
 export type Action =
@@ -16,6 +17,7 @@ export type Action =
   | "trash"
   | "restore"
   | "empty-trash"
+  | "redact"
   | "checkpoint"
   | "load"
   | "look"
@@ -91,6 +93,7 @@ export class Client {
       [mayRemove ? 2 * often : 0, removed ? "restore" : "trash"],
       [mayRemove ? (removed ? 4 : 0.2) : 0, "restore"],
       [mayRemove && has("empty-trash") ? 1.5 : 0, "empty-trash"],
+      [mayRemove && has("rewrites") ? 3 : 0, "redact"],
       [3, "checkpoint"],
       [2, "load"],
       [2, "look"],
@@ -112,6 +115,7 @@ export class Client {
       trash: (one) => this.#trash(one),
       restore: (one) => this.#restore(one),
       "empty-trash": () => this.#emptyTrash(),
+      redact: (one) => this.#redact(one),
       checkpoint: (one) => this.#checkpoint(one),
       load: (one) => this.#load(one),
       look: (one) => this.#reader.look(one),
@@ -286,6 +290,17 @@ export class Client {
     await Promise.all(
       attempts.map(([id, attempt]) => this.#calls.attempt(id, attempt, () => emptied.then(() => true))),
     );
+  }
+
+  /** Replaces a message wherever it stands. */
+  async #redact(id: SessionId): Promise<void> {
+    const { history, random, store } = this.#place;
+    const name = messageToRedact(history.model(id), random);
+    if (name === undefined) return;
+    history.redacted.set(id, name);
+    const apply = (state: State): State => redacted(state, name);
+    const attempt = this.#calls.begin(id, "redact", `redact ${name}`, "any", apply);
+    await this.#calls.attempt(id, attempt, () => redact(store, id, name));
   }
 
   async #checkpoint(id: SessionId): Promise<void> {

@@ -22,6 +22,8 @@ export const FEATURES = [
   "lives",
   /** The trash is emptied. */
   "empty-trash",
+  /** Messages are redacted: sessions are rewritten, with their history. */
+  "rewrites",
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
@@ -39,6 +41,7 @@ export const CHANCES: Readonly<Record<Feature, number>> = {
   clocks: 0.3,
   lives: 0.3,
   "empty-trash": 0.3,
+  rewrites: 0.3,
 };
 
 /** Locks that do not keep others out: nothing is removed then, and no call fails. */

@@ -10,6 +10,8 @@ export class History {
   readonly ids: readonly SessionId[];
   /** Sessions whose deletion may have been cut short behind the removal of the document; nobody else removes one. */
   readonly removing = new Set<SessionId>();
+  /** The message of each session that was to be redacted last. */
+  readonly redacted = new Map<SessionId, string>();
   #time = 0;
   #message = 0;
 

@@ -8,6 +8,7 @@ import { allOf, loadedWhole, Violation, type History } from "./history.ts";
 import { numbered } from "./message-text.ts";
 import type { Random } from "./random.ts";
 import { shown, type Content } from "./session-model.ts";
+import { assertRedactable } from "./rewrites.ts";
 import { openAlone } from "./open-alone.ts";
 import type { SimDisk } from "./sim-disk.ts";
 
@@ -65,6 +66,7 @@ export async function inspect(
   assertHarmless(reports, history.removing);
   if (world.changes > 0) throw new Violation(`reading has changed the disk: ${world.steps.join(", ")}`);
   await store.close();
+  await assertRedactable(disk, history);
   if (random.chance(0.15)) await recoverTwice(disk, history);
   return undecided;
 }

@@ -14,7 +14,7 @@ export interface State {
   readonly trash: readonly Content[];
 }
 
-export type Kind = "create" | "save" | "append" | "delete" | "trash" | "restore" | "empty";
+export type Kind = "create" | "save" | "append" | "delete" | "trash" | "restore" | "empty" | "redact";
 
 export type Apply = (state: State) => State | undefined;
 

@@ -13,6 +13,7 @@ import { checkSearch } from "../../search-query.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { storageError } from "../disk/storage-error.ts";
 import type { DirectoryWatch } from "./summaries/directory-watch.ts";
+import { indexInode } from "./index-database.ts";
 import { HeldIndex, type OpenIndex } from "./held-index.ts";
 import { searchIndex } from "./text/index-search.ts";
 import type { OwnSave } from "../write/own-save.ts";
@@ -177,6 +178,18 @@ export class SessionIndex {
         this.#index.drop();
       });
     }
+  }
+
+  /**
+   * Puts an empty index in the place of the one that is there: a row that is removed from a database stays in its file
+   * for a while. The next listing fills it.
+   */
+  async beginAnew(): Promise<void> {
+    await this.#exclusively(async () => {
+      this.#index.drop();
+      if (this.#options.onThisMachine && indexInode(this.#context) !== undefined)
+        await this.#index.opened(2, true);
+    });
   }
 
   /** The changes that the kernel tells of, for as long as the store is open; `undefined` where it does not. */

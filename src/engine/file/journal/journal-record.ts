@@ -19,6 +19,8 @@ export interface JournalHeader {
   readonly session: SessionId;
   /** Random; tells this journal from any other of the same id. Format 1 has none. */
   readonly key: string | undefined;
+  /** Keys of the journals whose content was changed in this one's writing: a document of theirs is left over. */
+  readonly replaces?: readonly string[] | undefined;
   readonly origin: number;
   /** The revision before the first record, its checksum, and the life that it belongs to. */
   readonly revision: number;
@@ -232,10 +234,11 @@ function itemsText(items: readonly string[]): string {
 }
 
 export function encodeHeader(header: Omit<JournalHeader, "kind" | "format">): Buffer {
-  const { session, key, origin, revision, checksum, life } = header;
+  const { session, key, replaces = [], origin, revision, checksum, life } = header;
+  const before = replaces.length === 0 ? "" : `,"replaces":${JSON.stringify(replaces)}`;
   const after = life > 1 ? `[${revision},"${checksum}",${life}]` : `[${revision},"${checksum}"]`;
   return sealed([
-    `,"format":${FORMAT},"session":"${session}"${key === undefined ? "" : `,"key":"${key}"`},"origin":${origin},"after":${after}}`,
+    `,"format":${FORMAT},"session":"${session}"${key === undefined ? "" : `,"key":"${key}"`}${before},"origin":${origin},"after":${after}}`,
   ]).line;
 }
 
@@ -317,7 +320,7 @@ function settledFrom(value: unknown): SettledRecord | undefined {
 }
 
 function headerFrom(fields: Record<string, unknown>): JournalHeader | undefined {
-  const { format, session, key, origin, after } = fields;
+  const { format, session, key, replaces, origin, after } = fields;
   const [revision, checksum, life = 1] = Array.isArray(after) ? (after as unknown[]) : [];
   if (!isCount(format) || typeof session !== "string" || !Number.isSafeInteger(origin)) return undefined;
   if (!isCount(revision) || typeof checksum !== "string" || !isCount(life)) return undefined;
@@ -326,6 +329,7 @@ function headerFrom(fields: Record<string, unknown>): JournalHeader | undefined 
     format,
     session: session as SessionId,
     key: typeof key === "string" ? key : undefined,
+    replaces: Array.isArray(replaces) ? (replaces as string[]) : undefined,
     origin: origin as number,
     revision,
     checksum,

@@ -81,7 +81,8 @@ export async function* journalFrom(
 ): AsyncGenerator<Buffer> {
   let origin = offset;
   for (;;) {
-    const line = encodeHeader({ session: id, key, origin, revision, checksum, life });
+    const { replaces } = journal.header;
+    const line = encodeHeader({ session: id, key, replaces, origin, revision, checksum, life });
     const next = offset - line.length;
     if (next === origin) {
       yield line;

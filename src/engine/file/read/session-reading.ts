@@ -33,7 +33,7 @@ export type DocumentState =
   | "taken-over"
   /** Someone else's, with a change that no commit holds yet. */
   | "foreign"
-  /** It belongs to a life of the session that was removed. */
+  /** It belongs to a life of the session that was removed, or to a journal that was rewritten. */
   | "left-over"
   /** It cannot be read, or not any more. */
   | "unreadable";
@@ -307,6 +307,8 @@ class Reader<List extends MessageList> {
     const { document } = this.#files;
     if (document.kind === "absent" || this.#to !== undefined) return { state: "absent" };
     if (document.kind === "unusable") return { state: "unreadable", detail: document.detail };
+    // A crash came between the journal's rewriting and the document's.
+    if (document.kind === "ours" && isReplaced(document.checkpoint, journal)) return { state: "left-over" };
     const mark = journal.markOf(scan);
     if (isAsWritten(mark, document.stat)) {
       if (mark?.record.foreign !== undefined) return { state: "taken-over" };
@@ -468,6 +470,11 @@ class Reader<List extends MessageList> {
 function ifDamaged(error: unknown): undefined {
   if (error instanceof DamagedCheckpoint || error instanceof SyntaxError) return undefined;
   throw error;
+}
+
+/** Whether a checkpoint is of a journal whose place this one took with other content. */
+function isReplaced({ header }: Checkpoint, { header: { replaces = [] } }: Journal): boolean {
+  return header.journalKey !== undefined && replaces.includes(header.journalKey);
 }
 
 /** Whether a document is just as it was when it was noted: nobody has written to it since. */

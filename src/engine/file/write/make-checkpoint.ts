@@ -52,7 +52,8 @@ async function written(
   }
 }
 
-async function writeFrom(
+/** Writes what was read of a session into a temporary file. */
+export async function writeFrom(
   { disk, paths }: FileContext,
   id: SessionId,
   { own, session, source, begin }: SessionReading<MessagePlaces>,
@@ -76,11 +77,14 @@ async function writeFrom(
   return { path, journalKey, life, revision, checksum, covers: offset, written: writtenBefore + size };
 }
 
-/** The document cannot be used, and the journal holds the session: a checkpoint takes its place, its bytes are kept. */
+/**
+ * The document cannot be used, and the journal holds the session: a checkpoint takes its place. Its bytes are kept, but
+ * for those of a checkpoint from before the session was rewritten: they are what was not to be kept.
+ */
 export async function replaceDocument(
   context: FileContext,
   id: SessionId,
-  { files, own, detail }: SessionReading<MessagePlaces>,
+  { files, own, detail, document: state }: SessionReading<MessagePlaces>,
 ): Promise<void> {
   const { disk, paths } = context;
   const { document } = files;
@@ -89,7 +93,7 @@ export async function replaceDocument(
     // A rename replaces a link, but not a directory.
     if (document.stat.kind === "directory")
       throw Object.assign(new Error(`EISDIR: ${paths.checkpoint(id)}`), { code: "EISDIR" });
-  } else {
+  } else if (state !== "left-over") {
     await copyToQuarantine(context, id, paths.checkpoint(id), detail ?? "it does not belong to the session");
   }
   const checkpoint = await prepareCheckpoint(context, id, own.position, 0);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { isJsonObject, type Json } from "../../session/json.ts";
+import { isJsonObject, type Json } from "../session/json.ts";
 
 /**
  * The side list in which a session keeps the file that it was imported from, byte for byte: in compressed pieces, each
@@ -12,7 +12,27 @@ export const ORIGINAL = "original";
 export type OriginalItem =
   | { readonly type: "chunk"; readonly bytes: number; readonly sha256: string; readonly zstd: string }
   /** The file was rewritten: of what was kept before, so many bytes are still its beginning. */
-  | { readonly type: "cut"; readonly keep: number };
+  | { readonly type: "cut"; readonly keep: number }
+  /** What was kept here was given up when the session was redacted. */
+  | { readonly type: "redacted" };
+
+/** Stands where a piece stood that was given up. */
+export const REDACTED_ITEM: Json = Object.freeze({ redacted: true });
+
+export function isRedacted(item: Json): boolean {
+  return isJsonObject(item) && item["redacted"] === true;
+}
+
+/** The text of a piece; `undefined` for an item that has none, or cannot be read. */
+export function textOfItem(item: Json): string | undefined {
+  try {
+    const read = readItem(item);
+    return read.type === "chunk" ? bytesOf(read).toString("utf8") : undefined;
+  } catch (error) {
+    if (error instanceof DamagedChunkError) return undefined;
+    throw error;
+  }
+}
 
 export class DamagedChunkError extends Error {
   override readonly name = "DamagedChunkError";
@@ -38,6 +58,7 @@ export function digestOf(bytes: Buffer): string {
 /** @throws {DamagedChunkError} when it is none. */
 export function readItem(item: Json): OriginalItem {
   if (isJsonObject(item)) {
+    if (isRedacted(item)) return { type: "redacted" };
     const { bytes, sha256, zstd, cut } = item;
     if (typeof cut === "number") return { type: "cut", keep: cut };
     if (typeof bytes === "number" && typeof sha256 === "string" && typeof zstd === "string")

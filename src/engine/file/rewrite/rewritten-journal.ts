@@ -1,0 +1,152 @@
+import { EMPTY_HEAD, holdsListedFields, listedFields } from "../../../session/head.ts";
+import { CorruptSessionError } from "../../../session/errors.ts";
+import type { SessionId } from "../../../session/session-id.ts";
+import type { SessionEdit } from "../../session-edit.ts";
+import type { JournalPosition, JournalScan } from "../journal/follow-journal.ts";
+import type { Journal } from "../journal/journal.ts";
+import {
+  decodeRecord,
+  encodeCommit,
+  encodeDocument,
+  encodeHeader,
+  encodeListing,
+  type NewCommitRecord,
+} from "../journal/journal-record.ts";
+import { newJournalKey } from "../journal/publish-journal.ts";
+import { editedCommits, type EditedCommit } from "./edited-commits.ts";
+
+/** So many are remembered: a document that is older than the last few rewritings comes from a copy elsewhere. */
+const MOST_REPLACED = 16;
+/** A listing need not read a longer commit: behind it the listed fields are said again. */
+const LONGEST_LISTING = 64 << 10;
+
+/**
+ * A journal, written anew with every commit as an edit leaves it: the same lives, revisions and times. Its key is
+ * another, and it names those of the journals whose place it takes: a document that belongs to one of them is known to
+ * be left over, and is nobody's words. Nothing of the old bytes is carried over, neither what lost or was torn nor what
+ * digests of the old content say (`known`, `alias`).
+ */
+export class RewrittenJournal {
+  readonly #id: SessionId;
+  readonly #journal: Journal;
+  readonly #edit: SessionEdit;
+  readonly #tombstones = new Map<number, number>();
+  /** Commits in which something was changed. */
+  changed = 0;
+  /** Behind the last line. */
+  end = 0;
+  position: JournalPosition;
+  #listing: number | undefined;
+  #notes: readonly Note[] = [];
+
+  constructor(id: SessionId, journal: Journal, edit: SessionEdit) {
+    this.#id = id;
+    this.#journal = journal;
+    this.#edit = edit;
+    this.position = journal.begin;
+  }
+
+  /** @throws {CorruptSessionError} when the history cannot be read. */
+  async *lines(): AsyncGenerator<Buffer> {
+    const { header } = this.#journal;
+    const { revision, checksum, life } = header;
+    const replaces = [...(header.replaces ?? []), ...(header.key === undefined ? [] : [header.key])];
+    const common = { session: this.#id, origin: 0, revision, checksum, life };
+    const names = { key: newJournalKey(), replaces: replaces.slice(-MOST_REPLACED) };
+    yield* this.#put(encodeHeader({ ...common, ...names }));
+    this.#notes = await notesIn(this.#journal);
+    const commits = editedCommits(this.#journal, this.#edit);
+    for (;;) {
+      const next = await commits.next();
+      if (next.done === true) {
+        this.#assertWhole(next.value);
+        yield* this.#noteUpTo(Infinity);
+        return;
+      }
+      yield* this.#noteUpTo(next.value.offset);
+      yield* this.#commit(next.value);
+    }
+  }
+
+  #assertWhole({ damage }: JournalScan): void {
+    if (damage !== undefined) throw new CorruptSessionError(this.#id, damage.detail);
+  }
+
+  *#commit(commit: EditedCommit): Generator<Buffer> {
+    const { record, set, side, splice, operation, why } = commit;
+    const { life, revision } = record;
+    if (commit.isChanged) this.changed++;
+    if (life > this.position.life) this.#listing = undefined;
+    const isListing = set !== undefined && holdsListedFields(set);
+    const fields: NewCommitRecord = {
+      previous: this.position.checksum,
+      revision,
+      life,
+      at: record.at,
+      messageCount: record.messageCount,
+      tokenCount: record.tokenCount,
+      listing: isListing ? undefined : this.#listing,
+      earlier: record.earlier === undefined ? undefined : this.#tombstones.get(record.earlier),
+      operation,
+      foreign: record.foreign,
+      removed: record.removed,
+      why,
+      restored: record.restored,
+      splice,
+      set,
+      side,
+    };
+    const { line, checksum } = encodeCommit(fields);
+    const offset = this.end;
+    if (record.removed !== undefined) this.#tombstones.set(commit.offset, offset);
+    // One of an earlier version lacks a field of them: whoever opens the session says them again.
+    if (set !== undefined && "createdAt" in set) this.#listing = offset;
+    yield* this.#put(line);
+    this.position = { offset: this.end, life, revision, checksum };
+    if (!isListing || line.length <= LONGEST_LISTING) return;
+    this.#listing = this.end;
+    yield* this.#put(encodeListing(listedFields({ ...EMPTY_HEAD, ...set }, { title: null }) ?? {}));
+  }
+
+  /** Which checkpoints there were: whoever read one may write a document that goes on from it. */
+  *#noteUpTo(offset: number): Generator<Buffer> {
+    while ((this.#notes[0]?.offset ?? Infinity) < offset) {
+      const [{ revision } = { revision: 0 }, ...rest] = this.#notes;
+      this.#notes = rest;
+      const { end } = this;
+      // No file is like that: it says which revision, and not what stands there.
+      const stat = { size: 0, modified: 0n };
+      yield* this.#put(
+        encodeDocument({ revision, stat, covers: end, written: 0, foreign: undefined, synced: end }),
+      );
+    }
+  }
+
+  *#put(line: Buffer): Generator<Buffer> {
+    this.end += line.length;
+    yield line;
+  }
+}
+
+interface Note {
+  readonly offset: number;
+  readonly revision: number;
+}
+
+/** The notes of our own checkpoints in a journal's last life. */
+async function notesIn(journal: Journal): Promise<Note[]> {
+  let notes: Note[] = [];
+  let { life } = journal.begin;
+  for await (const lines of journal.lines(journal.begin.offset)) {
+    for (const { bytes, whole, checksum, offset } of lines) {
+      const record = whole ? decodeRecord(bytes, checksum) : undefined;
+      if (record?.kind === "commit" && record.life > life) {
+        ({ life } = record);
+        notes = [];
+      }
+      if (record?.kind === "document" && record.foreign === undefined)
+        notes.push({ offset, revision: record.revision });
+    }
+  }
+  return notes;
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { directory, ONE, save, TWO } from "./place.ts";
+import { run, runJson } from "./run.ts";
+
+/** Put together here, so that nobody who looks for tokens takes it for one. */
+const SECRET = ["ghp", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"].join("_");
+
+test("redact counts by kind, prints no secret, and finds a session in the trash too", async () => {
+  await save(ONE, `use ${SECRET}`, [SECRET, "hunter2-prod"]);
+  await save(TWO, "Clean", ["nothing"]);
+  const dry = run(directory, "redact", "aaaa1111", "--dry-run");
+  expect(dry).toMatchObject({ code: 0, out: "github-token  2\n" });
+  expect(dry.err).toContain("2 places in 1 revision would be redacted, the history included.");
+  expect(run(directory, "show", ONE).out).toContain(SECRET);
+  expect(run(directory, "rm", ONE)).toMatchObject({ code: 0 });
+  const { json, out } = runJson(directory, "redact", ONE, "--also", "hunter2-prod");
+  expect(json).toEqual({
+    ...{ dryRun: false, id: ONE, revision: 0, revisions: 1, original: "none", files: [], isChanged: true },
+    found: [
+      { kind: "github-token", count: 2 },
+      { kind: "named", count: 1 },
+    ],
+    importedFrom: null,
+  });
+  expect(out).not.toContain(SECRET);
+  expect(run(directory, "restore", ONE)).toMatchObject({ code: 0 });
+  const shown = run(directory, "show", ONE).out;
+  expect(shown).toContain("[redacted:github-token]");
+  expect(shown).toContain("[redacted:named]");
+  expect(run(directory, "redact", TWO)).toMatchObject({
+    code: 0,
+    out: "",
+    err: `${TWO}: nothing was found.\n`,
+  });
+});
+
+test("redact takes texts from standard input, and says what makes no sense", async () => {
+  await save(ONE, null, ["first-secret and second-secret"]);
+  const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+  const args = [main, "--store", directory, "redact", ONE, "--also-file", "-"];
+  const { stdout } = spawnSync(process.execPath, args, {
+    input: "first-secret\nsecond-secret\n",
+    encoding: "utf8",
+  });
+  // The title that it was given by itself has them, too.
+  expect(stdout).toBe("named  4\n");
+  expect(run(directory, "redact", ONE, "--also", "abc")).toMatchObject({ code: 2 });
+  expect(run(directory, "redact", ONE, "--also-file", "/nowhere")).toMatchObject({ code: 2 });
+  expect(run(directory, "redact", "bbbb")).toMatchObject({ code: 3 });
+  expect(runJson(directory, "redact", TWO)).toMatchObject({
+    code: 3,
+    json: { error: { code: "SESSION_NOT_FOUND" } },
+  });
+});
