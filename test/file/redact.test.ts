@@ -33,17 +33,18 @@ function filesWith(directory: string, text: string): string[] {
 class DyingDisk extends RealDisk {
   dieAt: { readonly step: Step; after?: Step | undefined } | undefined;
 
-  override async rename(...given: Parameters<RealDisk["rename"]>): Promise<void> {
-    this.#dieBefore(given[2]);
-    await super.rename(...given);
+  override async rename(from: string, to: string, step: Step, bytes?: number): Promise<void> {
+    this.#dieBefore(step);
+    await super.rename(from, to, step, bytes);
   }
 
-  override async syncDirectory(...given: Parameters<RealDisk["syncDirectory"]>): Promise<void> {
-    this.#dieBefore(given[1]);
-    await super.syncDirectory(...given);
+  override async syncDirectory(path: string, step?: Step): Promise<void> {
+    this.#dieBefore(step);
+    await super.syncDirectory(path);
   }
 
-  #dieBefore(step: Step): void {
+  #dieBefore(step: Step | undefined): void {
+    if (step === undefined) return;
     if (this.dieAt?.after === step) this.dieAt = { step: this.dieAt.step };
     else if (this.dieAt?.step === step && this.dieAt.after === undefined)
       throw new Error(`died before ${step}`);
