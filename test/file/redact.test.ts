@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { AgentSession, Message, newSessionId, SessionStore, type SessionId } from "../../src/index.ts";
+import { OWN_KEYS } from "../../src/engine/file/checkpoint/checkpoint-layout.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
 import type { Step } from "../../src/engine/file/disk/disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
@@ -49,6 +50,11 @@ class DyingDisk extends RealDisk {
     else if (this.dieAt?.step === step && this.dieAt.after === undefined)
       throw new Error(`died before ${step}`);
   }
+}
+
+/** A document as Astrid writes it: it does not know our keys. */
+function withoutOurKeys(document: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !OWN_KEYS.has(key)));
 }
 
 async function leaky(store: SessionStore, id: SessionId = newSessionId()): Promise<SessionId> {
@@ -116,17 +122,8 @@ test("a document that Astrid wrote becomes ours, and is no change of anybody's",
   await leaky(first, id);
   await first.checkpoint(id);
   // Astrid's: the same content without our keys, and one message more.
-  const document = JSON.parse(readFileSync(checkpointPath(directory, id), "utf8")) as Record<string, unknown>;
-  for (const key of [
-    "format",
-    "revision",
-    "journal",
-    "journal_offset",
-    "journal_crc",
-    "checksum",
-    "sections",
-  ])
-    delete document[key];
+  const text = readFileSync(checkpointPath(directory, id), "utf8");
+  const document = withoutOurKeys(JSON.parse(text) as Record<string, unknown>);
   (document["messages"] as object[]).push({ role: "user", content: `from Astrid: ${KEY}` });
   writeFileSync(checkpointPath(directory, id), JSON.stringify(document));
   const { found } = await first.redact(id, { dryRun: true });
@@ -164,13 +161,7 @@ for (const [step, after, isRedacted] of deaths) {
         await store.checkpoint(id);
         if (whose !== "ours") {
           const text = readFileSync(checkpointPath(directory, id), "utf8");
-          const {
-            journal: _,
-            format: __,
-            checksum: ___,
-            revision: ____,
-            ...rest
-          } = JSON.parse(text) as Record<string, unknown>;
+          const rest = withoutOurKeys(JSON.parse(text) as Record<string, unknown>);
           writeFileSync(checkpointPath(directory, id), JSON.stringify(rest));
           await store.append(id, [Message.user("taken over")]);
         }
