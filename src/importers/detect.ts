@@ -1,9 +1,12 @@
 import { ImportError } from "../session/errors.ts";
+import { databaseFormatOf, isSqlite } from "./database/database-formats.ts";
+import type { DatabaseFormat } from "./database/database-format.ts";
 import { claudeCode } from "./claude-code/claude-code.ts";
 import { cline } from "./cline/cline.ts";
 import { codex } from "./codex/codex.ts";
 import { copilot } from "./copilot/copilot.ts";
 import { gemini, geminiLines } from "./gemini/gemini.ts";
+import { gooseLines } from "./goose/goose-lines.ts";
 import { kimiCli } from "./kimi/kimi.ts";
 import { openAiChat, openAiLines } from "./openai-chat/openai-chat.ts";
 import { openClaw, pi } from "./pi/pi.ts";
@@ -30,6 +33,7 @@ const IMPORTERS: readonly Importer[] = [
   kimiCli,
   cline,
   sweAgent,
+  gooseLines,
 ];
 
 /** Forms that are nobody's own, and may be anything: only for files that are named themselves. */
@@ -41,19 +45,25 @@ const NATIVE: readonly NativeImporter[] = [jsonLines, astrid];
 export type Detected =
   | { readonly type: "agent"; readonly importer: Importer }
   | { readonly type: "native"; readonly importer: NativeImporter }
+  /** A database of an agent's, with all its sessions. */
+  | { readonly type: "database"; readonly importer: DatabaseFormat }
   /** It is known what it is, and not read. */
   | { readonly type: "unsupported"; readonly name: string };
 
 /**
  * What reads an open file, by its content; `undefined` for a readable file of no known format.
- * @throws {ImportError} when it is empty, or filled with zero bytes.
+ * @throws {ImportError} when it is empty, filled with zero bytes, or a database that cannot be opened.
  */
 export async function detected(source: SourceFile): Promise<Detected | undefined> {
   const beginning: Beginning = await source.beginning();
   const { start, path } = beginning;
   if (start.length === 0) throw new ImportError(path, "it is empty");
   if (start.every((byte) => byte === 0)) throw new ImportError(path, "it is filled with zero bytes");
-  // Every format is JSON; this keeps pictures and programs from being read any further.
+  if (isSqlite(start)) {
+    const importer = await databaseFormatOf(path);
+    if (importer !== undefined) return { type: "database", importer };
+  }
+  // Every other format is JSON; this keeps pictures and programs from being read any further.
   if (start.includes("{")) {
     for (const importer of IMPORTERS) {
       if (importer.recognises(beginning)) return { type: "agent", importer };

@@ -21,17 +21,20 @@ export interface ImportedSession {
   readonly sessionId: SessionId;
   readonly outcome: ImportOutcome;
   readonly messagesAdded: number;
+  /** The agent's own id of it, where a file holds many sessions. */
+  readonly source?: string;
+  /** The id that the file names, when the session under it went another way: then `sessionId` is another one. */
+  readonly divergedFrom?: SessionId | undefined;
 }
 
-/** What became of one file. */
+/** What became of one file. Of a database with many sessions: the one that was begun last, and all `others`. */
 export interface ImportResult extends ImportedSession {
   readonly path: string;
   readonly format: string;
-  /** The id that the file names, when the session under it went another way: then `sessionId` is another one. */
   readonly divergedFrom: SessionId | undefined;
   /** The session that it began as a copy of, as far as the file tells. */
   readonly forkedFrom: string | undefined;
-  /** Other sessions in the same file: those of sub-agents. */
+  /** Other sessions in the same file: those of sub-agents, and all of a database. */
   readonly others: readonly ImportedSession[];
   /** How many places could not be read as one record, or are to be told for another reason. */
   readonly problemCount: number;

@@ -4,6 +4,9 @@ import type { SessionStore } from "../store/session-store.ts";
 import { ConflictError, ImportError } from "../session/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { detected } from "./detect.ts";
+import type { DatabaseFormat } from "./database/database-format.ts";
+import { importDatabase } from "./database/import-database.ts";
+import { logOf } from "./database/log-file.ts";
 import { inTrash, resultOf, unchanged, type ImportResult } from "./import-result.ts";
 import type { Importer } from "./importer.ts";
 import { importNative } from "./native/import-native.ts";
@@ -13,6 +16,7 @@ import { unreadable } from "./read/unreadable.ts";
 import { ImportLedger, type KnownFile } from "./store/import-ledger.ts";
 import { Families } from "./store/families.ts";
 import { FileImport, InTrashError } from "./store/file-import.ts";
+import { SessionMarks } from "./store/session-marks.ts";
 
 export interface ImportOptions {
   /** Where it is noted which files were looked at: those that did not change since are not opened again. */
@@ -45,6 +49,7 @@ export class ImportRun {
   readonly #options: ImportOptions;
   readonly #families: Families;
   #opened: ImportLedger | undefined;
+  #marks: SessionMarks | undefined;
   #stored: Promise<ReadonlySet<string>> | undefined;
   #trashed: Promise<ReadonlySet<SessionId>> | undefined;
 
@@ -78,8 +83,9 @@ export class ImportRun {
     const stat = options.stat ?? (await statOf(path));
     const known = stat === undefined ? undefined : await this.#known(path, stat, isNamed);
     if (known !== undefined) return known.format === null ? undefined : unchanged(path, known);
+    const log = await logOf(path);
     const result = await this.#read(path, options, isNamed);
-    if (stat !== undefined) this.#note(path, stat, result);
+    if (stat !== undefined) this.#note(path, stat, result, log);
     return result;
   }
 
@@ -87,9 +93,13 @@ export class ImportRun {
   async #known(path: string, stat: BigIntStats, isNamed: boolean): Promise<KnownFile | undefined> {
     const known = this.#ledger()?.known(path, stat);
     if (known === undefined || (known.format === null && isNamed)) return undefined;
-    if (known.sessionId === null) return known;
+    if (known.log !== undefined && known.log !== (await logOf(path))) return undefined;
+    return known.sessionId === null || (await this.#isStored(known.sessionId)) ? known : undefined;
+  }
+
+  async #isStored(id: string): Promise<boolean> {
     this.#stored ??= this.#store.list().then((ids) => new Set(ids));
-    return (await this.#stored).has(known.sessionId) ? known : undefined;
+    return (await this.#stored).has(id);
   }
 
   #ledger(): ImportLedger | undefined {
@@ -107,9 +117,10 @@ export class ImportRun {
   /** Lets go of what it noted. */
   close(): void {
     this.#opened?.close();
+    this.#marks?.close();
   }
 
-  #note(path: string, stat: BigIntStats, result: AnyResult): void {
+  #note(path: string, stat: BigIntStats, result: AnyResult, log: string | undefined): void {
     if (result !== undefined && "unsupported" in result) return;
     this.#ledger()?.note(path, stat, {
       format: result?.format ?? null,
@@ -117,6 +128,7 @@ export class ImportRun {
       problemCount: result?.problemCount ?? 0,
       lossy: result?.lossy ?? false,
       ...(result?.outcome === "in trash" && { inTrash: true }),
+      ...(log !== undefined && { log }),
     });
   }
 
@@ -128,6 +140,11 @@ export class ImportRun {
       if (found.type === "agent" && found.importer.onlyNamed === true && !isNamed) return undefined;
       if (found.type === "unsupported") return { unsupported: found.name };
       const { onProgress } = { ...this.#options, ...options };
+      if (found.type === "database") {
+        const result = await this.#database(path, found.importer, onProgress);
+        if (result === undefined && isNamed) throw new ImportError(path, "it holds no session");
+        return result;
+      }
       return await again(path, () =>
         found.type === "agent"
           ? this.#agentFile(source, found.importer, onProgress)
@@ -152,6 +169,24 @@ export class ImportRun {
       if (error instanceof InTrashError) return inTrash(source.path, importer.format, error.id);
       throw error;
     }
+  }
+
+  async #database(
+    path: string,
+    format: DatabaseFormat,
+    onProgress: ImportOptions["onProgress"],
+  ): Promise<ImportResult | undefined> {
+    const { ledger } = this.#options;
+    if (ledger !== undefined) this.#marks ??= SessionMarks.open(ledger);
+    const asked = {
+      isStored: (id: SessionId) => this.#isStored(id),
+      isTrashed: (id: SessionId) => this.#isTrashed(id),
+    };
+    return await importDatabase(
+      { store: this.#store, marks: this.#marks, onProgress, ...asked },
+      path,
+      format,
+    );
   }
 
   async #nativeFile(

@@ -1,3 +1,4 @@
+import { isSqlite } from "./database/database-formats.ts";
 import type { Beginning } from "./read/beginning.ts";
 
 /** Signs of files that are known and not read. */
@@ -18,10 +19,6 @@ const SIGNS: readonly { readonly name: string; readonly test: (beginning: Beginn
     test: ({ path, name }) => path.includes("/.grok/sessions/") && name === "updates.jsonl",
   },
 ];
-
-function isSqlite(start: Buffer): boolean {
-  return start.subarray(0, 15).toString("latin1") === "SQLite format 3";
-}
 
 /** What a file of no format that is read looks like; `undefined` when nothing is known of it. */
 export function lookalike(beginning: Beginning): string | undefined {

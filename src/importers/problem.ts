@@ -1,5 +1,7 @@
 /** A part of a file that could not be read as a record, or that needs to be told. */
 export interface Problem {
+  /** The agent's own id of the session that it concerns, where a file holds many. */
+  readonly session?: string;
   /** Counted from 1; absent where the format has no lines. */
   readonly line?: number;
   /** In bytes from the beginning of the file. */

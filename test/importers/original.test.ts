@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { importFile } from "../../src/importers/import.ts";
 import type { SessionId } from "../../src/index.ts";
 import { importPlace } from "./place.ts";
 
@@ -93,4 +94,28 @@ test("what comes back is checked against its digest first", async () => {
   const id = "33333333-2222-4333-8444-555555555555";
   await place.store.commit(id, { base: 0, splice: [0, 0, []], side: { original: [forged] } });
   await expect(place.original(id)).rejects.toMatchObject({ code: "CORRUPT_SESSION" });
+});
+
+test("an import of a rewritten file that ends in the middle goes on the next time: nothing doubled, no second session", async () => {
+  const lines = Array.from({ length: 2500 }, (_, index) =>
+    turn(`${index} ${createHash("sha256").update(String(index)).digest("hex").repeat(20)}`),
+  );
+  const path = place.file(lines);
+  const { sessionId } = await place.import(path);
+  place.file([
+    ...lines.slice(0, -1),
+    turn("another end"),
+    ...lines.slice(0, 500).map((line) => line.replaceAll("uuid of", "again")),
+  ]);
+  for (const stopAt of [1, 2]) {
+    let chunks = 0;
+    const onProgress = (): void => {
+      if (++chunks > stopAt) throw new Error("the power went");
+    };
+    await expect(importFile(place.store, path, { onProgress })).rejects.toThrow("the power went");
+  }
+  expect(await place.import(path)).toMatchObject({ sessionId, divergedFrom: undefined });
+  expect((await place.original(sessionId)).equals(readFileSync(path))).toBe(true);
+  expect(await contents(sessionId)).toHaveLength(3000);
+  expect(await place.store.list()).toEqual([sessionId]);
 });

@@ -48,6 +48,11 @@ export class Conversation {
     return this.#last;
   }
 
+  /** Messages that the store has when what was taken is written: still the old ones while new ones are compared. */
+  get stored(): number {
+    return this.#stored;
+  }
+
   /** Whether there is anything to write. */
   get isPending(): boolean {
     return this.#pending.length > 0 || this.#kept < this.#stored;

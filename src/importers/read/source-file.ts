@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
 import { ImportError } from "../../session/errors.ts";
 import { Beginning } from "./beginning.ts";
+import type { Source } from "./source.ts";
 import { unreadable } from "./unreadable.ts";
 
 const CHUNK = 1 << 20;
@@ -12,7 +13,7 @@ const LONGEST_LOOK = 16 << 20;
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /** A file that is being imported, as it was when it was opened: what is added meanwhile comes the next time. */
-export class SourceFile {
+export class SourceFile implements Source {
   readonly path: string;
   /** Bytes on disk. */
   readonly size: number;

@@ -25,6 +25,8 @@ export class DraftWriter {
   isNew: boolean;
   /** Whether anything was written. */
   changed = false;
+  /** Whether messages that were there were taken away or replaced. */
+  replaced = false;
   readonly #store: SessionStore;
   readonly #fallbackTime: string;
   #head: SessionHead;
@@ -60,7 +62,7 @@ export class DraftWriter {
     const splice = conversation.take(digestOf, isEnd);
     if (splice === undefined && originals.length === 0 && !(isEnd && this.#isBehind(mark))) return;
     const revision = this.#revision + 1;
-    const state: ImportState = { ...mark, messages: conversation.length, revision, title: facts.title };
+    const state: ImportState = { ...mark, messages: conversation.stored, revision, title: facts.title };
     const head = await this.#headWith(state);
     const committed = await this.#store.commit(this.id, {
       base: this.#revision,
@@ -72,9 +74,10 @@ export class DraftWriter {
     });
     this.#revision = committed.revision;
     this.#head = head;
-    this.added += Math.max(conversation.length - this.#before, 0);
-    this.#before = conversation.length;
+    this.added += Math.max(conversation.stored - this.#before, 0);
+    this.#before = conversation.stored;
     this.changed = true;
+    this.replaced ||= (splice?.[1] ?? 0) > 0;
   }
 
   /** Whether the head does not know yet how far the file was read, or what that told of the session. */

@@ -10,7 +10,7 @@ import type { Importer, RecordReader } from "../importer.ts";
 import { chunkItem, cutItem } from "../../operations/original.ts";
 import { LineSplitter, type Line } from "../read/lines.ts";
 import { recordsOn } from "../read/records.ts";
-import type { SourceFile } from "../read/source-file.ts";
+import type { Source } from "../read/source.ts";
 import { digestOf, DraftWriter, type FileMark } from "./draft-writer.ts";
 import { importStateOf } from "./import-state.ts";
 import { planFor, type ImportPlan } from "./import-plan.ts";
@@ -53,7 +53,7 @@ class ReplayMismatchError extends Error {}
 export class FileImport {
   readonly #store: SessionStore;
   readonly #importer: Importer;
-  readonly #source: SourceFile;
+  readonly #source: Source;
   readonly #hooks: ImportHooks;
   readonly #hash = createHash("sha256");
   readonly #writers = new Map<SessionDraft, DraftWriter>();
@@ -69,7 +69,7 @@ export class FileImport {
   #bytes = 0;
   #read = 0;
 
-  constructor(store: SessionStore, importer: Importer, source: SourceFile, hooks: ImportHooks) {
+  constructor(store: SessionStore, importer: Importer, source: Source, hooks: ImportHooks) {
     this.#store = store;
     this.#importer = importer;
     this.#source = source;
@@ -79,7 +79,7 @@ export class FileImport {
   static async run(
     store: SessionStore,
     importer: Importer,
-    source: SourceFile,
+    source: Source,
     hooks: ImportHooks,
   ): Promise<FileOutcome> {
     try {
@@ -185,6 +185,11 @@ export class FileImport {
     throw new ImportError(this.#source.path, "it is not one JSON document, or is cut off");
   }
 
+  /** What is kept of a rewritten file reaches further: noting less would have a later import keep it twice. */
+  get #isBehindKept(): boolean {
+    return this.#plan?.type === "rewritten" && this.#bytes < this.#plan.keep;
+  }
+
   get #replayEnd(): number {
     const { head } = this.#plan?.stored ?? {};
     return head === undefined ? 0 : (importStateOf(head)?.read ?? 0);
@@ -211,7 +216,8 @@ export class FileImport {
       this.#heldBack = [];
       for (const piece of held) this.#keepPiece(piece);
     }
-    if (!this.#isReplaying && this.#plan?.type !== "unchanged") await this.#write(false);
+    if (!this.#isReplaying && !this.#isBehindKept && this.#plan?.type !== "unchanged")
+      await this.#write(false);
   }
 
   /** Counts and keeps the bytes that the session does not have. */
@@ -224,7 +230,9 @@ export class FileImport {
   }
 
   #keepPiece(piece: Buffer): void {
-    this.#originals.push(chunkItem(piece));
+    const size = this.#source.pieceSize ?? piece.length;
+    for (let at = 0; at < piece.length; at += size)
+      this.#originals.push(chunkItem(piece.subarray(at, at + size)));
   }
 
   /** Bytes from the file's beginning that are in the list of originals. */

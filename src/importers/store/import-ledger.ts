@@ -12,6 +12,8 @@ export interface KnownFile {
   readonly lossy: boolean;
   /** Its session was in the trash: it is looked at each time. */
   readonly inTrash?: boolean;
+  /** Of a database, what its log looked like: changes stand there first. */
+  readonly log?: string;
 }
 
 /** A file that was looked at. */
@@ -22,7 +24,7 @@ export interface SeenFile {
 }
 
 /** The system notes times in steps: a file that was changed so short ago could be changed again unnoticed. */
-const SETTLED_AFTER_MS = 2000;
+export const SETTLED_AFTER_MS = 2000;
 /** Stands before the look of a file that has to be opened again. */
 const UNSETTLED = "? ";
 
@@ -114,7 +116,8 @@ export class ImportLedger {
   }
 }
 
-function textOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+/** Equal for a file that looks the same. */
+export function textOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 }
 

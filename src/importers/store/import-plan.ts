@@ -6,7 +6,7 @@ import { derivedSessionId } from "../identity.ts";
 import type { Importer } from "../importer.ts";
 import { digestOf } from "../../operations/original.ts";
 import { keptPiece, keptStates, type KeptPiece } from "../original/read-original.ts";
-import type { SourceFile } from "../read/source-file.ts";
+import type { Source } from "../read/source.ts";
 import { importStateOf, type ImportState } from "./import-state.ts";
 
 /** How a file and the session of its id stand to each other. */
@@ -31,7 +31,7 @@ export type ImportPlan =
 export async function planFor(
   store: SessionStore,
   importer: Importer,
-  source: SourceFile,
+  source: Source,
   named: SessionId,
 ): Promise<ImportPlan> {
   for (let id = named; ; id = derivedSessionId("diverged", id)) {
@@ -44,7 +44,7 @@ export async function planFor(
 async function planWith(
   store: SessionStore,
   importer: Importer,
-  source: SourceFile,
+  source: Source,
   id: SessionId,
 ): Promise<ImportPlan | undefined> {
   const stored = await storedHead(store.engine, id);
@@ -86,7 +86,7 @@ async function hasOwnMessages(
 }
 
 /** Whether the file's first bytes are those that were taken in; of a compressed file, whether it is the same. */
-async function beginsWith(source: SourceFile, { bytes, sha256 }: ImportState): Promise<boolean> {
+async function beginsWith(source: Source, { bytes, sha256 }: ImportState): Promise<boolean> {
   if (source.length !== undefined && source.length < bytes) return false;
   const hash = createHash("sha256");
   let left = bytes;
@@ -104,7 +104,7 @@ async function beginsWith(source: SourceFile, { bytes, sha256 }: ImportState): P
 async function keptBeginning(
   store: SessionStore,
   id: SessionId,
-  source: SourceFile,
+  source: Source,
 ): Promise<{ readonly bytes: number; readonly isWhole: boolean }> {
   const { states } = await keptStates(store, id);
   const pieces = states.at(-1) ?? [];
@@ -130,7 +130,7 @@ class PieceReader {
   readonly #chunks: AsyncGenerator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(source: SourceFile) {
+  constructor(source: Source) {
     this.#chunks = source.chunks();
   }
 

@@ -1,0 +1,70 @@
+import { closeSync, existsSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { sqlite } from "../../sqlite.ts";
+
+/** A session of a database as it was when it was imported. */
+export interface MarkedSession {
+  readonly mark: string;
+  readonly sessionId: string;
+  readonly problemCount: number;
+  readonly lossy: boolean;
+}
+
+/**
+ * What the sessions of agents' databases looked like when they were imported, so that only those are read that changed.
+ * In the ledger's file, and only a cache like it.
+ */
+export class SessionMarks {
+  readonly #database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** `undefined` when there cannot be one. */
+  static open(path: string): SessionMarks | undefined {
+    try {
+      if (!existsSync(dirname(path))) return undefined;
+      closeSync(openSync(path, "a", 0o600));
+      const database = new (sqlite().DatabaseSync)(path);
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000");
+      database.exec(
+        `CREATE TABLE IF NOT EXISTS sessions (path TEXT, session TEXT, known TEXT NOT NULL, PRIMARY KEY (path, session)) STRICT`,
+      );
+      return new SessionMarks(database);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Of one database, by the agent's own ids. */
+  of(path: string): ReadonlyMap<string, MarkedSession> {
+    try {
+      const rows = this.#database.prepare("SELECT session, known FROM sessions WHERE path = ?").all(path);
+      return new Map(
+        rows.map(({ session, known }) => [session as string, JSON.parse(known as string) as MarkedSession]),
+      );
+    } catch {
+      return new Map();
+    }
+  }
+
+  note(path: string, session: string, known: MarkedSession): void {
+    try {
+      this.#database
+        .prepare("INSERT OR REPLACE INTO sessions (path, session, known) VALUES (?, ?, ?)")
+        .run(path, session, JSON.stringify(known));
+    } catch {
+      // The session will be read again.
+    }
+  }
+
+  close(): void {
+    try {
+      this.#database.close();
+    } catch {
+      // Nothing in it is needed.
+    }
+  }
+}
