@@ -1,7 +1,9 @@
-import { join } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { userHome, type Environment } from "../home/astrid-home.ts";
 import { claudeRetention } from "./claude-code/retention.ts";
+import { objectsIn } from "./draft/blocks.ts";
 import { geminiRetention } from "./gemini/retention.ts";
+import { settingsIn } from "./read/settings.ts";
 
 /** What an agent does with old sessions by itself. */
 export interface Retention {
@@ -20,6 +22,8 @@ export interface AgentHome {
   readonly folders: (env: Environment) => readonly string[];
   /** Whether a file is a session's, by its path in the folder, with `/` between its parts. */
   readonly files: RegExp;
+  /** Folders that need not be gone into, by their path in the folder. */
+  readonly skips?: RegExp;
   /** The file beside which this one is a copy, when that one is there too; itself for any other. */
   readonly copyOf?: (path: string) => string;
   /** What the agent deletes by itself, for a folder of its own. Default: nothing is known of that. */
@@ -111,6 +115,35 @@ export const AGENT_HOMES: readonly AgentHome[] = [
     ],
     files: /\.messages\.json$/,
   },
+  {
+    agent: "opencode",
+    name: "opencode",
+    folders: (env) => [
+      ...given(env["OPENCODE_DB"]).filter(isAbsolute).map(dirname),
+      ...dataHomes(env).map((home) => join(home, "opencode")),
+    ],
+    files: /^[^/]+\.db$/,
+    // Snapshots of projects, logs, and the many small files of before there was a database.
+    skips: /./,
+  },
+  {
+    agent: "goose",
+    name: "goose",
+    folders: (env) => [
+      ...given(env["GOOSE_PATH_ROOT"]).map((root) => join(root, "data", "sessions")),
+      ...dataHomes(env).map((home) => join(home, "goose", "sessions")),
+      ...given(env["APPDATA"]).map((home) => join(home, "Block", "goose", "data", "sessions")),
+      ...atHome(env, ".goose/sessions"),
+    ],
+    files: /^(?:sessions\.db|[^/]+\.jsonl)$/,
+  },
+  {
+    agent: "crush",
+    name: "Crush",
+    folders: crushFolders,
+    files: /^crush\.db$/,
+    skips: /./,
+  },
   // It has no folder of its own: only those that are named.
   { agent: "swe-agent", name: "SWE-agent", folders: () => [], files: /\.traj$/ },
 ];
@@ -127,6 +160,25 @@ export const UNREAD_HOMES: readonly { readonly name: string; readonly folder: st
 
 export function homeOf(agent: string): AgentHome | undefined {
   return AGENT_HOMES.find((home) => home.agent === agent);
+}
+
+/** Where programs keep their data, by the convention of Linux. */
+function dataHomes(env: Environment): string[] {
+  return [...given(env["XDG_DATA_HOME"]), ...atHome(env, ".local/share")];
+}
+
+/** Crush keeps a database in each project, and a list of the projects. */
+function crushFolders(env: Environment): string[] {
+  const homes = [
+    ...given(env["CRUSH_GLOBAL_DATA"]),
+    ...[...dataHomes(env), ...given(env["LOCALAPPDATA"])].map((home) => join(home, "crush")),
+  ];
+  return homes.flatMap((home) => {
+    const projects = settingsIn(join(home, "projects.json"))?.["projects"];
+    return objectsIn(projects).flatMap(({ data_dir: folder, path }) =>
+      typeof folder === "string" ? [typeof path === "string" ? resolve(path, folder) : folder] : [],
+    );
+  });
 }
 
 function given(value: string | undefined): string[] {

@@ -1,6 +1,6 @@
 import type { SessionId } from "../session/session-id.ts";
 import type { Problem } from "./problem.ts";
-import type { FileOutcome } from "./store/file-import.ts";
+import type { FileOutcome } from "./store/file-outcome.ts";
 import type { KnownFile } from "./store/import-ledger.ts";
 import { importStateOf } from "./store/import-state.ts";
 

@@ -15,7 +15,8 @@ import { SourceFile } from "./read/source-file.ts";
 import { unreadable } from "./read/unreadable.ts";
 import { ImportLedger, type KnownFile } from "./store/import-ledger.ts";
 import { Families } from "./store/families.ts";
-import { FileImport, InTrashError } from "./store/file-import.ts";
+import { FileImport } from "./store/file-import.ts";
+import { InTrashError } from "./store/file-outcome.ts";
 import { SessionMarks } from "./store/session-marks.ts";
 
 export interface ImportOptions {

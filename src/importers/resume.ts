@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import type { SessionHead } from "../session/head.ts";
 import type { SessionId } from "../session/session-id.ts";
-import { importStateOf } from "./store/import-state.ts";
+import { AGENT_SESSION } from "./draft/facts.ts";
+import { importStateOf, type ImportState } from "./store/import-state.ts";
 
 /** How a session is gone on with in the agent that it came from. */
 export interface Resumption {
@@ -40,6 +41,9 @@ const AGENTS: Readonly<Record<string, Agent>> = {
   qwen: agent("Qwen Code", (id) => ["qwen", "--resume", id], true),
   "kimi-cli": agent("Kimi CLI", (id) => ["kimi", "--session", id], false),
   cline: agent("Cline", (id) => ["cline", "--id", id], false),
+  opencode: agent("opencode", (id) => ["opencode", "--session", id], true),
+  goose: agent("goose", (id) => ["goose", "session", "--resume", "--session-id", id], false),
+  crush: agent("Crush", (id) => ["crush", "--session", id], true),
 };
 
 const CANNOT: Readonly<Record<string, string>> = {
@@ -70,7 +74,7 @@ export function resumptionOf(id: SessionId, head: SessionHead, revision: number)
   const found = AGENTS[state.format];
   if (found === undefined)
     return { why: CANNOT[state.format] ?? `It is not known how ${state.format} goes on with a session.` };
-  const own = head.custom["diverged_from"] === undefined ? agentsId(id, state.format, state.file) : undefined;
+  const own = head.custom["diverged_from"] === undefined ? agentsId(id, head, state) : undefined;
   if (own === undefined || !PLAIN_ID.test(own))
     return {
       why: `${found.name} has no session of this id: what it has of the conversation went another way.`,
@@ -86,7 +90,8 @@ export function resumptionOf(id: SessionId, head: SessionHead, revision: number)
 }
 
 /** The id that the agent gave the session; ours is the same where that is a UUID. */
-function agentsId(id: SessionId, format: string, file: string): string | undefined {
+function agentsId(id: SessionId, { custom }: SessionHead, { format, file }: ImportState): string | undefined {
+  if (custom[AGENT_SESSION] !== undefined) return custom[AGENT_SESSION];
   if (format === "cline") return basename(file).replace(/\.messages\.json$/, "");
   // Of version 8 are those that importers derive from a name (`derivedSessionId`).
   return format === "pi" || id[14] !== "8" ? id : undefined;

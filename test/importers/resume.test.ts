@@ -29,6 +29,25 @@ test.each([
   expect(resumptionOf(ID, head(format, file), 3)).toMatchObject({ isBehind: true });
 });
 
+test.each([
+  ["opencode", "/data/opencode.db", "ses_1", ["opencode", "--session", "ses_1"], true],
+  [
+    "goose",
+    "/data/sessions.db",
+    "20260110_1",
+    ["goose", "session", "--resume", "--session-id", "20260110_1"],
+    false,
+  ],
+  ["crush", "/p/.crush/crush.db", ID, ["crush", "--session", ID], true],
+])("%s, by its own id", (format, file, own, command, needsDirectory) => {
+  const named = head(format, file, { custom: { agent_session: own } });
+  expect(resumptionOf(derivedSessionId(own), named, 2)).toMatchObject({ command, needsDirectory, file });
+  const odd = head(format, file, { custom: { agent_session: "--yolo" } });
+  expect(resumptionOf(derivedSessionId(own), odd, 2)).toMatchObject({
+    why: expect.stringMatching(/\.$/) as string,
+  });
+});
+
 test("what cannot be gone on with says why", () => {
   const derived = derivedSessionId("x");
   const whys = [

@@ -112,7 +112,7 @@ async function anyFile(
     report.unsupported(result.unsupported);
     return undefined;
   } catch (error) {
-    if (/\.jsonl?(\.zst)?$/.test(path) || !isImportError(error)) throw error;
+    if (/\.(jsonl?(\.zst)?|db)$/.test(path) || !isImportError(error)) throw error;
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
-import type { ImportResult } from "../../importers/import-result.ts";
+import type { ImportedSession, ImportResult } from "../../importers/import-result.ts";
+import type { Problem } from "../../importers/problem.ts";
 import type { Output } from "./output.ts";
 import type { Progress } from "./progress.ts";
 import { printable } from "./text-width.ts";
@@ -48,11 +49,27 @@ export class ImportReport {
     this.#results.push(result);
     if (this.#output.json) return;
     this.#progress.clear();
-    const { outcome, sessionId, messagesAdded, path } = result;
-    const added = outcome === "unchanged" ? "" : counted(messagesAdded, "message");
-    const line = `${outcome.padEnd(9)}  ${sessionId.slice(0, 8)}  ${added.padStart(15)}  ${printable(path)}`;
-    await this.#output.line(outcome === "unchanged" ? this.#output.style("dim", line) : line);
+    if (result.source === undefined) await this.#tell(result, result.path);
+    else await this.#tellEach(result);
     this.#tellDetails(result);
+  }
+
+  async #tell({ outcome, sessionId, messagesAdded }: ImportedSession, from: string): Promise<void> {
+    const added = outcome === "unchanged" ? "" : counted(messagesAdded, "message");
+    const line = `${outcome.padEnd(9)}  ${sessionId.slice(0, 8)}  ${added.padStart(15)}  ${printable(from)}`;
+    await this.#output.line(outcome === "unchanged" ? this.#output.style("dim", line) : line);
+  }
+
+  /** The sessions of a database that something became of, and how many have everything. */
+  async #tellEach(result: ImportResult): Promise<void> {
+    const sessions = [result, ...result.others];
+    const unchanged = sessions.filter(({ outcome }) => outcome === "unchanged");
+    for (const session of sessions)
+      if (session.outcome !== "unchanged")
+        await this.#tell(session, `${result.path}#${session.source ?? ""}`);
+    if (unchanged.length === 0) return;
+    const count = counted(unchanged.length, "session").padStart(25);
+    await this.#output.line(this.#output.style("dim", `unchanged  ${count}  ${printable(result.path)}`));
   }
 
   async failed(file: FailedFile): Promise<void> {
@@ -95,6 +112,12 @@ export class ImportReport {
   #tellDetails(result: ImportResult): void {
     const { divergedFrom, forkedFrom, others, problems, problemCount } = result;
     const note = (text: string): void => this.#output.note(`           ${text}`);
+    for (const other of others) {
+      if (other.divergedFrom !== undefined)
+        note(
+          `Session ${other.divergedFrom} went another way than ${printable(other.source ?? "")}; it was left as it is.`,
+        );
+    }
     if (divergedFrom !== undefined) {
       note(`Session ${divergedFrom} went another way than this file; it was left as it is.`);
     }
@@ -103,13 +126,20 @@ export class ImportReport {
     if (forkedFrom !== undefined && result.outcome === "created")
       note(`It began as a copy of session ${forkedFrom}.`);
     const fresh = others.filter((other) => other.outcome !== "unchanged");
-    if (fresh.length > 0) note(`With ${counted(fresh.length, "further session")} from the same file.`);
-    for (const { line, offset, reason, salvaged, lost } of problems.slice(0, PLACES_TOLD)) {
-      const place = line === undefined ? `byte ${offset}` : `line ${line} (byte ${offset})`;
+    if (fresh.length > 0 && result.source === undefined)
+      note(`With ${counted(fresh.length, "further session")} from the same file.`);
+    for (const problem of problems.slice(0, PLACES_TOLD)) {
+      const { reason, salvaged, lost } = problem;
       const kept = !lost ? "" : salvaged === 0 ? "; no message" : `; ${counted(salvaged, "record")} taken`;
-      note(`${place}: ${reason}${kept}.`);
+      note(`${placeOf(problem, result)}: ${reason}${kept}.`);
     }
     if (problemCount > PLACES_TOLD)
       note(`… and ${problemCount - PLACES_TOLD} more such places (--json lists them).`);
   }
+}
+
+function placeOf({ session, line, offset }: Problem, { source }: ImportResult): string {
+  if (session !== undefined) return `session ${printable(session)}`;
+  if (source !== undefined) return "the database";
+  return line === undefined ? `byte ${offset}` : `line ${line} (byte ${offset})`;
 }

@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { callBlock, objectIn, resultBlock, textBlock, textIn, thinkingBlock } from "../draft/blocks.ts";
+import { AGENT_SESSION } from "../draft/facts.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import { draftMessage } from "../draft/message.ts";
 import { tokenNumber } from "../draft/usage.ts";
@@ -51,7 +52,7 @@ class CrushReader implements RowReader {
     const { facts } = harvest.main;
     facts.sawTime(rowTime(row["created_at"]), false);
     facts.setTitle("generated", row["title"]);
-    facts.custom["agent_session"] = id;
+    facts.custom[AGENT_SESSION] = id;
     // By default it lies in the project. A session of a sub-agent is named by the message and the call that began it.
     if (basename(dirname(path)) === ".crush") facts.workspacePath = dirname(dirname(path));
     const call = id.split("$$")[1];

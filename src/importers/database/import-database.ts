@@ -6,7 +6,8 @@ import type { SessionStore } from "../../store/session-store.ts";
 import type { ImportedSession, ImportOutcome, ImportResult } from "../import-result.ts";
 import type { Importer } from "../importer.ts";
 import type { Problem } from "../problem.ts";
-import { FileImport, InTrashError, type FileOutcome } from "../store/file-import.ts";
+import { FileImport } from "../store/file-import.ts";
+import { InTrashError, type FileOutcome, type ImportHooks } from "../store/file-outcome.ts";
 import { importStateOf } from "../store/import-state.ts";
 import type { MarkedSession, SessionMarks } from "../store/session-marks.ts";
 import { checkTables } from "./database-formats.ts";
@@ -123,7 +124,7 @@ class DatabaseImport {
     }
   }
 
-  get #hooks(): Parameters<typeof FileImport.run>[3] {
+  get #hooks(): ImportHooks {
     const before = this.#bytes;
     const onProgress = (bytes: number): void => {
       this.#bytes = before + bytes;

@@ -5,6 +5,9 @@ import { UsageTable } from "./usage.ts";
 /** How a title came to be; the first kind that there is counts. */
 export type TitleKind = "given" | "generated" | "summary";
 
+/** Among a session's own strings: the agent's own id of it, where ours is derived from that. */
+export const AGENT_SESSION = "agent_session";
+
 /** An hour: clocks differ. */
 const AHEAD = 3_600_000;
 

@@ -1,5 +1,6 @@
 import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
 import { textIn } from "../draft/blocks.ts";
+import { AGENT_SESSION } from "../draft/facts.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import { tokenNumber } from "../draft/usage.ts";
 import type { DatabaseFormat, DatabaseSession, RowReader } from "../database/database-format.ts";
@@ -55,7 +56,7 @@ class GooseReader implements RowReader {
     facts.sawTime(rowTime(row["created_at"]), false);
     facts.workspacePath = textIn(row["working_dir"]) ?? null;
     facts.model = this.#model;
-    facts.custom["agent_session"] = id;
+    facts.custom[AGENT_SESSION] = id;
     const isGiven = row["user_set_name"] === 1;
     const name = textIn(row["name"]) ?? textIn(row["description"]);
     if (isGiven || !AUTOMATIC_NAME.test(name ?? "")) facts.setTitle(isGiven ? "given" : "generated", name);

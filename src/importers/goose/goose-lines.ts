@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { isJsonObject, type JsonObject } from "../../session/json.ts";
 import { objectIn, textIn } from "../draft/blocks.ts";
-import { timeOf } from "../draft/facts.ts";
+import { AGENT_SESSION, timeOf } from "../draft/facts.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import { tokenNumber } from "../draft/usage.ts";
 import type { Importer, RecordReader } from "../importer.ts";
@@ -39,7 +39,7 @@ class GooseLinesReader implements RecordReader {
     this.#conversation = new GooseConversation(harvest);
     const id = basename(harvest.beginning.path, ".jsonl");
     harvest.main.id = gooseSessionId(id, "");
-    harvest.main.facts.custom["agent_session"] = id;
+    harvest.main.facts.custom[AGENT_SESSION] = id;
   }
 
   record(record: JsonObject): void {

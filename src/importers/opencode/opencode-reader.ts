@@ -1,6 +1,6 @@
 import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
 import { holdsMedia, objectIn, textIn } from "../draft/blocks.ts";
-import { timeOf } from "../draft/facts.ts";
+import { AGENT_SESSION, timeOf } from "../draft/facts.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import { draftMessage } from "../draft/message.ts";
 import type { RowReader } from "../database/database-format.ts";
@@ -41,7 +41,7 @@ export class OpencodeReader implements RowReader {
     const { facts } = harvest.main;
     facts.sawTime(timeOf(session["time_created"]), false);
     facts.workspacePath = textIn(session["directory"]) ?? null;
-    facts.custom["agent_session"] = textIn(session["id"]) ?? "";
+    facts.custom[AGENT_SESSION] = textIn(session["id"]) ?? "";
     const title = textIn(session["title"]);
     if (title !== undefined && !AUTOMATIC_TITLE.test(title)) facts.setTitle("generated", title);
     this.#revert = dataIn(session["revert"]) ?? {};

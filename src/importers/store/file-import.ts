@@ -12,6 +12,7 @@ import { LineSplitter, type Line } from "../read/lines.ts";
 import { recordsOn } from "../read/records.ts";
 import type { Source } from "../read/source.ts";
 import { digestOf, DraftWriter, type FileMark } from "./draft-writer.ts";
+import { InTrashError, type FileOutcome, type ImportHooks } from "./file-outcome.ts";
 import { importStateOf } from "./import-state.ts";
 import { planFor, type ImportPlan } from "./import-plan.ts";
 
@@ -19,32 +20,6 @@ import { planFor, type ImportPlan } from "./import-plan.ts";
 const MOST_HELD_BACK = 8 << 20;
 /** One JSON document is held as a whole. */
 const LARGEST_DOCUMENT = 256 << 20;
-
-/** What came of a file. */
-export interface FileOutcome {
-  readonly named: SessionId;
-  readonly main: DraftWriter | undefined;
-  readonly plan: ImportPlan;
-  readonly others: readonly DraftWriter[];
-  readonly harvest: Harvest;
-}
-
-/** The session was moved to the trash: importing does not bring it back. */
-export class InTrashError extends Error {
-  readonly id: SessionId;
-
-  constructor(id: SessionId) {
-    super(`Session ${id} is in the trash.`);
-    this.id = id;
-  }
-}
-
-/** What an import asks of whoever runs it. */
-export interface ImportHooks {
-  readonly isTrashed: (id: SessionId) => Promise<boolean>;
-  /** Told the bytes that were worked through, now and then. */
-  readonly onProgress: ((bytes: number) => void) | undefined;
-}
 
 /** The stored messages are not what reading the file again gives: they have to be compared one by one. */
 class ReplayMismatchError extends Error {}

@@ -60,6 +60,7 @@ export class Walk {
         const path = join(folder, entry.name);
         const inside = relative(source.folder, path);
         if (PASSED_OVER.has(entry.name)) continue;
+        if (entry.isDirectory() && source.home.skips?.test(inside) === true) continue;
         if (entry.isDirectory()) folders.push(path);
         else if (entry.isSymbolicLink() || isSessionFile(source, inside)) {
           const stat = this.#stat(path, refused);

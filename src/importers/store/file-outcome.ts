@@ -1,0 +1,30 @@
+import type { SessionId } from "../../session/session-id.ts";
+import type { Harvest } from "../draft/harvest.ts";
+import type { DraftWriter } from "./draft-writer.ts";
+import type { ImportPlan } from "./import-plan.ts";
+
+/** What came of a file. */
+export interface FileOutcome {
+  readonly named: SessionId;
+  readonly main: DraftWriter | undefined;
+  readonly plan: ImportPlan;
+  readonly others: readonly DraftWriter[];
+  readonly harvest: Harvest;
+}
+
+/** The session was moved to the trash: importing does not bring it back. */
+export class InTrashError extends Error {
+  readonly id: SessionId;
+
+  constructor(id: SessionId) {
+    super(`Session ${id} is in the trash.`);
+    this.id = id;
+  }
+}
+
+/** What an import asks of whoever runs it. */
+export interface ImportHooks {
+  readonly isTrashed: (id: SessionId) => Promise<boolean>;
+  /** Told the bytes that were worked through, now and then. */
+  readonly onProgress: ((bytes: number) => void) | undefined;
+}
