@@ -117,7 +117,8 @@ export class SourcePass {
   }
 
   async file({ path, stat }: WalkedFile): Promise<void> {
-    this.#options.onProgress?.(this.#files++, path);
+    const before = this.#files++;
+    this.#options.onProgress?.(before, path);
     try {
       const result = await this.#run.anyFile(path, { stat });
       if (result === undefined) this.#passedOver++;
