@@ -6,4 +6,5 @@ export {
   exportSession,
   type ExportedSession,
   type ExportFormat,
+  type ExportOptions,
 } from "./exporters/export-session.ts";

@@ -5,11 +5,18 @@ import { documentText } from "../session/astrid/document-message.ts";
 import { headToDocumentTexts } from "../session/document.ts";
 import { jsonText } from "../session/json.ts";
 import { parseSessionId } from "../session/session-id.ts";
+import { redactHead } from "../redaction/redact-commit.ts";
+import { redactMessage, type Redact } from "../redaction/redact.ts";
 import type { SessionStore } from "../store/session-store.ts";
 
 export const EXPORT_FORMATS = ["jsonl", "json"] as const;
 /** `jsonl`: JSON lines, which `importFile` takes back to the letter. `json`: Astrid's document. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportOptions {
+  /** Changes every text that leaves, such as `redactSecrets`. Default: all leaves as it is stored. */
+  readonly redact?: Redact | undefined;
+}
 
 /**
  * A session at its current revision as text, piece by piece; memory: a message. `jsonl`: a line with its head, then one
@@ -22,17 +29,20 @@ export async function* exportSession(
   store: SessionStore,
   id: string,
   format: ExportFormat = "jsonl",
+  { redact }: ExportOptions = {},
 ): AsyncGenerator<string> {
   using snapshot = await store.read(parseSessionId(id));
   if (snapshot === undefined) throw new SessionNotFoundError(id);
   const lines = format === "jsonl";
-  const head = headToDocumentTexts(snapshot.head).map(([key, text]) => `${JSON.stringify(key)}:${text}`);
+  const head = headToDocumentTexts(
+    redact === undefined ? snapshot.head : redactHead(snapshot.head, redact),
+  ).map(([key, text]) => `${JSON.stringify(key)}:${text}`);
   const about = { format: "astrid-sessions-export", version: 1, id, message_count: snapshot.messageCount };
   yield lines
     ? `${jsonText(about).slice(0, -1)},"session":{${head.join(",")}}}\n`
     : `{${[`"id":"${id}"`, ...head].join(",")},"messages":[`;
   for await (const { position, message } of snapshot.messages()) {
-    const text = jsonText(message);
+    const text = jsonText(redact === undefined ? message : redactMessage(message, redact));
     if (lines) yield `${text}\n`;
     else yield `${position === 0 ? "" : ","}\n${documentText(Buffer.from(text)).toString("utf8")}`;
   }
@@ -54,8 +64,9 @@ export async function* exportFamily(
   store: SessionStore,
   id: string,
   format: ExportFormat = "jsonl",
+  options: ExportOptions = {},
 ): AsyncGenerator<ExportedSession> {
   const parent = parseSessionId(id);
   for (const one of [parent, ...(await subagentsOf(store.engine, parent))])
-    yield { id: one, text: exportSession(store, one, format) };
+    yield { id: one, text: exportSession(store, one, format, options) };
 }

@@ -148,6 +148,23 @@ test("a session of any size: bounded memory out and back, and a reader that stop
   expect([stdout.length, stderr.trim()]).toEqual([100, "=0"]);
 });
 
+test("what is there already is not replaced unasked", async () => {
+  const directory = temporaryDirectory();
+  const id = await odd(directory);
+  const to = temporaryDirectory();
+  const file = join(to, "s.jsonl");
+  writeFileSync(file, "mine");
+  expect(runJson(directory, "export", id, "-o", file)).toMatchObject({
+    code: 2,
+    json: { error: { code: "OUTPUT_EXISTS", message: `${file} is there already: --force replaces.` } },
+  });
+  writeFileSync(join(to, `${id}.md`), "mine");
+  expect(run(directory, "export", "--all", "--format", "md", "-o", to).code).toBe(2);
+  expect([readFileSync(file, "utf8"), readdirSync(to).length]).toEqual(["mine", 2]);
+  expect(run(directory, "export", id, "-o", file, "--force")).toMatchObject({ code: 0 });
+  expect(readFileSync(file, "utf8")).toContain("astrid-sessions-export");
+});
+
 test("no such session, no such format", () => {
   const directory = temporaryDirectory();
   expect(run(directory, "export", "latest")).toMatchObject({ code: 3, out: "" });
@@ -203,7 +220,7 @@ test.skipIf(process.platform === "win32")(
     const [target, link] = [join(to, "target"), join(to, "link")];
     writeFileSync(target, "before");
     symlinkSync("target", link);
-    expect(run(directory, "export", id, "-o", link).code).toBe(0);
+    expect(run(directory, "export", id, "-o", link, "--force").code).toBe(0);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(target, "utf8")).toBe(whole);
     expect(readdirSync(to).sort()).toEqual(["link", "pipe", "target"]);

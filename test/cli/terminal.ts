@@ -6,6 +6,8 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 interface Terminal {
   readonly columns: number;
   readonly rows: number;
+  /** What is typed. Default: nothing, and there is nothing to come. */
+  readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -16,7 +18,7 @@ export function hasTerminal(): boolean {
 
 /** What the command shows on a terminal of its own. */
 export function inTerminal(
-  { columns, rows, env = {} }: Terminal,
+  { columns, rows, input, env = {} }: Terminal,
   store: string,
   ...args: readonly string[]
 ): string {
@@ -28,7 +30,7 @@ export function inTerminal(
     {
       env: { ...rest, TERM: "xterm-256color", ...env },
       encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
+      ...(input === undefined ? { stdio: ["ignore", "pipe", "inherit"] } : { input }),
       maxBuffer: 1 << 28,
     },
   );

@@ -12,13 +12,14 @@ type Parser = ReturnType<typeof MarkdownIt>;
 let parser: Parser | undefined;
 
 /** The one parser: no HTML, and links only where the text has them as such. */
-function markdown(): Parser {
+export function markdown(): Parser {
   parser ??= new MarkdownIt({ html: false, linkify: false, typographer: false });
   return parser;
 }
 
 /** A piece of a text: read as Markdown, or as it is where it cannot be read so. */
-export type MarkdownPiece = { readonly tokens: readonly Token[] } | { readonly plain: string };
+export type MarkdownPiece =
+  { readonly tokens: readonly Token[]; readonly source: string } | { readonly plain: string };
 
 /**
  * A text in pieces, none of which is long: the time that a text takes is linear in its length, whatever it holds. A
@@ -32,7 +33,7 @@ export function* markdownPieces(text: string): Generator<MarkdownPiece> {
     }
     const tokens = markdown().parse(piece, {});
     if (tokens.some(({ level }) => level >= DEEPEST)) yield { plain: piece };
-    else yield { tokens };
+    else yield { tokens, source: piece };
   }
 }
 

@@ -4,20 +4,27 @@ import { printable } from "../output/text-width.ts";
 // eslint-disable-next-line no-control-regex
 const CONTROL_SEQUENCE = /(?:\u001b\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]/g;
 
-/**
- * Stored text for a terminal: colours and movements of the cursor are removed; what else could command the terminal is a
- * visible sign. Tabs are spaces.
- */
-export function shownText(text: string): string {
+/** Stored text that commands nothing: colours and movements of the cursor are removed, the rest is visible signs. */
+export function safeText(text: string): string {
   const plain =
     text.includes("\u001b") || text.includes("\u009b") ? text.replace(CONTROL_SEQUENCE, "") : text;
-  const safe = printable(plain);
+  return printable(plain);
+}
+
+/** The same for a terminal: tabs are spaces. */
+export function shownText(text: string): string {
+  const safe = safeText(text);
   return safe.includes("\t") ? safe.replaceAll("\t", "    ") : safe;
 }
 
 /** What a program printed, as a terminal would show it in the end: a line that was drawn over has its last state. */
 export function printedText(text: string): string {
-  return shownText(text.includes("\r") ? text.split("\n").map(lastState).join("\n") : text);
+  return shownText(lastStates(text));
+}
+
+/** Each line as it was drawn last. */
+export function lastStates(text: string): string {
+  return text.includes("\r") ? text.split("\n").map(lastState).join("\n") : text;
 }
 
 function lastState(line: string): string {
