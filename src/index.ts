@@ -80,6 +80,7 @@ export type { CompactOptions } from "./operations/compact.ts";
 export type { ForkAt } from "./operations/fork.ts";
 export type { Organized } from "./operations/organize.ts";
 export type { FoundKind, Redaction, RedactOptions } from "./operations/redact/redact.ts";
+export type { SecretCount, SecretPlace, SecretsFound } from "./operations/redact/secrets-in.ts";
 export type { Relinked, RelinkOptions } from "./operations/relink.ts";
 export type { RewindTo } from "./operations/rewind.ts";
 export type { ContentBytes, Usage, UsageBy, UsageQuery } from "./operations/usage.ts";

@@ -11,6 +11,8 @@ export const EXIT = {
   notFound: 3,
   /** Some input or some session could not be read; everything else was done. */
   unreadable: 4,
+  /** `doctor --secrets` found secrets of a definite form. */
+  found: 5,
   /** Ctrl-C; what was done until then stays. */
   interrupted: 130,
 } as const;

@@ -47,7 +47,8 @@ Exit codes:
   1  the store failed
   2  the command line makes no sense
   3  no session matches, or more than one
-  4  some input or some session could not be read; everything else was done`;
+  4  some input or some session could not be read; everything else was done
+  5  doctor --secrets found secrets`;
 
 async function program(argv: readonly string[]): Promise<Command> {
   const root = new Command("astrid-sessions")

@@ -163,6 +163,48 @@ export const redact: Chapter = {
       }
     });
 
+    guarantee(
+      "secrets are told by kind and place, also in the trash, and never themselves",
+      async (engine) => {
+        if (skipped(engine)) return;
+        const store = new SessionStore(engine);
+        const id = await leaky(store);
+        const url = "postgres://app:Xk29-qqLm@db/x";
+        await store.append(id, [Message.user(url)]);
+        await engine.remove(id, { trash: true });
+        await store.commit(id, { base: 0, splice: [0, 0, [Message.user(`again ${SECRET}`)]] });
+        const found = await store.secretsIn(id);
+        const text = JSON.stringify(found);
+        assert.ok(!text.includes(SECRET.slice(4)) && !text.includes("Xk29"));
+        assert.deepEqual(
+          found.counts.map(({ kind, tier }) => [kind, tier]),
+          [
+            ["github-token", "definite"],
+            ["password-in-url", "candidate"],
+          ],
+        );
+        const places = found.places.map(
+          ({ where, revision, inTrash, position, field, list }) =>
+            `${where} ${position ?? field ?? list ?? ""} of ${revision ?? "none"}${inTrash ? ", trash" : ""}`,
+        );
+        for (const place of [
+          "message 0 of 1, trash",
+          "field systemPrompt of 1, trash",
+          "side-list steps of 2, trash",
+          "message 3 of 5, trash",
+          "message 0 of 1",
+        ])
+          assert.ok(places.includes(place), `${place} is not among ${places.join("; ")}`);
+        await store.redact(id);
+        const { counts } = await store.secretsIn(id);
+        assert.deepEqual(
+          counts.map(({ kind }) => kind),
+          ["password-in-url"],
+        );
+        await refusal(store.secretsIn(newSessionId()), "SESSION_NOT_FOUND");
+      },
+    );
+
     guarantee("a session that somebody else holds is refused; its holder may redact it", async (engine) => {
       if (skipped(engine)) return;
       const store = new SessionStore(engine);

@@ -10,6 +10,7 @@ import type {
 import { cleanup, type CleanupOptions, type CleanupReport } from "../operations/cleanup/cleanup.ts";
 import type { CleanupRule } from "../operations/cleanup/rule.ts";
 import { redactSession, type Redaction, type RedactOptions } from "../operations/redact/redact.ts";
+import { secretsIn, type SecretsFound } from "../operations/redact/secrets-in.ts";
 import { checkOptions } from "../session/arguments.ts";
 import { parseSessionId } from "../session/session-id.ts";
 import { cleanupOld } from "./cleanup.ts";
@@ -59,6 +60,17 @@ export class StoreUpkeep extends StoreBase {
     this.assertOpen();
     const { lease, ...how } = options;
     return await redactSession(this.engine, sessionId, how, tokenFor(sessionId, lease));
+  }
+
+  /**
+   * Where secrets are in everything that is stored of a session, its history and the trash included, by kind and place;
+   * none is told itself. Candidates are only likely to be secrets, and `redact` does not touch them. Changes nothing.
+   * @throws {SessionNotFoundError | CorruptSessionError}
+   */
+  async secretsIn(id: string): Promise<SecretsFound> {
+    const sessionId = parseSessionId(id);
+    this.assertOpen();
+    return await secretsIn(this.engine, sessionId);
   }
 
   /** What is in the trash, last removed first. */

@@ -54,3 +54,31 @@ test("redact takes texts from standard input, and says what makes no sense", asy
     json: { error: { code: "SESSION_NOT_FOUND" } },
   });
 });
+
+test("doctor --secrets tells where secrets are, in the history and the trash too, and prints none", async () => {
+  expect(run(directory, "doctor", "--secrets")).toMatchObject({
+    code: 0,
+    out: "0 sessions: 0 with secrets.\n",
+  });
+  await save(ONE, "Clean", [`my key: ${SECRET}`, "hello"]);
+  await save(TWO, `use ${SECRET}`, ["db: postgres://app:Xk29-qqLm@db/x"]);
+  expect(run(directory, "rewind", ONE, "--at", "0")).toMatchObject({ code: 0 });
+  expect(run(directory, "rm", TWO)).toMatchObject({ code: 0 });
+  const told = run(directory, "doctor", "--secrets");
+  expect(told.code).toBe(5);
+  expect(told.out).not.toContain(SECRET);
+  expect(told.out).toContain("github-token: message 0 of revision 1\n");
+  expect(told.out).toContain("github-token: field title of revision 1, in the trash\n");
+  expect(told.out).toContain("password-in-url  1  (candidate: look yourself)\n");
+  expect(told.out).toContain("2 sessions: 2 with secrets.\n");
+  const { json, code } = runJson(directory, "doctor", "--secrets");
+  expect(code).toBe(5);
+  expect(json).toMatchObject({ looked: 2, definite: 2, unreadable: [] });
+  expect(json.sessions).toHaveLength(2);
+  expect(JSON.stringify(json)).not.toContain(SECRET);
+  for (const id of [ONE, TWO]) expect(run(directory, "redact", id)).toMatchObject({ code: 0 });
+  const after = run(directory, "doctor", "--secrets");
+  expect(after).toMatchObject({ code: 0 });
+  expect(after.out).toContain("2 sessions: 0 with secrets, 1 with candidates only.\n");
+  expect(run(directory, "doctor", "--secrets", "--repair")).toMatchObject({ code: 2 });
+});

@@ -3,7 +3,8 @@ import type { EngineReport, SessionId, Unpaired, Verification } from "../../inde
 import { SessionNotFoundError, SessionStoreError } from "../../session/errors.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { withStore, type Context } from "../context.ts";
-import { EXIT, type ExitCode } from "../exit-code.ts";
+import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
+import { findSecretsInStore } from "./doctor-secrets.ts";
 import { describeUnreadable } from "./list.ts";
 import { Progress } from "../output/progress.ts";
 import { printable } from "../output/text-width.ts";
@@ -11,6 +12,7 @@ import { counted } from "../output/units.ts";
 
 interface DoctorOptions {
   readonly repair?: boolean;
+  readonly secrets?: boolean;
 }
 
 /** `gone`: the repair found nothing that could be brought back; what there was is in the quarantine. */
@@ -33,19 +35,30 @@ quarantine, never thrown away. Exits with 4 when something is damaged or unreada
 gone: nothing of it could be read). Calls of tools without a result, and results without a call, are told too: a run
 that was interrupted leaves such. They are no damage, and no model is sent them.
 
+With --secrets it looks for keys, tokens and private keys instead, in everything that is stored: messages and fields of
+every revision, side lists, the trash, what was set aside. It tells where, of which kind and how many, and prints none.
+Candidates (JWTs, passwords in URLs, assigned secrets) are only likely to be secrets. Exits with 5 when something of a
+definite form was found, else with 4 when something could not be read.
+
 Examples:
   astrid-sessions doctor
-  astrid-sessions doctor --repair`;
+  astrid-sessions doctor --repair
+  astrid-sessions doctor --secrets`;
 
 export function doctorCommand(): Command {
   return new Command("doctor")
     .description("check every session, down to the last byte")
     .option("--repair", "bring damaged sessions back as far as their bytes go")
+    .option("--secrets", "look for secrets instead, also in the history and the trash")
     .addHelpText("after", EXAMPLES)
     .action((options: DoctorOptions, command: Command) => {
       const reports: EngineReport[] = [];
       const use = { report: (report: EngineReport) => void reports.push(report) };
-      return withStore(command, (context) => doctor(context, options, reports), use);
+      if (options.secrets === true && options.repair === true)
+        throw usageError('Give --repair or --secrets, not both: "redact <session>" replaces secrets.');
+      return options.secrets === true
+        ? withStore(command, findSecretsInStore)
+        : withStore(command, (context) => doctor(context, options, reports), use);
     });
 }
 

@@ -29,6 +29,8 @@ export const WHOLE_LIFE: Script = [
   ["reopen", 0],
   ["save", 0],
   ["checkpoint", 0],
+  ["redact", 0],
+  ["append", 0],
   ["delete", 1],
   ["create", 1],
   ["append", 1],
