@@ -7,6 +7,7 @@ import { codex } from "./codex/codex.ts";
 import { copilot } from "./copilot/copilot.ts";
 import { gemini, geminiLines } from "./gemini/gemini.ts";
 import { gooseLines } from "./goose/goose-lines.ts";
+import { kimiCode } from "./kimi/kimi-code.ts";
 import { kimiCli } from "./kimi/kimi.ts";
 import { openAiChat, openAiLines } from "./openai-chat/openai-chat.ts";
 import { openClaw, pi } from "./pi/pi.ts";
@@ -31,6 +32,7 @@ const IMPORTERS: readonly Importer[] = [
   openClaw,
   copilot,
   kimiCli,
+  kimiCode,
   cline,
   sweAgent,
   gooseLines,

@@ -106,6 +106,13 @@ export const AGENT_HOMES: readonly AgentHome[] = [
     files: /(?:^|\/)context\.jsonl$/,
   },
   {
+    agent: "kimi-code",
+    name: "Kimi Code",
+    folders: (env) =>
+      [...given(env["KIMI_CODE_HOME"]), ...atHome(env, ".kimi-code")].map((home) => join(home, "sessions")),
+    files: /(?:^|\/)agents\/[^/]+\/wire\.jsonl$/,
+  },
+  {
     agent: "cline",
     name: "Cline",
     folders: (env) => [
@@ -152,7 +159,6 @@ export const AGENT_HOMES: readonly AgentHome[] = [
 export const UNREAD_HOMES: readonly { readonly name: string; readonly folder: string }[] = [
   { name: "Cursor CLI", folder: ".cursor/chats" },
   { name: "Cursor CLI", folder: ".cursor/projects" },
-  { name: "Kimi Code", folder: ".kimi-code/sessions" },
   { name: "Amp", folder: ".local/share/amp/threads" },
   { name: "Grok Build", folder: ".grok/sessions" },
   { name: "Antigravity CLI", folder: ".gemini/antigravity-cli/conversations" },

@@ -40,6 +40,7 @@ const AGENTS: Readonly<Record<string, Agent>> = {
   copilot: agent("Copilot CLI", (id) => ["copilot", `--resume=${id}`], false),
   qwen: agent("Qwen Code", (id) => ["qwen", "--resume", id], true),
   "kimi-cli": agent("Kimi CLI", (id) => ["kimi", "--session", id], false),
+  "kimi-code": agent("Kimi Code", (id) => ["kimi", "--session", id], false),
   cline: agent("Cline", (id) => ["cline", "--id", id], false),
   opencode: agent("opencode", (id) => ["opencode", "--session", id], true),
   goose: agent("goose", (id) => ["goose", "session", "--resume", "--session-id", id], false),

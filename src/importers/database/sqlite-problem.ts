@@ -22,11 +22,6 @@ export function isDamage(error: unknown): boolean {
   return code === CORRUPT || code === NOTADB;
 }
 
-/** Whether an error comes from SQLite. */
-export function isSqliteError(error: unknown): boolean {
-  return primaryCode(error) !== undefined;
-}
-
 /** What an error of SQLite means for an import, and what can be done. */
 export function sqliteProblem(path: string, error: unknown): ImportError {
   if (error instanceof ImportError) return error;

@@ -84,7 +84,10 @@ export class DraftWriter {
   #isBehind(mark: FileMark): boolean {
     const state = importStateOf(this.#head);
     if (state === undefined || state.version !== mark.version || state.bytes !== mark.bytes) return true;
-    return state.messages !== this.draft.conversation.length || state.sha256 !== mark.sha256;
+    if (state.messages !== this.draft.conversation.length || state.sha256 !== mark.sha256) return true;
+    // Some of it may be known at the file's end only.
+    const usage = this.draft.facts.usage.toJson();
+    return usage !== undefined && contentHash(usage) !== contentHash(this.#head.extra["usage"] ?? null);
   }
 
   async #headWith(state: ImportState): Promise<SessionHead> {
