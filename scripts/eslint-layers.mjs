@@ -13,11 +13,11 @@ const layers = {
   // The session itself is pure: no file system, clock or process of its own.
   session: { may: [], builtins: false },
   redaction: { may: ["session"], builtins: false },
-  engine: { may: ["session", "sqlite"], builtins: true },
+  engine: { may: ["session", "sqlite", "notifications"], builtins: true },
   operations: { may: ["engine", "session", "home", "redaction"], builtins: true },
   store: { may: ["operations", "engine", "session", "home", "redaction"], builtins: true },
   cli: { ...face, may: [...face.may, "adapters", "viewer"] },
-  importers: { ...face, may: [...face.may, "sqlite"] },
+  importers: { ...face, may: [...face.may, "sqlite", "notifications"] },
   exporters: face,
   adapters: face,
   viewer: { ...face, may: [...face.may, "runtime"] },

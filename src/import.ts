@@ -23,3 +23,4 @@ export {
   type SyncStatus,
 } from "./importers/sync/status.ts";
 export type { GivenSource } from "./importers/sync/sources.ts";
+export { followSessions, type FollowOptions, type SyncPass, type Taken } from "./importers/sync/follow.ts";

@@ -12,6 +12,7 @@ import type { Importer } from "./importer.ts";
 import { importNative } from "./native/import-native.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
 import { SourceFile } from "./read/source-file.ts";
+import { isSpooled } from "./read/spool.ts";
 import { unreadable } from "./read/unreadable.ts";
 import { ImportLedger, type KnownFile } from "./store/import-ledger.ts";
 import { Families } from "./store/families.ts";
@@ -162,7 +163,11 @@ export class ImportRun {
     onProgress: ImportOptions["onProgress"],
   ): Promise<ImportResult> {
     try {
-      const hooks = { isTrashed: (id: SessionId) => this.#isTrashed(id), onProgress };
+      const hooks = {
+        isTrashed: (id: SessionId) => this.#isTrashed(id),
+        wasAt: (path: string) => !isSpooled(path) && this.#ledger()?.isMoved(path, source.path) === true,
+        onProgress,
+      };
       const outcome = await FileImport.run(this.#store, importer, source, hooks);
       await this.#families.saw(outcome.plan.id, outcome.harvest.children);
       return resultOf(source.path, importer.format, outcome);

@@ -194,6 +194,25 @@ test("a place that cannot be looked at is told, and the rest is taken", () => {
   });
 });
 
+test("a start-up file has absolute paths and the agents' variables, and is only printed", () => {
+  vi.stubEnv("CODEX_HOME", '/odd "dir" 100%');
+  const unit = run("/s", "--store", "rel/store", "sync", "--service", "systemd", "--from", "codex=backup");
+  expect(unit.code).toBe(0);
+  const start = /^ExecStart=(.*)$/m.exec(unit.out)?.[1] ?? "";
+  expect(start.split(" ").filter((word) => word.includes("/"))).toEqual([
+    process.execPath,
+    expect.stringMatching(/^\/.*main\.ts$/),
+    join(process.cwd(), "rel/store"),
+    `codex=${join(process.cwd(), "backup")}`,
+  ]);
+  expect(start).toContain(" sync --watch ");
+  expect(unit.out).toContain('Environment="CODEX_HOME=/odd \\"dir\\" 100%%"\n');
+  const plist = run("/s", "sync", "--service", "launchd").out;
+  expect(plist).toContain("<string>--watch</string>");
+  expect(plist).toContain("<key>ASTRID_SESSIONS_STORE</key>\n    <string>/s</string>");
+  expect(run("/s", "sync", "--service", "cron").code).toBe(2);
+});
+
 test("the library brings in the same, and tells each file", async () => {
   place.claude(id(1), ["one"]);
   await using store = new SessionStore("memory:");
@@ -204,7 +223,7 @@ test("the library brings in the same, and tells each file", async () => {
   });
   expect(first).toMatchObject({
     isInterrupted: false,
-    sources: [{ agent: "claude-code", outcomes: { created: 1 } }],
+    sources: [{ agent: "claude-code", files: 1, outcomes: { created: 1 } }],
   });
   expect(told).toEqual([id(1)]);
   const given = await syncSessions(store, {

@@ -15,6 +15,8 @@ interface SyncCommandOptions {
   readonly forget?: string;
   readonly status?: boolean;
   readonly maxAge: string;
+  readonly watch?: boolean;
+  readonly service?: string;
 }
 
 const EXAMPLES = `
@@ -25,7 +27,9 @@ Examples:
   astrid-sessions sync                                   what is there; asks, on a terminal
   astrid-sessions sync --yes                             brings it in; from then on "sync" brings in what is new
   astrid-sessions sync --from claude-code=/backup/claude
-  astrid-sessions sync --status                          when each was last looked at, and what is wrong`;
+  astrid-sessions sync --watch                           goes on bringing in what agents write
+  astrid-sessions sync --status                          when each was last looked at, and what is wrong
+  astrid-sessions sync --service systemd > ~/.config/systemd/user/astrid-sessions.service`;
 
 export function syncCommand(): Command {
   return new Command("sync")
@@ -35,10 +39,17 @@ export function syncCommand(): Command {
     .option("--forget <folder>", "take back the agreement to a folder; what was brought in stays")
     .option("--status", "for each agent: the last look, what could not be taken, what it deletes")
     .option("--max-age <duration>", "with --status: a look that is older is wrong", "7d")
+    .option("--watch", "go on, until Ctrl-C, with what agents write")
+    .option("--service <kind>", "print a start-up file for --watch: systemd or launchd")
     .addHelpText("after", EXAMPLES)
-    .action((options: SyncCommandOptions, command: Command) =>
-      withStore(command, (context) => sync(context, options)),
-    );
+    .action(async (options: SyncCommandOptions, command: Command) => {
+      if (options.service !== undefined) {
+        const { printService } = await import("../output/sync-service.ts");
+        await printService(command, options.service, options.from);
+        return;
+      }
+      await withStore(command, (context) => sync(context, options));
+    });
 }
 
 function collected(value: string, before: readonly string[]): readonly string[] {
@@ -107,6 +118,10 @@ async function bringIn(
   }
   if (chosen.length === 0) return await printer.nothing(unreadSources(process.env));
   memory.agree(chosen.map(named));
+  if (options.watch === true) {
+    const { watchSources } = await import("./sync-watch.ts");
+    return await watchSources(context, chosen);
+  }
 
   // A first Ctrl-C ends it behind the file at hand, and tells what was done; a second one ends the process.
   const interrupted = new AbortController();

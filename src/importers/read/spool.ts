@@ -4,6 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
+const PLACE = join(tmpdir(), "astrid-sessions-");
+
+/** Whether a path is that of what came from a stream, which is there only while it is used. */
+export function isSpooled(path: string): boolean {
+  return path.startsWith(PLACE);
+}
+
 /** Whether a path is a pipe or another thing that can be read only once. */
 export async function isStream(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
@@ -15,7 +22,7 @@ export async function withSpooled<T>(
   source: NodeJS.ReadableStream,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), "astrid-sessions-"));
+  const directory = await mkdtemp(PLACE);
   try {
     const path = join(directory, "input");
     await pipeline(source, createWriteStream(path, { mode: 0o600 }));

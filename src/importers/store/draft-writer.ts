@@ -84,6 +84,7 @@ export class DraftWriter {
   #isBehind(mark: FileMark): boolean {
     const state = importStateOf(this.#head);
     if (state === undefined || state.version !== mark.version || state.bytes !== mark.bytes) return true;
+    if (state.file !== mark.file) return true;
     if (state.messages !== this.draft.conversation.length || state.sha256 !== mark.sha256) return true;
     // Some of it may be known at the file's end only.
     const usage = this.draft.facts.usage.toJson();

@@ -87,7 +87,7 @@ export class FileImport {
 
   /** Looks what the store has, once it is known which session it is. */
   async #decide(named: SessionId): Promise<void> {
-    const plan = await planFor(this.#store, this.#importer, this.#source, named);
+    const plan = await planFor(this.#store, this.#importer, this.#source, named, this.#hooks.wasAt);
     if (plan.type === "new" && (await this.#hooks.isTrashed(plan.id))) throw new InTrashError(plan.id);
     this.#plan = plan;
     if (plan.type === "unchanged") return;

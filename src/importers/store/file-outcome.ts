@@ -25,6 +25,8 @@ export class InTrashError extends Error {
 /** What an import asks of whoever runs it. */
 export interface ImportHooks {
   readonly isTrashed: (id: SessionId) => Promise<boolean>;
+  /** Whether the file is known to have had this path before. Default: it is not. */
+  readonly wasAt?: (path: string) => boolean;
   /** Told the bytes that were worked through, now and then. */
   readonly onProgress: ((bytes: number) => void) | undefined;
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, type BigIntStats } from "node:fs";
+import { closeSync, existsSync, openSync, statSync, type BigIntStats } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { sqlite } from "../../sqlite.ts";
@@ -36,10 +36,12 @@ export class ImportLedger {
   readonly #database: DatabaseSync;
   readonly #get: StatementSync;
   readonly #put: StatementSync;
+  readonly #look: StatementSync;
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
     this.#get = database.prepare("SELECT known FROM files WHERE path = ? AND stat = ?");
+    this.#look = database.prepare("SELECT stat FROM files WHERE path = ?");
     this.#put = database.prepare("INSERT OR REPLACE INTO files (path, stat, known) VALUES (?, ?, ?)");
   }
 
@@ -67,6 +69,17 @@ export class ImportLedger {
       return row === undefined ? undefined : (JSON.parse(row["known"] as string) as KnownFile);
     } catch {
       return undefined;
+    }
+  }
+
+  /** Whether the file at one path is the very one that was looked at under another. */
+  isMoved(from: string, to: string): boolean {
+    try {
+      const row = this.#look.get(from);
+      const { dev, ino } = statSync(to, { bigint: true });
+      return row !== undefined && (row["stat"] as string).replace(UNSETTLED, "").startsWith(`${dev} ${ino} `);
+    } catch {
+      return false;
     }
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { storedHead, type StoredHead } from "../../store/stored-head.ts";
@@ -27,15 +28,19 @@ export type ImportPlan =
   /** The same bytes; they would be read in another way today. */
   | { readonly type: "outdated"; readonly id: SessionId; readonly stored: StoredHead };
 
-/** Finds the session that a file is to go to: the one of its id, unless that went another way. */
+/**
+ * Finds the session that a file is to go to: the one of its id, unless that went another way.
+ * @param wasAt whether the file is known to have had another path before.
+ */
 export async function planFor(
   store: SessionStore,
   importer: Importer,
   source: Source,
   named: SessionId,
+  wasAt: (path: string) => boolean = () => false,
 ): Promise<ImportPlan> {
   for (let id = named; ; id = derivedSessionId("diverged", id)) {
-    const plan = await planWith(store, importer, source, id);
+    const plan = await planWith(store, importer, source, id, wasAt);
     if (plan !== undefined) return plan;
   }
 }
@@ -46,6 +51,7 @@ async function planWith(
   importer: Importer,
   source: Source,
   id: SessionId,
+  wasAt: (path: string) => boolean = () => false,
 ): Promise<ImportPlan | undefined> {
   const stored = await storedHead(store.engine, id);
   if (stored === undefined) return { type: "new", id, stored };
@@ -54,18 +60,22 @@ async function planWith(
   if (importer.supersededBy?.(source.path, state.file) === true) return { type: "unchanged", id, stored };
   const isUntouched = !(await hasOwnMessages(store, id, stored, state));
   const isSame = await beginsWith(source, state);
+  // Not a copy, but the very file under another name.
+  const isMoved = source.path !== state.file && !existsSync(state.file) && wasAt(state.file);
   if (isSame && (source.length === undefined || source.length === state.bytes)) {
     // For a compressed file the digest is that of all of it.
-    if (state.version === importer.version || !isUntouched) return { type: "unchanged", id, stored };
-    return { type: "outdated", id, stored };
+    if (!isUntouched) return { type: "unchanged", id, stored };
+    if (state.version !== importer.version) return { type: "outdated", id, stored };
+    return isMoved ? { type: "grown", id, stored, state } : { type: "unchanged", id, stored };
   }
   if (isSame && isUntouched && state.version === importer.version)
     return { type: "grown", id, stored, state };
   const keep = await keptBeginning(store, id, source);
   // An earlier copy elsewhere has nothing new; the file itself says what counts, also when it was cut.
-  if (keep.isWhole && source.path !== state.file) return { type: "unchanged", id, stored };
+  if (keep.isWhole && source.path !== state.file && !isMoved) return { type: "unchanged", id, stored };
   // Another file that says something else, or a session that went on by itself.
-  const isItsFile = source.path === state.file || importer.supersedes?.(source.path, state.file) === true;
+  const isItsFile =
+    source.path === state.file || isMoved || importer.supersedes?.(source.path, state.file) === true;
   if (!isUntouched || (!isItsFile && !isSame)) return undefined;
   return { type: "rewritten", id, stored, keep: keep.bytes };
 }

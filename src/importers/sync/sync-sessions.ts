@@ -117,8 +117,8 @@ export class SourcePass {
   }
 
   async file({ path, stat }: WalkedFile): Promise<void> {
-    const before = this.#files++;
-    this.#options.onProgress?.(before, path);
+    this.#files++;
+    this.#options.onProgress?.(this.#files, path);
     try {
       const result = await this.#run.anyFile(path, { stat });
       if (result === undefined) this.#passedOver++;
@@ -128,7 +128,9 @@ export class SourcePass {
     } catch (error) {
       // One bad file is told and left; a store that fails would fail for every other file too.
       if (!(error instanceof ImportError)) throw error;
-      this.#failed.push({ path, reason: error.detail });
+      // Removed meanwhile.
+      if ((error.cause as { code?: unknown } | undefined)?.code === "ENOENT") this.#files--;
+      else this.#failed.push({ path, reason: error.detail });
     }
   }
 

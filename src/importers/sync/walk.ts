@@ -32,16 +32,28 @@ const PASSED_OVER = new Set(["node_modules", ".git"]);
  */
 export class Walk {
   readonly #own: readonly string[];
-  readonly #visited = new Set<string>();
+  readonly #enter: (folder: string) => void;
+  /** Where each folder was met, by what it is. */
+  readonly #visited = new Map<string, string>();
   #sliceEnd = 0;
 
-  /** @param own folders that are never gone into: the store's. */
-  constructor(own: readonly string[]) {
+  /**
+   * @param own folders that are never gone into: the store's.
+   * @param enter told of each folder before it is read.
+   */
+  constructor(own: readonly string[], enter: (folder: string) => void = () => undefined) {
     this.#own = own.map(real);
+    this.#enter = enter;
   }
 
-  async *of(source: Source): AsyncGenerator<WalkedFolder> {
-    yield* this.#in(source, source.folder);
+  /** @param folder the source's own, or one in it that was not gone through yet. */
+  async *of(source: Source, folder = source.folder): AsyncGenerator<WalkedFolder> {
+    yield* this.#in(source, folder);
+  }
+
+  /** A folder is not there any more: what comes under its name is another one. */
+  leave(folder: string): void {
+    for (const [key, path] of this.#visited) if (isWithin(path, folder)) this.#visited.delete(key);
   }
 
   async *#in(source: Source, folder: string): AsyncGenerator<WalkedFolder> {
@@ -54,6 +66,7 @@ export class Walk {
     const folders: string[] = [];
     try {
       if (!this.#isNew(folder)) return;
+      this.#enter(folder);
       const entries = sorted(readdirSync(folder, { withFileTypes: true }));
       const paths = new Set(entries.map(({ name }) => join(folder, name)));
       for (const entry of entries) {
@@ -84,7 +97,7 @@ export class Walk {
     const stat = statSync(folder, { bigint: true });
     const key = `${stat.dev} ${stat.ino}`;
     if (this.#visited.has(key)) return false;
-    this.#visited.add(key);
+    this.#visited.set(key, folder);
     return this.#own.length === 0 || !this.#own.some((one) => isWithin(real(folder), one));
   }
 

@@ -1,24 +1,10 @@
-import { readFileSync, statfsSync, statSync, watch, type FSWatcher } from "node:fs";
+import { statSync, watch, type FSWatcher } from "node:fs";
+import { longestQueue, tellsOfAll } from "../../../../notifications.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import { sessionOfFile } from "../../disk/session-paths.ts";
 
 /** Which sessions' files changed; `all` when some of it may have been missed. */
 export type Changes = ReadonlySet<SessionId> | "all";
-
-/**
- * File systems of this machine alone, by the numbers that Linux gives them. On any other, a change by another machine
- * is not told.
- */
-const LOCAL = new Set([
-  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x2fc12fc1, 0xf2f52010, 0x794c7630, 0x858458f6, 0xca451a4e,
-  0x52654973,
-]);
-
-/**
- * Whether the runtime reads the kernel's queue on the event loop's own thread, as Node does. Bun and Deno read it on
- * another one, in its own time: there a listing may be ahead of what the kernel has told already.
- */
-const IS_READ_IN_TURN = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
 
 /** Changes of this many sessions are kept until someone asks; after more, everything is compared. */
 const MOST_KEPT = 10_000;
@@ -50,9 +36,8 @@ export class DirectoryWatch {
 
   /** `undefined` where the kernel or the runtime cannot be relied on, or there is no watch left. */
   static open(path: string): DirectoryWatch | undefined {
-    if (process.platform !== "linux" || !IS_READ_IN_TURN) return undefined;
     try {
-      if (!LOCAL.has(statfsSync(path).type)) return undefined;
+      if (!tellsOfAll(path)) return undefined;
       const watcher = watch(path, { persistent: false });
       return new DirectoryWatch(path, statSync(path, { bigint: true }).ino, watcher);
     } catch {
@@ -111,14 +96,5 @@ export class DirectoryWatch {
 
   #tell(id: SessionId | undefined): void {
     for (const listener of this.#listeners) listener(id);
-  }
-}
-
-/** How many events the kernel keeps before it drops some; other watchers of this process share them. */
-function longestQueue(): number {
-  try {
-    return Number(readFileSync("/proc/sys/fs/inotify/max_queued_events", "utf8")) || 16_384;
-  } catch {
-    return 16_384;
   }
 }
