@@ -20,6 +20,13 @@ export const checkpoint: Chapter = {
 
     guarantee("a session that is not there is refused", async (engine) => {
       await refusal(engine.checkpoint(newSessionId()), "SESSION_NOT_FOUND");
+      const { id } = await create(engine, numbered(1));
+      await engine.remove(id, { trash: capabilities.trash });
+      await refusal(engine.checkpoint(id), "SESSION_NOT_FOUND");
+      if (!capabilities.trash) return;
+      await engine.restore(id);
+      await engine.checkpoint(id);
+      assert.deepEqual((await stored(engine, id)).messages, numbered(1));
     });
 
     guarantee("commits beside it are neither lost nor refused", async (engine) => {

@@ -5,7 +5,7 @@ import { isArchived, isPinned } from "../session/marks.ts";
 import { Message } from "../session/message.ts";
 import { SessionStore } from "../store/session-store.ts";
 import type { Chapter } from "./guarantee.ts";
-import { later, numbered } from "./samples.ts";
+import { later, numbered, refusal } from "./samples.ts";
 
 async function conversation(store: SessionStore): Promise<AgentSession> {
   const session = new AgentSession({ metadata: { title: "Plans" } });
@@ -178,6 +178,28 @@ export const operations: Chapter = {
       assert.deepEqual((await store.summary(id))?.custom, {});
       await assert.rejects(store.organize(id, { addTags: [" "] }), { code: "INVALID_ARGUMENT" });
     });
+
+    guarantee(
+      "an append of nothing stores nothing, and is refused where another would be",
+      async (engine) => {
+        const store = on(engine);
+        const { id } = await conversation(store);
+        const before = await store.append(id, numbered(1));
+        assert.equal(before.unchanged, false);
+        assert.deepEqual(await store.append(id, []), { ...before, unchanged: true });
+        assert.equal((await store.append(id, [], { expectedRevision: 2 })).revision, 2);
+        await refusal(store.append(id, [], { expectedRevision: 1 }), "CONFLICT");
+        const lease = await store.lease(id, { by: "one" });
+        assert.equal((await store.append(id, [], { lease })).unchanged, true);
+        await later();
+        const owner = await store.lease(id, { by: "two", takeOver: true });
+        await refusal(store.append(id, [], { lease }), "LEASE_LOST");
+        await owner.release();
+        await refusal(store.append(id, [], { lease: owner }), "LEASE_LOST");
+        assert.equal((await store.summary(id))?.revision, 2);
+        await refusal(store.append(new AgentSession().id, []), "SESSION_NOT_FOUND");
+      },
+    );
 
     guarantee(
       "calls without a result and results without a call are told by their places",

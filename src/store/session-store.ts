@@ -1,7 +1,7 @@
 import { checkArray, checkObject, checkOptions, checkText } from "../session/arguments.ts";
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
-import { ConflictError, InvalidArgumentError, ReadOnlySessionError } from "../session/errors.ts";
+import { ConflictError, ReadOnlySessionError } from "../session/errors.ts";
 import type { Unpaired } from "../session/context/pairs.ts";
 import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
@@ -37,11 +37,12 @@ import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
 import { usageOf, type Usage, type UsageQuery } from "../operations/usage.ts";
 import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
+import { append } from "./append.ts";
 import { checkedRange, checkParts, checkSession, checkWatch } from "./checks.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
 import { historyOf, type Revision } from "./history.ts";
-import { SessionLease, tokenFor } from "./session-lease.ts";
+import { SessionLease } from "./session-lease.ts";
 import { SessionSaves } from "./session-saves.ts";
 import { SessionSnapshot, snapshotAt, snapshotOf } from "./snapshot.ts";
 import type {
@@ -337,28 +338,18 @@ export class SessionStore extends StoreUpkeep {
   /**
    * Adds messages to the end of a stored session without loading it. When the outcome is unknown, the same append may be
    * repeated with the same `operationId` or `expectedRevision`, and is stored once. Without either, a repetition is a
-   * further append.
+   * further append. Of no messages nothing is stored, as `unchanged` says.
    * @throws {SessionNotFoundError | ConflictError | OperationMismatchError | InvalidMessageError | StorageError}
    * @throws {LeaseLostError} when it names a lease that is lost.
    */
-  async append(id: string, messages: readonly Message[], options: AppendOptions = {}): Promise<Committed> {
+  async append(id: string, messages: readonly Message[], options: AppendOptions = {}): Promise<Saved> {
     const sessionId = parseSessionId(id);
     checkArray(messages, "messages");
     checkOptions(options);
-    const checked = messages.map((message) => Message.from(message));
-    const { expectedRevision, operationId, at } = options;
-    const lease = tokenFor(sessionId, options.lease);
-    if (expectedRevision === 0)
-      throw new InvalidArgumentError("A session is created with save, not with append.");
-    const addTokens = checked.reduce((sum, message) => sum + this.estimateTokens(message), 0);
-    return await this.#commitAgain(sessionId, {
-      base: expectedRevision,
-      operationId,
-      at,
-      lease,
-      splice: ["end", 0, checked],
-      addTokens,
-    });
+    this.assertOpen();
+    const { engine, estimateTokens } = this;
+    const commit = (one: Commit): Promise<Committed> => this.#commitAgain(sessionId, one);
+    return await append({ engine, estimateTokens, commit }, sessionId, messages, options);
   }
 
   /**

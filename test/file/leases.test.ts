@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Child } from "../../src/conformance/child.ts";
 import { AgentSession, LeaseHeldError, Message, SessionStore } from "../../src/index.ts";
+import type { Unlock } from "../../src/engine/file/disk/disk.ts";
+import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { temporaryDirectory } from "./temporary-store.ts";
 
@@ -97,4 +99,34 @@ test("a hundred sessions held at once, in one process: each by its own, released
   }
   await store.close();
   for (const [index, id] of ids.entries()) if (index % 2 === 1) await other.lease(id, { by: "other" });
+});
+
+test("a lock that cannot be given back in order fails neither a release nor a look, and is told", async () => {
+  class Locks extends RealDisk {
+    failing = false;
+    override lock(path: string, patience: number): ReturnType<RealDisk["lock"]> {
+      const failing = (unlock: Unlock | undefined): Unlock | undefined =>
+        unlock &&
+        ((): void => {
+          unlock();
+          if (this.failing && path.includes("leases")) throw new Error("EIO");
+        });
+      const locked = super.lock(path, patience);
+      return typeof locked === "function" ? (failing(locked) as Unlock) : locked.then(failing);
+    }
+  }
+  const disk = new Locks();
+  await using store = new SessionStore(new FileEngine(temporaryDirectory(), { disk }), { closeEngine: true });
+  const session = new AgentSession();
+  await store.save(session);
+  const told: string[] = [];
+  store.on("report", ({ kind }) => told.push(kind));
+  const lease = await store.lease(session.id, { by: "us" });
+  disk.failing = true;
+  await lease.release();
+  expect(told).toEqual(["lock-failed"]);
+  expect((await store.summary(session.id))?.held).toBe(null);
+  const again = await store.lease(session.id, { by: "them" });
+  expect((await store.summary(session.id))?.held?.by).toBe("them");
+  await again.release();
 });

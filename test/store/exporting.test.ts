@@ -27,3 +27,19 @@ test("what the library exports, the library imports: the same session, once", as
     expect((await importFile(other, file)).messagesAdded, format).toBe(0);
   }
 });
+
+test.each([0, 1_000_000])("a token count of somebody's own, %i, comes back as it was", async (tokens) => {
+  const { store } = openStore(temporaryDirectory());
+  const session = new AgentSession({ messages: [Message.user("so many words that they count")] });
+  session.tokenCount = tokens;
+  await store.save(session);
+  for (const format of EXPORT_FORMATS) {
+    const file = join(temporaryDirectory(), "exported");
+    const texts: string[] = [];
+    for await (const text of exportSession(store, session.id, format)) texts.push(text);
+    writeFileSync(file, texts.join(""));
+    const { store: other } = openStore(temporaryDirectory());
+    await importFile(other, file);
+    expect((await other.summary(session.id))?.tokenCount, format).toBe(tokens);
+  }
+});

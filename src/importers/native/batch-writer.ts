@@ -5,7 +5,6 @@ import { jsonText } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { isTime } from "../../session/time.ts";
-import { estimateTokens } from "../../session/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { workspaceIdOf } from "../store/workspace-ids.ts";
 import type { Comparison } from "./comparison.ts";
@@ -26,6 +25,8 @@ export class BatchWriter {
   #revision: number;
   #batch: Message[] = [];
   #batchBytes = 0;
+  /** As many as were counted for what was stored; the end of the file may know better. */
+  #tokens = 0;
   /** The time of the latest message that has one: when the session was last active, not when it was imported. */
   #at: string | undefined;
 
@@ -66,6 +67,7 @@ export class BatchWriter {
 
   async #flush(): Promise<void> {
     const messages = this.#batch;
+    for (const message of messages) this.#tokens += this.#store.estimateTokens(message);
     const committed =
       this.#revision === 0
         ? await this.#create(messages)
@@ -83,8 +85,7 @@ export class BatchWriter {
   /** Not through a session object: a save would note today's git state, which is not the transcript's. */
   async #create(messages: readonly Message[]): Promise<Committed> {
     if (this.#head === undefined) throw new Error("begin() comes before add()");
-    const tokenCount = messages.reduce((sum, message) => sum + estimateTokens(message), 0);
-    const set = headChanges(EMPTY_HEAD, { ...this.#head, tokenCount });
+    const set = headChanges(EMPTY_HEAD, { ...this.#head, tokenCount: this.#tokens });
     return await this.#store.commit(this.#id, {
       base: 0,
       at: this.#at,
@@ -95,7 +96,8 @@ export class BatchWriter {
 
   #changesAtEnd({ changes, formerTitles }: ImportEnd): HeadChanges | undefined {
     if (this.#found.state === "absent" && this.#head !== undefined) {
-      return headChanges(this.#head, { ...this.#head, ...changes });
+      const stored = { ...this.#head, tokenCount: this.#tokens };
+      return headChanges(stored, { ...stored, ...changes });
     }
     const { title, ...others } = changes;
     const stored = this.#found.state === "continues" ? this.#found.title : null;

@@ -48,8 +48,9 @@ export function planOf(
   const families = familiesOf(summaries, rule.by).filter(
     ({ root }) => (among === undefined || among.has(root.id)) && matches(root),
   );
-  const protection = protections(families, rule, workspaceOf);
-  const because = takenBy(families, rule, now, protection);
+  const newest = newestOf(families, rule, workspaceOf);
+  const protection = protections(families, newest);
+  const because = takenBy(families, rule, now, { protection, newest });
   const going: Going[] = [];
   const kept: Kept[] = [];
   for (const family of families.toReversed()) {
@@ -62,20 +63,31 @@ export function planOf(
   return { going, kept };
 }
 
+/** The newest of each workspace, as many as the rule keeps. */
+function newestOf(
+  families: readonly Family[],
+  { maxBytes, keep = maxBytes === undefined ? 0 : 1 }: CleanupRule,
+  workspaceOf: Places["workspaceOf"],
+): ReadonlySet<Family> {
+  const counts = new Map<string | undefined, number>();
+  return new Set(
+    families.filter(({ root }) => {
+      const workspace = workspaceOf(root);
+      const count = (counts.get(workspace) ?? 0) + 1;
+      counts.set(workspace, count);
+      return count <= keep;
+    }),
+  );
+}
+
 function protections(
   families: readonly Family[],
-  rule: CleanupRule,
-  workspaceOf: Places["workspaceOf"],
-): Map<Family, Protection> {
-  const { maxBytes, keep = maxBytes === undefined ? 0 : 1 } = rule;
-  const newest = new Map<string | undefined, number>();
+  newest: ReadonlySet<Family>,
+): ReadonlyMap<Family, Protection> {
   const found = new Map<Family, Protection>();
   for (const family of families) {
-    const workspace = workspaceOf(family.root);
-    const count = (newest.get(workspace) ?? 0) + 1;
-    newest.set(workspace, count);
     const own = family.members.map(protectionOf).find((one) => one !== undefined);
-    const protection = own ?? (count <= keep ? "newest" : undefined);
+    const protection = own ?? (newest.has(family) ? "newest" : undefined);
     if (protection !== undefined) found.set(family, protection);
   }
   return found;
@@ -86,14 +98,15 @@ function takenBy(
   families: readonly Family[],
   { olderThanDays, maxBytes, keep }: CleanupRule,
   now: number,
-  protection: ReadonlyMap<Family, Protection>,
+  { protection, newest }: { protection: ReadonlyMap<Family, Protection>; newest: ReadonlySet<Family> },
 ): Map<Family, Cleaned["because"]> {
   const taken = new Map<Family, Cleaned["because"]>();
   const onlyCount = olderThanDays === undefined && maxBytes === undefined && keep !== undefined;
   let bytes = 0;
   for (const family of families) {
     if (olderThanDays !== undefined && family.time < daysBefore(now, olderThanDays)) taken.set(family, "age");
-    if (onlyCount && protection.get(family) !== "newest") taken.set(family, "count");
+    // One that is among the newest is not taken, whatever else protects it.
+    if (onlyCount && !newest.has(family)) taken.set(family, "count");
     if (!taken.has(family) || protection.has(family)) bytes += family.bytes;
   }
   for (const family of families.toReversed()) {

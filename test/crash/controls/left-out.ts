@@ -143,6 +143,32 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     }),
   },
   {
+    name: "no-log-sync",
+    title: "the log of removals is not synced before the trash is emptied",
+    plan: { always: ["cleanups", "empty-trash"] },
+    wrap: withoutSync((step) => step.startsWith("removals.sync")),
+  },
+  {
+    name: "blind-to-holders",
+    title: "a lease is given without a look at the lock of the one before",
+    plan: { always: ["leases"] },
+    patch: {
+      file: "src/engine/file/lease/holders.ts",
+      from: "  return unlock === undefined;\n",
+      to: "  return false;\n",
+    },
+  },
+  {
+    name: "blind-owners",
+    title: "a write under a lease does not look whether it still holds",
+    plan: { always: ["leases"] },
+    patch: {
+      file: "src/engine/file/write/commit-batch.ts",
+      from: "    if (commit.lease !== undefined && commit.lease !== this.#lease?.token)\n      throw new LeaseLostError(this.#id, this.#lease);\n",
+      to: "",
+    },
+  },
+  {
     name: "blind-to-documents",
     title: "nobody looks whether a document is still our own",
     isForOthers: true,

@@ -56,7 +56,7 @@ export class Calls {
     const model = history.model(id);
     try {
       const result = await work();
-      await this.#orBlocked();
+      await this.orBlocked();
       log?.(`${name}: ${attempt.note} → ${String(result)}`);
       if (result === false) {
         const { live, trash } = model.base;
@@ -72,7 +72,7 @@ export class Calls {
       const contradiction = model.acknowledge(attempt, history.now(), revision, durable);
       if (contradiction !== undefined) throw new Violation(contradiction);
     } catch (error) {
-      await this.#orBlocked();
+      await this.orBlocked();
       if (error instanceof Violation) throw error;
       log?.(`${name}: ${attempt.note} fails: ${(error as Error).message}`);
       // What is said of a repetition says nothing of the first time; and a trash may have been emptied in part.
@@ -86,10 +86,10 @@ export class Calls {
   async orRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       const result = await work();
-      await this.#orBlocked();
+      await this.orBlocked();
       return result;
     } catch (error) {
-      await this.#orBlocked();
+      await this.orBlocked();
       if (error instanceof Violation) throw error;
       isRefusal(error, this.#place.mayFail);
       return undefined;
@@ -98,19 +98,21 @@ export class Calls {
 
   /** Waits for a store to close, which may fail where calls fail. */
   async close(store: SessionStore): Promise<void> {
+    const { history } = this.#place;
+    history.leases.closing(store, history.now());
     try {
       await store.close();
     } catch (error) {
       if (!this.#place.mayFail || !(error instanceof SessionStoreError)) {
-        await this.#orBlocked();
+        await this.orBlocked();
         throw new Violation(`close fails: ${(error as Error).stack ?? ""}`);
       }
     }
-    await this.#orBlocked();
+    await this.orBlocked();
   }
 
   /** What a process learns after its death, nobody gets to know. */
-  async #orBlocked(): Promise<void> {
+  async orBlocked(): Promise<void> {
     if (!this.#place.owner.alive || !this.#place.isOn()) await new Promise(() => undefined);
   }
 }

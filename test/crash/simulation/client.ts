@@ -3,9 +3,10 @@ import { contentOf, SIDE } from "./history.ts";
 import { numbered } from "./message-text.ts";
 import { Calls, type Workplace } from "./calls.ts";
 import type { Feature } from "./features.ts";
+import { FurtherActions, furtherWeights, type FurtherAction } from "./further-actions.ts";
 import { Reader } from "./reader.ts";
 import { messageToRedact, redact, redacted } from "./rewrites.ts";
-import { isSame, shown, type Attempt, type Content, type State } from "./session-model.ts";
+import { isSame, shown, trashed, type Attempt, type Content, type State } from "./session-model.ts";
 
 export type Action =
   | "create"
@@ -22,7 +23,8 @@ export type Action =
   | "load"
   | "look"
   | "verify"
-  | "reopen";
+  | "reopen"
+  | FurtherAction;
 
 /** A session object in a client's hands, and what of it is stored as far as the client knows. */
 interface Held {
@@ -47,6 +49,7 @@ export class Client {
   readonly #features: ReadonlySet<Feature>;
   readonly #calls: Calls;
   readonly #reader: Reader;
+  readonly #further: FurtherActions;
   readonly #held = new Map<SessionId, Held>();
   readonly #repeats: Repeat[] = [];
 
@@ -55,6 +58,7 @@ export class Client {
     this.#features = features;
     this.#calls = new Calls(place);
     this.#reader = new Reader(place, this.#calls);
+    this.#further = new FurtherActions(place, this.#calls);
   }
 
   /** Works until its process dies or `isOver` says so. */
@@ -99,13 +103,14 @@ export class Client {
       [2, "look"],
       [1, "verify"],
       [1, "reopen"],
+      ...(mayRemove ? furtherWeights(this.#features) : []),
     ]);
     await this.perform(action, id);
   }
 
   /** Does one thing and notes what comes of it. @throws {Violation} when that is not what may come of it. */
   async perform(action: Action, id: SessionId): Promise<void> {
-    const actions: Record<Action, (id: SessionId) => Promise<unknown>> = {
+    const actions: Record<Exclude<Action, FurtherAction>, (id: SessionId) => Promise<unknown>> = {
       create: (one) => this.#create(one),
       import: (one) => this.#import(one),
       save: (one) => this.#save(one),
@@ -122,7 +127,8 @@ export class Client {
       verify: (one) => this.#reader.verify(one),
       reopen: () => this.#reopen(),
     };
-    await actions[action](id);
+    const act = actions[action as keyof typeof actions] as ((id: SessionId) => Promise<unknown>) | undefined;
+    await (act?.(id) ?? this.#further.perform(action as FurtherAction, id));
   }
 
   async #create(id: SessionId): Promise<void> {
@@ -315,10 +321,4 @@ export class Client {
     this.#held.clear();
     await this.#calls.close(store);
   }
-}
-
-/** The session, moved to the trash. */
-function trashed({ live, trash }: State): State | undefined {
-  if (live === undefined) return undefined;
-  return { live: undefined, trash: [...trash, { ...live, revision: live.revision + 1 }] };
 }

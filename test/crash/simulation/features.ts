@@ -24,6 +24,10 @@ export const FEATURES = [
   "empty-trash",
   /** Messages are redacted: sessions are rewritten, with their history. */
   "rewrites",
+  /** Sessions are held, taken over and written to under a lease. */
+  "leases",
+  /** Sessions are removed by a rule, and the trash expires. */
+  "cleanups",
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
@@ -42,6 +46,8 @@ export const CHANCES: Readonly<Record<Feature, number>> = {
   lives: 0.3,
   "empty-trash": 0.3,
   rewrites: 0.3,
+  leases: 0.4,
+  cleanups: 0.3,
 };
 
 /** Locks that do not keep others out: nothing is removed then, and no call fails. */

@@ -1,5 +1,7 @@
 import { isSessionId, type AgentSession, type SessionId, type SessionStore } from "../../../src/index.ts";
+import { LeaseBook } from "./lease-book.ts";
 import { nameOf } from "./message-text.ts";
+import { RemovalBook } from "./removal-book.ts";
 import { SessionModel, type Content } from "./session-model.ts";
 
 export class Violation extends Error {}
@@ -8,6 +10,8 @@ export class Violation extends Error {}
 export class History {
   readonly models = new Map<SessionId, SessionModel>();
   readonly ids: readonly SessionId[];
+  readonly leases = new LeaseBook();
+  readonly removals = new RemovalBook();
   /** Sessions whose deletion may have been cut short behind the removal of the document; nobody else removes one. */
   readonly removing = new Set<SessionId>();
   /** The message of each session that was to be redacted last. */

@@ -32,7 +32,11 @@ export async function inspect(
   const { sessions, unreadable } = await orViolation("the listing", () => store.list({}));
   if (unreadable.length > 0)
     throw new Violation(`hidden: the listing cannot read ${unreadable[0]?.where ?? ""}`);
+  const held = sessions.find((one) => one.held !== null);
+  if (held !== undefined) throw new Violation(`${held.id} is held, and everyone is dead`);
+  history.leases.forget();
   const removed = await orViolation("the trash", () => store.trashed());
+  const log = await orViolation("the log of removals", () => store.removals());
   let undecided = 0;
   for (const id of history.ids) {
     const model = history.model(id);
@@ -63,6 +67,8 @@ export async function inspect(
     checkListing(sessions, id, live);
     model.settle(found.state);
   }
+  const wrong = history.removals.check(log);
+  if (wrong !== undefined) throw new Violation(wrong);
   assertHarmless(reports, history.removing);
   if (world.changes > 0) throw new Violation(`reading has changed the disk: ${world.steps.join(", ")}`);
   await store.close();

@@ -167,6 +167,7 @@ async function live(
         processes.delete(one);
         for (const [client, its] of working) if (its === one) working.delete(client);
         for (const id of history.ids) history.model(id).forgetRunning(one.life);
+        history.leases.died(one.life, history.now());
         start(`${one.life.name}'`);
       }
       return failure !== undefined || working.size === 0;

@@ -261,6 +261,12 @@ function matches(state: State, observed: Observation): boolean {
   });
 }
 
+/** The session, moved to the trash. */
+export function trashed({ live, trash }: State): State | undefined {
+  if (live === undefined) return undefined;
+  return { live: undefined, trash: [...trash, { ...live, revision: live.revision + 1 }] };
+}
+
 export function isSame(left: Seen | undefined, right: Seen | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;
   if (left.revision !== undefined && right.revision !== undefined && left.revision !== right.revision)

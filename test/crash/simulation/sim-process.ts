@@ -4,6 +4,9 @@ import { systemError } from "./sim-disk.ts";
 import type { SimFile } from "./sim-file.ts";
 import { PowerCut, type Life, type World } from "./world.ts";
 
+/** Who would wait for so long, in milliseconds, waits for as long as it takes. */
+const PATIENT = 1000;
+
 /** The disk as one process of the simulation has it. */
 export class SimProcess implements Disk {
   readonly life: Life;
@@ -75,10 +78,25 @@ export class SimProcess implements Disk {
     this.#world.disk.directory(path).synced();
   }
 
-  lock(path: string): Unlock | Promise<Unlock | undefined> {
+  lock(path: string, patience: number): Unlock | Promise<Unlock | undefined> {
     this.#world.beforeRead(this.life, `lock ${path}`);
     this.#world.disk.directory(path.slice(0, path.lastIndexOf("/")));
-    return this.#world.tryLock(this.life, path) ?? this.#world.lock(this.life, path);
+    // A lease's lock is looked for by its file; those of sessions nobody looks at.
+    if (path.includes("/leases/") && this.#world.disk.find(path) === undefined)
+      this.#world.disk.createFile(path);
+    const unlock = this.#world.tryLock(this.life, path);
+    if (unlock !== undefined) return unlock;
+    return patience < PATIENT ? this.#lockSoon(path, patience) : this.#world.lock(this.life, path);
+  }
+
+  /** There is no time here: who waits a little lets the others have a turn or two. */
+  async #lockSoon(path: string, patience: number): Promise<Unlock | undefined> {
+    for (let turns = patience === 0 ? 0 : 2; turns > 0; turns--) {
+      await this.#world.turn(this.life);
+      const unlock = this.#world.tryLock(this.life, path);
+      if (unlock !== undefined) return unlock;
+    }
+    return undefined;
   }
 
   async #turn(step: Step, what: string): Promise<void> {

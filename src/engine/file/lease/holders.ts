@@ -1,6 +1,7 @@
 import type { Holder } from "../../../session/holder.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SessionSummary } from "../../../session/summary.ts";
+import type { Unlock } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { sessionOfFile } from "../disk/session-paths.ts";
 import { readLease, type LeaseRecord } from "./lease-record.ts";
@@ -17,14 +18,19 @@ export async function isHeld(
 ): Promise<boolean> {
   const path = paths.leaseLock(id, token);
   if (disk.stat(path) === undefined) return false;
+  let unlock: Unlock | undefined;
   try {
-    const unlock = await disk.lock(path, patience);
-    unlock?.();
-    return unlock === undefined;
+    unlock = await disk.lock(path, patience);
   } catch {
     // Whoever may not write the store cannot look; what the lease says is all that is known.
     return true;
   }
+  try {
+    unlock?.();
+  } catch {
+    // It was to be had, and what cannot be given back in order is closed.
+  }
+  return unlock === undefined;
 }
 
 /** Who holds a session. */

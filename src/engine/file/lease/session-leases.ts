@@ -64,7 +64,7 @@ export class SessionLeases {
     try {
       await writeLease(this.#context, id, { by, since, token, pid: process.pid, host: hostname() });
     } catch (error) {
-      unlock();
+      this.#unlock(id, unlock);
       await this.#discard(id, token);
       throw error;
     }
@@ -86,8 +86,22 @@ export class SessionLeases {
           await disk.remove(paths.lease(id), "lease.remove");
       });
     } finally {
-      unlock();
+      this.#unlock(id, unlock);
       await this.#discard(id, token);
+    }
+  }
+
+  /** A lock that could not be given back in order is closed, and holds nothing either. */
+  #unlock(id: SessionId, unlock: Unlock): void {
+    try {
+      unlock();
+    } catch (error) {
+      this.#context.report({
+        kind: "lock-failed",
+        sessionId: id,
+        message: `The lock of a lease could not be given back in order (${(error as Error).message}).`,
+        error: error as Error,
+      });
     }
   }
 

@@ -1,3 +1,4 @@
+import { SessionNotFoundError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { isDue, isWorthwhile, type CheckpointNeed } from "../checkpoint/checkpoint-policy.ts";
 import { placeCheckpoint, type WrittenCheckpoint } from "../checkpoint/place-checkpoint.ts";
@@ -54,13 +55,16 @@ export class SessionCheckpoints {
     await this.#start().catch((error: unknown) => this.#report(error));
   }
 
-  /** Writes one of the current revision. */
+  /**
+   * Writes one of the current revision.
+   * @throws {SessionNotFoundError} when the session was removed: of a life in the trash there is none.
+   */
   async make(): Promise<void> {
     // Whether one that is under way already fails is not this call's business.
     await this.settled();
     const isCovered = await this.#writer.exclusively(DOING, async (turn) => {
       const session = await turn.open();
-      if (session === undefined || session.isRemoved) return true;
+      if (session === undefined || session.isRemoved) throw new SessionNotFoundError(this.#id);
       const { document, position } = session;
       return document?.record.foreign === undefined && document?.record.revision === position.revision;
     });

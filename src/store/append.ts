@@ -1,0 +1,56 @@
+import type { StorageEngine } from "../engine/contract.ts";
+import type { Commit, Committed } from "../session/commit.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { LeaseLostError } from "../session/lease-errors.ts";
+import { Message } from "../session/message.ts";
+import type { SessionId } from "../session/session-id.ts";
+import type { TokenEstimator } from "../session/tokens.ts";
+import { tokenFor } from "./session-lease.ts";
+import { storedHead } from "./stored-head.ts";
+import type { AppendOptions, Saved } from "./store-options.ts";
+
+/** What an append needs of a store. */
+interface Place {
+  readonly engine: StorageEngine;
+  readonly estimateTokens: TokenEstimator;
+  readonly commit: (commit: Commit) => Promise<Committed>;
+}
+
+/** Adds messages to the end of a session; see `SessionStore.append`. */
+export async function append(
+  { engine, estimateTokens, commit }: Place,
+  id: SessionId,
+  messages: readonly Message[],
+  options: AppendOptions,
+): Promise<Saved> {
+  const checked = messages.map((message) => Message.from(message));
+  const { expectedRevision: base, operationId, at } = options;
+  const lease = tokenFor(id, options.lease);
+  if (base === 0) throw new InvalidArgumentError("A session is created with save, not with append.");
+  if (checked.length === 0) return await appendNothing(engine, id, options);
+  const addTokens = checked.reduce((sum, message) => sum + estimateTokens(message), 0);
+  const splice = ["end", 0, checked] as const;
+  return { ...(await commit({ base, operationId, at, lease, splice, addTokens })), unchanged: false };
+}
+
+/**
+ * An append of no messages, which changes nothing: it stores nothing and says how the session is. It is refused where an
+ * append of some would be, so that who appends what there is, be it nothing, learns the same.
+ * @throws {SessionNotFoundError | ConflictError | LeaseLostError}
+ */
+async function appendNothing(
+  engine: StorageEngine,
+  id: SessionId,
+  { expectedRevision, lease }: AppendOptions,
+): Promise<Saved> {
+  const stored = await storedHead(engine, id);
+  if (stored === undefined) throw new SessionNotFoundError(id);
+  if (lease !== undefined) {
+    const held = (await engine.summary(id))?.held ?? undefined;
+    if (held?.by !== lease.by || held.since !== lease.since) throw new LeaseLostError(id, held);
+  }
+  const { revision, tag, updatedAt: at, messageCount } = stored;
+  if (expectedRevision !== undefined && expectedRevision !== revision)
+    throw new ConflictError(id, expectedRevision, revision);
+  return { revision, tag, at, messageCount, repeated: false, unchanged: true };
+}

@@ -1,0 +1,89 @@
+import { expect } from "vitest";
+import { MemoryEngine } from "../../../src/engine/memory/memory-engine.ts";
+import type { SessionId } from "../../../src/session/session-id.ts";
+import { copyStore } from "../../../src/store/copy-store.ts";
+import { SessionStore } from "../../../src/store/session-store.ts";
+import { cleanedBy, takesSessions } from "./cleanup-model.ts";
+import { checkHistory, checkList, checkSession } from "./look.ts";
+import { refused } from "./refused.ts";
+import type { Step } from "./steps.ts";
+import { relinked } from "./workspace-model.ts";
+import type { World } from "./world.ts";
+
+type Of<Do extends Step["do"]> = Extract<Step, { do: Do }>;
+
+/** Copied into an empty store, all is there, and copied again nothing is new. */
+export async function copied(store: SessionStore, world: World): Promise<void> {
+  const copy = new MemoryEngine();
+  const report = await copyStore(store.engine, copy);
+  expect(report.failed).toEqual([]);
+  const there = new SessionStore(copy);
+  for (const id of world.ids) {
+    const { held } = world;
+    const lease = held.get(id);
+    held.delete(id);
+    await checkSession(there, world, id);
+    await checkHistory(there, world, id);
+    if (lease !== undefined) held.set(id, lease);
+  }
+  expect(await copyStore(store.engine, copy)).toMatchObject({ copied: 0, failed: [] });
+  await copy.close();
+}
+
+export async function relinkedHere(
+  store: SessionStore,
+  world: World,
+  { from, to }: Of<"relink">,
+): Promise<void> {
+  const wanted = relinked(world.lives, from, to);
+  const dry = await store.relink(from, to, { dryRun: true });
+  expect(dry.map(({ id, to: path }) => `${id} ${path}`).sort()).toEqual(
+    [...wanted].map(([id, path]) => `${id} ${path}`).sort(),
+  );
+  expect(await store.relink(from, to)).toEqual(dry);
+  for (const [id, workspacePath] of wanted) {
+    const life = world.lives.get(id as SessionId);
+    life?.become({ workspacePath, workspaceId: null });
+    // Its time stays as it was.
+    if (life !== undefined) life.isTouched = false;
+  }
+}
+
+/** The dry run says what the real one does, and the log tells it. */
+export async function cleanedUp(store: SessionStore, world: World, step: Of<"clean up">): Promise<void> {
+  const { days, by, keep, maxBytes, tag, workspace, expire, trash } = step;
+  const rule = {
+    ...{ olderThanDays: days, by, keep, maxBytes, tag, workspace },
+    trashOlderThanDays: expire ? 0 : undefined,
+  };
+  if (!takesSessions(step) && !expire) {
+    await refused(store.cleanup(rule), "INVALID_ARGUMENT");
+    return;
+  }
+  const held = new Set(world.held.keys());
+  const { going, kept } = takesSessions(step)
+    ? cleanedBy(step, world.lives, held, Date.now())
+    : { going: new Set<string>(), kept: new Map<string, string>() };
+  // What went to the trash in this very millisecond has not been there for long.
+  for (const now = Date.now(); Date.now() === now;) await new Promise(setImmediate);
+  const dry = await store.cleanup(rule, { dryRun: true, trash });
+  expect(new Set(dry.sessions.map(({ session }) => session.id))).toEqual(going);
+  expect(new Map(dry.kept.map(({ session, because }) => [session.id, because]))).toEqual(kept);
+  await checkList(store, world);
+  const report = await store.cleanup(rule, { trash });
+  const gone = report.sessions.map(({ session }) => session.id);
+  expect(gone).toEqual(dry.sessions.map(({ session }) => session.id));
+  expect(report.changed).toEqual([]);
+  expect(report.trash).toHaveLength(expire ? world.trash.length : 0);
+  if (expire) {
+    for (const { id, life } of world.trash) world.note(id, life, "gone", report.run);
+    world.trash = [];
+  }
+  for (const id of gone) {
+    const life = world.lives.get(id);
+    if (life === undefined) throw new Error(`${id} went twice`);
+    world.note(id, life, trash ? "trash" : "gone", report.run);
+    world.lives.delete(id);
+    if (trash) world.trash.push({ id, life });
+  }
+}
