@@ -118,6 +118,9 @@ test("a search marks its finds and is narrowed by the facets", async () => {
   expect(hits.map(({ session, position }) => [session.id, position])).toEqual([[one, 0]]);
   const [hit] = hits;
   expect(hit?.marks.map(([start, end]) => hit.snippet.slice(start, end))).toEqual(["moon"]);
+  // The last word is still being typed.
+  const typing = await getJson<SearchResult>(viewer, "/api/search?q=large+moo&source=codex");
+  expect(typing.hits.map(({ position }) => position)).toEqual([0]);
   // An unclosed quote is a text like any other.
   expect((await get(viewer, '/api/search?q="moon')).status).toBe(200);
 });

@@ -63,7 +63,17 @@ export function lastOf(path: string): string {
   return names.at(-1) ?? path;
 }
 
+/** A letter with thousands of marks upon it holds up whoever draws it, for seconds. */
+export function calm(text: string): string {
+  return text.replace(/(\p{M}{12})\p{M}+/gu, "$1…");
+}
+
+/** No line of ours shows more. */
+const LONGEST_LINE = 1000;
+
 /** Stored text on a line of ours: no sign of it may turn the line around. */
 export function plainLine(text: string): string {
-  return text.replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
+  return calm(text.slice(0, LONGEST_LINE))
+    .replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, " ")
+    .trim();
 }

@@ -11,7 +11,8 @@ export function useKeys(keys: Keys): void {
       const isFind = (event.ctrlKey || event.metaKey) && !event.altKey && event.key === "f";
       const name = isFind ? "find" : event.ctrlKey || event.metaKey || event.altKey ? "" : event.key;
       const isTyping =
-        event.target instanceof Element && event.target.closest("input, textarea, dialog") !== null;
+        event.target instanceof Element &&
+        event.target.closest("input:not([type=checkbox]), textarea, dialog") !== null;
       if (isTyping && name !== "find") return;
       // A button that has the focus is pressed by its own keys.
       if (

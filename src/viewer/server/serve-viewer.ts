@@ -87,11 +87,27 @@ async function answerWith(viewer: Viewer, request: IncomingMessage, response: Se
     response.end();
     return;
   }
-  const stream = Readable.fromWeb(body);
-  // What fails half-way can only be cut off: the reader sees that it is not whole.
-  stream.once("error", () => response.destroy());
-  response.once("close", () => stream.destroy());
-  stream.pipe(response);
+  await writeAll(body, response, gone.signal);
+}
+
+/** As fast as the reader takes it. What fails half-way can only be cut off: the reader sees that it is not whole. */
+async function writeAll(
+  body: ReadableStream<Uint8Array>,
+  response: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
+  const reader = body.getReader();
+  const giveUp = (): void => void reader.cancel().catch(() => undefined);
+  gone.addEventListener("abort", giveUp);
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      if (!response.write(next.value)) await once(response, "drain", { signal: gone });
+    response.end();
+  } catch {
+    response.destroy();
+  } finally {
+    gone.removeEventListener("abort", giveUp);
+  }
 }
 
 function requestFrom(request: IncomingMessage, signal: AbortSignal): Request {

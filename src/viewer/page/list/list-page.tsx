@@ -4,6 +4,7 @@ import type { SessionList, SessionRow } from "../../shapes.ts";
 import { go, withParts, type Address } from "../address.ts";
 import { counted } from "../format.ts";
 import { useKeys } from "../keys.ts";
+import { useMedia, WIDE } from "../media.ts";
 import { ask } from "../server.ts";
 import { tellError } from "../notice.tsx";
 import { State } from "../states.tsx";
@@ -17,6 +18,7 @@ import { useList } from "./use-list.ts";
 export function ListPage({ address, onHelp }: { address: Address; onHelp: () => void }): VNode {
   const { list, result, error, refresh, loadMore } = useList(address);
   const search = useRef<HTMLInputElement>(null);
+  const isWide = useMedia(WIDE);
   useEffect(() => {
     document.title = "Sessions";
   }, []);
@@ -47,11 +49,14 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
       </header>
       <div class="columns">
         <aside class="side" aria-label="Filters">
-          <details class="narrow-only">
-            <summary>Filters</summary>
-            {list !== undefined && <Facets list={list} address={address} />}
-          </details>
-          <div class="wide-only">{list !== undefined && <Facets list={list} address={address} />}</div>
+          {list === undefined ? null : isWide ? (
+            <Facets list={list} address={address} />
+          ) : (
+            <details>
+              <summary>Filters</summary>
+              <Facets list={list} address={address} />
+            </details>
+          )}
         </aside>
         <main class="main">
           {error !== undefined && (

@@ -29,15 +29,17 @@ const LANGUAGES = {
 };
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
-/** Longer code is shown in one colour. */
+/** Longer code, and code in longer lines, which nobody wrote by hand, is shown in one colour. */
 const LONGEST = 20_000;
+const LONG_LINE = /[^\n]{1000}/;
 
 /** Code, in colours where its language is said and known; they come when the page has nothing else to do. */
 export function Code({ text, language }: { text: string; language: string }): VNode {
   const [coloured, setColoured] = useState<ComponentChild[] | undefined>();
   useEffect(() => {
     setColoured(undefined);
-    if (text.length > LONGEST || hljs.getLanguage(language) === undefined) return undefined;
+    if (text.length > LONGEST || LONG_LINE.test(text) || hljs.getLanguage(language) === undefined)
+      return undefined;
     const waiting = requestIdleCallback(() => setColoured(colours(text, language)));
     return () => cancelIdleCallback(waiting);
   }, [text, language]);
@@ -56,13 +58,31 @@ interface Coloured {
 
 function colours(text: string, language: string): ComponentChild[] {
   const { _emitter } = hljs.highlight(text, { language, ignoreIllegals: true });
-  return (_emitter as unknown as { readonly root: Coloured }).root.children.map(drawn);
+  return (_emitter as unknown as { readonly root: Coloured }).root.children.map((node) => drawn(node, 0));
 }
 
-function drawn(node: Coloured | string): ComponentChild {
+/** No program is nested deeper; hostile ones are. */
+const DEEPEST = 40;
+
+function drawn(node: Coloured | string, depth: number): ComponentChild {
   if (typeof node === "string") return node;
+  if (depth === DEEPEST) return textOf(node);
   const scope = (node.scope ?? "").split(".")[0] ?? "";
-  return <span class={/^[\w-]+$/.test(scope) ? `hl-${scope}` : ""}>{node.children.map(drawn)}</span>;
+  return (
+    <span class={/^[\w-]+$/.test(scope) ? `hl-${scope}` : ""}>
+      {node.children.map((child) => drawn(child, depth + 1))}
+    </span>
+  );
+}
+
+function textOf(node: Coloured): string {
+  let text = "";
+  const pending: (Coloured | string)[] = [node];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next === "string") text += next;
+    else pending.push(...next.children.toReversed());
+  }
+  return text;
 }
 
 const BY_NAME: Readonly<Record<string, string>> = {

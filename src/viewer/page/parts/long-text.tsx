@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { CutText } from "../../shapes.ts";
-import { bytes } from "../format.ts";
+import { bytes, calm } from "../format.ts";
 import { tellError } from "../notice.tsx";
 import { ask } from "../server.ts";
 
@@ -47,7 +47,7 @@ export function useLongText(
         {bytes(left)} are not shown
       </p>
     );
-  return { shown, more };
+  return { shown: calm(shown), more };
 }
 
 function boundary(text: string, at: number): number {

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import type { CutText, ShownAttachment, ShownPart } from "../../shapes.ts";
-import { bytes, duration, plainLine } from "../format.ts";
+import { bytes, calm, duration, plainLine } from "../format.ts";
 import { Code, languageOf } from "./code.tsx";
 import { diffOfCall, sizeOf, type DiffLine } from "./diff.ts";
 import { Fold } from "./fold.tsx";
@@ -121,6 +121,14 @@ function isFields(input: unknown): input is Readonly<Record<string, unknown>> {
   return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
+const LONGEST_FIELD = 20_000;
+
+/** A text that is drawn whole, or its beginning and how much is missing. */
+function beginning(text: string, most: number): string {
+  const left = text.length - most;
+  return calm(left <= 0 ? text : `${text.slice(0, most)}… (${bytes(left)} more: see “raw”)`);
+}
+
 /** What a tool is asked, a name and its value each; texts as they are, not as JSON. */
 function Fields({ input }: { input: Readonly<Record<string, unknown>> }): VNode {
   const paths = Object.values(input).filter((value) => typeof value === "string");
@@ -128,7 +136,8 @@ function Fields({ input }: { input: Readonly<Record<string, unknown>> }): VNode 
   return (
     <dl class="fields">
       {Object.entries(input).map(([name, value]) => {
-        const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 1);
+        const whole = typeof value === "string" ? value : JSON.stringify(value, undefined, 1);
+        const text = beginning(whole, LONGEST_FIELD);
         const isLong = text.length > 80 || text.includes("\n");
         const language = /^(?:command|cmd)$/.test(name) ? "bash" : languageOf(path);
         return (
@@ -143,6 +152,7 @@ function Fields({ input }: { input: Readonly<Record<string, unknown>> }): VNode 
 }
 
 const MOST_LINES = 1000;
+const LONGEST_LINE = 2000;
 
 export function Diff({ lines }: { lines: readonly DiffLine[] }): VNode {
   return (
@@ -153,7 +163,7 @@ export function Diff({ lines }: { lines: readonly DiffLine[] }): VNode {
           class={`diff-${sign === "+" ? "add" : sign === "-" ? "del" : sign === "@" ? "place" : "same"}`}
         >
           {sign === "@" ? "" : `${sign} `}
-          {text}
+          {beginning(text, LONGEST_LINE)}
           {"\n"}
         </span>
       ))}

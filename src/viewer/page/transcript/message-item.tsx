@@ -4,6 +4,7 @@ import type { ShownMessage } from "../../shapes.ts";
 import { clockTime, exactly, plainLine, short } from "../format.ts";
 import { hrefOf } from "../address.ts";
 import { Part } from "../parts/part.tsx";
+import { Safely } from "./safely.tsx";
 import { SubAgent } from "./sub-agent.tsx";
 
 interface Props {
@@ -51,7 +52,7 @@ export const MessageItem = memo((props: Props): VNode => {
         <a
           class="place"
           href={hrefOf({ session, at: String(position), ...(revision === null ? {} : { revision }) })}
-          aria-label={`Link to message ${position}`}
+          aria-label={`#${position}: link to this message`}
         >
           #{position}
         </a>
@@ -60,23 +61,24 @@ export const MessageItem = memo((props: Props): VNode => {
           href={`api/sessions/${session}/raw?position=${position}${revision === null ? "" : `&revision=${revision}`}`}
           target="_blank"
           rel="noopener"
-          aria-label={`Message ${position} as it is stored`}
+          aria-label={`raw: message ${position} as it is stored`}
         >
           raw
         </a>
       </header>
       {parts.map((part, index) => (
-        <Part
-          key={index}
-          part={part}
-          place={{ session, revision, position, part: index }}
-          isWanted={wantedPart === index}
-          call={
-            part.type === "result" && part.callId !== null
-              ? tookOf(callOf(part.callId, position), at)
-              : undefined
-          }
-        />
+        <Safely key={index} otherwise={<p class="attachment">(This cannot be drawn: see “raw”.)</p>}>
+          <Part
+            part={part}
+            place={{ session, revision, position, part: index }}
+            isWanted={wantedPart === index}
+            call={
+              part.type === "result" && part.callId !== null
+                ? tookOf(callOf(part.callId, position), at)
+                : undefined
+            }
+          />
+        </Safely>
       ))}
       {parts.length === 0 && <p class="attachment">(empty)</p>}
       {subsession !== null && <SubAgent id={subsession} />}

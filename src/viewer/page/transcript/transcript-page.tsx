@@ -119,7 +119,7 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
   return (
     <div class="transcript-page">
       <SessionHead id={id} revision={revision} details={details} count={count} />
-      <div class="tools" role="toolbar" aria-label="Reading">
+      <nav class="tools" aria-label="Reading">
         <button
           type="button"
           aria-pressed={isFocused}
@@ -177,13 +177,7 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
         <button type="button" class="quiet" onClick={onHelp} aria-label="Keys">
           ?
         </button>
-      </div>
-      {isRemoved && (
-        <p class="gone" role="alert">
-          The session was removed. What was read of it stays here until you leave.{" "}
-          <a href={hrefOf({})}>To the list</a>
-        </p>
-      )}
+      </nav>
       <div class="columns">
         {panel !== undefined && (
           <aside class="side" aria-label={panel === "contents" ? "Contents" : "History of the session"}>
@@ -195,6 +189,12 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
           </aside>
         )}
         <main class="main">
+          {isRemoved && (
+            <p class="gone" role="alert">
+              The session was removed. What was read of it stays here until you leave.{" "}
+              <a href={hrefOf({})}>To the list</a>
+            </p>
+          )}
           {error !== undefined && (
             <State kind="error" title="The session cannot be read.">
               <p>{error.message}</p>

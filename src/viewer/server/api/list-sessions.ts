@@ -62,6 +62,11 @@ const HITS = 60;
 /** So many are ranked before the facets narrow them. */
 const RANKED = 300;
 
+/** Whoever types has not come to the end of the last word yet; of a letter or two everything begins. */
+function asTyped(text: string): string {
+  return /(?:^|[^\p{L}\p{N}"])[\p{L}\p{N}]{3,}$/u.test(text) ? `${text}*` : text;
+}
+
 /** What the full text has of some words, within the sessions that the facets leave. */
 export async function searchSessions(store: SessionStore, params: URLSearchParams): Promise<SearchResult> {
   const text = params.get("q") ?? "";
@@ -69,7 +74,7 @@ export async function searchSessions(store: SessionStore, params: URLSearchParam
   const filters = new Filters(params);
   const summaries = new Map<string, SessionSummary | undefined>();
   const hits: Hit[] = [];
-  for (const hit of await store.search(text.slice(0, 1000), { limit: RANKED })) {
+  for (const hit of await store.search(asTyped(text.slice(0, 1000)), { limit: RANKED })) {
     if (!summaries.has(hit.id)) summaries.set(hit.id, await readable(store, hit.id));
     const summary = summaries.get(hit.id);
     if (summary === undefined || !filters.accepts(summary)) continue;
