@@ -22,6 +22,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["pin"], async () => (await import("./commands/organize.ts")).pinCommand()],
   [["archive"], async () => (await import("./commands/organize.ts")).archiveCommand()],
   [["workspaces"], async () => (await import("./commands/workspaces.ts")).workspacesCommand()],
+  [["stats"], async () => (await import("./commands/stats.ts")).statsCommand()],
   [["du"], async () => (await import("./commands/du.ts")).duCommand()],
   [["relink"], async () => (await import("./commands/workspaces.ts")).relinkCommand()],
   [["rm"], async () => (await import("./commands/rm.ts")).rmCommand()],

@@ -4,7 +4,7 @@ import type { SessionId } from "../../session/session-id.ts";
 import type { MessageMarks } from "../draft/conversation.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import { draftMessage } from "../draft/message.ts";
-import { answersCalls, blocksOf, callsIn, holdsImage, textOf, usageOf } from "./turn.ts";
+import { answersCalls, blocksOf, callsIn, countAnswer, holdsImage, textOf, usageOf } from "./turn.ts";
 
 /** An answer of the model whose parts may still come: each part is a record of its own, results may stand between. */
 interface OpenAnswer {
@@ -46,7 +46,7 @@ export class Branch {
     const said = (type === "user" || type === "assistant") && isJsonObject(message);
     const at = this.#draft.facts.sawTime(record["timestamp"], said);
     if (!isNew) return false;
-    if (said && type === "assistant" && !isTakenOver) this.#count(record, message, at);
+    if (said && type === "assistant" && !isTakenOver) countAnswer(this.#draft.facts.usage, record, at);
     if (said && message["content"] !== undefined) {
       if (type === "user") this.#addUser(record, message, at);
       else this.#addAnswer(record, message, at);
@@ -162,15 +162,6 @@ export class Branch {
 
   #place({ uuid }: JsonObject, position: number): void {
     if (typeof uuid === "string") this.#places.set(uuid, position);
-  }
-
-  #count(record: JsonObject, message: JsonObject, at: string | undefined): void {
-    const usage = usageOf(message["usage"]);
-    const model = message["model"];
-    if (usage === undefined || model === "<synthetic>") return;
-    const ids = [message["id"], record["requestId"]].filter((id) => typeof id === "string");
-    const key = ids.length === 0 ? idOf(record) : ids.join(" ");
-    this.#draft.facts.usage.add(key, at, typeof model === "string" ? model : null, usage);
   }
 }
 

@@ -5,7 +5,7 @@ import { isClaudeRecord } from "./record.ts";
 /** Claude Code's transcripts: one JSON record on each line, a tree by `parentUuid`. */
 export const claudeCode: Importer = {
   format: "claude-code",
-  version: 1,
+  version: 2,
   shape: "lines",
   recognises: (beginning) => beginning.records.some(isClaudeRecord),
   isRecord: isClaudeRecord,

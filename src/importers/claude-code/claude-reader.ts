@@ -2,11 +2,14 @@ import { isJsonObject, type JsonObject } from "../../session/json.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import type { Harvest } from "../draft/harvest.ts";
+import { objectIn, textIn } from "../draft/blocks.ts";
+import { UsageTable } from "../draft/usage.ts";
 import { derivedSessionId } from "../identity.ts";
 import type { RecordReader } from "../importer.ts";
 import { Branch } from "./branch.ts";
 import { agentSessionId, namelessOwner, ownerOf, sessionIdFor, type Owner } from "./owner.ts";
 import { Sidechains } from "./sidechains.ts";
+import { countAnswer } from "./turn.ts";
 
 /** A file's sessions, from its records: its own, sub-agents' that stand in the same file, and stray turns of others. */
 export class ClaudeReader implements RecordReader {
@@ -33,8 +36,11 @@ export class ClaudeReader implements RecordReader {
       case "assistant":
       case "system":
       case "attachment":
+        this.#turn(record);
+        break;
       case "progress":
         this.#turn(record);
+        this.#progress(record);
         break;
       case "summary":
         this.#summary(record);
@@ -83,6 +89,19 @@ export class ClaudeReader implements RecordReader {
     const summary = typeof record["uuid"] === "string" ? this.#summaries.get(record["uuid"]) : undefined;
     if (summary !== undefined) facts.setTitle("summary", summary);
     this.#sidechains.sawCalls(record);
+  }
+
+  /** A sub-agent's answer as its parent's file repeats it: what it cost is told nowhere else when it has no file. */
+  #progress(record: JsonObject): void {
+    const data = objectIn(record["data"]);
+    const answer = objectIn(data["message"]);
+    const { agentId } = data;
+    if (typeof agentId !== "string" || answer["type"] !== "assistant" || this.#isForeign(record)) return;
+    const { usageOfSubagents } = this.#harvest.main.facts;
+    const id = agentSessionId(this.#owner?.named ?? "", agentId);
+    const table = usageOfSubagents.get(id) ?? new UsageTable();
+    usageOfSubagents.set(id, table);
+    countAnswer(table, answer, textIn(answer["timestamp"]) ?? textIn(record["timestamp"]));
   }
 
   #branchOf(draft: SessionDraft): Branch {

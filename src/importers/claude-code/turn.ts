@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
-import { tokenNumber, type Usage } from "../draft/usage.ts";
+import { tokenNumber, type Usage, type UsageTable } from "../draft/usage.ts";
 
 /** Text of what stands in a user's record, as far as it is text. */
 export function textOf(content: Json | undefined): string {
@@ -54,4 +54,16 @@ export function usageOf(value: Json | undefined): Usage | undefined {
     cacheWrite: tokenNumber(value["cache_creation_input_tokens"]),
     reasoning: 0,
   };
+}
+
+/** Counts what an answer's record says was spent: one total per message and request, of which the last record counts. */
+export function countAnswer(table: UsageTable, record: JsonObject, at: string | undefined): void {
+  const { message, requestId, uuid } = record;
+  if (!isJsonObject(message)) return;
+  const usage = usageOf(message["usage"]);
+  const { model, id } = message;
+  if (usage === undefined || model === "<synthetic>") return;
+  const ids = [id, requestId].filter((one) => typeof one === "string");
+  const key = ids.length > 0 ? ids.join(" ") : typeof uuid === "string" ? uuid : undefined;
+  table.add(key, at, typeof model === "string" ? model : null, usage);
 }

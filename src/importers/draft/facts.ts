@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../session/json.ts";
 import { isTime, timeMs } from "../../session/time.ts";
 import { asTitle, promptTitle, typedIn, type Typed } from "../../session/title.ts";
 import { UsageTable } from "./usage.ts";
@@ -22,6 +23,8 @@ export class SessionFacts {
   /** Strings that only this agent has. */
   readonly custom: Record<string, string> = {};
   readonly usage = new UsageTable();
+  /** What was recorded here of sub-agents, by their sessions: it counts where these are not there themselves. */
+  readonly usageOfSubagents = new Map<string, UsageTable>();
   /** A time that lies in the future, if there was one; it does not count. */
   futureTime: string | undefined;
   #createdAt: string | undefined;
@@ -51,6 +54,15 @@ export class SessionFacts {
   /** When something was said last. */
   get activeAt(): string | undefined {
     return this.#activeAt;
+  }
+
+  /** Tokens as the head keeps them; `undefined` when nothing was recorded. */
+  usageJson(): JsonObject | undefined {
+    const own = this.usage.toJson();
+    const subagents = [...this.usageOfSubagents].map(([id, table]) => [id, table.rows()] as const);
+    const told = subagents.filter(([, rows]) => rows.length > 0);
+    if (told.length === 0) return own;
+    return { tokens: [], ...own, subagents: Object.fromEntries(told) };
   }
 
   setTitle(kind: TitleKind, value: unknown): void {

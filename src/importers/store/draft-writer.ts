@@ -113,7 +113,7 @@ export class DraftWriter {
     // A title of the user's own stays.
     const title = before === undefined || this.#head.title === before.title ? facts.title : this.#head.title;
     const head = { ...this.#head, ...found, title, custom };
-    const extra = withImportState(this.#head.extra, state, facts.usage.toJson());
+    const extra = withImportState(this.#head.extra, state, facts.usageJson());
     if (this.#revision > 0) return { ...head, extra };
     return {
       ...head,

@@ -1,0 +1,69 @@
+import { isJsonObject, type Json } from "../../session/json.ts";
+import type { Message } from "../../session/message.ts";
+import { projectMessage } from "../../session/projection/project-message.ts";
+import type { SessionSnapshot } from "../../store/snapshot.ts";
+import { isPrompt } from "../reading/prompts.ts";
+import { isBeside } from "../reading/speaker.ts";
+import type { Tokens } from "./amounts.ts";
+
+/** Tokens that a model took within an hour. */
+export interface UsageRow {
+  /** `2026-01-31T12`, UTC; empty where no time was recorded. */
+  readonly hour: string;
+  /** Empty where it is not known. */
+  readonly model: string;
+  readonly tokens: Tokens;
+}
+
+/** What an importer recorded of a session's tokens, as its head keeps it (docs/importing.md). */
+export interface Recorded {
+  readonly own: readonly UsageRow[];
+  /** Of sub-agents, by their sessions. */
+  readonly subagents: ReadonlyMap<string, readonly UsageRow[]>;
+  readonly cost: number | null;
+}
+
+export function recordedIn(usage: Json | undefined): Recorded | undefined {
+  if (!isJsonObject(usage)) return undefined;
+  const { subagents, cost_usd: cost } = usage;
+  const others = isJsonObject(subagents) ? Object.entries(subagents) : [];
+  return {
+    own: rowsIn(usage["tokens"]),
+    subagents: new Map(others.map(([id, rows]) => [id, rowsIn(rows)] as const)),
+    cost: typeof cost === "number" ? cost : null,
+  };
+}
+
+function rowsIn(rows: Json | undefined): UsageRow[] {
+  if (!Array.isArray(rows)) return [];
+  return (rows as readonly Json[]).flatMap((row): UsageRow[] => {
+    if (!Array.isArray(row)) return [];
+    const [hour, model, ...numbers] = row as readonly Json[];
+    const [input = 0, output = 0, cacheRead = 0, cacheWrite = 0, reasoning = 0] = numbers.map((value) =>
+      typeof value === "number" ? value : 0,
+    );
+    const names = {
+      hour: typeof hour === "string" ? hour : "",
+      model: typeof model === "string" ? model : "",
+    };
+    return [{ ...names, tokens: { input, output, cacheRead, cacheWrite, reasoning } }];
+  });
+}
+
+/** Prompts and calls among the first messages of a session, or among all. */
+export async function countSaid(
+  snapshot: SessionSnapshot,
+  limit?: number,
+): Promise<{ readonly prompts: number; readonly calls: number }> {
+  let [prompts, calls] = [0, 0];
+  for await (const { message } of snapshot.messages({ limit })) {
+    if (isBeside(message)) continue;
+    if (isPrompt(message)) prompts++;
+    calls += callsIn(message);
+  }
+  return { prompts, calls };
+}
+
+function callsIn(message: Message): number {
+  return projectMessage(message).toolCalls.length;
+}
