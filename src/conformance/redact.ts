@@ -215,6 +215,7 @@ export const redact: Chapter = {
       assert.equal((await store.redact(id, { dryRun: true })).found.length, 1);
       assert.equal((await store.redact(id, { lease })).isChanged, true);
       await lease.release();
+      await store.append(id, [Message.user(SECRET)]);
       await refusal(store.redact(id, { lease }), "LEASE_LOST");
     });
 

@@ -54,6 +54,8 @@ export interface Rewritten {
   readonly files: readonly string[];
   /** Something was changed, or what a crash left of an earlier rewriting was finished. */
   readonly isChanged: boolean;
+  /** Of a dry run: an earlier rewriting may have been cut short; to do it is worth it although nothing is to be changed. */
+  readonly mayBeUnfinished?: boolean | undefined;
 }
 
 /** Side items through an edit, and whether one changed. */

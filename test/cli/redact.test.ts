@@ -12,7 +12,7 @@ test("redact counts by kind, prints no secret, and finds a session in the trash 
   await save(TWO, "Clean", ["nothing"]);
   const dry = run(directory, "redact", "aaaa1111", "--dry-run");
   expect(dry).toMatchObject({ code: 0, out: "github-token  2\n" });
-  expect(dry.err).toContain("2 places in 1 revision would be redacted, the history included.");
+  expect(dry.err).toContain("would redact 2 places in 1 revision, the history included.");
   expect(run(directory, "show", ONE).out).toContain(SECRET);
   expect(run(directory, "rm", ONE)).toMatchObject({ code: 0 });
   const { json, out } = runJson(directory, "redact", ONE, "--also", "hunter2-prod");

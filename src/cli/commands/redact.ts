@@ -34,12 +34,7 @@ export function redactCommand(): Command {
   return new Command("redact")
     .description("replace secrets in a session and in all of its history")
     .argument("<session>", 'an id, the beginning of one, or "latest"; also of one in the trash')
-    .option(
-      "--also <text>",
-      "a further text to replace, at least four characters; may be repeated",
-      collect,
-      [],
-    )
+    .option("--also <text>", "a further text to replace, at least four characters; may be repeated", collect)
     .option("--also-file <file>", 'a file with such texts, one a line; "-" is standard input')
     .option("--dry-run", "only count, by kind; no secret is printed")
     .addHelpText("after", EXAMPLES)
@@ -48,7 +43,7 @@ export function redactCommand(): Command {
     );
 }
 
-function collect(text: string, before: readonly string[]): readonly string[] {
+function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
 
@@ -107,14 +102,13 @@ async function sourceOf({ store }: Context, id: SessionId): Promise<string | nul
 
 function noteResult({ output }: Context, done: Redaction, dryRun: boolean): void {
   const { id, found, revisions, original, files } = done;
-  const verb = dryRun ? "would be" : "were";
   if (found.length === 0) {
     output.note(done.isChanged ? `${id}: an earlier redaction was finished.` : `${id}: nothing was found.`);
     return;
   }
   const count = found.reduce((sum, one) => sum + one.count, 0);
   const places = `${counted(count, "place")} in ${counted(revisions, "revision")}`;
-  output.note(`${id}: ${places} ${verb} redacted, the history included.`);
+  output.note(`${id}: ${dryRun ? "would redact" : "redacted"} ${places}, the history included.`);
   if (original === "given up")
     output.note(
       `The file that it was imported from, kept beside it, ${dryRun ? "would be" : "was"} given up.`,

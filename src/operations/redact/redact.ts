@@ -54,11 +54,14 @@ export async function redactSession(
 ): Promise<Redaction> {
   checkAlso(options);
   const { also, dryRun = false } = options;
-  let result = await rewritten(engine, id, also, { dryRun: true });
-  if (dryRun) return result;
+  const { mayBeUnfinished, ...looked } = await rewritten(engine, id, also, { dryRun: true });
+  // Where there is nothing to do, nobody is kept from writing.
+  if (dryRun || (!looked.isChanged && !mayBeUnfinished)) return looked;
+  let result: Redaction = looked;
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const givesUpOriginal = result.found.length > 0 && result.original !== "none";
-    result = await rewritten(engine, id, also, { lease, givesUpOriginal });
+    const { mayBeUnfinished: _, ...done } = await rewritten(engine, id, also, { lease, givesUpOriginal });
+    result = done;
     // What was stored meanwhile may be in the file that was imported, too.
     if (givesUpOriginal || result.found.length === 0 || result.original === "none") return result;
   }
@@ -81,7 +84,7 @@ async function rewritten(
   id: SessionId,
   also: RedactOptions["also"],
   how: { readonly dryRun?: boolean; readonly lease?: string | undefined; readonly givesUpOriginal?: boolean },
-): Promise<Redaction> {
+): Promise<Redaction & { readonly mayBeUnfinished: boolean }> {
   if (engine.rewrite === undefined) throw new NotSupportedError("redaction", engine.name);
   const counts = new Map<string, number>();
   const { dryRun, lease, givesUpOriginal = false } = how;
@@ -102,6 +105,7 @@ async function rewritten(
     original: edit.hasOriginal ? (goes ? "given up" : "kept") : "none",
     files: done.files,
     isChanged: done.isChanged || found.length > 0,
+    mayBeUnfinished: done.mayBeUnfinished === true,
   };
 }
 

@@ -303,6 +303,8 @@ export class Client {
     const { history, random, store } = this.#place;
     const name = messageToRedact(history.model(id), random);
     if (name === undefined) return;
+    // A session with a document has two files that change.
+    if (random.chance(0.5)) await this.#checkpoint(id);
     history.redacted.set(id, name);
     const apply = (state: State): State => redacted(state, name);
     const attempt = this.#calls.begin(id, "redact", `redact ${name}`, "any", apply);

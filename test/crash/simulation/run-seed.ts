@@ -189,9 +189,10 @@ function troublesOf(random: Random, features: ReadonlySet<Feature>): Troubles {
     1 +
     random.below(
       random.weighted([
-        [6, 12],
+        // To rewrite a session takes dozens of changes.
+        [has("rewrites") ? 1 : 6, 12],
         [3, 60],
-        [1, 200],
+        [has("rewrites") ? 3 : 1, 200],
       ]),
     );
   const killBefore = new Set<number>();

@@ -66,6 +66,11 @@ export async function giveUpFolders({ disk, paths }: FileContext, folders: reado
   }
 }
 
+/** Whether there is something on its way for a session, or a crash has left it. */
+export function isInTemporary({ disk, paths }: FileContext, id: SessionId): boolean {
+  return (disk.list(paths.temporary) ?? []).some((name) => name.includes(id));
+}
+
 /** Whether an edit finds something in what a crash left of a session in `tmp/`. */
 export async function isLeftInTemporary(
   { disk, paths }: FileContext,

@@ -6,7 +6,7 @@ import { Journal } from "../journal/journal.ts";
 import { MessagePlaces } from "../read/message-places.ts";
 import { readInto } from "../read/session-reading.ts";
 import { editedCommits } from "./edited-commits.ts";
-import { foldersToGiveUp, isLeftInTemporary } from "./files-set-aside.ts";
+import { foldersToGiveUp, isInTemporary, isLeftInTemporary } from "./files-set-aside.ts";
 import { rewriteLog } from "./rewritten-log.ts";
 
 /**
@@ -25,9 +25,11 @@ export async function lookThrough(
   const { session, foreign } = reading;
   reading.files.close();
   let commits = 0;
+  let mayBeUnfinished = isInTemporary(context, id);
   const found = Journal.open(disk, paths, id, "read");
   if (found.kind === "ok") {
     try {
+      if (found.journal.header.replaces !== undefined) mayBeUnfinished = true;
       commits = await lookIn(found.journal, id, edit);
     } finally {
       found.journal.close();
@@ -51,6 +53,7 @@ export async function lookThrough(
     commits,
     files,
     isChanged: commits > 0 || files.length > 0 || isLogged || isLeft,
+    mayBeUnfinished,
   };
 }
 

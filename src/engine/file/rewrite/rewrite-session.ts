@@ -70,7 +70,8 @@ export async function rewriteSession(
   await giveUpFolders(context, folders);
   if (await rewriteLog(context, id, edit)) isChanged = true;
   const isLeft = await isLeftInTemporary(context, id, edit);
-  if (isChanged || isLeft) await sweepTemporary(context, id);
+  // Whatever it is, nobody gives it its name any more.
+  await sweepTemporary(context, id);
   if (!isThere && folders.length === 0) return undefined;
   return { revision, commits, files: folders, isChanged: isChanged || isLeft || folders.length > 0 };
 }
