@@ -85,6 +85,25 @@ test("a large file that is changed at its end keeps its beginning once", async (
   expect((await contents(sessionId)).at(-1)).toBe("another end");
 });
 
+test("a redacted session gives up its original, takes in what its file gains, and keeps one that was rewritten", async () => {
+  const lines = [turn("a hunter2-prod"), turn("b")];
+  const path = place.file(lines);
+  const { sessionId } = await place.import(path);
+  expect(await place.store.redact(sessionId, { also: ["hunter2-prod"] })).toMatchObject({
+    original: "given up",
+  });
+  await expect(place.original(sessionId)).rejects.toThrow("given up when the session was redacted");
+  expect(await place.import(path)).toMatchObject({ outcome: "unchanged" });
+  place.file([...lines, turn("c")]);
+  expect(await place.import(path)).toMatchObject({ outcome: "extended", sessionId });
+  expect(await contents(sessionId)).toEqual(["a [redacted:named]", "b", "c"]);
+  await expect(place.original(sessionId)).rejects.toThrow("given up when the session was redacted");
+  place.file([turn("a"), turn("b"), turn("c")]);
+  expect(await place.import(path)).toMatchObject({ outcome: "rewritten", sessionId });
+  expect(await contents(sessionId)).toEqual(["a", "b", "c"]);
+  expect(await place.original(sessionId)).toEqual(readFileSync(path));
+});
+
 test("what comes back is checked against its digest first", async () => {
   const { sessionId } = await place.import(place.file([turn("a")]));
   const items: unknown[] = [];

@@ -21,8 +21,9 @@ document, the index, and what was set aside of it. Revisions and messages keep t
 
 What is found has the form of a definite kind (keys and tokens of vendors, private keys), or is named. Not found: what
 stands in another form, such as base64. An Astrid process that has the session open brings the secret back when it
-saves: close it first. The file that the session was imported from stays as it is, and importing it again brings the
-secret back. Make the secret invalid where it was issued, too.
+saves: close it first. The file that the session was imported from stays as it is; importing it again may bring the
+secret back, when the file was rewritten or a newer version reads it in another way. Make the secret invalid where it
+was issued, too.
 
 Examples:
   astrid-sessions redact 1a2b --dry-run              counts what would be replaced, by kind
@@ -62,7 +63,7 @@ async function redact(context: Context, name: string, options: RedactOptions): P
   noteResult(context, done, dryRun);
   if (done.found.length > 0 && importedFrom !== null)
     output.note(
-      `It was imported from ${printable(importedFrom)}, which stays as it is: importing it again brings that back.`,
+      `It was imported from ${printable(importedFrom)}, which stays as it is: importing it again may bring that back.`,
     );
   return EXIT.ok;
 }

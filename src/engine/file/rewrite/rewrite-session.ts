@@ -172,8 +172,8 @@ async function check(file: DiskFile, id: SessionId, { position }: RewrittenJourn
 function busy(id: SessionId): StorageError {
   return new StorageError(
     "STORAGE_FAILED",
-    `Session ${id} was rewritten, but another program writes its document all the time, and may have brought back what ` +
-      "was to go. Stop that program, and do it again.",
+    `Session ${id} may hold what was to go: whenever it was rewritten, another program had written its document. ` +
+      "Stop that program, and do it again.",
     "unknown",
   );
 }
