@@ -24,3 +24,4 @@ export {
 } from "./importers/sync/status.ts";
 export type { GivenSource } from "./importers/sync/sources.ts";
 export { followSessions, type FollowOptions, type SyncPass, type Taken } from "./importers/sync/follow.ts";
+export { giveBack, type GiveBackOptions, type GivenBack } from "./importers/original/give-back.ts";

@@ -12,6 +12,7 @@ const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promis
   [["export"], async () => (await import("./commands/export.ts")).exportCommand()],
   [["import"], async () => (await import("./commands/import.ts")).importCommand()],
   [["sync"], async () => (await import("./commands/sync.ts")).syncCommand()],
+  [["give-back"], async () => (await import("./commands/give-back.ts")).giveBackCommand()],
   [["resume"], async () => (await import("./commands/resume.ts")).resumeCommand()],
   [["fork"], async () => (await import("./commands/go-back.ts")).forkCommand()],
   [["rewind"], async () => (await import("./commands/go-back.ts")).rewindCommand()],

@@ -85,5 +85,5 @@ test("says why it cannot, and what to do", async () => {
   rmSync(project);
   mkdirSync(project);
   rmSync(file);
-  expect(run(store, "resume", ID).err).toContain(`export ${ID} --format original`);
+  expect(run(store, "resume", ID).err).toContain(`give-back ${ID}`);
 });

@@ -46,7 +46,7 @@ async function found({ store, output }: Context, session: string): Promise<Resum
   const { agent, directory, needsDirectory, file, isBehind } = resumption;
   if (!existsSync(file))
     throw cannot(
-      `${agent} does not have it any more: ${file} is gone. "astrid-sessions export ${id} --format original" gives that file back.`,
+      `${agent} does not have it any more: ${file} is gone. "astrid-sessions give-back ${id}" puts it there again.`,
     );
   if (needsDirectory && directory === null)
     throw cannot(
