@@ -57,10 +57,10 @@ export function bytes(count: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** The end of a path, which tells projects apart. */
-export function lastOf(path: string): string {
-  const names = path.split(/[/\\]/).filter((name) => name !== "");
-  return names.at(-1) ?? path;
+/** The end of a path, of one name or more, which tells projects apart. */
+export function lastOf(path: string, names = 1): string {
+  const all = path.split(/[/\\]/).filter((name) => name !== "");
+  return all.length === 0 ? path : all.slice(-names).join("/");
 }
 
 /** A letter with thousands of marks upon it holds up whoever draws it, for seconds. */

@@ -61,7 +61,9 @@ function FacetBox({ name, title, facet, address }: Props): VNode | null {
             checked={chosen.includes(value)}
             onChange={() => go(toggled(address, name, value))}
           />
-          <span class="facet-value">{wordFor(name, value)}</span>
+          <span class="facet-value">
+            {wordFor(name, value, (path) => all.filter(([one]) => lastOf(one) === path).length > 1)}
+          </span>
           <span class="count">{short(count)}</span>
         </label>
       ))}
@@ -84,8 +86,9 @@ function toggled(address: Address, name: FacetName, value: string): Address {
   return next;
 }
 
-function wordFor(name: FacetName, value: string): string {
+/** @param isShared whether several projects end with a name: then the one above it is told too. */
+function wordFor(name: FacetName, value: string, isShared: (last: string) => boolean): string {
   if (value === "") return name === "project" ? "no project" : "no model";
-  if (name === "project") return plainLine(lastOf(value));
+  if (name === "project") return plainLine(lastOf(value, isShared(lastOf(value)) ? 2 : 1));
   return WORDS[value] ?? plainLine(value);
 }

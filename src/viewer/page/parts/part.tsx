@@ -174,7 +174,8 @@ export function Diff({ lines }: { lines: readonly DiffLine[] }): VNode {
 
 function Result({ part, place, isWanted, call }: Omit<Props, "part"> & { part: PartOf<"result"> }): VNode {
   const { isError, attachments } = part;
-  const took = call?.took === undefined ? undefined : duration(call.took);
+  // What took less is told by no agent exactly.
+  const took = call?.took === undefined || call.took < 100 ? undefined : duration(call.took);
   const size = part.total > 2000 ? bytes(part.total) : undefined;
   const note = [size, took].filter((text) => text !== undefined).join(" · ");
   const line = part.text === "" ? (attachments.length > 0 ? "" : "(nothing)") : part.text;

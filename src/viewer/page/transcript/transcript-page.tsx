@@ -179,7 +179,7 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
         </button>
       </nav>
       <div class="columns">
-        {panel !== undefined && (
+        {panel !== undefined && error === undefined && (
           <aside class="side" aria-label={panel === "contents" ? "Contents" : "History of the session"}>
             {panel === "contents" ? (
               <Contents outline={outline} current={current} onChoose={move} />
