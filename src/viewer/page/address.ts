@@ -5,7 +5,7 @@ export type Address = URLSearchParams;
 
 const changed = new EventTarget();
 
-export function currentAddress(): Address {
+function currentAddress(): Address {
   return new URLSearchParams(location.search);
 }
 

@@ -1,7 +1,7 @@
 import type { Problem } from "../shapes.ts";
 
 /** What the server refused, or that it is not there. */
-export class ServerError extends Error {
+class ServerError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {

@@ -4,7 +4,7 @@ import { tell, tellError } from "../notice.tsx";
 import { change } from "../server.ts";
 
 /** Does something to a session, tells it, and offers to take it back. */
-export function organize(
+function organize(
   row: SessionRow,
   request: OrganizeRequest,
   back: OrganizeRequest,

@@ -120,7 +120,7 @@ interface EditProps {
   readonly onDone: (text: string | undefined) => void;
 }
 
-export function Edit({ label, value, onDone }: EditProps): VNode {
+function Edit({ label, value, onDone }: EditProps): VNode {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.select(), []);
   return (

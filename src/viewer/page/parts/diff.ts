@@ -6,7 +6,7 @@ const MOST_COMPARED = 400;
 const CONTEXT = 3;
 
 /** How one text became another, line by line. Of long texts the whole middle goes and comes. */
-export function diffOf(before: string, after: string): DiffLine[] {
+function diffOf(before: string, after: string): DiffLine[] {
   const old = before === "" ? [] : before.split("\n");
   const now = after === "" ? [] : after.split("\n");
   let start = 0;
@@ -60,7 +60,7 @@ function compared(old: readonly string[], now: readonly string[]): DiffLine[] {
 }
 
 /** A patch as it is written, line by line; `undefined` for what is none. */
-export function patchLines(text: string): DiffLine[] | undefined {
+function patchLines(text: string): DiffLine[] | undefined {
   if (!/^\*\*\* Begin Patch|^diff --git |^--- .*\n\+\+\+ /m.test(text.slice(0, 5000))) return undefined;
   return text.split("\n").map((line) => {
     if (/^(?:\*\*\*|diff --git|index |---|\+\+\+|@@)/.test(line)) return ["@", line];

@@ -154,7 +154,7 @@ function Fields({ input }: { input: Readonly<Record<string, unknown>> }): VNode 
 const MOST_LINES = 1000;
 const LONGEST_LINE = 2000;
 
-export function Diff({ lines }: { lines: readonly DiffLine[] }): VNode {
+function Diff({ lines }: { lines: readonly DiffLine[] }): VNode {
   return (
     <pre class="diff" tabIndex={0}>
       {lines.slice(0, MOST_LINES).map(([sign, text], index) => (

@@ -13,7 +13,7 @@ export interface GuardOptions {
 }
 
 /** The header that a page of another origin cannot send without being asked for leave, which is never given. */
-export const OWN_HEADER = "x-astrid-viewer";
+const OWN_HEADER = "x-astrid-viewer";
 
 /** Looks at a request before anything else does. */
 export class Guard {
