@@ -1,6 +1,7 @@
 import {
   ConflictError,
   CorruptSessionError,
+  LeaseHeldError,
   LeaseLostError,
   LockedError,
   SessionNotFoundError,
@@ -16,7 +17,7 @@ import { Violation } from "./history.ts";
  */
 export function isRefusal(error: unknown, mayFail: boolean): boolean {
   if (error instanceof ConflictError || error instanceof SessionNotFoundError) return true;
-  if (error instanceof LeaseLostError) return true;
+  if (error instanceof LeaseLostError || error instanceof LeaseHeldError) return true;
   if (error instanceof LockedError || error instanceof StoreClosedError) return true;
   if (error instanceof StorageError && mayFail) return error.outcome === "not-stored";
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
