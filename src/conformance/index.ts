@@ -9,6 +9,7 @@ import { closing } from "./closing.ts";
 import { commit } from "./commit.ts";
 import { concurrency } from "./concurrency.ts";
 import { conflicts } from "./conflict.ts";
+import { forks } from "./forks.ts";
 import { register } from "./guarantee.ts";
 import { history } from "./history.ts";
 import { idempotentRetry } from "./idempotent-retry.ts";
@@ -66,6 +67,7 @@ const themes = [
   clocks,
   oddContent,
   operations,
+  forks,
   usage,
   workspaces,
   cleanup,

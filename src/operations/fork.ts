@@ -3,6 +3,7 @@ import type { SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import { withoutMarks } from "../session/marks.ts";
 import { newSessionId, type SessionId } from "../session/session-id.ts";
+import { forkedFrom } from "../session/taken-over.ts";
 import { sideLists, type SideLists } from "../session/side-lists.ts";
 import { firstMessages, tokensOf, type Sessions } from "./sessions.ts";
 
@@ -36,12 +37,8 @@ export async function forked(
     createdAt: new Date().toISOString(),
     title: forkTitle(state.head.title),
     tokenCount: Math.max(state.head.tokenCount - left, 0),
-    custom: {
-      // Whoever forks a session goes on with it: that the other was put away, or is kept, is not said of the fork.
-      ...withoutMarks(state.head.custom),
-      forked_from: `${from}@${state.revision}`,
-      forked_messages: String(messages.length),
-    },
+    // Whoever forks a session goes on with it: that the other was put away, or is kept, is not said of the fork.
+    custom: forkedFrom(withoutMarks(state.head.custom), `${from}@${state.revision}`, messages.length),
   };
   return { id: newSessionId(), head, messages, side: sideLists(state.side) };
 }

@@ -6,6 +6,7 @@ import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts
 import { jsonEquals } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import { takenOverOf, withTakenOver } from "../session/taken-over.ts";
 import { change, firstMessages, spliced, type Change, type Sessions } from "./sessions.ts";
 
 /** Where a session goes back to: behind its first messages, or to what it held at a revision. */
@@ -24,12 +25,12 @@ export async function rewind(
   to: RewindTo,
 ): Promise<Committed | undefined> {
   return await change(sessions, id, async (stored) => {
-    const messages = await messagesAt(sessions, stored, to);
+    const { messages, takenOver } = await targetOf(sessions, stored, to);
     const kept = sharedBeginning(stored.messages, messages);
     if (kept === stored.messages.length && kept === messages.length) return undefined;
     const step: Step = { kind: "rewind", at: new Date().toISOString(), from: stored.revision, kept };
     const steps = [...stepsOf(stored.head.extra), step];
-    return becoming(sessions, stored, kept, messages, steps);
+    return becoming(sessions, stored, kept, { messages, takenOver, steps });
   });
 }
 
@@ -48,11 +49,11 @@ export async function undo(sessions: Sessions, id: SessionId): Promise<Step["kin
     undone = last?.kind;
     if (last === undefined) return undefined;
     if (last.kind === "compact") return { set: { extra: withSteps(stored.head.extra, steps) } };
-    const { messages } = await stateAt(sessions.engine, id, last.from);
+    const { messages, takenOver } = await targetOf(sessions, stored, { revision: last.from });
     const kept = sharedBeginning(stored.messages, messages);
     if (kept < stored.messages.length)
       steps.push({ kind: "rewind", at: new Date().toISOString(), from: stored.revision, kept });
-    return becoming(sessions, stored, kept, messages, steps);
+    return becoming(sessions, stored, kept, { messages, takenOver, steps });
   });
   return undone;
 }
@@ -80,21 +81,30 @@ async function isOwn(
   return false;
 }
 
-async function messagesAt(
+/** What a session is to be. */
+interface Target {
+  readonly messages: readonly Message[];
+  /** How many of them were said in the session of which it is a fork. */
+  readonly takenOver: number;
+}
+
+async function targetOf(
   { engine }: Sessions,
   stored: StoredSession,
   { position, revision }: RewindTo,
-): Promise<readonly Message[]> {
-  if (revision !== undefined) return (await stateAt(engine, stored.id, revision)).messages;
-  return firstMessages(stored.messages, position);
+): Promise<Target> {
+  const { head, messages } =
+    revision === undefined
+      ? { head: stored.head, messages: firstMessages(stored.messages, position) }
+      : await stateAt(engine, stored.id, revision);
+  return { messages, takenOver: takenOverOf(head.custom, messages.length) };
 }
 
 function becoming(
   sessions: Sessions,
   stored: StoredSession,
   kept: number,
-  messages: readonly Message[],
-  steps: readonly Step[],
+  { messages, takenOver, steps }: Target & { readonly steps: readonly Step[] },
 ): Change {
   const { splice, tokenCount } = spliced(
     sessions,
@@ -103,7 +113,10 @@ function becoming(
     stored.messages.length - kept,
     messages.slice(kept),
   );
-  return { splice, set: { tokenCount, extra: withSteps(stored.head.extra, steps) } };
+  const { head } = stored;
+  const custom = withTakenOver(head.custom, takenOver);
+  const set = { tokenCount, extra: withSteps(head.extra, steps) };
+  return { splice, set: custom === head.custom ? set : { ...set, custom } };
 }
 
 /** How many messages two conversations have in common from the first on. */

@@ -4,6 +4,7 @@ import { jsonText, type Json } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import { projectMessage } from "../session/projection/project-message.ts";
 import type { SessionSummary } from "../session/summary.ts";
+import { originOf } from "../session/taken-over.ts";
 import { WorkspaceGroups } from "./workspace-groups.ts";
 
 /** What sessions' bytes are told by: each session, the workspace it belongs to, or the program that made it. */
@@ -32,6 +33,7 @@ export interface Usage {
   /** The session's title; absent unless told by session. */
   readonly title?: string | null;
   readonly sessionCount: number;
+  /** What a fork took over from a session that is there is counted in that one. */
   readonly messageCount: number;
   /** Bytes in the store, earlier revisions and checkpoints included; search index and trash are not. */
   readonly bytes: number;
@@ -62,15 +64,18 @@ export async function usageOf(
     throw new InvalidArgumentError(`by must be session, workspace or source, not ${JSON.stringify(by)}.`);
   const all: SessionSummary[] = [];
   for await (const session of sessions) all.push(session);
+  const ids = new Set<string>(all.map(({ id }) => id));
   const found: Usage[] = [];
   let done = 0;
   for (const [key, group] of await groupsOf(all, by)) {
     let bytes: ContentBytes | undefined;
     if (content) {
       bytes = NOTHING;
-      for (const { id } of group) {
+      for (const session of group) {
         // One that was removed meanwhile has no content.
-        for await (const { message } of engine.messages(id, {})) bytes = added(bytes, contentOf(message));
+        const range = { from: countedElsewhere(session, ids) };
+        for await (const { message } of engine.messages(session.id, range))
+          bytes = added(bytes, contentOf(message));
         onRead?.(++done, all.length);
       }
     }
@@ -78,12 +83,18 @@ export async function usageOf(
       key,
       ...(by === "session" ? { title: group[0]?.title ?? null } : {}),
       sessionCount: group.length,
-      messageCount: sum(group, ({ messageCount }) => messageCount),
+      messageCount: sum(group, (session) => session.messageCount - countedElsewhere(session, ids)),
       bytes: sum(group, (session) => session.bytes),
       ...(bytes === undefined ? {} : { content: bytes }),
     });
   }
   return found.sort((left, right) => right.bytes - left.bytes);
+}
+
+/** How many of a session's first messages are those of another one of these sessions. */
+function countedElsewhere({ custom, takenOver }: SessionSummary, ids: ReadonlySet<string>): number {
+  const origin = originOf(custom);
+  return origin !== undefined && ids.has(origin) ? takenOver : 0;
 }
 
 /** The sessions with the key that they are told under. Two workspaces may have been at one path. */

@@ -4,6 +4,7 @@ import type { Message } from "./message.ts";
 import { cutText } from "./outgoing-text.ts";
 import { projectMessage } from "./projection/project-message.ts";
 import type { SessionId } from "./session-id.ts";
+import { takenOverOf } from "./taken-over.ts";
 import { splitAutoTitle } from "./title.ts";
 
 /** What a list shows of a session: everything but its messages. */
@@ -21,6 +22,8 @@ export interface SessionSummary {
   readonly updatedAt: string;
   readonly revision: number;
   readonly messageCount: number;
+  /** Of a fork: how many of its first messages it took over. They were said in the other session. */
+  readonly takenOver: number;
   readonly tokenCount: number;
   readonly workspacePath: string | null;
   readonly workspaceId: string | null;
@@ -74,6 +77,7 @@ export function summaryOf(
     updatedAt,
     revision,
     messageCount,
+    takenOver: takenOverOf(custom, messageCount),
     tokenCount,
     workspacePath,
     workspaceId,

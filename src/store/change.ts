@@ -22,6 +22,17 @@ export function changeBetween(
   return set === undefined && splice === undefined ? undefined : { set, splice };
 }
 
+/** How many messages stand where they stood, from the first; `undefined` when all do that were stored. */
+export function keptBeginning(
+  saved: SavedState | undefined,
+  messages: readonly Message[],
+): number | undefined {
+  if (saved === undefined || saved.messages === messages) return undefined;
+  let kept = 0;
+  while (kept < saved.length && saved.messages[kept] === messages[kept]) kept++;
+  return kept === saved.length ? undefined : kept;
+}
+
 function spliceBetween(saved: SavedState | undefined, messages: readonly Message[]): Commit["splice"] {
   if (saved === undefined) return messages.length === 0 ? undefined : [0, 0, messages.slice()];
   const { messages: old, length } = saved;

@@ -7,9 +7,10 @@ import { ConflictError } from "../session/errors.ts";
 import { checkStoredHead, type SessionHead } from "../session/head.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { SideLists } from "../session/side-lists.ts";
+import { takenOverOf, withTakenOver } from "../session/taken-over.ts";
 import { Workspace } from "../home/workspace.ts";
 import type { Saved, SaveOptions } from "./store-options.ts";
-import { changeBetween, type SavedState } from "./change.ts";
+import { changeBetween, keptBeginning, type SavedState } from "./change.ts";
 import { GitStates } from "./git-states.ts";
 import { tokenFor } from "./session-lease.ts";
 import { isUnknown, storedAttempt } from "./unknown-outcome.ts";
@@ -76,8 +77,9 @@ export class SessionSaves {
     for (;;) {
       const saved = this.#saved.get(session);
       const unknown = this.#unknown.get(session) ?? [];
-      const head = session.head();
       const messages = session.messageArray();
+      noteTakenOver(session, keptBeginning(saved, messages));
+      const head = session.head();
       const length = messages.length;
       const change = changeBetween(saved, head, messages);
       // With a change in doubt the session is not known to be what it was: that it is to be is a commit too.
@@ -118,4 +120,11 @@ export class SessionSaves {
     if (git !== undefined) session.gitState = git;
     if (isFirst) session.workspaceId ??= (await Workspace.detect(path)).id ?? null;
   }
+}
+
+/** Of a fork whose beginning was replaced, that much less was said in the other session. */
+function noteTakenOver({ metadata }: AgentSession, kept: number | undefined): void {
+  const before = (metadata as { readonly custom?: SessionHead["custom"] } | undefined)?.custom;
+  if (kept === undefined || typeof before !== "object" || takenOverOf(before) <= kept) return;
+  metadata.custom = { ...withTakenOver(before, kept) };
 }

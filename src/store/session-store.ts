@@ -391,7 +391,7 @@ export class SessionStore extends StoreUpkeep {
   /**
    * A new session with everything that another one held, at its current or at an earlier revision, or with its first
    * `position` messages; the other stays as it is. It is stored when this resolves. Its title ends with `(fork)`,
-   * `metadata.custom.forked_from` says where it comes from (`<id>@<revision>`), `forked_messages` how many of its
+   * `metadata.custom.forked_from` says where it comes from (`<id>@<revision>`), `taken_over` how many of its
    * messages it took over.
    * @throws {SessionNotFoundError | InvalidArgumentError}
    */

@@ -55,7 +55,14 @@ const MENDED: Readonly<Record<string, (expected: Expectation) => object>> = {
 function listedToday({ list, sessions }: Expectation): object[] {
   return list.map((summary) => {
     const custom = sessions[summary.id]?.head["custom"] as Readonly<Record<string, string>>;
-    return { autoTitle: null, held: null, ...summary, custom, source: custom["source"] ?? "astrid" };
+    return {
+      autoTitle: null,
+      held: null,
+      takenOver: 0,
+      ...summary,
+      custom,
+      source: custom["source"] ?? "astrid",
+    };
   });
 }
 

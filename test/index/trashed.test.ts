@@ -30,7 +30,7 @@ function summary(id: SessionId): SessionSummary {
     title: null,
     autoTitle: null,
   };
-  const counts = { revision: 1, messageCount: 1, tokenCount: 0, bytes: 1 };
+  const counts = { revision: 1, messageCount: 1, takenOver: 0, tokenCount: 0, bytes: 1 };
   return {
     id,
     tags: [],

@@ -17,7 +17,7 @@ export function headLines(
   head: SessionHead,
   { now, width }: { readonly now: Date; readonly width: number | undefined },
 ): Span[][] {
-  const { messageCount, bytes, revision, held, custom } = summary;
+  const { messageCount, bytes, revision, held } = summary;
   const { turnCount, toolCallCount } = head;
   const said = [
     ...(turnCount === 0 ? [] : [counted(turnCount, "prompt")]),
@@ -40,7 +40,7 @@ export function headLines(
     ["tokens", tokens(head.extra["usage"]) ?? `about ${grouped(summary.tokenCount)}`],
     ["size", `${byteSize(bytes)}, revision ${revision}`],
     ["sub-agent of", summary.parentId],
-    ["forked from", custom["forked_from"]],
+    ["forked from", forkedFrom(summary)],
     ["held", held === null ? null : `by ${held.by} since ${fullTime(held.since, now)}`],
     ["tags", summary.tags.length === 0 ? null : summary.tags.join(", ")],
   ];
@@ -97,4 +97,10 @@ function tokens(usage: Json | undefined): string | undefined {
     ...(write === 0 ? [] : [`${grouped(write)} into cache`]),
   ];
   return parts.join(", ");
+}
+
+/** The session that it is a fork of, and how much of it was said there. */
+function forkedFrom({ custom, takenOver }: SessionSummary): string | undefined {
+  const from = custom["forked_from"];
+  return from === undefined || takenOver === 0 ? from : `${from}, with ${counted(takenOver, "message")}`;
 }

@@ -2,6 +2,7 @@ import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../
 import type { Json } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import { forkedFrom } from "../../session/taken-over.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import type { StoredHead } from "../../store/stored-head.ts";
 import type { SessionDraft } from "../draft/draft.ts";
@@ -104,11 +105,8 @@ export class DraftWriter {
       toolCallCount: conversation.calls,
       tokenCount: conversation.tokens,
     };
-    const custom: Record<string, string> = { ...this.#head.custom, source: state.format, ...facts.custom };
-    if (draft.forkedFrom !== undefined) {
-      custom["forked_from"] = draft.forkedFrom;
-      custom["taken_over"] = String(draft.takenOver);
-    }
+    const own = { ...this.#head.custom, source: state.format, ...facts.custom };
+    const custom = draft.forkedFrom === undefined ? own : forkedFrom(own, draft.forkedFrom, draft.takenOver);
     const before = importStateOf(this.#head);
     // A title of the user's own stays.
     const title = before === undefined || this.#head.title === before.title ? facts.title : this.#head.title;

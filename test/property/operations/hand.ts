@@ -27,6 +27,8 @@ export class Hand {
 
   /** What it is stored as. */
   get now(): State {
+    const kept = shared(this.saved.messages, this.#now.messages);
+    if (kept < this.saved.messages.length && kept < this.#now.takenOver) this.#become({ takenOver: kept });
     const { title, autoTitle, messages } = this.#now;
     if (!this.#isNew || autoTitle !== null || title !== null) return this.#now;
     this.#now = { ...this.#now, autoTitle: autoTitleOf(messages) };

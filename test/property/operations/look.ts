@@ -34,7 +34,8 @@ function summaryOf(id: SessionId, life: Life, world: World): object {
 function checkSummary(told: SessionSummary, life: Life, world: World): void {
   expect(told).toMatchObject(summaryOf(told.id, life, world));
   const { pinned, archived, custom, messages } = life.now;
-  const { pinned: _, archived: __, ...own } = told.custom;
+  const { pinned: _, archived: __, taken_over: ___, ...own } = told.custom;
+  expect(told.takenOver).toBe(Math.min(life.now.takenOver, messages.length));
   expect([isPinned(told), isArchived(told), own]).toEqual([pinned, archived, custom]);
   expect(told.source).toBe(NONE.source);
   const last = messages.map((message) => projectMessage(message).text).findLast((text) => text !== "");
@@ -222,7 +223,11 @@ export async function checkUsage(store: SessionStore, world: World): Promise<voi
       .sort(),
   );
   const bySession = (await store.usage()).map(({ key, messageCount }) => `${key} ${messageCount}`);
-  const wanted = [...world.lives].map(([id, { now }]) => `${id} ${now.messages.length}`);
+  const ownOf = ({ messages, takenOver, custom }: State): number => {
+    const isThere = world.lives.has((custom["forked_from"] ?? "").slice(0, 36) as SessionId);
+    return messages.length - (isThere ? Math.min(takenOver, messages.length) : 0);
+  };
+  const wanted = [...world.lives].map(([id, { now }]) => `${id} ${ownOf(now)}`);
   expect(bySession.sort()).toEqual(wanted.sort());
 }
 

@@ -20,6 +20,8 @@ export interface State {
   readonly workspaceId: string | null;
   readonly model: string | null;
   readonly tokens: number;
+  /** How many of its first messages a fork took over. */
+  readonly takenOver: number;
   readonly done: readonly Done[];
 }
 
@@ -35,6 +37,7 @@ export const EMPTY: State = {
   workspaceId: null,
   model: null,
   tokens: 0,
+  takenOver: 0,
   done: [],
 };
 
@@ -104,21 +107,22 @@ export class Life {
   }
 
   /** What is kept of a count that somebody may have made of the messages that stay. */
-  #goTo(messages: readonly Message[], done: readonly Done[]): void {
+  #goTo(messages: readonly Message[], takenOver: number, done: readonly Done[]): void {
     const before = this.now;
     const kept = shared(before.messages, messages);
     const tokens = before.tokens - tokensOf(before.messages.slice(kept)) + tokensOf(messages.slice(kept));
     this.splice(kept, before.messages.length - kept, messages.slice(kept), {
       tokens: Math.max(tokens, 0),
+      takenOver: Math.min(takenOver, messages.length),
       done,
     });
   }
 
   /** @returns whether there was anything to do. */
-  rewind(messages: readonly Message[]): boolean {
+  rewind(messages: readonly Message[], takenOver = this.now.takenOver): boolean {
     const { messages: before, done } = this.now;
     if (isSame(before, messages)) return false;
-    this.#goTo(messages, [...done, { kind: "rewind", from: this.revision, isOwn: true }]);
+    this.#goTo(messages, takenOver, [...done, { kind: "rewind", from: this.revision, isOwn: true }]);
     return true;
   }
 
@@ -130,9 +134,13 @@ export class Life {
     const rest = this.now.done.slice(0, this.now.done.indexOf(last));
     if (last.kind === "compact") this.become({ done: rest });
     else {
-      const { messages } = this.at(last.from);
+      const { messages, takenOver } = this.at(last.from);
       const isLeft = shared(this.now.messages, messages) < this.now.messages.length;
-      this.#goTo(messages, isLeft ? [...rest, { kind: "rewind", from: this.revision, isOwn: true }] : rest);
+      this.#goTo(
+        messages,
+        takenOver,
+        isLeft ? [...rest, { kind: "rewind", from: this.revision, isOwn: true }] : rest,
+      );
     }
     return last.kind;
   }
@@ -163,7 +171,8 @@ export function forkOf(from: string, revision: number, { done, ...state }: State
     title: plain === null ? null : `${plain} (fork${number})`,
     messages: messages.slice(0, position),
     tokens: Math.max(tokens - tokensOf(messages.slice(position)), 0),
-    custom: { ...state.custom, forked_from: `${from}@${revision}`, forked_messages: String(position) },
+    custom: { ...state.custom, forked_from: `${from}@${revision}` },
+    takenOver: position,
     pinned: false,
     archived: false,
     done: done.map((one) => (one.kind === "rewind" ? { ...one, isOwn: false } : one)),

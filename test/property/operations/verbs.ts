@@ -133,7 +133,9 @@ export class Verbs {
         }
         const committed = await store.rewind(id, to);
         if (life !== undefined && messages !== undefined)
-          expect(committed !== undefined).toBe(life.rewind(messages));
+          expect(committed !== undefined).toBe(
+            life.rewind(messages, to.revision === undefined ? undefined : life.at(to.revision).takenOver),
+          );
         return;
       }
       case "undo": {
