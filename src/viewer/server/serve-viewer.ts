@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,13 +7,15 @@ import type { SessionStore } from "../../store/session-store.ts";
 import { createViewer, type Viewer, type ViewerOptions } from "./create-viewer.ts";
 import { newToken } from "./guard/token.ts";
 
-export interface ServeOptions extends Pick<ViewerOptions, "readOnly" | "onError" | "pageFolder"> {
+export interface ServeOptions extends Pick<ViewerOptions, "readOnly" | "onError"> {
   /** The address to listen at, by which browsers reach it too. Default: `127.0.0.1`, this machine alone. */
   readonly host?: string | undefined;
   /** Default: one that is free. */
   readonly port?: number | undefined;
   /** How long a client may take to say what it wants, in milliseconds. Default: 10,000. */
   readonly patience?: number | undefined;
+  /** Where the built page is. Default: in this package. @internal */
+  readonly pageFolder?: string | undefined;
 }
 
 /** A viewer that is being served. */
