@@ -1,27 +1,14 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { importStateOf } from "../../src/importers/store/import-state.ts";
 import { syncSessions } from "../../src/import.ts";
 import { SessionStore } from "../../src/index.ts";
 import { run } from "../cli/run.ts";
+import { contents } from "./contents.ts";
 import { agentHome, claudeLine, id } from "./home.ts";
 import { lost, took, Watching } from "./watching.ts";
 
 const place = agentHome();
-
-/** What a store says of each session, but for what differs between any two imports. */
-async function contents(store: SessionStore): Promise<Map<string, object>> {
-  const all = new Map<string, object>();
-  for (const one of await store.list()) {
-    const session = await store.load(one);
-    using snapshot = await store.read(one);
-    const state = snapshot === undefined ? undefined : importStateOf(snapshot.head);
-    const { title, custom, turnCount } = session?.metadata ?? {};
-    all.set(one, { messages: session?.messages, title, custom, turnCount, ...state, revision: 0 });
-  }
-  return all;
-}
 
 test("what is grown, edited, rewound, renamed, removed and made while it watches is as a fresh import has it", async () => {
   const grown = place.claude(id(1), ["one"]);
