@@ -3,6 +3,7 @@ import type { EngineReport } from "../index.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { Output } from "./output/output.ts";
+import { storeInEnvironment } from "./store-in-environment.ts";
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -24,11 +25,6 @@ interface StoreUse {
   readonly report?: (report: EngineReport) => void;
 }
 
-/** Where the sessions are, as far as the command line and the environment say; else the default. */
-function storeLocation(options: GlobalOptions): string | undefined {
-  return options.store ?? (process.env["ASTRID_SESSIONS_STORE"] || undefined);
-}
-
 /**
  * Runs a command's work on the store and closes it, whatever happens. The exit code is what the work returns, 0 by
  * default.
@@ -42,7 +38,7 @@ export async function withStore(
   const output = new Output(options.json ?? false);
   // Loaded here, so that help and errors of usage do not wait for it.
   const { SessionStore } = await import("../store/session-store.ts");
-  const store = await SessionStore.open(place ?? storeLocation(options));
+  const store = await SessionStore.open(place ?? options.store ?? storeInEnvironment());
   store.on("report", report ?? (({ message }) => output.note(message)));
   try {
     process.exitCode = (await work({ store, output, now: new Date() })) ?? EXIT.ok;

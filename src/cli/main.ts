@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
 import { CommandError, EXIT, usageError } from "./exit-code.ts";
+import { storeInEnvironment } from "./store-in-environment.ts";
 import { endWithStandardOutput, reportError } from "./output/output.ts";
 
 /** Each command's name and aliases, and where it is; only what the command line names is loaded. */
@@ -58,6 +59,7 @@ async function program(argv: readonly string[]): Promise<Command> {
     .version(version())
     .option("--store <place>", "the directory or postgres:// URL that holds the sessions")
     .option("--json", "results, and errors, as JSON")
+    .option("--plain", "without a command: pick from the sessions without the alternate screen")
     .addHelpText("after", NOTES);
   const named = COMMANDS.filter(([names]) => names.some((name) => argv.includes(name)));
   const wanted = named.length > 0 ? named : COMMANDS;
@@ -117,6 +119,13 @@ async function main(argv: readonly string[]): Promise<void> {
   const json = argv.includes("--json");
   endWithStandardOutput(json);
   try {
+    const asked = pickerAsked(argv);
+    if (asked !== undefined) {
+      // Loaded here: nobody else waits for it.
+      const { pick } = await import("./picker/picker.ts");
+      await pick(asked.store ?? storeInEnvironment(), asked.isPlain);
+      return;
+    }
     await (await program(argv)).parseAsync(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof Refused)) reportError(error, json);
@@ -125,6 +134,21 @@ async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = EXIT.usage;
     else if (error.parserError.exitCode !== 0) reportError(asOurs(error), json);
   }
+}
+
+/** On a terminal, without a command, sessions are picked from; elsewhere there is the help. */
+function pickerAsked(argv: readonly string[]): { store: string | undefined; isPlain: boolean } | undefined {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined;
+  const rest = [...argv];
+  let store: string | undefined;
+  let isPlain = false;
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === "--plain") isPlain = true;
+    else if (word.startsWith("--store=")) store = word.slice("--store=".length);
+    else if (word === "--store" && rest.length > 0) store = rest.shift();
+    else return undefined;
+  }
+  return { store, isPlain };
 }
 
 function asOurs({ command, parserError }: Refused): CommandError {

@@ -125,8 +125,8 @@ export interface ListQuery {
 /** How a session is read. */
 export interface ReadOptions {
   /**
-   * The answer may lack what was stored last: an engine that has replicas may ask one of them. An engine that has none
-   * does not look at it. Default: false.
+   * The answer may lack what was stored last: an engine that has replicas may ask one of them, and files answer lists and
+   * searches from their index as it is, which says nothing of what cannot be read. Default: false.
    */
   readonly mayBeBehind?: boolean | undefined;
 }

@@ -20,7 +20,7 @@ describe.skipIf(!hasTerminal)("search in a terminal", () => {
     const finds = shown.filter((line) => /^ {2}aaaa1111:[02] {2}you .*needle/.test(line));
     expect(finds).toHaveLength(2);
     // Two sessions with two lines each, an empty one between, and the two finds.
-    expect(shown).toHaveLength(7);
+    expect(shown.length, lines.join("\n")).toBe(7);
     // The word is set off from what is before it.
     expect(terminal.colours()).toContain("31mneedle");
   });

@@ -85,9 +85,36 @@ export class SessionIndex {
   list(query: ListQuery): Promise<ListPage> {
     // A query that makes no sense is refused before the disk is read.
     pageOf([], query);
+    if (query.mayBeBehind === true) return this.#listAsItIs(query);
+    return this.#upToDate(query);
+  }
+
+  #upToDate(query: ListQuery): Promise<ListPage> {
     return this.#answer("list", async ({ summaries }) => {
       const unreadable = await this.#follower.unreadable(summaries.unreadable());
       return { ...(await summaries.page(query)), unreadable };
+    });
+  }
+
+  /** From what an index file has, whatever the disk has by now; where it has nothing, as any other. */
+  async #listAsItIs(query: ListQuery): Promise<ListPage> {
+    const known = await this.#asItIs(async ({ summaries }) => await summaries.page(query));
+    if (known === undefined || known.sessions.length === 0) return await this.#upToDate(query);
+    return { ...known, unreadable: [] };
+  }
+
+  /** What an index file answers as it is; `undefined` where there is none, or it is damaged. */
+  #asItIs<T>(work: (open: OpenIndex) => Promise<T>): Promise<T | undefined> {
+    return this.#exclusively(async () => {
+      this.closing.throwIfAborted();
+      try {
+        const open = await this.#index.opened(1, false);
+        return open.inode === undefined ? undefined : await work(open);
+      } catch (error) {
+        // The answer that brings the index up to the disk deals with it.
+        if (isIndexTrouble(error) || isBusy(error)) return undefined;
+        throw error;
+      }
     });
   }
 
@@ -119,6 +146,10 @@ export class SessionIndex {
   /** Messages and titles that match, best first; what was saved before this call is found. */
   async search(query: SearchQuery): Promise<SearchHit[]> {
     checkSearch(query);
+    if (query.mayBeBehind === true) {
+      const known = await this.#asItIs(({ statements }) => searchIndex(statements, this.#context, query));
+      if (known !== undefined) return known;
+    }
     clearTimeout(this.#merging);
     try {
       return await this.#searched(query);

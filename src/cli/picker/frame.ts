@@ -1,0 +1,164 @@
+import type { SessionSummary } from "../../index.ts";
+import { labelOf } from "../../session/summary.ts";
+import { cutAround, withMarks } from "../output/marked-text.ts";
+import { marksOf, projectOf } from "../output/session-table.ts";
+import { cutStartToWidth, cutToWidth, oneLine, textWidth } from "../output/text-width.ts";
+import { age, counted, fullTime, grouped } from "../output/units.ts";
+import { layoutOf, selectedIndex } from "./happenings.ts";
+import { LIST_KEYS } from "./keys.ts";
+import { linesOf, pageOf, READER_KEYS, type ReaderState } from "./reader-state.ts";
+import { rowsOf, type Row } from "./rows.ts";
+import type { PickerState } from "./state.ts";
+
+/** How a piece of a line looks. */
+export type Paint = (look: "bold" | "dim" | "inverse" | "found" | "id", text: string) => string;
+
+/** The screen, line by line; none is wider than it, and there are just as many. */
+export function frameOf(state: PickerState, paint: Paint): string[] {
+  const { mode, size } = state;
+  const lines =
+    mode.kind === "help"
+      ? keysFrame(LIST_KEYS, state, paint)
+      : mode.kind === "reader"
+        ? readerFrame(mode.reader, state, paint)
+        : listFrame(state, paint);
+  while (lines.length < size.rows) lines.splice(Math.max(lines.length - 1, 0), 0, "");
+  return lines.slice(0, size.rows);
+}
+
+function listFrame(state: PickerState, paint: Paint): string[] {
+  const { size, query, scope, here, activity, marked } = state;
+  const { columns } = size;
+  const rows = rowsOf(state);
+  const layout = layoutOf(size);
+  const place = here.size === 0 ? "" : scope === "here" ? "this project" : "everywhere";
+  const facts = [
+    grouped(rows.length),
+    ...(place === "" ? [] : [place]),
+    ...(marked.size > 0 ? [`${grouped(marked.size)} marked`] : []),
+    ...(activity === "" ? [] : [`${activity} …`]),
+  ];
+  const about = cutToWidth(facts.join(" · "), Math.max(columns - 4, 0));
+  const room = Math.max(columns - textWidth(about) - 5, 0);
+  const typed = query === "" ? paint("dim", cutToWidth("type to filter", room)) : cutStartToWidth(oneLine(query), room);
+  const used = query === "" ? Math.min(14, room) : textWidth(typed);
+  const head = `> ${typed}${" ".repeat(Math.max(columns - 2 - used - textWidth(about), 1))}${paint("dim", about)}`;
+  const shown = rows.slice(state.top, state.top + layout.list);
+  const selected = rows[selectedIndex(state)];
+  const list = shown.map((row) => rowLine(row, state, row === selected, paint));
+  if (rows.length === 0) list.push(paint("dim", cutToWidth(emptyText(state), columns)));
+  while (list.length < layout.list) list.push("");
+  return [
+    head,
+    paint("dim", "─".repeat(columns)),
+    ...list,
+    ...previewLines(selected, state, layout.preview, paint),
+    bottomLine(state, paint),
+  ];
+}
+
+function emptyText({ query, activity }: PickerState): string {
+  if (activity !== "") return "";
+  return query === "" ? "There is no session here yet: astrid-sessions import brings some in." : "Nothing was found.";
+}
+
+/** Below this width only the age and the title are shown. */
+const NARROW = 60;
+
+function rowLine({ session, depth, below, hit }: Row, state: PickerState, isSelected: boolean, paint: Paint): string {
+  const { columns } = state.size;
+  const mark = state.marked.has(session.id) ? "●" : isSelected ? "›" : " ";
+  const isOpen = state.open.has(session.id);
+  const fold = "  ".repeat(depth) + (below === 0 ? "" : isOpen ? "▾ " : "▸ ");
+  const facts =
+    columns < NARROW
+      ? ""
+      : `${cutToWidth(oneLine(session.source), 11).padEnd(11)}  ${fixed(projectOf(session), columns < 100 ? 12 : 20)}  `;
+  const lead = `${mark} ${age(session.updatedAt, state.now).padStart(4)}  ${facts}`;
+  const found = hit === undefined || columns < NARROW ? "" : " · text";
+  const title = fold + marksOf(session, depth > 0) + oneLine(labelOf(session));
+  const line = lead + cutToWidth(title, columns - textWidth(lead) - found.length) + found;
+  if (isSelected) return paint("inverse", line + " ".repeat(Math.max(columns - textWidth(line), 0)));
+  return paint("dim", lead) + line.slice(lead.length, line.length - found.length) + paint("dim", found);
+}
+
+function fixed(text: string, width: number): string {
+  const cut = cutToWidth(text, width);
+  return cut + " ".repeat(Math.max(width - textWidth(cut), 0));
+}
+
+/** What is to be known of the selected session: what was found in it, its place, how it ends. */
+function previewLines(row: Row | undefined, state: PickerState, count: number, paint: Paint): string[] {
+  if (count === 0) return [];
+  const { columns } = state.size;
+  const lines = [paint("dim", "─".repeat(columns))];
+  if (row !== undefined) {
+    const { session, hit } = row;
+    lines.push(paint("bold", cutToWidth(oneLine(labelOf(session)), columns)));
+    lines.push(paint("dim", cutToWidth(factsOf(session, state.now), columns)));
+    if (session.workspacePath !== null)
+      lines.push(paint("dim", cutStartToWidth(oneLine(session.workspacePath), columns)));
+    if (hit !== undefined) {
+      const where = hit.position === undefined ? "" : `#${hit.position} `;
+      const cut = cutAround({ text: hit.snippet, marks: hit.marks }, columns - where.length);
+      lines.push(where + withMarks(cut, (text) => paint("found", text)));
+    }
+    if (session.lastMessagePreview !== null)
+      lines.push(cutToWidth(`… ${oneLine(session.lastMessagePreview)}`, columns));
+  }
+  while (lines.length < count) lines.push("");
+  return lines.slice(0, count);
+}
+
+function factsOf(session: SessionSummary, now: Date): string {
+  const { id, source, model, messageCount, updatedAt, tags } = session;
+  return [
+    id.slice(0, 8),
+    oneLine(source),
+    ...(model === null ? [] : [oneLine(model)]),
+    counted(messageCount, "message"),
+    fullTime(updatedAt, now),
+    ...tags.map((tag) => `#${oneLine(tag)}`),
+  ].join(" · ");
+}
+
+function bottomLine({ mode, message, size, choice }: PickerState, paint: Paint): string {
+  const { columns } = size;
+  if (mode.kind === "choose")
+    return paint("bold", cutToWidth("Enter shall: r resume · o read it (^G asks again)", columns));
+  if (mode.kind === "rename") return cutStartToWidth(`Title: ${oneLine(mode.text)}█`, columns);
+  if (message !== "") return cutToWidth(oneLine(message), columns);
+  const enter = choice === "read" ? "Enter read" : "Enter resume";
+  return paint("dim", cutToWidth(`${enter} · ^O read · Tab where · ? keys · Esc quit`, columns));
+}
+
+function keysFrame(keys: typeof LIST_KEYS, { size }: PickerState, paint: Paint): string[] {
+  const width = size.columns < NARROW ? 11 : 24;
+  const lines = keys.map(
+    ([key, meaning]) => `${fixed(key, width)} ${cutToWidth(meaning, Math.max(size.columns - width - 1, 0))}`,
+  );
+  return [...lines.slice(0, size.rows - 1), paint("dim", cutToWidth("any key goes back", size.columns))];
+}
+
+function readerFrame(reader: ReaderState, state: PickerState, paint: Paint): string[] {
+  const { size } = state;
+  const { columns } = size;
+  if (reader.isHelp) return keysFrame(READER_KEYS, state, paint);
+  const lines = linesOf(reader, columns);
+  const page = pageOf(size);
+  const here = lines[reader.top]?.position ?? 0;
+  const place = ` #${here} of ${grouped(reader.count)}`;
+  const title = cutToWidth(oneLine(labelOf(reader.summary)), Math.max(columns - place.length, 0));
+  const gap = " ".repeat(Math.max(columns - textWidth(title) - place.length, 0));
+  const shown = lines.slice(reader.top, reader.top + page).map(({ text }) => text);
+  while (shown.length < page) shown.push("");
+  return [paint("bold", title) + gap + paint("dim", place), ...shown, readerBottom(reader, state, paint)];
+}
+
+function readerBottom(reader: ReaderState, { size, message }: PickerState, paint: Paint): string {
+  const { columns } = size;
+  if (reader.typing !== undefined) return cutStartToWidth(`/${oneLine(reader.typing)}█`, columns);
+  if (message !== "") return cutToWidth(oneLine(message), columns);
+  const keys = `J K prompts · t tools ${reader.tools} · / find · ? keys · q back`;
+  return paint("dim", cutToWidth(keys, columns));
+}

@@ -1,0 +1,70 @@
+import { searchableText } from "../../engine/search-text.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { SessionSnapshot, SessionStore } from "../../index.ts";
+import type { ReaderState } from "./reader-state.ts";
+
+/** So many messages are read at a time, and so many held at most. */
+const PIECE = 200;
+const HELD = 1000;
+/** So many before the place that is opened. */
+const BEFORE = 20;
+
+type Messages = ReaderState["messages"];
+
+/** The session that the reader shows, at one revision. */
+export class Conversation {
+  readonly #snapshot: SessionSnapshot;
+
+  private constructor(snapshot: SessionSnapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  static async open(store: SessionStore, id: SessionId): Promise<Conversation | undefined> {
+    const snapshot = await store.read(id);
+    return snapshot === undefined ? undefined : new Conversation(snapshot);
+  }
+
+  get count(): number {
+    return this.#snapshot.messageCount;
+  }
+
+  /** Messages around a place. */
+  async around(position: number): Promise<Messages> {
+    const from = Math.max(Math.min(position, this.count - 1) - BEFORE, 0);
+    return await this.#read(from, from + PIECE);
+  }
+
+  start(): Promise<Messages> {
+    return this.#read(0, PIECE);
+  }
+
+  end(): Promise<Messages> {
+    return this.#read(Math.max(this.count - PIECE, 0), this.count);
+  }
+
+  /** What is held, with the messages before it, or behind it, where `from` says. */
+  async more(held: Messages, from: number): Promise<Messages> {
+    const first = held[0]?.position ?? 0;
+    if (from <= first) return [...(await this.#read(Math.max(first - PIECE, 0), first)), ...held].slice(0, HELD);
+    return [...held, ...(await this.#read(from, from + PIECE))].slice(-HELD);
+  }
+
+  /** The first message behind a place in which a text stands; from the beginning on where there is none behind. */
+  async find(text: string, after: number): Promise<number | undefined> {
+    const sought = text.toLowerCase();
+    for (const range of [{ from: after + 1 }, { from: 0, to: after + 1 }])
+      for await (const { position, message } of this.#snapshot.messages(range))
+        if (searchableText(message).toLowerCase().includes(sought)) return position;
+    return undefined;
+  }
+
+  close(): void {
+    this.#snapshot.close();
+  }
+
+  async #read(from: number, to: number): Promise<Messages> {
+    const messages: Messages[number][] = [];
+    for await (const one of this.#snapshot.messages({ from, to })) messages.push(one);
+    return messages;
+  }
+}
