@@ -49,11 +49,7 @@ function cannot(message: string): CommandError {
 }
 
 /** Runs the agent with the terminal handed over; its exit code is ours. */
-export async function runAgent({
-  agent,
-  command: [program, ...args],
-  directory,
-}: Resumption): Promise<void> {
+export async function runAgent({ agent, command: [program, ...args], directory }: Resumption): Promise<void> {
   const child = spawn(program, args, { stdio: "inherit", ...(directory === null ? {} : { cwd: directory }) });
   try {
     const [code, signal] = (await once(child, "close")) as [ExitCode | null, NodeJS.Signals | null];

@@ -35,13 +35,14 @@ export class Terminal {
     onTestFinished(() => terminal.#close());
     const command = `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
     writeFileSync(join(terminal.#folder, "astrid-sessions"), command, { mode: 0o755 });
+    const { PATH = process.env["PATH"] ?? "", ...others } = environment;
     const own = {
-      PATH: `${terminal.#folder}:${process.env["PATH"] ?? ""}`,
+      PATH: `${terminal.#folder}:${PATH}`,
       ASTRID_SESSIONS_STORE: store,
       PS1: "$ ",
       LANG: "C.UTF-8",
       TERM: "screen-256color",
-      ...environment,
+      ...others,
     };
     const variables = Object.entries(own).map(([name, value]) => `${name}=${value}`);
     terminal.#tmux(
@@ -71,6 +72,12 @@ export class Terminal {
   paste(text: string): void {
     this.#tmux("set-buffer", text);
     this.#tmux("paste-buffer", "-p");
+  }
+
+  /** Sends a signal to the program that runs in it. */
+  signal(name: string): void {
+    const shell = Number(this.#tmux("display-message", "-p", "#{pane_pid}"));
+    spawnSync("pkill", [`-${name}`, "-P", `${shell}`]);
   }
 
   resize(columns: number, rows: number): void {

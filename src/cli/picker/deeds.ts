@@ -49,12 +49,13 @@ export class Deeds {
       try {
         const file = await open(resolve(last), "wx", 0o600);
         try {
-          for await (const piece of exportSession(this.#store, id as SessionId)) await file.writeFile(piece);
+          for await (const piece of exportSession(this.#store, id)) await file.writeFile(piece);
         } finally {
           await file.close();
         }
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "EEXIST") return `${last} is there already; it is left as it is.`;
+        if ((error as NodeJS.ErrnoException).code === "EEXIST")
+          return `${last} is there already; it is left as it is.`;
         throw cannotWrite(last, error);
       }
     }
@@ -67,7 +68,8 @@ export class Deeds {
     sessions: readonly SessionSummary[],
   ): Promise<{ readonly gone: readonly SessionId[]; readonly said: string }> {
     const gone: SessionId[] = [];
-    const family = (id: string): readonly SessionSummary[] => sessions.filter(({ parentId }) => parentId === id);
+    const family = (id: string): readonly SessionSummary[] =>
+      sessions.filter(({ parentId }) => parentId === id);
     const take = async (id: SessionId): Promise<void> => {
       if (gone.includes(id)) return;
       gone.push(id);

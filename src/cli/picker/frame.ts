@@ -40,7 +40,8 @@ function listFrame(state: PickerState, paint: Paint): string[] {
   ];
   const about = cutToWidth(facts.join(" · "), Math.max(columns - 4, 0));
   const room = Math.max(columns - textWidth(about) - 5, 0);
-  const typed = query === "" ? paint("dim", cutToWidth("type to filter", room)) : cutStartToWidth(oneLine(query), room);
+  const typed =
+    query === "" ? paint("dim", cutToWidth("type to filter", room)) : cutStartToWidth(oneLine(query), room);
   const used = query === "" ? Math.min(14, room) : textWidth(typed);
   const head = `> ${typed}${" ".repeat(Math.max(columns - 2 - used - textWidth(about), 1))}${paint("dim", about)}`;
   const shown = rows.slice(state.top, state.top + layout.list);
@@ -59,13 +60,20 @@ function listFrame(state: PickerState, paint: Paint): string[] {
 
 function emptyText({ query, activity }: PickerState): string {
   if (activity !== "") return "";
-  return query === "" ? "There is no session here yet: astrid-sessions import brings some in." : "Nothing was found.";
+  return query === ""
+    ? "There is no session here yet: astrid-sessions import brings some in."
+    : "Nothing was found.";
 }
 
 /** Below this width only the age and the title are shown. */
 const NARROW = 60;
 
-function rowLine({ session, depth, below, hit }: Row, state: PickerState, isSelected: boolean, paint: Paint): string {
+function rowLine(
+  { session, depth, below, hit }: Row,
+  state: PickerState,
+  isSelected: boolean,
+  paint: Paint,
+): string {
   const { columns } = state.size;
   const mark = state.marked.has(session.id) ? "●" : isSelected ? "›" : " ";
   const isOpen = state.open.has(session.id);

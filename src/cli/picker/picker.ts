@@ -105,7 +105,8 @@ class Picker {
     const here = await this.#store.listForWorkspace(process.cwd(), { archived: false });
     this.#put(this.#inProject(new Set(here.map(({ id }) => id))));
     const { sessions, unreadable } = await this.#store.list({ archived: false });
-    const message = unreadable.length > 0 ? `${unreadable.length} cannot be read: astrid-sessions doctor` : "";
+    const message =
+      unreadable.length > 0 ? `${unreadable.length} cannot be read: astrid-sessions doctor` : "";
     this.#put(withSessions({ ...this.#state, activity: "indexing", message }, sessions));
     this.#behind(this.#hear(here[0], signal));
     // A search that waits for the index brings it up to date.
@@ -165,41 +166,67 @@ class Picker {
 
   async #do(effect: Effect): Promise<void> {
     switch (effect.do) {
-      case "quit":
-        return this.#end();
-      case "search":
-        return this.#search(effect.query);
-      case "remember":
-        return await remember(effect.choice);
-      case "read":
-        return await this.#read(effect.id, effect.position);
-      case "load":
-        return await this.#load(effect.from);
-      case "find":
-        return await this.#find(effect.text, effect.after);
-      case "resume":
-        return await this.#resume(effect.id);
+      case "quit": {
+        this.#end();
+        return;
+      }
+      case "search": {
+        this.#search(effect.query);
+        return;
+      }
+      case "remember": {
+        await remember(effect.choice);
+        return;
+      }
+      case "read": {
+        await this.#read(effect.id, effect.position);
+        return;
+      }
+      case "load": {
+        await this.#load(effect.from);
+        return;
+      }
+      case "find": {
+        await this.#find(effect.text, effect.after);
+        return;
+      }
+      case "resume": {
+        await this.#resume(effect.id);
+        return;
+      }
       case "copy":
         this.#terminal.copy(effect.text);
-        return this.#say(`Copied: ${effect.text.replaceAll("\n", " ")}`);
-      case "rename":
-        return await this.#changed([effect.id], this.#deeds.rename(effect.id, effect.title));
-      case "fork":
-        return this.#say(await this.#deeds.fork(effect.ids));
+        {
+          this.#say(`Copied: ${effect.text.replaceAll("\n", " ")}`);
+          return;
+        }
+      case "rename": {
+        await this.#changed([effect.id], this.#deeds.rename(effect.id, effect.title));
+        return;
+      }
+      case "fork": {
+        this.#say(await this.#deeds.fork(effect.ids));
+        return;
+      }
       case "pin": {
         const meant = this.#state.sessions.filter(({ id }) => effect.ids.includes(id));
-        return await this.#changed(effect.ids, this.#deeds.pin(meant));
+        await this.#changed(effect.ids, this.#deeds.pin(meant));
+        return;
       }
-      case "export":
-        return this.#say(await this.#deeds.export(effect.ids));
+      case "export": {
+        this.#say(await this.#deeds.export(effect.ids));
+        return;
+      }
       case "trash": {
         const { gone, said } = await this.#deeds.trash(effect.ids, this.#state.sessions);
         this.#put(withoutSessions(this.#state, gone));
-        return this.#say(said);
+        this.#say(said);
+        return;
       }
       case "undo": {
         const { back, said } = await this.#deeds.undo();
-        return await this.#changed(back, Promise.resolve(said));
+        await this.#changed(back, Promise.resolve(said));
+        return;
       }
     }
   }
@@ -236,7 +263,10 @@ class Picker {
     const summary =
       this.#state.sessions.find((session) => session.id === id) ?? (await this.#store.summary(id));
     const conversation = await Conversation.open(this.#store, id as SessionId);
-    if (conversation === undefined || summary === undefined) return this.#say("It is there no more.");
+    if (conversation === undefined || summary === undefined) {
+      this.#say("It is there no more.");
+      return;
+    }
     this.#conversation?.close();
     this.#conversation = conversation;
     const messages = await (position === undefined ? conversation.end() : conversation.around(position));
@@ -275,7 +305,10 @@ class Picker {
     if (conversation === undefined) return;
     this.#say("looking …");
     const position = await conversation.find(text, after);
-    if (position === undefined) return this.#say(`Not found: ${text}`);
+    if (position === undefined) {
+      this.#say(`Not found: ${text}`);
+      return;
+    }
     const messages = await conversation.around(position);
     const { mode, size } = this.#state;
     if (mode.kind !== "reader") return;

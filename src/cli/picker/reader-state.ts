@@ -81,7 +81,11 @@ function clamped(reader: ReaderState, size: Size): ReaderState {
 }
 
 /** The reader's messages are others; the line on top stays where its message is still there. */
-export function withMessages(reader: ReaderState, size: Size, messages: ReaderState["messages"]): ReaderState {
+export function withMessages(
+  reader: ReaderState,
+  size: Size,
+  messages: ReaderState["messages"],
+): ReaderState {
   const lines = linesOf(reader, size.columns);
   const first = lines[reader.top];
   if (first === undefined) return clamped({ ...reader, messages }, size);
@@ -96,7 +100,10 @@ export function readerKey(state: PickerState, reader: ReaderState, key: Key): St
   const { name = "", sequence = "", ctrl = false } = key;
   const put = (next: ReaderState, ...effects: Effect[]): Step => {
     const shown = clamped(next, size);
-    return { state: { ...state, mode: { kind: "reader", reader: shown } }, effects: [...effects, ...more(shown, size)] };
+    return {
+      state: { ...state, mode: { kind: "reader", reader: shown } },
+      effects: [...effects, ...more(shown, size)],
+    };
   };
   if (reader.isHelp) return put({ ...reader, isHelp: false });
   if (reader.typing !== undefined) return seeking(put, reader, reader.typing, key, size);
@@ -148,7 +155,9 @@ export function readerKey(state: PickerState, reader: ReaderState, key: Key): St
     case "/":
       return put({ ...reader, typing: "" });
     case "n":
-      return reader.sought === "" ? put(reader) : put(reader, { do: "find", text: reader.sought, after: here });
+      return reader.sought === ""
+        ? put(reader)
+        : put(reader, { do: "find", text: reader.sought, after: here });
     case "e":
       return put(reader, { do: "export", ids: [reader.summary.id] });
     case "y":

@@ -1,4 +1,6 @@
-import { searchableText } from "../../engine/search-text.ts";
+import { jsonText } from "../../session/json.ts";
+import type { Message } from "../../session/message.ts";
+import { projectMessage } from "../../session/projection/project-message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSnapshot, SessionStore } from "../../index.ts";
 import type { ReaderState } from "./reader-state.ts";
@@ -45,7 +47,8 @@ export class Conversation {
   /** What is held, with the messages before it, or behind it, where `from` says. */
   async more(held: Messages, from: number): Promise<Messages> {
     const first = held[0]?.position ?? 0;
-    if (from <= first) return [...(await this.#read(Math.max(first - PIECE, 0), first)), ...held].slice(0, HELD);
+    if (from <= first)
+      return [...(await this.#read(Math.max(first - PIECE, 0), first)), ...held].slice(0, HELD);
     return [...held, ...(await this.#read(from, from + PIECE))].slice(-HELD);
   }
 
@@ -54,7 +57,7 @@ export class Conversation {
     const sought = text.toLowerCase();
     for (const range of [{ from: after + 1 }, { from: 0, to: after + 1 }])
       for await (const { position, message } of this.#snapshot.messages(range))
-        if (searchableText(message).toLowerCase().includes(sought)) return position;
+        if (textOf(message).toLowerCase().includes(sought)) return position;
     return undefined;
   }
 
@@ -67,4 +70,11 @@ export class Conversation {
     for await (const one of this.#snapshot.messages({ from, to })) messages.push(one);
     return messages;
   }
+}
+
+/** All that a message says, calls and answers. */
+function textOf(message: Message): string {
+  const { text, reasoning, toolCalls, toolResults } = projectMessage(message);
+  const calls = toolCalls.map((call) => `${call.name} ${jsonText(call.arguments)}`);
+  return [text, reasoning, ...calls, ...toolResults.map((result) => result.text)].join("\n");
 }

@@ -43,12 +43,12 @@ function made(state: Known): Row[] {
 
 /** Roots, and what stands under those that are open. */
 function tree(sessions: readonly SessionSummary[], open: ReadonlySet<string>): Row[] {
-  const known = new Set<string>(sessions.map(({ id }) => id));
+  const known = new Map<string, SessionSummary>(sessions.map((session) => [session.id, session]));
   const below = new Map<string, SessionSummary[]>();
   const roots: SessionSummary[] = [];
   for (const session of sessions) {
     const parent = parentOf(session);
-    if (parent === undefined || parent === session.id || !known.has(parent)) roots.push(session);
+    if (parent === undefined || !known.has(parent) || isInCircle(session, known)) roots.push(session);
     else below.set(parent, [...(below.get(parent) ?? []), session]);
   }
   const rows: Row[] = [];
@@ -61,8 +61,23 @@ function tree(sessions: readonly SessionSummary[], open: ReadonlySet<string>): R
   return rows;
 }
 
-/** Sessions that name each other as their parent would go on without end. */
+/** What stands deeper is not shown here. */
 const MOST_DEPTH = 8;
+
+/** Whether a session stands, in the end, under itself: such sessions have no root. */
+function isInCircle(session: SessionSummary, known: ReadonlyMap<string, SessionSummary>): boolean {
+  const seen = new Set<string>();
+  for (let id = parentOf(session); id !== undefined && !seen.has(id); id = parentIn(known, id)) {
+    if (id === session.id) return true;
+    seen.add(id);
+  }
+  return false;
+}
+
+function parentIn(known: ReadonlyMap<string, SessionSummary>, id: string): string | undefined {
+  const session = known.get(id);
+  return session === undefined ? undefined : parentOf(session);
+}
 
 /** Those with the words in their title, then in their place, then in what was said. */
 function filtered(sessions: readonly SessionSummary[], query: Query, { finds, query: typed }: Known): Row[] {
@@ -79,13 +94,20 @@ function filtered(sessions: readonly SessionSummary[], query: Query, { finds, qu
     const row = { session, depth: 0, below: 0, hit };
     const isSaid = query.role !== undefined || query.tool !== undefined;
     if (!isSaid && words.every((word) => title.includes(word))) inTitle.push(row);
-    else if (!isSaid && words.every((word) => title.includes(word) || place.includes(word))) inPlace.push(row);
+    else if (!isSaid && words.every((word) => isIn(word, title, place, session))) inPlace.push(row);
     else if (hit !== undefined) found.set(session.id, row);
   }
   // The best find first.
   const inText = Array.from(hits.keys(), (id) => found.get(id)).filter((row) => row !== undefined);
   return [...inTitle, ...inPlace, ...inText];
 }
+
+/** An id is found by its beginning: in its middle it says nothing. */
+function isIn(word: string, title: string, place: string, { id }: SessionSummary): boolean {
+  return title.includes(word) || place.includes(word) || (word.length >= SHORTEST_ID && id.startsWith(word));
+}
+
+const SHORTEST_ID = 4;
 
 function isWithin(session: SessionSummary, { agent, directory, tag, since, until }: Query): boolean {
   const { source, workspacePath, tags, updatedAt } = session;
@@ -104,8 +126,8 @@ const texts = new WeakMap<SessionSummary, { readonly title: string; readonly pla
 function textsOf(session: SessionSummary): { readonly title: string; readonly place: string } {
   let known = texts.get(session);
   if (known === undefined) {
-    const { id, workspacePath, source, tags } = session;
-    const place = [workspacePath ?? "", source, id, ...tags].join(" ").toLowerCase();
+    const { workspacePath, source, tags } = session;
+    const place = [workspacePath ?? "", source, ...tags].join(" ").toLowerCase();
     known = { title: labelOf(session).toLowerCase(), place };
     texts.set(session, known);
   }
