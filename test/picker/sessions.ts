@@ -17,6 +17,7 @@ export function session(number: number, more: Partial<SessionSummary> = {}): Ses
   const updatedAt = new Date(NOW.getTime() - number * 3_600_000).toISOString();
   return {
     id: idOf(number),
+    takenOver: 0,
     title: `Session number ${number}`,
     ...{
       autoTitle: null,
