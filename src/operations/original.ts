@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { isJsonObject, type Json } from "../session/json.ts";
 
@@ -52,7 +51,8 @@ export function cutItem(keep: number): Json {
 }
 
 export function digestOf(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  // Loaded when it is needed: a list has no use for it.
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex");
 }
 
 /** @throws {DamagedChunkError} when it is none. */
