@@ -12,7 +12,7 @@ import { quoted, type Table, type Tables } from "./tables.ts";
 /** So much is read in one transaction. */
 const CHUNK = 1 << 20;
 /** A session is read more than once; one that is smaller is held meanwhile. */
-const MOST_HELD = 8 << 20;
+const MOST_HELD = 4 << 20;
 
 /** The rows of one session as a text: a row on each line, that of the session last. */
 export class SessionRows implements Source {
