@@ -16,6 +16,7 @@ import { astrid } from "./native/astrid/astrid.ts";
 import { jsonLines } from "./native/json-lines/json-lines.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
 import type { Beginning } from "./read/beginning.ts";
+import { isOpencodeSession } from "./opencode/opencode-tree.ts";
 import { lookalike } from "./lookalike.ts";
 import { qwen } from "./qwen/qwen.ts";
 import { sweAgent } from "./swe-agent/swe-agent.ts";
@@ -49,6 +50,8 @@ export type Detected =
   | { readonly type: "native"; readonly importer: NativeImporter }
   /** A database of an agent's, with all its sessions. */
   | { readonly type: "database"; readonly importer: DatabaseFormat }
+  /** The session's file of opencode's old files, which has further ones in other folders. */
+  | { readonly type: "tree"; readonly importer: { readonly format: "opencode" } }
   /** It is known what it is, and not read. */
   | { readonly type: "unsupported"; readonly name: string };
 
@@ -70,6 +73,7 @@ export async function detected(source: SourceFile): Promise<Detected | undefined
     for (const importer of IMPORTERS) {
       if (importer.recognises(beginning)) return { type: "agent", importer };
     }
+    if (isOpencodeSession(beginning)) return { type: "tree", importer: { format: "opencode" } };
     for (const importer of NATIVE) {
       if (await importer.recognises(path)) return { type: "native", importer };
     }

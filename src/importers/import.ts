@@ -11,6 +11,8 @@ import { inTrash, resultOf, unchanged, type ImportResult } from "./import-result
 import type { Importer } from "./importer.ts";
 import { importNative } from "./native/import-native.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
+import { OpencodeTree, opencodeTreeImporter } from "./opencode/opencode-tree.ts";
+import type { Source } from "./read/source.ts";
 import { SourceFile } from "./read/source-file.ts";
 import { isSpooled } from "./read/spool.ts";
 import { unreadable } from "./read/unreadable.ts";
@@ -52,6 +54,8 @@ export class ImportRun {
   readonly #families: Families;
   #opened: ImportLedger | undefined;
   #marks: SessionMarks | undefined;
+  /** Files of which their look does not tell whether they changed. */
+  readonly #unnoted = new Set<string>();
   #stored: Promise<ReadonlySet<string>> | undefined;
   #trashed: Promise<ReadonlySet<SessionId>> | undefined;
 
@@ -87,7 +91,7 @@ export class ImportRun {
     if (known !== undefined) return known.format === null ? undefined : unchanged(path, known);
     const log = await logOf(path);
     const result = await this.#read(path, options, isNamed);
-    if (stat !== undefined) this.#note(path, stat, result, log);
+    if (stat !== undefined && !this.#unnoted.delete(path)) this.#note(path, stat, result, log);
     return result;
   }
 
@@ -142,6 +146,8 @@ export class ImportRun {
       if (found.type === "agent" && found.importer.onlyNamed === true && !isNamed) return undefined;
       if (found.type === "unsupported") return { unsupported: found.name };
       const { onProgress } = { ...this.#options, ...options };
+      // What changes in it changes in other files.
+      if (found.type === "tree") this.#unnoted.add(path);
       if (found.type === "database") {
         const result = await this.#database(path, found.importer, onProgress);
         if (result === undefined && isNamed) throw new ImportError(path, "it holds no session");
@@ -150,15 +156,22 @@ export class ImportRun {
       return await again(path, () =>
         found.type === "agent"
           ? this.#agentFile(source, found.importer, onProgress)
-          : this.#nativeFile(path, found.importer, onProgress),
+          : found.type === "tree"
+            ? this.#opencodeTree(path, onProgress)
+            : this.#nativeFile(path, found.importer, onProgress),
       );
     } finally {
       await source.close();
     }
   }
 
+  async #opencodeTree(path: string, onProgress: ImportOptions["onProgress"]): Promise<ImportResult> {
+    const tree = await OpencodeTree.open(path);
+    return await this.#agentFile(tree, opencodeTreeImporter(path, await tree.session()), onProgress);
+  }
+
   async #agentFile(
-    source: SourceFile,
+    source: Source,
     importer: Importer,
     onProgress: ImportOptions["onProgress"],
   ): Promise<ImportResult> {

@@ -48,9 +48,13 @@ async function* filesIn(directory: string): AsyncGenerator<FoundFile> {
   const sorted = entries
     .map((entry) => ({ entry, key: sortKey(entry.name, entry.isDirectory()) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
+  // opencode's old files: a session's own leads to those of its messages and their parts, of which there are thousands.
+  const folders = new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
+  const isTree = ["session", "message", "part"].every((name) => folders.has(name));
   for (const { entry } of sorted) {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) {
+      if (isTree && (entry.name === "message" || entry.name === "part")) continue;
       if (entry.name !== "node_modules" && entry.name !== ".git") yield* filesIn(path);
     } else if (entry.isFile()) yield* filesAt(path, false);
     else if (entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile())
