@@ -59,7 +59,7 @@ function withSlips(phrase: Phrase): Phrase {
 const LETTERS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789");
 
 /** The words that are one letter more, less or another, or two neighbours changed places, away from a word. */
-export function slipsOf(word: string): ReadonlySet<string> {
+function slipsOf(word: string): ReadonlySet<string> {
   const slips = new Set<string>();
   const characters = Array.from(word);
   const letters = new Set([...LETTERS, ...characters]);

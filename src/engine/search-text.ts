@@ -33,7 +33,7 @@ export function searchableOf(message: Message): Searchable {
 }
 
 /** Who speaks in a message. */
-export function speakerOf(message: Message): string {
+function speakerOf(message: Message): string {
   return speakerIn(projectMessage(message));
 }
 

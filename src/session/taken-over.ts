@@ -3,7 +3,7 @@ import type { SessionHead } from "./head.ts";
 type Custom = SessionHead["custom"];
 
 /** Where a session's own strings say of which other one it is a fork: `<id>@<revision>`, or the id alone. */
-export const FORKED_FROM = "forked_from";
+const FORKED_FROM = "forked_from";
 /** How many of its first messages it took over from there. */
 const TAKEN_OVER = "taken_over";
 /** What earlier versions called that in forks of their own. */

@@ -5,7 +5,7 @@ import { withSessions } from "../../src/cli/picker/happenings.ts";
 import { withKey, type Key } from "../../src/cli/picker/keys.ts";
 import type { Effect } from "../../src/cli/picker/state.ts";
 
-export const NOW = new Date("2026-06-01T12:00:00Z");
+const NOW = new Date("2026-06-01T12:00:00Z");
 
 /** The id of the session with this number. */
 export function idOf(number: number): SessionId {

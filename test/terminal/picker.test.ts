@@ -190,7 +190,7 @@ describe.skipIf(!hasTerminal)("the picker in a terminal", () => {
     await terminal.until("The first");
     expect(terminal.isAlternate()).toBe(true);
     terminal.resize(80, 24);
-    terminal.signal("TERM");
+    terminal.signal("SIGTERM");
     await terminal.until((lines) => lines.includes("$"));
     expect(terminal.isAlternate()).toBe(false);
     terminal.type("echo still $((1+1))", "Enter");

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,7 +33,7 @@ export class Terminal {
   ): Terminal {
     const terminal = new Terminal();
     onTestFinished(() => terminal.#close());
-    const command = `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
+    const command = `#!/bin/sh\necho $$ >"${terminal.#folder}/pid"\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
     writeFileSync(join(terminal.#folder, "astrid-sessions"), command, { mode: 0o755 });
     const { PATH = process.env["PATH"] ?? "", ...others } = environment;
     const own = {
@@ -75,9 +75,8 @@ export class Terminal {
   }
 
   /** Sends a signal to the program that runs in it. */
-  signal(name: string): void {
-    const shell = Number(this.#tmux("display-message", "-p", "#{pane_pid}"));
-    spawnSync("pkill", [`-${name}`, "-P", `${shell}`]);
+  signal(name: NodeJS.Signals): void {
+    process.kill(Number(readFileSync(join(this.#folder, "pid"), "utf8")), name);
   }
 
   resize(columns: number, rows: number): void {

@@ -11,7 +11,7 @@ import { Walk, type Refused } from "./walk.ts";
 
 const DAY = 86_400_000;
 /** What an agent deletes within so many days is told as due. */
-export const DUE_WITHIN_DAYS = 7;
+const DUE_WITHIN_DAYS = 7;
 
 /** What an agent will delete by itself. */
 export interface Due {

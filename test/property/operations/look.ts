@@ -11,7 +11,7 @@ import { MODELS, PLACES, ROLES, Speaker, TAGS } from "./steps.ts";
 import { groupsOf, workspacesOf } from "./workspace-model.ts";
 import type { World } from "./world.ts";
 
-export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
@@ -139,7 +139,7 @@ export async function checkHistory(store: SessionStore, world: World, id: Sessio
 }
 
 /** As it was at each of its revisions. */
-export async function checkRevisions(store: SessionStore, world: World, id: SessionId): Promise<void> {
+async function checkRevisions(store: SessionStore, world: World, id: SessionId): Promise<void> {
   const life = world.lives.get(id);
   if (life === undefined) return;
   for (let revision = 1; revision <= life.revision; revision++) {
@@ -175,7 +175,7 @@ export async function checkSearch(store: SessionStore, world: World, number: num
   expect(ofRole).toHaveLength(those.length);
 }
 
-export async function checkTitles(store: SessionStore, world: World): Promise<void> {
+async function checkTitles(store: SessionStore, world: World): Promise<void> {
   const found = (await store.search('"named1"', { limit: 1000 })).map(
     ({ id, position }) => `${id} ${position}`,
   );
@@ -214,7 +214,7 @@ export async function checkWorkspaces(store: SessionStore, world: World): Promis
   expect(text(told)).toEqual(text(workspacesOf(world.lives)));
 }
 
-export async function checkUsage(store: SessionStore, world: World): Promise<void> {
+async function checkUsage(store: SessionStore, world: World): Promise<void> {
   const usage = await store.usage({ by: "workspace" });
   const counts = usage.filter(({ key }) => key !== null).map(({ sessionCount }) => sessionCount);
   expect(counts.sort()).toEqual(
