@@ -32,11 +32,6 @@ export function searchableOf(message: Message): Searchable {
   return { text: textOf(projected), speaker: speakerIn(projected), tools: [...tools] };
 }
 
-/** Who speaks in a message. */
-function speakerOf(message: Message): string {
-  return speakerIn(projectMessage(message));
-}
-
 function speakerIn({ role, text, toolResults }: ProjectedMessage): string {
   return toolResults.length > 0 && text === "" && !role.includes(":") ? "tool" : role;
 }

@@ -187,3 +187,29 @@ for (const [step, after, isRedacted] of deaths) {
     });
   }
 }
+
+test("the log of removals knows a life again after its tombstone was rewritten", async () => {
+  const directory = temporaryDirectory();
+  const id = newSessionId();
+  const disk = new DyingDisk();
+  const engine = new FileEngine(directory, { disk });
+  const store = new SessionStore(engine, { closeEngine: true });
+  onTestFinished(() => store.close());
+  await leaky(store, id);
+  await store.delete(id, { trash: true });
+  // To be removed for good is in the log before it is carried out, and counts when the trash does not have it any more.
+  disk.dieAt = { step: "removals.sync-directory" };
+  const later = new Date(Date.now() + 60_000).toISOString();
+  const note = { run: "a", rule: "{}", reason: "it is old" };
+  await expect(engine.emptyTrash(later, note)).rejects.toThrow("died");
+  disk.dieAt = undefined;
+  expect((await store.trashed()).map((one) => one.id)).toEqual([id]);
+  expect(await store.removals()).toEqual([]);
+
+  await store.redact(id);
+  expect((await store.trashed()).map((one) => one.id)).toEqual([id]);
+  expect(await store.removals()).toEqual([]);
+
+  await engine.emptyTrash(later, note);
+  expect((await store.removals()).map(({ to }) => to)).toEqual(["gone"]);
+});

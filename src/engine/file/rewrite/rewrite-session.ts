@@ -15,6 +15,7 @@ import { MessagePlaces } from "../read/message-places.ts";
 import { readJournalInto } from "../read/session-reading.ts";
 import { writeFrom } from "../write/make-checkpoint.ts";
 import type { OpenSession } from "../write/open-session.ts";
+import { keysRewritten } from "../write/removal/removal-log.ts";
 import type { Turn } from "../write/session-writer.ts";
 import {
   fileHolds,
@@ -119,6 +120,7 @@ async function rewriteFiles(
       letGo(file);
     }
     const commits = rewritten.changed;
+    await keysRewritten(context, id, rewritten.tombstoneChecksums);
     if (!session.isCurrent(disk, paths, id)) return { outcome: "again", commits };
     await disk.rename(temporary, paths.journal(id), "journal.replace.rename");
     await disk.syncDirectory(paths.root, "journal.sync-directory");

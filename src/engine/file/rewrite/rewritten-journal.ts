@@ -31,6 +31,8 @@ export class RewrittenJournal {
   readonly #journal: Journal;
   readonly #edit: SessionEdit;
   readonly #tombstones = new Map<number, number>();
+  /** Of each tombstone in it the checksum that it had, and the one that it has here. */
+  readonly tombstoneChecksums: (readonly [was: string, checksum: string])[] = [];
   /** Commits in which something was changed. */
   changed = 0;
   /** Behind the last line. */
@@ -98,7 +100,10 @@ export class RewrittenJournal {
     };
     const { line, checksum } = encodeCommit(fields);
     const offset = this.end;
-    if (record.removed !== undefined) this.#tombstones.set(commit.offset, offset);
+    if (record.removed !== undefined) {
+      this.#tombstones.set(commit.offset, offset);
+      this.tombstoneChecksums.push([record.checksum, checksum]);
+    }
     // One of an earlier version lacks a field of them: whoever opens the session says them again.
     if (set !== undefined && "createdAt" in set) this.#listing = offset;
     yield* this.#put(line);

@@ -18,7 +18,9 @@ type Line =
   /** `trash`: taken over from a tombstone. `gone`: counts while the trash does not have it. */
   | (Removal & { readonly key: string })
   /** It came back from the trash: an earlier `gone` was not carried out. */
-  | { readonly key: string; readonly to: "restored" };
+  | { readonly key: string; readonly to: "restored" }
+  /** Its session was to be rewritten, which gives its tombstone another checksum: both keys are this life's. */
+  | { readonly key: string; readonly to: "rewritten"; readonly was: string };
 
 /** A life in the trash, as the log knows it. */
 export type LoggedLife = Pick<TrashedLife, "title" | "messageCount" | "why"> & {
@@ -80,21 +82,58 @@ function goneLines(life: LoggedLife, now: string, note: RemovalNote | undefined)
 /** A life is about to be restored: what its tombstone says goes into the file. */
 export async function backFromTrash(context: FileContext, life: LoggedLife): Promise<void> {
   const lines: Line[] = life.why === undefined ? [] : [lineOf(life, life.removedAt, "trash")];
-  const isMentioned = (await read(context)).some(({ key }) => key === life.key);
+  const logged = await read(context);
+  const firstKey = firstKeys(logged);
+  const isMentioned = logged.some(({ key }) => firstKey(key) === firstKey(life.key));
   await append(context, isMentioned ? [...lines, { key: life.key, to: "restored" }] : lines);
+}
+
+/**
+ * A session is about to be rewritten: what the log has of its lives in the trash stays theirs, whether that is carried
+ * out or cut short.
+ * @param tombstones the checksum of each as it is, and as it will be.
+ */
+export async function keysRewritten(
+  context: FileContext,
+  id: SessionId,
+  tombstones: readonly (readonly [was: string, checksum: string])[],
+): Promise<void> {
+  if (tombstones.length === 0) return;
+  const logged = new Set((await read(context)).map(({ key }) => key));
+  const lines = tombstones.flatMap(([was, checksum]): Line[] =>
+    logged.has(`${id} ${was}`) ? [{ key: `${id} ${checksum}`, to: "rewritten", was: `${id} ${was}` }] : [],
+  );
+  await append(context, lines);
+}
+
+/** The key that a life had before its session was rewritten, however often. */
+function firstKeys(lines: readonly Line[]): (key: string) => string {
+  const earlier = new Map(
+    lines.flatMap((line) => (line.to === "rewritten" ? [[line.key, line.was] as const] : [])),
+  );
+  return (key) => {
+    let first = key;
+    // A key that was its own predecessor would go round for ever.
+    for (let steps = 0; steps <= earlier.size; steps++) first = earlier.get(first) ?? first;
+    return first;
+  };
 }
 
 /** All removals that have a note, the newest first. `lives` are those that were in the trash before this is called. */
 export async function loggedRemovals(context: FileContext, lives: readonly LoggedLife[]): Promise<Removal[]> {
-  const inTrash = new Set(lives.map(({ key }) => key));
+  const lines = await read(context);
+  const firstKey = firstKeys(lines);
+  const inTrash = new Set(lives.map(({ key }) => firstKey(key)));
   const trash = new Map<string, Removal>();
   const gone = new Map<string, Removal>();
   for (const life of lives)
-    if (life.why !== undefined) trash.set(life.key, entryOf(lineOf(life, life.removedAt, "trash")));
-  for (const line of await read(context)) {
-    if (line.to === "restored") gone.delete(line.key);
-    else if (line.to === "trash") trash.set(line.key, entryOf(line));
-    else if (!inTrash.has(line.key)) gone.set(line.key, entryOf(line));
+    if (life.why !== undefined) trash.set(firstKey(life.key), entryOf(lineOf(life, life.removedAt, "trash")));
+  for (const line of lines) {
+    const key = firstKey(line.key);
+    if (line.to === "rewritten") continue;
+    if (line.to === "restored") gone.delete(key);
+    else if (line.to === "trash") trash.set(key, entryOf(line));
+    else if (!inTrash.has(key)) gone.set(key, entryOf(line));
   }
   const time = ({ removedAt }: Removal): number => Date.parse(removedAt);
   return [...trash.values(), ...gone.values()].sort((left, right) => time(right) - time(left));
