@@ -60,6 +60,10 @@ export class Terminal {
       ...variables,
       "sh",
     );
+    // What is typed before the shell is there stands on the screen twice, before its prompt and behind.
+    const end = performance.now() + PATIENCE;
+    while (!terminal.screen().includes("$"))
+      if (performance.now() > end) throw new Error("the shell has shown no prompt");
     return terminal;
   }
 
