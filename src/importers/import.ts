@@ -1,4 +1,3 @@
-import type { BigIntStats } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { SessionStore } from "../store/session-store.ts";
 import { ConflictError, ImportError } from "../session/errors.ts";
@@ -7,11 +6,13 @@ import { detected } from "./detect.ts";
 import type { DatabaseFormat } from "./database/database-format.ts";
 import { importDatabase } from "./database/import-database.ts";
 import { logOf } from "./database/log-file.ts";
-import { inTrash, resultOf, unchanged, type ImportResult } from "./import-result.ts";
+import type { ImportResult } from "./import-result.ts";
+import { inTrash, resultOf, unchanged } from "./told-result.ts";
 import type { Importer } from "./importer.ts";
 import { importNative } from "./native/import-native.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
 import { OpencodeTree, opencodeTreeImporter } from "./opencode/opencode-tree.ts";
+import type { FileLook } from "./read/file-look.ts";
 import type { Source } from "./read/source.ts";
 import { SourceFile } from "./read/source-file.ts";
 import { isSpooled } from "./read/spool.ts";
@@ -33,7 +34,7 @@ export interface ImportOptions {
 export interface FileOptions {
   readonly onProgress?: ImportOptions["onProgress"];
   /** What the file looks like, for whoever has just looked. */
-  readonly stat?: BigIntStats | undefined;
+  readonly stat?: FileLook | undefined;
 }
 
 /** What becomes of a file that merely lies in a folder: `undefined` when it is of no known format. */
@@ -96,7 +97,7 @@ export class ImportRun {
   }
 
   /** A file that did not change since it was looked at, and whose session is there. */
-  async #known(path: string, stat: BigIntStats, isNamed: boolean): Promise<KnownFile | undefined> {
+  async #known(path: string, stat: FileLook, isNamed: boolean): Promise<KnownFile | undefined> {
     const known = this.#ledger()?.known(path, stat);
     if (known === undefined || (known.format === null && isNamed)) return undefined;
     if (known.log !== undefined && known.log !== (await logOf(path))) return undefined;
@@ -126,7 +127,7 @@ export class ImportRun {
     this.#marks?.close();
   }
 
-  #note(path: string, stat: BigIntStats, result: AnyResult, log: string | undefined): void {
+  #note(path: string, stat: FileLook, result: AnyResult, log: string | undefined): void {
     if (result !== undefined && "unsupported" in result) return;
     this.#ledger()?.note(path, stat, {
       format: result?.format ?? null,
@@ -268,7 +269,7 @@ async function again(path: string, run: () => Promise<ImportResult>): Promise<Im
 }
 
 /** As it looked before it was read: what is added meanwhile makes it look otherwise the next time. */
-async function statOf(path: string): Promise<BigIntStats | undefined> {
+async function statOf(path: string): Promise<FileLook | undefined> {
   try {
     return await stat(path, { bigint: true });
   } catch {

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, statSync, type BigIntStats } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { sqlite } from "../../sqlite.ts";
+import type { FileLook } from "../read/file-look.ts";
 
 /** What is known of a file that did not change since it was looked at. */
 export interface KnownFile {
@@ -20,7 +21,7 @@ export interface KnownFile {
 export interface SeenFile {
   readonly known: KnownFile;
   /** Whether it looks as it did then. */
-  readonly isSame: (stat: BigIntStats) => boolean;
+  readonly isSame: (stat: FileLook) => boolean;
 }
 
 /** The system notes times in steps: a file that was changed so short ago could be changed again unnoticed. */
@@ -63,7 +64,7 @@ export class ImportLedger {
   }
 
   /** What is known of a file that looks like this. */
-  known(path: string, stat: BigIntStats): KnownFile | undefined {
+  known(path: string, stat: FileLook): KnownFile | undefined {
     try {
       const row = this.#get.get(path, textOf(stat));
       return row === undefined ? undefined : (JSON.parse(row["known"] as string) as KnownFile);
@@ -102,8 +103,9 @@ export class ImportLedger {
    * Notes a file that was worked through; what it is known for is on disk. Of one that may change unnoticed, or whose
    * session is in the trash, only that it was seen.
    */
-  note(path: string, stat: BigIntStats, known: KnownFile): void {
-    const isSettled = Date.now() - Number(stat.mtimeMs) >= SETTLED_AFTER_MS && known.inTrash !== true;
+  note(path: string, stat: FileLook, known: KnownFile): void {
+    const isSettled =
+      Date.now() - Number(stat.mtimeNs / 1_000_000n) >= SETTLED_AFTER_MS && known.inTrash !== true;
     this.#write(path, isSettled ? textOf(stat) : `${UNSETTLED}${textOf(stat)}`, known);
   }
 
@@ -130,7 +132,7 @@ export class ImportLedger {
 }
 
 /** Equal for a file that looks the same. */
-export function textOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+export function textOf({ dev, ino, size, mtimeNs, ctimeNs }: FileLook): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 }
 

@@ -103,7 +103,7 @@ async function lookAt(source: Source, { state, seen, now, walk, stored }: Known)
     for (const { path, stat } of part.files) {
       found.add(path);
       bytes += Number(stat.size);
-      due.count(Number(stat.mtimeMs));
+      due.count(Number(stat.mtimeNs / 1_000_000n));
       const before = seen.get(path);
       if (before === undefined) fresh++;
       else if (!before.isSame(stat)) changed++;

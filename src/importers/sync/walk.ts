@@ -1,12 +1,13 @@
 import { readdirSync, statSync, type BigIntStats, type Dirent } from "node:fs";
 import { join, relative } from "node:path";
+import type { FileLook } from "../read/file-look.ts";
 import { unreadable } from "../read/unreadable.ts";
 import { isSessionFile, isWithin, real, type Source } from "./sources.ts";
 
 /** A session's file as it looks. */
 export interface WalkedFile {
   readonly path: string;
-  readonly stat: BigIntStats;
+  readonly stat: FileLook;
 }
 
 /** A place in a source that cannot be looked at. */
