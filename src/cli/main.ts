@@ -4,43 +4,75 @@ import { CommandError, EXIT, usageError } from "./exit-code.ts";
 import { storeInEnvironment } from "./store-in-environment.ts";
 import { endWithStandardOutput, reportError } from "./output/output.ts";
 
-/** Each command's name and aliases, and where it is; only what the command line names is loaded. */
-const COMMANDS: readonly (readonly [names: readonly string[], load: () => Promise<Command>])[] = [
-  [["list", "ls"], async () => (await import("./commands/list.ts")).listCommand()],
-  [["show"], async () => (await import("./commands/show.ts")).showCommand()],
-  [["search"], async () => (await import("./commands/search.ts")).searchCommand()],
-  [["copy"], async () => (await import("./commands/copy.ts")).copyCommand()],
-  [["export"], async () => (await import("./commands/export.ts")).exportCommand()],
-  [["import"], async () => (await import("./commands/import.ts")).importCommand()],
-  [["sync"], async () => (await import("./commands/sync.ts")).syncCommand()],
-  [["give-back"], async () => (await import("./commands/give-back.ts")).giveBackCommand()],
-  [["resume"], async () => (await import("./commands/resume.ts")).resumeCommand()],
-  [["fork"], async () => (await import("./commands/go-back.ts")).forkCommand()],
-  [["rewind"], async () => (await import("./commands/go-back.ts")).rewindCommand()],
-  [["compact"], async () => (await import("./commands/go-back.ts")).compactCommand()],
-  [["undo"], async () => (await import("./commands/go-back.ts")).undoCommand()],
-  [["rename"], async () => (await import("./commands/organize.ts")).renameCommand()],
-  [["tag"], async () => (await import("./commands/organize.ts")).tagCommand()],
-  [["pin"], async () => (await import("./commands/organize.ts")).pinCommand()],
-  [["archive"], async () => (await import("./commands/organize.ts")).archiveCommand()],
-  [["workspaces"], async () => (await import("./commands/workspaces.ts")).workspacesCommand()],
-  [["stats"], async () => (await import("./commands/stats.ts")).statsCommand()],
-  [["du"], async () => (await import("./commands/du.ts")).duCommand()],
-  [["relink"], async () => (await import("./commands/workspaces.ts")).relinkCommand()],
-  [["rm"], async () => (await import("./commands/rm.ts")).rmCommand()],
-  [["restore"], async () => (await import("./commands/trash.ts")).restoreCommand()],
-  [["trash"], async () => (await import("./commands/trash.ts")).trashCommand()],
-  [["cleanup"], async () => (await import("./commands/cleanup.ts")).cleanupCommand()],
-  [["redact"], async () => (await import("./commands/redact.ts")).redactCommand()],
-  [["doctor"], async () => (await import("./commands/doctor.ts")).doctorCommand()],
-  [["checkpoint"], async () => (await import("./commands/checkpoint.ts")).checkpointCommand()],
-  [["view"], async () => (await import("./commands/view.ts")).viewCommand()],
-  [["mcp"], async () => (await import("./commands/mcp.ts")).mcpCommand()],
-  [["migrate"], async () => (await import("./commands/operate.ts")).migrateCommand()],
-  [["health"], async () => (await import("./commands/operate.ts")).healthCommand()],
-  [["expire"], async () => (await import("./commands/operate.ts")).expireCommand()],
-  [["path"], async () => (await import("./commands/path.ts")).pathCommand()],
+type Entry = readonly [names: readonly string[], load: () => Promise<Command>];
+
+/**
+ * The commands by what one wants to do: each one's name and aliases, and where it is. Only what the command line names
+ * is loaded.
+ */
+const GROUPS: readonly (readonly [title: string, entries: readonly Entry[]])[] = [
+  [
+    "Find and read:",
+    [
+      [["list", "ls"], async () => (await import("./commands/list.ts")).listCommand()],
+      [["show"], async () => (await import("./commands/show.ts")).showCommand()],
+      [["search"], async () => (await import("./commands/search.ts")).searchCommand()],
+      [["view"], async () => (await import("./commands/view.ts")).viewCommand()],
+      [["stats"], async () => (await import("./commands/stats.ts")).statsCommand()],
+      [["export"], async () => (await import("./commands/export.ts")).exportCommand()],
+      [["workspaces"], async () => (await import("./commands/workspaces.ts")).workspacesCommand()],
+    ],
+  ],
+  [
+    "Bring in and go on:",
+    [
+      [["sync"], async () => (await import("./commands/sync.ts")).syncCommand()],
+      [["import"], async () => (await import("./commands/import.ts")).importCommand()],
+      [["give-back"], async () => (await import("./commands/give-back.ts")).giveBackCommand()],
+      [["resume"], async () => (await import("./commands/resume.ts")).resumeCommand()],
+      [["fork"], async () => (await import("./commands/go-back.ts")).forkCommand()],
+      [["rewind"], async () => (await import("./commands/go-back.ts")).rewindCommand()],
+      [["undo"], async () => (await import("./commands/go-back.ts")).undoCommand()],
+      [["compact"], async () => (await import("./commands/go-back.ts")).compactCommand()],
+    ],
+  ],
+  [
+    "Keep in order:",
+    [
+      [["rename"], async () => (await import("./commands/organize.ts")).renameCommand()],
+      [["tag"], async () => (await import("./commands/organize.ts")).tagCommand()],
+      [["pin"], async () => (await import("./commands/organize.ts")).pinCommand()],
+      [["archive"], async () => (await import("./commands/organize.ts")).archiveCommand()],
+      [["relink"], async () => (await import("./commands/workspaces.ts")).relinkCommand()],
+      [["rm"], async () => (await import("./commands/rm.ts")).rmCommand()],
+      [["restore"], async () => (await import("./commands/trash.ts")).restoreCommand()],
+      [["trash"], async () => (await import("./commands/trash.ts")).trashCommand()],
+      [["cleanup"], async () => (await import("./commands/cleanup.ts")).cleanupCommand()],
+    ],
+  ],
+  [
+    "Look after a store:",
+    [
+      [["doctor"], async () => (await import("./commands/doctor.ts")).doctorCommand()],
+      [["redact"], async () => (await import("./commands/redact.ts")).redactCommand()],
+      [["du"], async () => (await import("./commands/du.ts")).duCommand()],
+      [["checkpoint"], async () => (await import("./commands/checkpoint.ts")).checkpointCommand()],
+      [["copy"], async () => (await import("./commands/copy.ts")).copyCommand()],
+      [["path"], async () => (await import("./commands/path.ts")).pathCommand()],
+    ],
+  ],
+  [
+    "Serve and operate:",
+    [
+      [["mcp"], async () => (await import("./commands/mcp.ts")).mcpCommand()],
+      [["migrate"], async () => (await import("./commands/operate.ts")).migrateCommand()],
+      [["health"], async () => (await import("./commands/operate.ts")).healthCommand()],
+      [["expire"], async () => (await import("./commands/operate.ts")).expireCommand()],
+    ],
+  ],
 ];
+
+const COMMANDS = GROUPS.flatMap(([title, entries]) => entries.map((entry) => [title, ...entry] as const));
 
 const NOTES = `
 The store is --store, else $ASTRID_SESSIONS_STORE, else $ASTRID_HOME/sessions, else ~/.astrid/sessions.
@@ -61,9 +93,9 @@ async function program(argv: readonly string[]): Promise<Command> {
     .option("--json", "results, and errors, as JSON")
     .option("--plain", "without a command: pick from the sessions without the alternate screen")
     .addHelpText("after", NOTES);
-  const named = COMMANDS.filter(([names]) => names.some((name) => argv.includes(name)));
+  const named = COMMANDS.filter(([, names]) => names.some((name) => argv.includes(name)));
   const wanted = named.length > 0 ? named : COMMANDS;
-  const commands = await Promise.all(wanted.map(([, load]) => load()));
+  const commands = await Promise.all(wanted.map(async ([title, , load]) => (await load()).helpGroup(title)));
   for (const command of commands) root.addCommand(command);
   const help = helpCommand(root, commands);
   root.helpCommand(false).addCommand(help);
