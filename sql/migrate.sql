@@ -131,3 +131,12 @@ insert into :"schema".migrations (version) values (13);
 \ir 0013-removals.sql
 commit;
 \endif
+
+select not exists (select from :"schema".migrations where version >= 14) as is_due \gset
+\if :is_due
+begin;
+set local lock_timeout = '2s';
+insert into :"schema".migrations (version) values (14);
+\ir 0014-words-anew.sql
+commit;
+\endif

@@ -23,7 +23,8 @@ export function inTerminal(
   ...args: readonly string[]
 ): string {
   const command = [process.execPath, MAIN, "--store", store, ...args].map((word) => `'${word}'`).join(" ");
-  const { NO_COLOR: _, PAGER: _pager, ...rest } = process.env;
+  // Of these a program says that no person looks on, or how.
+  const { CI: _, NO_COLOR: _none, FORCE_COLOR: _force, PAGER: _pager, ...rest } = process.env;
   const { stdout } = spawnSync(
     "script",
     ["-qec", `stty cols ${columns} rows ${rows}; exec ${command}`, "/dev/null"],

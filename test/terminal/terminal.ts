@@ -14,6 +14,9 @@ const PATIENCE = 20_000;
 export const hasTerminal = spawnSync("tmux", ["-V"]).status === 0;
 if (!hasTerminal) console.warn("tmux is not installed: everything that needs a real terminal is SKIPPED.");
 
+/** The environment, but for what says that no person looks on. */
+const { CI: _, NO_COLOR: _none, FORCE_COLOR: _force, ...UNTOLD } = process.env;
+
 interface Size {
   readonly columns: number;
   readonly rows?: number;
@@ -131,7 +134,7 @@ export class Terminal {
   #tmux(...args: readonly string[]): string {
     const { status, stdout, stderr } = spawnSync("tmux", ["-L", this.#socket, ...args], {
       encoding: "utf8",
-      env: { ...process.env, TMUX_TMPDIR: this.#folder, TMUX: "", LC_ALL: "C.UTF-8" },
+      env: { ...UNTOLD, TMUX_TMPDIR: this.#folder, TMUX: "", LC_ALL: "C.UTF-8" },
     });
     if (status !== 0) throw new Error(`tmux ${args.join(" ")}: ${stderr}`);
     return stdout;

@@ -1,6 +1,7 @@
 import { WorkspaceGroups } from "../../operations/workspace-groups.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { displayTitle, type SessionSummary } from "../../session/summary.ts";
+import { takenOverOf } from "../../session/taken-over.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { timeMs } from "../../session/time.ts";
 import { localTime } from "../reading/local-time.ts";
@@ -125,8 +126,7 @@ class Collecting {
   /** How much of a fork is counted in the session that it was made from. */
   #originOf({ custom }: SessionSummary): { readonly takenOver: number; readonly holdsUsage: boolean } {
     const [origin = "", revision] = (custom["forked_from"] ?? "").split("@");
-    const count = Number((revision === undefined ? custom["taken_over"] : custom["forked_messages"]) ?? 0);
-    const takenOver = Number.isSafeInteger(count) && count > 0 ? count : 0;
+    const takenOver = takenOverOf(custom);
     if (origin === "" || takenOver === 0) return { takenOver: 0, holdsUsage: false };
     if (!this.#ids.has(origin) && !this.#countedOrigins.has(origin)) {
       this.#countedOrigins.add(origin);
