@@ -29,7 +29,13 @@ export const summary: Chapter = {
       assert.ok(Number.isSafeInteger(bytes) && bytes >= 0, "bytes");
       assert.deepEqual(first, {
         ...{ ...fields, id, updatedAt: committed.at, revision: 1, messageCount: 3 },
-        ...{ source: "langgraph", lastMessagePreview: "message 3", held: null, autoTitle: null },
+        ...{
+          source: "langgraph",
+          lastMessagePreview: "message 3",
+          held: null,
+          autoTitle: null,
+          takenOver: 0,
+        },
       });
 
       await append(engine, id, numbered(2, 4), { addTokens: 5 });
@@ -38,7 +44,13 @@ export const summary: Chapter = {
       assert.deepEqual(last, {
         ...{ ...fields, title: null, tags: [], tokenCount: 17 },
         ...{ id, updatedAt: third.at, revision: 3, messageCount: 5 },
-        ...{ source: "langgraph", lastMessagePreview: "message 5", held: null, autoTitle: null },
+        ...{
+          source: "langgraph",
+          lastMessagePreview: "message 5",
+          held: null,
+          autoTitle: null,
+          takenOver: 0,
+        },
       });
     });
 
