@@ -1,3 +1,4 @@
+import { checkCommit } from "../engine/apply-commit.ts";
 import type { StorageEngine } from "../engine/contract.ts";
 import type { Commit, Committed } from "../session/commit.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
@@ -27,10 +28,12 @@ export async function append(
   const { expectedRevision: base, operationId, at } = options;
   const lease = tokenFor(id, options.lease);
   if (base === 0) throw new InvalidArgumentError("A session is created with save, not with append.");
-  if (checked.length === 0) return await appendNothing(engine, id, options);
   const addTokens = checked.reduce((sum, message) => sum + estimateTokens(message), 0);
   const splice = ["end", 0, checked] as const;
-  return { ...(await commit({ base, operationId, at, lease, splice, addTokens })), unchanged: false };
+  const addition: Commit = { base, operationId, at, lease, splice, addTokens };
+  if (checked.length > 0) return { ...(await commit(addition)), unchanged: false };
+  checkCommit(addition);
+  return await appendNothing(engine, id, options);
 }
 
 /**

@@ -173,10 +173,12 @@ class Run {
     );
     if (operationId !== undefined) {
       const again = await this.#store.append(id, step.messages, { operationId });
-      expect([again.repeated, again.revision]).toEqual([true, answers[0]?.revision]);
+      // Of nothing there is nothing to store, and nothing to repeat.
+      const isRepeated = step.messages.length > 0;
+      expect([again.repeated, again.revision]).toEqual([isRepeated, answers[0]?.revision]);
     }
     for (const { part, revision, tag } of answers.sort((left, right) => left.revision - right.revision)) {
-      expect(revision).toBe(expected.revision + 1);
+      expect(revision).toBe(expected.revision + (part.length === 0 ? 0 : 1));
       Object.assign(expected, { revision, tag });
       expected.messages.push(...part);
       expected.tokenCount += part.reduce((sum, message) => sum + estimateTokens(message), 0);
