@@ -146,16 +146,19 @@ const LISTS: readonly (readonly [what: string, query: ListQuery])[] = [
   }),
 ];
 
-const SEARCHES: readonly (readonly [what: string, query: SearchQuery])[] = [
-  ["one find", { text: "ordinal4711" }],
-  ["no find", { text: "nowhere" }],
-  ["a title", { text: "number 4711" }],
-  ["a phrase", { text: '"common ordinal4711"' }],
-  ["a prefix", { text: "ordinal47111*" }],
-  ["a role", { text: "ordinal4711", role: "user" }],
-  ["a user", { text: "ordinal4711", user: "00000000000000dd" }],
-  ["a workspace", { text: "ordinal4711", workspace: { path: "/w4711", id: "x" } }],
-  ["a time", { text: "ordinal4711", since: "2023-01-01T00:00:00Z" }],
+const SEARCHES: readonly (readonly [what: string, query: SearchQuery, finds: number])[] = [
+  // In quotes a word is looked for as it is.
+  ["one find", { text: '"ordinal4711"' }, 1],
+  ["no find", { text: '"nowhere"' }, 0],
+  ["a title", { text: '"number 4711"' }, 1],
+  ["a phrase", { text: '"common ordinal4711"' }, 1],
+  ["a prefix", { text: "ordinal47111*" }, 1],
+  ["a role", { text: '"ordinal4711"', role: "user" }, 1],
+  ["a user", { text: '"ordinal4711"', user: "00000000000000dd" }, 1],
+  ["a workspace", { text: '"ordinal4711"', workspace: { path: "/w4711", id: "x" } }, 1],
+  ["a time", { text: '"ordinal4711"', since: "2023-01-01T00:00:00Z" }, 1],
+  // The word, and ten that go on: those from 47110 to 47119.
+  ["words that go on, and parts of identifiers", { text: "ordinal4711" }, 11],
 ];
 
 describe.skipIf(installedPostgres() === undefined).each(["without", "with"])(
@@ -226,10 +229,17 @@ describe.skipIf(installedPostgres() === undefined).each(["without", "with"])(
       assert.ok(Number(stdout) > SESSIONS, stderr.slice(0, 500));
     });
 
-    test.each(SEARCHES)("searches: %s", async (_, query) => {
-      const hits = await engine.search(query);
-      assert.equal(hits.length, query.text === "nowhere" ? 0 : 1);
+    test.each(SEARCHES)("searches: %s", async (_, query, finds) => {
+      assert.equal((await engine.search(query)).length, finds);
       client.check();
+    });
+
+    test("searches: words that are one letter away", async () => {
+      // There are 800 such words, and each is looked up: that many times a few blocks, however large the store is.
+      client.blocks = 8000;
+      assert.ok((await engine.search({ text: "ordinbl4711" })).length > 0);
+      client.check();
+      client.blocks = BLOCKS;
     });
 
     test("the life of a session", async () => {
