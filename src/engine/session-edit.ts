@@ -10,8 +10,11 @@ export type EditPlace =
   | { readonly kind: "document" }
   /** The session's entries in the log of removals. */
   | { readonly kind: "log" }
-  /** A file that was set aside, since it cannot be read as a session: it can be looked at, and given up. */
-  | { readonly kind: "file"; readonly path: string };
+  /**
+   * A file that was set aside, since it cannot be read as a session: it can be looked at, and given up. `isCopy`: one on
+   * its way to take another's place, or left over from that, whose content counts where it belongs.
+   */
+  | { readonly kind: "file"; readonly path: string; readonly isCopy?: boolean };
 
 /**
  * What is done to everything that was ever written in a session: each part is given, and what comes back takes its

@@ -179,6 +179,7 @@ export class SecretEdit implements SessionEdit {
   }
 
   #tell(kind: string, tier: SecretTier): void {
+    if (this.#place.kind === "file" && this.#place.isCopy === true) return;
     this.#options.onFind(this.#place, this.#part, { kind, tier });
   }
 }

@@ -35,10 +35,15 @@ export async function foldersToGiveUp(
 }
 
 /** Whether an edit finds something in the text of a file, whatever that is. Memory: a few chunks. */
-export async function fileHolds(disk: Disk, path: string, edit: SessionEdit): Promise<boolean> {
+export async function fileHolds(
+  disk: Disk,
+  path: string,
+  edit: SessionEdit,
+  isCopy = false,
+): Promise<boolean> {
   const file = disk.stat(path)?.kind === "file" ? disk.openToRead(path) : undefined;
   if (file === undefined) return false;
-  edit.at({ kind: "file", path });
+  edit.at({ kind: "file", path, isCopy });
   try {
     let holds = false;
     const buffer = Buffer.allocUnsafe(CHUNK + OVERLAP);
@@ -82,7 +87,7 @@ export async function isLeftInTemporary(
     if (!name.includes(id)) continue;
     const path = join(paths.temporary, name);
     const files = disk.stat(path)?.kind === "directory" ? (disk.list(path) ?? []) : [""];
-    for (const file of files) if (await fileHolds(disk, join(path, file), edit)) holds = true;
+    for (const file of files) if (await fileHolds(disk, join(path, file), edit, true)) holds = true;
   }
   return holds;
 }

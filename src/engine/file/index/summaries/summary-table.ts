@@ -82,7 +82,7 @@ export class SummaryTable {
    * @returns false when the table has something else by now; then nothing is put.
    */
   putOver(before: string | undefined, id: SessionId, identity: string, entry: Entry): boolean {
-    return this.#putOver.run(...valuesOf(id, identity, entry), before ?? null).changes === 1;
+    return Number(this.#putOver.run(...valuesOf(id, identity, entry), before ?? null).changes) === 1;
   }
 
   /** Removes what the table had for a session before; false when it has something else by now. */
