@@ -1,8 +1,8 @@
-import { closeSync, existsSync, openSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { sqlite } from "../../sqlite.ts";
 import type { FileLook } from "../read/file-look.ts";
+import { openCache } from "./cache-file.ts";
 
 /** What is known of a file that did not change since it was looked at. */
 export interface KnownFile {
@@ -48,19 +48,11 @@ export class ImportLedger {
 
   /** `undefined` when there cannot be one, or its folder is not there yet. */
   static open(path: string): ImportLedger | undefined {
-    try {
-      if (!existsSync(dirname(path))) return undefined;
-      // For the owner's eyes only, as all beside it; SQLite gives its further files the same mode.
-      closeSync(openSync(path, "a", 0o600));
-      const database = new (sqlite().DatabaseSync)(path);
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000");
-      database.exec(
-        "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stat TEXT NOT NULL, known TEXT NOT NULL) STRICT",
-      );
-      return new ImportLedger(database);
-    } catch {
-      return undefined;
-    }
+    return openCache(
+      path,
+      "files (path TEXT PRIMARY KEY, stat TEXT NOT NULL, known TEXT NOT NULL) STRICT",
+      (database) => new ImportLedger(database),
+    );
   }
 
   /** What is known of a file that looks like this. */

@@ -1,7 +1,5 @@
-import { closeSync, existsSync, openSync } from "node:fs";
-import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { sqlite } from "../../sqlite.ts";
+import { openCache } from "./cache-file.ts";
 
 /** A session of a database as it was when it was imported. */
 export interface MarkedSession {
@@ -24,18 +22,11 @@ export class SessionMarks {
 
   /** `undefined` when there cannot be one. */
   static open(path: string): SessionMarks | undefined {
-    try {
-      if (!existsSync(dirname(path))) return undefined;
-      closeSync(openSync(path, "a", 0o600));
-      const database = new (sqlite().DatabaseSync)(path);
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000");
-      database.exec(
-        `CREATE TABLE IF NOT EXISTS sessions (path TEXT, session TEXT, known TEXT NOT NULL, PRIMARY KEY (path, session)) STRICT`,
-      );
-      return new SessionMarks(database);
-    } catch {
-      return undefined;
-    }
+    return openCache(
+      path,
+      "sessions (path TEXT, session TEXT, known TEXT NOT NULL, PRIMARY KEY (path, session)) STRICT",
+      (database) => new SessionMarks(database),
+    );
   }
 
   /** Of one database, by the agent's own ids. */
