@@ -116,6 +116,11 @@ test("edits are diffs, with a bound; patches too", () => {
   expect(read([call("1", "Edit", edit), result("1", "The file has been updated.")]).slice(2)).toEqual([
     ...["  → Edit a.ts +1 −1", "        one", "      - two", "      + 2", "        three"],
   ]);
+  // opencode's names.
+  const named = { filePath: "/w/a.ts", oldString: "one", newString: "two" };
+  expect(read([call("1", "edit", named)]).slice(2)).toEqual([
+    ...["  → edit a.ts +1 −1", "      - one", "      + two"],
+  ]);
   const patch = "*** Begin Patch\n*** Update File: a.ts\n@@ fn\n-x\n+y\n*** End Patch";
   expect(read([call("1", "apply_patch", { input: patch })]).slice(3)).toEqual([
     ...["      Update a.ts", "      fn", "      - x", "      + y"],

@@ -17,8 +17,8 @@ const AROUND = 2;
 /** Above so many comparisons a change is told as what went and what came. */
 const MOST_COMPARED = 250_000;
 
-const OLD = ["old_string", "old_str", "oldText", "old_text", "search"];
-const NEW = ["new_string", "new_str", "newText", "new_text", "replace", "new_source"];
+const OLD = ["old_string", "old_str", "oldString", "oldText", "old_text", "search"];
+const NEW = ["new_string", "new_str", "newString", "newText", "new_text", "replace", "new_source"];
 const WHOLE = ["content", "file_text", "contents"];
 const PATCHES = ["patch", "diff", "input"];
 
