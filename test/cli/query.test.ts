@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseQuery, sourceOf } from "../../src/cli/query/query.ts";
+import { parseQuery, sourceOf } from "../../src/cli/query.ts";
 
 const NOW = new Date(2026, 0, 31, 12);
 

@@ -4,7 +4,7 @@ import { labelOf } from "../../session/summary.ts";
 import { withStore, type Context } from "../context.ts";
 import { EXIT, usageError, type ExitCode } from "../exit-code.ts";
 import { placeOf } from "../place-of.ts";
-import { parseQuery, sourceOf } from "../query/query.ts";
+import { parseQuery, sourceOf } from "../query.ts";
 import { cutAround, withMarks } from "../output/marked-text.ts";
 import { Progress } from "../output/progress.ts";
 import { projectOf, shortestDistinct } from "../output/session-table.ts";

@@ -1,7 +1,7 @@
 import type { SearchHit, SessionSummary } from "../../index.ts";
 import { labelOf } from "../../session/summary.ts";
 import { parentOf } from "../output/session-tree.ts";
-import { parseQuery, type Query } from "../query/query.ts";
+import { parseQuery, type Query } from "../query.ts";
 import type { PickerState } from "./state.ts";
 
 /** A session as the list shows it. */

@@ -1,5 +1,5 @@
 import type { SearchQuery } from "../../index.ts";
-import { parseQuery, sourceOf } from "../query/query.ts";
+import { parseQuery, sourceOf } from "../query.ts";
 
 /** What the full text is asked for what was typed: its last word may go on. `undefined` when there is no word. */
 export function searchQuery(typed: string, now: Date): SearchQuery | undefined {

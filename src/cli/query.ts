@@ -1,4 +1,4 @@
-import { parseDuration } from "../output/units.ts";
+import { parseDuration } from "./output/units.ts";
 
 /** What a person looks for: words, and what narrows it. */
 export interface Query {
