@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Message, SessionStore } from "../../src/index.ts";
 import { createViewer, newToken } from "../../src/viewer.ts";
+import { temporaryDirectory } from "../file/temporary-store.ts";
 import { FOR_WRITES, FROM_PAGE, get, ORIGIN, post, saved, TOKEN, viewerOf } from "./sample-store.ts";
 
 let store: SessionStore;
@@ -171,4 +174,18 @@ test.each([
   ["a base without slashes", { origins: [ORIGIN], token: TOKEN, base: "team" }],
 ])("a viewer with %s is refused", (_, options) => {
   expect(() => createViewer(store, options)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+});
+
+test("a page that is missing harms no other address, and is there as soon as it was made", async () => {
+  const pageFolder = join(temporaryDirectory(), "page");
+  const viewer = viewerOf(store, { base: "/team/", pageFolder });
+  expect((await get(viewer, "/elsewhere", FROM_PAGE)).status).toBe(404);
+  expect((await get(viewer, "/team/api/sessions", FROM_PAGE)).status).toBe(200);
+  // Whoever rejects with nobody waiting ends the process.
+  await new Promise((resolve) => setImmediate(resolve));
+  const missing = await get(viewer, "/team/", FROM_PAGE);
+  expect([missing.ok, await codeOf(missing)]).toEqual([false, "INVALID_ARGUMENT"]);
+  mkdirSync(pageFolder);
+  writeFileSync(join(pageFolder, "index.html"), "<!doctype html>");
+  expect((await get(viewer, "/team/", FROM_PAGE)).status).toBe(200);
 });

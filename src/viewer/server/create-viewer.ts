@@ -52,6 +52,14 @@ export function createViewer(store: SessionStore, options: ViewerOptions): Viewe
   const api = new Api(store, readOnly);
   let page: Promise<ReadonlyMap<string, PageFile>> | undefined;
 
+  /** Read once; what failed is tried again with the next request. */
+  function pageFiles(): Promise<ReadonlyMap<string, PageFile>> {
+    return (page ??= readPageFiles(pageFolder).catch((error: unknown) => {
+      page = undefined;
+      throw error;
+    }));
+  }
+
   async function route(request: Request): Promise<Response> {
     const refusal = await guard.check(request);
     if (refusal !== undefined) return refusal;
@@ -59,8 +67,7 @@ export function createViewer(store: SessionStore, options: ViewerOptions): Viewe
     if (`${pathname}/` === base) return answer(null, 308, { location: base });
     const path = pathname.startsWith(base) ? pathname.slice(base.length) : undefined;
     if (path?.startsWith("api/") === true) return await api.answer(path.slice("api/".length), request);
-    page ??= readPageFiles(pageFolder);
-    const file = path === undefined ? undefined : (await page).get(path === "" ? "index.html" : path);
+    const file = path === undefined ? undefined : (await pageFiles()).get(path === "" ? "index.html" : path);
     if (file === undefined || request.method === "POST")
       return refuse(404, "NOT_FOUND", "There is nothing at this address.");
     return answer(file.bytes, 200, { "content-type": file.type });

@@ -24,7 +24,7 @@ export interface PageFile {
  */
 export async function readPageFiles(folder = fileURLToPath(BUILT)): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>();
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of await namesIn(folder)) {
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)];
     if (type !== undefined)
       files.set(name, { type, bytes: new Uint8Array(await readFile(`${folder}/${name}`)) });
@@ -32,4 +32,13 @@ export async function readPageFiles(folder = fileURLToPath(BUILT)): Promise<Read
   if (!files.has("index.html"))
     throw new InvalidArgumentError(`The viewer's page is not in ${folder}: npm run build makes it.`);
   return files;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
