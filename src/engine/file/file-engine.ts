@@ -128,7 +128,7 @@ export class FileEngine implements StorageEngine {
   }
 
   async read(id: SessionId): Promise<StoredSession | undefined> {
-    return await this.#reading(`load session ${id}`, async () => {
+    return await this.#readingOf(id, "load", async () => {
       const list = new MessageArray();
       const { files, session, reports } = await readInto(this.#context, id, list);
       files.close();
@@ -149,7 +149,7 @@ export class FileEngine implements StorageEngine {
 
   async snapshot(id: SessionId): Promise<Snapshot | undefined> {
     const { openSnapshot } = await import("./read/snapshot.ts");
-    const snapshot = await this.#reading(`load session ${id}`, () =>
+    const snapshot = await this.#readingOf(id, "load", () =>
       openSnapshot(this.#context, id, (closed) => this.#snapshots.delete(closed)),
     );
     if (snapshot !== undefined) this.#snapshots.add(snapshot);
@@ -184,7 +184,7 @@ export class FileEngine implements StorageEngine {
   }
 
   async summary(id: SessionId): Promise<SessionSummary | undefined> {
-    return await this.#reading(`read session ${id}`, async () => {
+    return await this.#readingOf(id, "read", async () => {
       const found = await scanSession(this.#context.disk, this.#context.paths, id);
       if ("unreadable" in found) throw found.unreadable.error;
       if (found.summary === undefined) return undefined;
@@ -238,7 +238,7 @@ export class FileEngine implements StorageEngine {
   ): Promise<Rewritten | undefined> {
     if (options.dryRun === true) {
       const { lookThrough } = await import("./rewrite/look-through.ts");
-      return await this.#reading(`look through session ${id}`, () => lookThrough(this.#context, id, edit));
+      return await this.#readingOf(id, "look through", () => lookThrough(this.#context, id, edit));
     }
     const { rewriteSession } = await import("./rewrite/rewrite-session.ts");
     const rewritten = await this.#exclusively("rewrite session", id, (turn) =>
@@ -324,7 +324,7 @@ export class FileEngine implements StorageEngine {
   async verify(id: SessionId): Promise<Verification> {
     if (!this.#hasFiles("verify", id)) throw new SessionNotFoundError(id);
     const { verifySession } = await import("./repair/verify-session.ts");
-    return await this.#reading(`verify session ${id}`, () => verifySession(this.#context, id));
+    return await this.#readingOf(id, "verify", () => verifySession(this.#context, id));
   }
 
   async repair(id: SessionId): Promise<Repair> {
@@ -352,6 +352,13 @@ export class FileEngine implements StorageEngine {
     for (const one of closed) if (one.status === "rejected") throw one.reason;
   }
 
+  /** Runs what reads one session; no listing that begins afterwards is older than what it returns. */
+  async #readingOf<T>(id: SessionId, doing: string, work: () => Promise<T>): Promise<T> {
+    const found = await this.#reading(`${doing} session ${id}`, work);
+    this.#index.noteRead(id);
+    return found;
+  }
+
   /** Runs what only reads: its errors are typed, and it is tried again where too many files are open. */
   async #reading<T>(doing: string, work: () => Promise<T>): Promise<T> {
     this.#assertOpen();
@@ -372,10 +379,14 @@ export class FileEngine implements StorageEngine {
 
   #stream<T>(id: SessionId, start: () => AsyncIterable<T>): AsyncIterable<T> {
     const { turns } = this.#context;
+    const index = this.#index;
     return this.#iterations.of(async function* () {
       await turns.beforeReading();
       try {
-        yield* start();
+        for await (const item of start()) {
+          index.noteRead(id);
+          yield item;
+        }
       } catch (error) {
         throw storageError(error, `read session ${id}`);
       }

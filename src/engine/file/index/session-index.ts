@@ -81,6 +81,11 @@ export class SessionIndex {
     this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_AFTER).unref();
   }
 
+  /** Takes note that a session was read: the next answer is not older than that. Costs next to nothing. */
+  noteRead(id: SessionId): void {
+    this.#follower.noteRead(id);
+  }
+
   /** A page of what is in the store now. */
   list(query: ListQuery): Promise<ListPage> {
     // A query that makes no sense is refused before the disk is read.

@@ -11,7 +11,8 @@ const MOST_KEPT = 10_000;
 
 /**
  * The kernel's word on what changes in a store's directory. On Linux it is there, in the queue, when the call that
- * changed something returns, whichever process made it; other systems tell later and are not relied on.
+ * changed something returns, whichever process made it; other systems tell later and are not relied on. What a call
+ * that has not returned has written may be seen without it.
  */
 export class DirectoryWatch {
   readonly #path: string;
@@ -66,6 +67,19 @@ export class DirectoryWatch {
     return changes;
   }
 
+  /**
+   * Counts a session among the changed. For what was read: a reader sees what a writer's call has written before that
+   * call has returned, and the kernel tells of it when it does.
+   */
+  look(id: SessionId): void {
+    // Whoever never asks does not have to be told each.
+    if (this.#changed.size >= MOST_KEPT) {
+      this.#missed = true;
+      this.#changed.clear();
+    }
+    if (!this.#missed) this.#changed.add(id);
+  }
+
   /** Calls `listener` for each change: with the session, or `undefined` when some may have been missed. */
   listen(listener: (id: SessionId | undefined) => void): () => void {
     this.#listeners.add(listener);
@@ -85,12 +99,7 @@ export class DirectoryWatch {
     }
     const id = sessionOfFile(name);
     if (id === undefined) return;
-    // Whoever never asks does not have to be told each.
-    if (this.#changed.size >= MOST_KEPT) {
-      this.#missed = true;
-      this.#changed.clear();
-    }
-    if (!this.#missed) this.#changed.add(id);
+    this.look(id);
     this.#tell(id);
   }
 

@@ -67,6 +67,11 @@ export class SummaryFollower {
     this.#saves.note(id, save);
   }
 
+  /** Takes note that a session was read: a listing must not be older than that. Costs next to nothing. */
+  noteRead(id: SessionId): void {
+    this.#watch?.look(id);
+  }
+
   /** How many own saves are not in the summaries. */
   get unput(): number {
     return this.#saves.size;
