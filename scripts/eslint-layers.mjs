@@ -1,4 +1,4 @@
-// Which part of src/ may import which, and which room of src/engine/file which other. A path is looked up by its
+// Which part of src/ may import which, which room of src/engine/file which other, and that the rooms of the commands know nothing of each other. A path is looked up by its
 // first name under src/, so a layer may be a folder (src/store/) or a file (src/home.ts). A layer not listed here may
 // import anything.
 import { dirname, relative, resolve, sep } from "node:path";
@@ -45,6 +45,8 @@ const shapes = "viewer/shapes.ts";
 const src = resolve(import.meta.dirname, "..", "src");
 const files = resolve(src, "engine", "file");
 const page = resolve(src, "viewer", "page");
+/** In rooms by what one wants to do. None knows another: what two of them need lies elsewhere in src/cli. */
+const commands = resolve(src, "cli", "commands");
 
 /** "store" for src/store/a.ts and for src/store.ts; undefined outside src/. */
 function layerOf(path) {
@@ -59,6 +61,12 @@ function roomOf(path) {
   return Object.hasOwn(room, first) ? first : undefined;
 }
 
+/** "find" for src/cli/commands/find/list.ts; undefined outside the rooms of the commands. */
+function commandRoomOf(path) {
+  const [first, file] = relative(commands, path).split(sep);
+  return file === undefined || first === ".." ? undefined : first;
+}
+
 function isWithin(folder, path) {
   return !relative(folder, path).startsWith("..");
 }
@@ -70,6 +78,7 @@ const rule = {
     messages: {
       layer: "src/{{from}} may not import {{to}} (see scripts/eslint-layers.mjs).",
       room: "src/engine/file/{{from}} may not import {{to}} (see scripts/eslint-layers.mjs).",
+      command: "src/cli/commands/{{from}} may not import {{to}}: it lies in another room of the commands.",
       page: "src/viewer/page may not import {{to}}: it runs in a browser.",
       builtin: "src/{{from}} may not import {{to}}: this layer does no input or output of its own.",
     },
@@ -112,6 +121,11 @@ const rule = {
       }
       const target = resolve(dirname(context.filename), name);
       checkRoom(source, target, isType);
+      const [fromCommand, toCommand] = [commandRoomOf(context.filename), commandRoomOf(target)];
+      if (fromCommand !== undefined && toCommand !== undefined && fromCommand !== toCommand) {
+        const shown = relative(commands, target).split(sep).join("/");
+        context.report({ node: source, messageId: "command", data: { from: fromCommand, to: shown } });
+      }
       const to = layerOf(target);
       if (to === from || rules.may.includes(to)) return;
       const shown = to === undefined ? name : `src/${to}`;

@@ -1,5 +1,5 @@
 import { escapeHtml } from "./escape-html.ts";
-import { markdown, markdownPieces } from "../reading/markdown-parser.ts";
+import { markdown, markdownPieces } from "../reading/markdown/markdown-parser.ts";
 
 let isSetUp = false;
 

@@ -1,4 +1,4 @@
-import { markdownPieces, type Token } from "../reading/markdown-parser.ts";
+import { markdownPieces, type Token } from "../reading/markdown/markdown-parser.ts";
 
 /** What a text's headings stand below in a page: its title, and who spoke. */
 const BELOW = 2;

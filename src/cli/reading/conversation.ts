@@ -10,7 +10,7 @@ import { cutText } from "../../session/outgoing-text.ts";
 import { oneLine } from "../output/text-width.ts";
 import { counted, grouped } from "../output/units.ts";
 import { localTime } from "./local-time.ts";
-import { markdownLines, plainLines } from "./markdown-lines.ts";
+import { markdownLines, plainLines } from "./markdown/markdown-lines.ts";
 import { attachmentLine, callLines, callTitle, resultLines, thinkingLines, type PartLook } from "./parts.ts";
 import { paint, span, styled, type Span, type Style } from "./spans.ts";
 import { typedText } from "./prompts.ts";

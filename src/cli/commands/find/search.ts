@@ -1,0 +1,155 @@
+import { Command } from "commander";
+import type { SearchHit, SearchQuery, SessionSummary } from "../../../index.ts";
+import { labelOf } from "../../../session/summary.ts";
+import { withStore, type Context } from "../../context.ts";
+import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
+import { placeOf } from "../../place-of.ts";
+import { parseQuery, sourceOf } from "../../query.ts";
+import { cutAround, withMarks } from "../../output/marked-text.ts";
+import { Progress } from "../../output/progress.ts";
+import { projectOf, shortestDistinct } from "../../output/session-table.ts";
+import { cutToWidth, oneLine, textWidth } from "../../output/text-width.ts";
+import { counted, parseCount, parseTime, relativeTime } from "../../output/units.ts";
+
+interface SearchOptions {
+  readonly workspace?: string | true;
+  readonly agent?: string;
+  readonly tool?: string;
+  readonly tag?: string;
+  readonly role?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: string;
+}
+
+const EXAMPLES = `
+What narrows may stand among the words too: agent:claude dir:backend tag:work tool:bash role:user date:<2d
+(date:today, date:>30d, date:2026-01-31).
+
+Examples:
+  astrid-sessions search quota error          messages with both words
+  astrid-sessions search '"quota exceeded"'   the words next to each other, as they are written
+  astrid-sessions search UserProfile          also in getUserProfileById
+  astrid-sessions search 'authen*' --workspace
+  astrid-sessions search foo_bar.baz role:tool 'date:<7d'
+  astrid-sessions search quota --json | jq -r '.hits[].id'`;
+
+export function searchCommand(): Command {
+  return new Command("search")
+    .description("search what was said, what tools were asked and answered, and titles")
+    .argument("<words...>", 'words, "a phrase", prefix*')
+    .option("-w, --workspace [dir]", "only in sessions of this project (default: the one you are in)")
+    .option("--agent <name>", "only in sessions of this agent: claude, codex, astrid, …")
+    .option("--tool <name>", "only calls of this tool")
+    .option("--tag <tag>", "only in sessions with this tag")
+    .option("-r, --role <role>", "only what this one said: user, assistant, tool")
+    .option("--since <time>", "only in sessions changed since then: 7d, 12h, 2026-01-31")
+    .option("--until <time>", "only in sessions changed before then")
+    .option("-n, --limit <count>", "at most so many (default: 20)")
+    .addHelpText("after", EXAMPLES)
+    .action((words: string[], options: SearchOptions, command: Command) =>
+      withStore(command, (context) => search(context, words.join(" "), options)),
+    );
+}
+
+async function search(context: Context, words: string, options: SearchOptions): Promise<ExitCode> {
+  const { store, output } = context;
+  const { text, ...query } = await queryOf(context, words, options);
+  if (!/[\p{L}\p{N}]/u.test(text)) throw usageError("There is no word to search for.");
+  const progress = new Progress(!output.json && process.stderr.isTTY);
+  store.on("progress", ({ done, total }) =>
+    progress.show(() => `Indexing: ${done} of ${counted(total, "session")} …`),
+  );
+  const hits = await store.search(text, query).finally(() => progress.clear());
+  if (output.json) await output.document({ store: store.location, hits });
+  else await printHits(context, hits);
+  if (hits.length === 0) output.note("Nothing was found.");
+  return EXIT.ok;
+}
+
+/** What stands among the words narrows, and what the options say narrows too; where both say it, the option counts. */
+async function queryOf({ now }: Context, words: string, options: SearchOptions): Promise<SearchQuery> {
+  const { workspace, since, until, limit } = options;
+  const query = parseQuery(words, now);
+  const [problem] = query.problems;
+  if (problem !== undefined) throw usageError(problem);
+  const agent = options.agent ?? query.agent;
+  return {
+    text: query.text,
+    workspace: workspace === undefined ? undefined : await workspaceOf(workspace),
+    source: agent === undefined ? undefined : sourceOf(agent.toLowerCase()),
+    directory: query.directory,
+    tag: options.tag ?? query.tag,
+    tool: options.tool ?? query.tool,
+    role: options.role ?? query.role,
+    since: since === undefined ? query.since : parseTime(since, now),
+    until: until === undefined ? query.until : parseTime(until, now),
+    limit: limit === undefined ? undefined : parseCount("--limit", limit, 1),
+  };
+}
+
+async function workspaceOf(directory: string | true): Promise<{ path: string; id: string | undefined }> {
+  const { Workspace } = await import("../../../home/workspace.ts");
+  const { root, id } = await Workspace.detect(directory === true ? process.cwd() : placeOf(directory));
+  return { path: root, id };
+}
+
+/** Session by session, the one with the best find first; a line for each find. */
+async function printHits(context: Context, hits: readonly SearchHit[]): Promise<void> {
+  const { output, store } = context;
+  const sessions = Map.groupBy(hits, ({ id }) => id);
+  const idLength = shortestDistinct([...sessions.keys()]);
+  let isFirst = true;
+  for (const [id, finds] of sessions) {
+    if (!isFirst) await output.line();
+    isFirst = false;
+    const summary = await store.summary(id).catch(() => undefined);
+    await printSession(context, id.slice(0, idLength), finds, summary);
+    const references = finds.map(({ position }) => `${id.slice(0, idLength)}:${position ?? 0}`);
+    const width = Math.max(...references.map((reference) => reference.length));
+    for (const [index, find] of finds.entries())
+      if (find.position !== undefined) await printFind(context, find, references[index] ?? "", width);
+  }
+}
+
+async function printSession(
+  { output, now }: Context,
+  id: string,
+  finds: readonly SearchHit[],
+  summary: SessionSummary | undefined,
+): Promise<void> {
+  const style = output.style.bind(output);
+  const [first] = finds;
+  if (first === undefined) return;
+  const { updatedAt, title } = first;
+  const facts = [relativeTime(updatedAt, now), oneLine(summary?.source ?? ""), summary && projectOf(summary)];
+  const about = facts.filter((fact) => fact !== undefined && fact !== "").join(" · ");
+  const room = output.width === undefined ? Infinity : output.width - id.length - 2;
+  const found = finds.find(({ position }) => position === undefined);
+  const name = oneLine(summary === undefined ? (title ?? "") : labelOf(summary));
+  const shown =
+    found === undefined
+      ? style("bold", cutToWidth(name, room))
+      : withMarks(cutAround({ text: found.snippet, marks: found.marks }, room), (text) =>
+          style(["bold", "red"], text),
+        );
+  await output.line(`${style("yellow", id)}  ${shown}`);
+  await output.line(style("dim", `  ${cutToWidth(about, room)}`));
+}
+
+/** Who spoke, in a word. */
+const SPEAKERS: Readonly<Record<string, string>> = { user: "you", assistant: "agent" };
+
+async function printFind(
+  { output }: Context,
+  { snippet, marks, role = "" }: SearchHit,
+  reference: string,
+  width: number,
+): Promise<void> {
+  const style = output.style.bind(output);
+  const speaker = oneLine(SPEAKERS[role] ?? role).padEnd(5);
+  const lead = `  ${reference.padEnd(width)}  ${speaker}  `;
+  const room = output.width === undefined ? Infinity : Math.max(output.width - textWidth(lead), 8);
+  const text = withMarks(cutAround({ text: snippet, marks }, room), (found) => style(["bold", "red"], found));
+  await output.line(`  ${style("yellow", reference.padEnd(width))}  ${style("dim", speaker)}  ${text}`);
+}
