@@ -31,6 +31,9 @@ export interface CrewOptions {
   readonly searches?: boolean;
 }
 
+/** How much longer than its patience a call may take, in milliseconds. */
+const GRACE = 500;
+
 /**
  * Writers, readers, watchers and searchers, all at once, on sessions of which it is known what they must hold. Each
  * answer is compared with what was acknowledged before the question was asked.
@@ -38,14 +41,13 @@ export interface CrewOptions {
 export class Crew {
   /** Answers that are not what they must be: foreign, wrong, or older than what was acknowledged. */
   readonly wrong: string[] = [];
-  /** Calls that took longer than their patience and half a second. */
-  readonly late: string[] = [];
   readonly failures = new Map<string, number>();
   /** The last error of each code. */
   readonly #errors = new Map<string, unknown>();
   reads = 0;
   readonly #options: CrewOptions;
   readonly #logs: Log[];
+  readonly #calls: { readonly what: string; readonly took: number }[] = [];
   readonly #delay = monitorEventLoopDelay({ resolution: 5 });
   #running: Promise<unknown>[] = [];
   #isStopping = false;
@@ -60,6 +62,20 @@ export class Crew {
       sent: 0,
       acknowledged: 0,
     }));
+  }
+
+  /**
+   * Calls that took longer than their patience and half a second. What this process itself was held up does not count;
+   * how long that was is known for certain only afterwards, since timers that are due at once go in any order.
+   */
+  get late(): string[] {
+    const heldUp = this.#delay.max / 1e6;
+    return this.#calls
+      .filter(({ took }) => took > this.#options.patience + GRACE + heldUp)
+      .map(
+        ({ what, took }) =>
+          `${what} took ${Math.round(took)} ms, held up by at most ${Math.round(heldUp)} ms`,
+      );
   }
 
   get acknowledged(): number {
@@ -228,14 +244,12 @@ export class Crew {
   }
 
   readonly #heard = (event: unknown): void => {
-    const { what, milliseconds } = event as PostgresMetrics["call"];
-    if (!this.#isStopping) this.#punctual(what, milliseconds);
+    const { what, milliseconds, tries, code = "answered" } = event as PostgresMetrics["call"];
+    if (!this.#isStopping) this.#punctual(`${what} (${tries} tries, ${code})`, milliseconds);
   };
 
   #punctual(what: string, took: number): void {
-    // What this process itself was held up does not count.
-    const most = this.#options.patience + 500 + this.#delay.max / 1e6;
-    if (took > most) this.late.push(`${what} took ${Math.round(took)} ms`);
+    if (took > this.#options.patience + GRACE) this.#calls.push({ what, took });
   }
 
   /** @returns `undefined` when it failed. */

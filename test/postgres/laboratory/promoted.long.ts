@@ -81,6 +81,10 @@ describeWithServer("a standby promoted, and the old primary comes back", () => {
   /** An old primary comes back and is for a while the only one that can be reached. */
   async function onlyTheOld(timeline: Timeline, until: (crew: Crew) => () => boolean): Promise<Crew> {
     const connections = { connections: 3, prepare: true, connectTimeout: 1000 };
+    // The tables are made with a patience that a busy machine does not use up.
+    const maker = new PostgresEngine({ url: pair.url, tenant: "control" });
+    await maker.migrate();
+    await maker.close();
     const clients = [1, 2].map(() => new PgClient(pg, { url: pair.url, ...connections }, timeline));
     const engines = clients.map(
       (client) => new PostgresEngine({ client, tenant: "control", patience: 2000 }),
