@@ -14,6 +14,7 @@ import { register } from "./guarantee.ts";
 import { history } from "./history.ts";
 import { idempotentRetry } from "./idempotent-retry.ts";
 import { leaseFight } from "./lease-fight.ts";
+import { leasedOperations } from "./leased-operations.ts";
 import { leases } from "./leases.ts";
 import { lives } from "./lives.ts";
 import { list } from "./list.ts";
@@ -67,6 +68,7 @@ const themes = [
   clocks,
   oddContent,
   operations,
+  leasedOperations,
   forks,
   usage,
   workspaces,

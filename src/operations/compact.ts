@@ -7,6 +7,7 @@ import { compactionOf, stepsOf, withSteps } from "../session/context/steps.ts";
 import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
+import { checkHeld } from "./held.ts";
 import { change, type Sessions } from "./sessions.ts";
 
 export interface CompactOptions {
@@ -36,6 +37,8 @@ export async function compact(
   if (typeof summary !== "string" && typeof summary !== "function")
     throw new InvalidArgumentError(`summary must be a text or a function, not ${shown(summary)}.`);
   const planned = await plan(sessions, id, keepRecent);
+  // Whoever has lost the session pays for no summary.
+  if (sessions.lease !== undefined) await checkHeld(sessions.engine, id, sessions.lease);
   if (planned === undefined) return undefined;
   const { upTo, boundary, covered } = planned;
   const text = typeof summary === "string" ? summary : await summary(covered);

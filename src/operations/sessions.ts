@@ -4,11 +4,14 @@ import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../se
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { TokenEstimator } from "../session/tokens.ts";
+import { checkHeld, type HeldBy } from "./held.ts";
 
 /** What an operation needs of a store. */
 export interface Sessions {
   readonly engine: StorageEngine;
   readonly estimate: TokenEstimator;
+  /** Under which the session is changed. Left out: whoever holds it. */
+  readonly lease?: HeldBy | undefined;
   commit(id: SessionId, commit: Commit): Promise<Committed>;
 }
 
@@ -18,20 +21,25 @@ const TRIES = 20;
 /**
  * Changes a session as it is stored, whoever writes to it meanwhile: the change is made anew on what they wrote.
  * @param changeOf the change of a session as it is now; `undefined` when there is nothing to do.
- * @throws {SessionNotFoundError | ConflictError | StorageError}
+ * @throws {SessionNotFoundError | ConflictError | LeaseLostError | StorageError}
  */
 export async function change(
   sessions: Sessions,
   id: SessionId,
   changeOf: (stored: StoredSession) => Promise<Change | undefined> | Change | undefined,
 ): Promise<Committed | undefined> {
+  const { lease } = sessions;
   for (let round = 1; ; round++) {
     const stored = await sessions.engine.read(id);
     if (stored === undefined) throw new SessionNotFoundError(id);
     const changed = await changeOf(stored);
-    if (changed === undefined) return undefined;
+    if (changed === undefined) {
+      if (lease !== undefined) await checkHeld(sessions.engine, id, lease);
+      return undefined;
+    }
     try {
-      return await sessions.commit(id, { base: stored.revision, baseTag: stored.tag, ...changed });
+      const { revision: base, tag: baseTag } = stored;
+      return await sessions.commit(id, { base, baseTag, lease: lease?.token, ...changed });
     } catch (error) {
       if (!(error instanceof ConflictError) || round === TRIES) throw error;
     }

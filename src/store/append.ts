@@ -1,8 +1,8 @@
 import { checkCommit } from "../engine/apply-commit.ts";
 import type { StorageEngine } from "../engine/contract.ts";
+import { checkHeld } from "../operations/held.ts";
 import type { Commit, Committed } from "../session/commit.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
-import { LeaseLostError } from "../session/lease-errors.ts";
 import { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { TokenEstimator } from "../session/tokens.ts";
@@ -48,10 +48,7 @@ async function appendNothing(
 ): Promise<Saved> {
   const stored = await storedHead(engine, id);
   if (stored === undefined) throw new SessionNotFoundError(id);
-  if (lease !== undefined) {
-    const held = (await engine.summary(id))?.held ?? undefined;
-    if (held?.by !== lease.by || held.since !== lease.since) throw new LeaseLostError(id, held);
-  }
+  if (lease !== undefined) await checkHeld(engine, id, lease);
   const { revision, tag, updatedAt: at, messageCount } = stored;
   if (expectedRevision !== undefined && expectedRevision !== revision)
     throw new ConflictError(id, expectedRevision, revision);

@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EngineLease } from "../engine/lease.ts";
+import type { Sessions } from "../operations/sessions.ts";
+import { checkOptions } from "../session/arguments.ts";
 import { InvalidArgumentError } from "../session/errors.ts";
 import type { Holder } from "../session/holder.ts";
-import type { SessionId } from "../session/session-id.ts";
+import { parseSessionId, type SessionId } from "../session/session-id.ts";
 
 /**
  * A session that is held, until `release` or the end of the block: `await using lease = await store.lease(id, { by })`.
@@ -33,6 +35,19 @@ export class SessionLease implements Holder {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }
+}
+
+/** How a session is changed as a whole. */
+export interface UnderLease {
+  /** Change it only while this lease on it holds; else `LeaseLostError`. Default: whoever holds the session. */
+  readonly lease?: SessionLease | undefined;
+}
+
+/** What an operation on one session needs. @throws {InvalidArgumentError} when the lease is on another session. */
+export function under(sessions: Sessions, id: string, options: UnderLease): Sessions {
+  checkOptions(options);
+  tokenFor(parseSessionId(id), options.lease);
+  return { ...sessions, lease: options.lease };
 }
 
 /** What a commit of a session names. @throws {InvalidArgumentError} when the lease is on another session. */

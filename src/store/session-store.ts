@@ -42,7 +42,7 @@ import { checkedRange, checkParts, checkSession, checkWatch } from "./checks.ts"
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
 import { historyOf, type Revision } from "./history.ts";
-import { SessionLease } from "./session-lease.ts";
+import { SessionLease, under, type UnderLease } from "./session-lease.ts";
 import { SessionSaves } from "./session-saves.ts";
 import { SessionSnapshot, snapshotAt, snapshotOf } from "./snapshot.ts";
 import type {
@@ -407,45 +407,45 @@ export class SessionStore extends StoreUpkeep {
    * Takes a session back: behind its first `position` messages, or to what it held at a `revision`. What it leaves stays
    * in its history, and `undo` brings it back. Whoever has the session loaded has to load it again.
    * @returns what was committed; `undefined` when the session is there already.
-   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | StorageError}
+   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | LeaseLostError | StorageError}
    * @example await store.rewind(id, { position: 12 });
    */
-  async rewind(id: string, to: RewindTo): Promise<Committed | undefined> {
+  async rewind(id: string, to: RewindTo, options: UnderLease = {}): Promise<Committed | undefined> {
     checkOptions(to);
-    return await rewind(this.#sessions, parseSessionId(id), to);
+    return await rewind(under(this.#sessions, id, options), parseSessionId(id), to);
   }
 
   /**
    * Takes back the latest `rewind` or `compact` of a session. What was said since a rewind is left as a rewind leaves
    * it: `undo` once more goes there again. A fork has what was done to itself to take back, and the summary that it began with.
    * @returns which of the two it was; `undefined` when there is none.
-   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | StorageError}
+   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | LeaseLostError | StorageError}
    */
-  async undo(id: string): Promise<"rewind" | "compact" | undefined> {
-    return await undo(this.#sessions, parseSessionId(id));
+  async undo(id: string, options: UnderLease = {}): Promise<"rewind" | "compact" | undefined> {
+    return await undo(under(this.#sessions, id, options), parseSessionId(id));
   }
 
   /**
    * Lets a summary stand for the beginning of a session when a model is sent it: see `AgentSession.context`. What was
    * said stays in the session, and `undo` takes the summary away. A call and its result are never parted.
    * @returns what was committed; `undefined` when there is nothing to shorten.
-   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | StorageError}
+   * @throws {SessionNotFoundError | InvalidArgumentError | ConflictError | LeaseLostError | StorageError}
    * @example await store.compact(id, { summary: (messages) => summarise(messages), keepRecent: 10 });
    */
-  async compact(id: string, options: CompactOptions): Promise<Committed | undefined> {
+  async compact(id: string, options: CompactOptions & UnderLease): Promise<Committed | undefined> {
     checkOptions(options);
-    return await compact(this.#sessions, parseSessionId(id), options);
+    return await compact(under(this.#sessions, id, options), parseSessionId(id), options);
   }
 
   /**
    * Renames, tags, pins or archives a session without loading it; it conflicts with nothing that others write to it.
    * @returns what was committed; `undefined` when the session is like that already.
-   * @throws {SessionNotFoundError | InvalidArgumentError | InvalidSessionError | StorageError}
+   * @throws {SessionNotFoundError | InvalidArgumentError | InvalidSessionError | LeaseLostError | StorageError}
    * @example await store.organize(id, { title: "Parser", addTags: ["work"], pinned: true });
    */
-  async organize(id: string, changes: Organized): Promise<Committed | undefined> {
+  async organize(id: string, changes: Organized, options: UnderLease = {}): Promise<Committed | undefined> {
     checkOptions(changes);
-    return await organize(this.#sessions, parseSessionId(id), changes);
+    return await organize(under(this.#sessions, id, options), parseSessionId(id), changes);
   }
 
   /**
