@@ -39,8 +39,13 @@ const room = {
 /** A writer tells the index what it saved: its shape is all that the index may know of writing. */
 const toldToIndex = "write/own-save.ts";
 
-/** The viewer's page runs in a browser: of this package it knows what it and the server say to each other. */
+/**
+ * The viewer's page runs in a browser: of this package it knows what it and the server say to each other, and what there
+ * is to know of a call of a tool.
+ */
 const shapes = "viewer/shapes.ts";
+const calls = "session/calls";
+const json = "session/json.ts";
 
 const src = resolve(import.meta.dirname, "..", "src");
 const files = resolve(src, "engine", "file");
@@ -100,11 +105,12 @@ const rule = {
       context.report({ node: source, messageId: "room", data: { from: fromRoom, to } });
     }
 
-    /** The page's own files, the shapes as types, and packages that are baked into it. */
+    /** The page's own files, what is known of calls, the shapes and values as types, and packages that are baked into it. */
     function isForPage(name, isType) {
       if (!name.startsWith(".")) return !isBuiltin(name);
       const target = resolve(dirname(context.filename), name);
-      return isWithin(page, target) || (isType && target === resolve(src, shapes));
+      if (isWithin(page, target) || isWithin(resolve(src, calls), target)) return true;
+      return isType && [shapes, json].some((path) => target === resolve(src, path));
     }
 
     function check(source, isType = false) {

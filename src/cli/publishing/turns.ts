@@ -1,3 +1,7 @@
+import { editIn, type Edit } from "../../session/calls/edit.ts";
+import { planIn, type PlanStep } from "../../session/calls/plan.ts";
+import { tellingArgument } from "../../session/calls/telling-argument.ts";
+import { toolName } from "../../session/calls/tool-kinds.ts";
 import { isJsonObject, jsonText, type Json } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import { markOf } from "../../session/projection/attachment.ts";
@@ -5,12 +9,10 @@ import { projectMessage, type ProjectedPart } from "../../session/projection/pro
 import { argumentsOf } from "../../session/projection/tool-arguments.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import { oneLine } from "../output/text-width.ts";
-import { editIn, type Edit } from "../reading/edits.ts";
 import { withoutReminders } from "../reading/folding.ts";
 import { typedText } from "../reading/prompts.ts";
 import { agentName, isBeside } from "../reading/speaker.ts";
 import { lastStates, safeText, unframed } from "../reading/stored-text.ts";
-import { planIn, tellingArgument, toolName, type PlanStep } from "../reading/tools.ts";
 
 export const DETAILS = ["full", "compact", "prompts"] as const;
 /** `full`: everything that was said, thought, called and answered. `compact`: what was said, and calls as one line. */

@@ -1,3 +1,8 @@
+import { editIn } from "../../session/calls/edit.ts";
+import type { DiffLine } from "../../session/calls/line-diff.ts";
+import { planIn } from "../../session/calls/plan.ts";
+import { tellingArgument } from "../../session/calls/telling-argument.ts";
+import { isAboutFile, resultLook, toolName } from "../../session/calls/tool-kinds.ts";
 import { jsonText, type Json } from "../../session/json.ts";
 import type {
   ProjectedAttachment,
@@ -8,10 +13,8 @@ import { markOf } from "../../session/projection/attachment.ts";
 import { argumentsOf } from "../../session/projection/tool-arguments.ts";
 import { cutStartToWidth, oneLine, textWidth } from "../output/text-width.ts";
 import { byteSize, counted } from "../output/units.ts";
-import { editIn, type DiffLine } from "./edits.ts";
 import { span, styled, type Span } from "./spans.ts";
 import { firstLines, printedText, shownText, unframed } from "./stored-text.ts";
-import { isAboutFile, planIn, resultLook, tellingArgument, toolName } from "./tools.ts";
 import { cut, wrapped } from "./wrap.ts";
 
 /** How parts of messages are shown. */

@@ -160,6 +160,32 @@ describeInBrowser("a person's way", (open) => {
     await page.getByText("It is 42").waitFor();
   });
 
+  test("a file written whole and a cell of a notebook are drawn as diffs, as show draws them", async () => {
+    const id = await saved(store, [
+      Message.user("Write it"),
+      Message.toolCalls([
+        { id: "a", name: "Write", arguments: { file_path: "/w/a.ts", content: "one\ntwo\n" } },
+        {
+          id: "b",
+          name: "NotebookEdit",
+          arguments: { notebook_path: "/w/b.ipynb", new_source: "import os" },
+        },
+      ]),
+    ]);
+    await using opened = await open(store);
+    const { page, goTo } = opened;
+    await goTo({ session: id });
+    for (const head of await page.locator("summary, button", { hasText: /Write|NotebookEdit/ }).all())
+      await head.click();
+    await page.locator(".diff-add", { hasText: "import os" }).waitFor();
+    expect(await page.locator(".diff-add").allTextContents()).toEqual([
+      "+ one\n",
+      "+ two\n",
+      "+ import os\n",
+    ]);
+    expect(await page.locator(".fold-note").allTextContents()).toEqual(["+2", "+1"]);
+  });
+
   test("a deep link leads to a message, an earlier revision is shown as it was", async () => {
     const id = await saved(store, moonTalk());
     await store.rewind(id, { position: 4 });

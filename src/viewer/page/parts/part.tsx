@@ -1,8 +1,10 @@
 import type { VNode } from "preact";
+import { editIn, type Edit } from "../../../session/calls/edit.ts";
+import type { DiffLine } from "../../../session/calls/line-diff.ts";
+import type { Json } from "../../../session/json.ts";
 import type { CutText, ShownAttachment, ShownPart } from "../../shapes.ts";
 import { bytes, calm, duration, plainLine } from "../format.ts";
 import { Code, languageOf } from "./code.tsx";
-import { diffOfCall, sizeOf, type DiffLine } from "./diff.ts";
 import { Fold } from "./fold.tsx";
 import { useLongText, type PartPlace } from "./long-text.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -86,10 +88,9 @@ function Call({
   isWanted: boolean;
 }): VNode {
   const input = part.text.length < part.total ? undefined : parsed(part.text);
-  const lines = input === undefined ? undefined : diffOfCall(input);
-  const size = lines === undefined ? undefined : sizeOf(lines);
+  const edit = input === undefined ? undefined : editIn(input);
   const asks = part.awaitsApproval ? "awaits approval" : undefined;
-  const note = size === undefined ? asks : `+${size.added} −${size.removed}`;
+  const note = edit === undefined ? asks : sizeOf(edit);
   return (
     <Fold
       class="call"
@@ -97,8 +98,8 @@ function Call({
       head={<Head label={plainLine(part.name)} line={part.line} note={note} />}
     >
       {() =>
-        lines !== undefined ? (
-          <Diff lines={lines} />
+        edit !== undefined ? (
+          <Diff lines={edit.lines} />
         ) : isFields(input) ? (
           <Fields input={input} />
         ) : (
@@ -109,9 +110,15 @@ function Call({
   );
 }
 
-function parsed(text: string): unknown {
+/** "+12 −3". */
+function sizeOf({ added, removed }: Edit): string {
+  const parts = [added > 0 ? `+${added}` : "", removed > 0 ? `−${removed}` : ""];
+  return parts.filter((part) => part !== "").join(" ");
+}
+
+function parsed(text: string): Json {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Json;
   } catch {
     return text;
   }
@@ -157,7 +164,7 @@ const LONGEST_LINE = 2000;
 function Diff({ lines }: { lines: readonly DiffLine[] }): VNode {
   return (
     <pre class="diff" tabIndex={0}>
-      {lines.slice(0, MOST_LINES).map(([sign, text], index) => (
+      {lines.slice(0, MOST_LINES).map(({ sign, text }, index) => (
         <span
           key={index}
           class={`diff-${sign === "+" ? "add" : sign === "-" ? "del" : sign === "@" ? "place" : "same"}`}

@@ -1,13 +1,15 @@
 import { isJsonObject, jsonText } from "../../../session/json.ts";
+import { tellingArgument } from "../../../session/calls/telling-argument.ts";
 import type { Message } from "../../../session/message.ts";
 import {
   projectMessage,
   type ProjectedAttachment,
   type ProjectedPart,
 } from "../../../session/projection/project-message.ts";
+import { argumentsOf } from "../../../session/projection/tool-arguments.ts";
+import { asTitle } from "../../../session/title.ts";
 import type { CutText, ShownAttachment, ShownMessage, ShownPart } from "../../shapes.ts";
 import { imagesIn } from "./images.ts";
-import { tellingLine } from "./telling-line.ts";
 
 /** So many characters of a message are sent at once; the rest is asked for. */
 export const MOST_OF_A_MESSAGE = 200_000;
@@ -109,7 +111,7 @@ function shapePart(part: ProjectedPart, cutter: Cutter, pictures: Pictures): Sho
       return { type: part.type, ...cutter.cut(textOfPart(part)) };
     case "call": {
       const { id = null, name, awaitsApproval = false } = part.call;
-      const line = tellingLine(part.call);
+      const line = asTitle(tellingArgument(name, argumentsOf(part.call), null)) ?? "";
       return { type: "call", id, name, line, awaitsApproval, ...cutter.cut(textOfPart(part)) };
     }
     case "result": {

@@ -1,21 +1,12 @@
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { lineDiff, linesOf, type DiffLine } from "./line-diff.ts";
 
-/** A line of a diff: what went, what came, what stayed, and what is said about them. */
-export interface DiffLine {
-  readonly sign: "+" | "-" | " " | "@";
-  readonly text: string;
-}
-
+/** What a call changes in files, line by line. */
 export interface Edit {
   readonly lines: readonly DiffLine[];
   readonly added: number;
   readonly removed: number;
 }
-
-/** Lines around a change that show where it is. */
-const AROUND = 2;
-/** Above so many comparisons a change is told as what went and what came. */
-const MOST_COMPARED = 250_000;
 
 const OLD = ["old_string", "old_str", "oldString", "oldText", "old_text", "search"];
 const NEW = ["new_string", "new_str", "newString", "newText", "new_text", "replace", "new_source"];
@@ -44,61 +35,8 @@ export function editIn(input: Json): Edit | undefined {
   return typeof script === "string" && isPatch(script) ? patchEdit(script) : undefined;
 }
 
-/** What became of a text, line by line. */
-function diffOf(before: string, after: string): DiffLine[] {
-  const [left, right] = [linesOf(before), linesOf(after)];
-  let start = 0;
-  while (start < left.length && start < right.length && left[start] === right[start]) start++;
-  let end = 0;
-  const most = Math.min(left.length, right.length) - start;
-  while (end < most && left[left.length - 1 - end] === right[right.length - 1 - end]) end++;
-  const kept = (text: string): DiffLine => ({ sign: " ", text });
-  return [
-    ...left.slice(Math.max(start - AROUND, 0), start).map(kept),
-    ...changes(left.slice(start, left.length - end), right.slice(start, right.length - end)),
-    ...left.slice(left.length - end, left.length - Math.max(end - AROUND, 0)).map(kept),
-  ];
-}
-
-/** By the longest common run of lines, where that is soon found. */
-function changes(left: readonly string[], right: readonly string[]): DiffLine[] {
-  const gone = (text: string): DiffLine => ({ sign: "-", text });
-  const come = (text: string): DiffLine => ({ sign: "+", text });
-  const [rows, columns] = [left.length, right.length];
-  if (rows * columns > MOST_COMPARED) return [...left.map(gone), ...right.map(come)];
-  const width = columns + 1;
-  /** At [row, column]: how many lines the rests of both have in common. */
-  const common = new Uint16Array((rows + 1) * width);
-  for (let row = rows - 1; row >= 0; row--)
-    for (let column = columns - 1; column >= 0; column--)
-      common[row * width + column] =
-        left[row] === right[column]
-          ? (common[(row + 1) * width + column + 1] ?? 0) + 1
-          : Math.max(common[(row + 1) * width + column] ?? 0, common[row * width + column + 1] ?? 0);
-  const lines: DiffLine[] = [];
-  let [row, column] = [0, 0];
-  while (row < rows || column < columns) {
-    const [old, fresh] = [left[row], right[column]];
-    if (row < rows && column < columns && old === fresh) {
-      lines.push({ sign: " ", text: old ?? "" });
-      row++;
-      column++;
-    } else if (
-      column === columns ||
-      (row < rows && (common[(row + 1) * width + column] ?? 0) >= (common[row * width + column + 1] ?? 0))
-    ) {
-      lines.push(gone(old ?? ""));
-      row++;
-    } else {
-      lines.push(come(fresh ?? ""));
-      column++;
-    }
-  }
-  return lines;
-}
-
 function replacement(input: JsonObject): DiffLine[] {
-  return diffOf(textOf(input, OLD) ?? "", textOf(input, NEW) ?? "");
+  return lineDiff(textOf(input, OLD) ?? "", textOf(input, NEW) ?? "");
 }
 
 function editOf(lines: readonly DiffLine[]): Edit {
@@ -131,8 +69,4 @@ function textOf(input: JsonObject, keys: readonly string[]): string | undefined 
     if (typeof value === "string") return value;
   }
   return undefined;
-}
-
-function linesOf(text: string): string[] {
-  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
