@@ -312,7 +312,9 @@ function setOwn(target: object, key: string, value: Json): void {
 function describe(value: unknown): string {
   if (value === undefined || typeof value === "number") return String(value);
   if (typeof value === "object" && value !== null) {
-    return `a ${(value.constructor as { name?: string } | undefined)?.name ?? "class instance"}`;
+    const { name } = (value.constructor ?? {}) as { name?: string };
+    if (name === undefined || name === "") return "a class instance";
+    return `${/^[AEIOU]/i.test(name) ? "an" : "a"} ${name}`;
   }
   return `a ${typeof value}`;
 }

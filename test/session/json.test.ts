@@ -90,7 +90,7 @@ describe("what JSON cannot express is refused, by its place", () => {
     [
       "what inherits from a plain object",
       Object.create({ inherited: 1 }),
-      "content is a Object; pass plain JSON",
+      "content is an Object; pass plain JSON",
     ],
     ["what contains itself", cycle, "content.a[1].back contains itself"],
   ];

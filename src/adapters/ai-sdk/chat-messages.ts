@@ -25,7 +25,8 @@ export function toStored(message: UIMessage): Message {
   try {
     wire = JSON.parse(JSON.stringify(message));
   } catch (error) {
-    throw new InvalidMessageError(`it is not JSON: ${(error as Error).message}`, { cause: error });
+    const named = JSON.stringify(message.id);
+    throw new InvalidMessageError(`${named} is not JSON: ${(error as Error).message}`, { cause: error });
   }
   if (!isJsonObject(wire)) throw new InvalidMessageError("it is not an object");
   if ("content" in wire) return Message.from(wire);
