@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Message, SessionStore } from "../../src/index.ts";
@@ -38,6 +38,34 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     child.kill(signal);
     expect(await once(child, "exit")).toEqual([0, null]);
     await watching.text().catch(() => undefined);
+  },
+);
+
+test.skipIf(process.platform !== "linux")(
+  "view --open tells the address to no command line, but in a file for this user's eyes, which goes with it",
+  async () => {
+    const opened = join(folder, "opened");
+    const opener = join(folder, "xdg-open");
+    // As a browser: it takes a name, and reads the file later.
+    writeFileSync(
+      opener,
+      `#!/bin/sh\nprintf '%s\\n' "$@" > "${opened}.part" && mv "${opened}.part" "${opened}"\n`,
+    );
+    chmodSync(opener, 0o755);
+    const child = spawn(process.execPath, [MAIN, "--store", join(folder, "store"), "view", "--open"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` },
+    });
+    const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+    await expect.poll(() => existsSync(opened), { timeout: 60_000 }).toBe(true);
+    const [file = "", ...more] = readFileSync(opened, "utf8").trim().split("\n");
+    expect(more).toEqual([]);
+    expect(file).not.toContain(new URL(line).searchParams.get("token"));
+    expect([statSync(file).mode & 0o777, statSync(dirname(file)).mode & 0o777]).toEqual([0o600, 0o700]);
+    expect(readFileSync(file, "utf8")).toContain(`url=${line}"`);
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(existsSync(dirname(file))).toBe(false);
   },
 );
 

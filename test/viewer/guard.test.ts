@@ -84,6 +84,27 @@ test("the token in the address becomes a cookie that no script and no other site
   expect([again.status, again.headers.get("location")]).toEqual([303, "/"]);
 });
 
+test("a browser that a file or another page leads here with the token gets the cookie, and goes on as our own page", async () => {
+  const viewer = viewerOf(store);
+  const headers = {
+    ...{ host: FROM_PAGE.host, "sec-fetch-site": "cross-site" },
+    ...{ "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+  };
+  const response = await get(viewer, `/?session=${id}&token=${TOKEN}`, headers);
+  expect([response.status, await response.text()]).toEqual([200, ""]);
+  expect(response.headers.get("refresh")).toBe(`0; url=/?session=${id}`);
+  expect(response.headers.get("set-cookie")).toContain(`=${TOKEN}; HttpOnly; SameSite=Strict`);
+  // Without the right token, in a frame, by a script or with the cookie alone there is no such way.
+  const refused = [
+    await get(viewer, `/?token=${TOKEN.slice(1)}x`, headers),
+    await get(viewer, `/?token=${TOKEN}`, { ...headers, "sec-fetch-dest": "iframe" }),
+    await get(viewer, `/?token=${TOKEN}`, { ...headers, "sec-fetch-mode": "cors" }),
+    await get(viewer, "/", { ...headers, cookie: FROM_PAGE.cookie }),
+    await post(viewer, `/api/sessions/${id}/trash?token=${TOKEN}`, {}, { ...FOR_WRITES, ...headers }),
+  ];
+  for (const { status, headers } of refused) expect([status, headers.get("set-cookie")]).toEqual([403, null]);
+});
+
 test("under https the cookie is for https alone, and below a path for that path", async () => {
   const viewer = createViewer(store, { origins: ["https://example.org"], token: TOKEN, base: "/team/" });
   const response = await get(viewer, `/team/?token=${TOKEN}`, { host: "example.org" });
@@ -178,13 +199,19 @@ test.each([
 
 test("a page that is missing harms no other address, and is there as soon as it was made", async () => {
   const pageFolder = join(temporaryDirectory(), "page");
-  const viewer = viewerOf(store, { base: "/team/", pageFolder });
+  const told: unknown[] = [];
+  const viewer = viewerOf(store, { base: "/team/", pageFolder, onError: (error) => told.push(error) });
   expect((await get(viewer, "/elsewhere", FROM_PAGE)).status).toBe(404);
   expect((await get(viewer, "/team/api/sessions", FROM_PAGE)).status).toBe(200);
   // Whoever rejects with nobody waiting ends the process.
   await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual([]);
   const missing = await get(viewer, "/team/", FROM_PAGE);
-  expect([missing.ok, await codeOf(missing)]).toEqual([false, "INVALID_ARGUMENT"]);
+  const said = await missing.text();
+  expect([missing.status, said]).toEqual([503, expect.stringContaining('"code":"PAGE_MISSING"')]);
+  // Whoever asks is not told where this machine keeps its files; whoever runs it is.
+  expect(said).not.toContain(pageFolder);
+  expect(told).toEqual([expect.objectContaining({ message: expect.stringContaining(pageFolder) as string })]);
   mkdirSync(pageFolder);
   writeFileSync(join(pageFolder, "index.html"), "<!doctype html>");
   expect((await get(viewer, "/team/", FROM_PAGE)).status).toBe(200);

@@ -1,5 +1,6 @@
 import { SessionStoreError, type ErrorCode } from "../../session/errors.ts";
 import type { Problem } from "../shapes.ts";
+import { PageMissingError } from "./page-files.ts";
 
 const CONTENT_POLICY = [
   "default-src 'none'",
@@ -66,8 +67,11 @@ const STATUS: { readonly [C in ErrorCode]?: number } = {
   UNAVAILABLE: 503,
 };
 
-/** What a store's error becomes. Of any other error nothing is told but that there was one. */
+/** What a store's error becomes. Of any other error nothing is told but that there was one, of a missing page what it is. */
 export function refuseFor(error: unknown): Response {
   if (error instanceof SessionStoreError) return refuse(STATUS[error.code] ?? 500, error.code, error.message);
+  // Where it was looked for is the log's to say.
+  if (error instanceof PageMissingError)
+    return refuse(503, "PAGE_MISSING", "The viewer's page is missing from this installation.");
   return refuse(500, "UNEXPECTED", "Something unexpected happened in the viewer; its log says what.");
 }

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Message, SessionStore } from "../../../src/index.ts";
 import { saved } from "../sample-store.ts";
 import { describeInBrowser } from "./open.ts";
+import { writerOf } from "./writer.ts";
 
 let folder: string;
 let store: SessionStore;
@@ -19,28 +18,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Another process that adds what it is told to. */
-function writerOf(id: string) {
-  const script = join(import.meta.dirname, "writer-process.ts");
-  const child = spawn(process.execPath, [script, folder, id], { stdio: ["pipe", "pipe", "inherit"] });
-  return {
-    add: async (text: string): Promise<void> => {
-      child.stdin.write(`${text}\n`);
-      await once(child.stdout, "data");
-    },
-    [Symbol.asyncDispose]: async () => {
-      child.stdin.end();
-      if (child.exitCode === null) await once(child, "exit");
-    },
-  };
-}
-
 const long = Array.from({ length: 300 }, (_, at) => Message.user(`number ${at}`));
 
 describeInBrowser("while another process writes", (open) => {
   test("the end is followed, until someone scrolls up", async () => {
     const id = await saved(store, long, { title: "Live" });
-    await using writer = writerOf(id);
+    await using writer = writerOf(folder, id);
     await using opened = await open(store);
     const { page, goTo, trouble } = opened;
     await goTo({ session: id });
@@ -87,7 +70,7 @@ describeInBrowser("while another process writes", (open) => {
 
   test("the list shows what changes and what is new, and two pages of one store both do", async () => {
     const id = await saved(store, [Message.user("Hello")], { title: "First" });
-    await using writer = writerOf(id);
+    await using writer = writerOf(folder, id);
     await using one = await open(store);
     await using two = await open(store);
     for (const { goTo, page } of [one, two]) {

@@ -23,16 +23,22 @@ export interface Trouble {
 
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
-  readonly viewer: ServedViewer;
+  readonly viewer: Served;
   readonly trouble: Trouble;
   /** Shows an address of the page, with the token. */
   goTo(parts: Readonly<Record<string, string>>): Promise<void>;
 }
 
+type Served = Pick<ServedViewer, "url" | "close">;
 type Open = (store: SessionStore, options?: BrowserContextOptions) => Promise<OpenPage>;
+/** Opens what a server of one's own hands out. */
+type OpenServed = (
+  serve: (pageFolder: string) => Promise<Served>,
+  options?: BrowserContextOptions,
+) => Promise<OpenPage>;
 
 /** Tests in a real browser, with the page as it is built now; they are skipped, and counted so, where there is none. */
-export function describeInBrowser(name: string, tests: (open: Open) => void): void {
+export function describeInBrowser(name: string, tests: (open: Open, openServed: OpenServed) => void): void {
   describe.skipIf(executablePath === undefined)(`${name}, in Chromium`, () => {
     let browser: Browser;
     let folder: string;
@@ -47,17 +53,19 @@ export function describeInBrowser(name: string, tests: (open: Open) => void): vo
       await browser.close();
       rmSync(folder, { recursive: true, force: true });
     });
-    tests((store, options) => openPage(browser, folder, store, options));
+    tests(
+      async (store, options) =>
+        await openPage(browser, await serveViewer(store, { pageFolder: folder }), options),
+      async (serve, options) => await openPage(browser, await serve(folder), options),
+    );
   });
 }
 
 async function openPage(
   browser: Browser,
-  pageFolder: string,
-  store: SessionStore,
+  viewer: Served,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
-  const viewer = await serveViewer(store, { pageFolder });
   const context = await browser.newContext({ viewport: { width: 1300, height: 800 }, ...options });
   // For tests that hang; how fast the others are is the machine's business.
   context.setDefaultTimeout(240_000);

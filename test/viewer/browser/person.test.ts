@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -184,6 +184,18 @@ describeInBrowser("a person's way", (open) => {
       "+ import os\n",
     ]);
     expect(await page.locator(".fold-note").allTextContents()).toEqual(["+2", "+1"]);
+  });
+
+  test("a file of one's own that leads to the address leads in, as the command's --open does", async () => {
+    const id = await saved(store, [Message.user("Hello")], { title: "Greeting" });
+    await using opened = await open(store);
+    const { page, viewer, trouble } = opened;
+    const file = join(folder, "open.html");
+    writeFileSync(file, `<meta http-equiv="refresh" content="0; url=${viewer.url}&amp;session=${id}" />`);
+    await page.goto(`file://${file}`);
+    await page.locator("[data-position='0']").waitFor();
+    expect(new URL(page.url()).search).toBe(`?session=${id}`);
+    expect(trouble.told).toEqual([]);
   });
 
   test("a deep link leads to a message, an earlier revision is shown as it was", async () => {

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Command } from "commander";
 import type { ServedViewer } from "../../../viewer.ts";
 import { withStore, type Context } from "../../context.ts";
 import { CommandError, EXIT, usageError, type ExitCode } from "../../exit-code.ts";
+import { openBrowser } from "../../open-browser.ts";
 import { parseCount } from "../../output/units.ts";
 
 interface ViewOptions {
@@ -54,7 +54,7 @@ async function view({ store, output }: Context, options: ViewOptions): Promise<E
     output.note(`The sessions of ${store.location}; Ctrl-C ends it.`);
     if (!isLoopback(host))
       output.note("Whoever can reach it and has the address sees them, and nothing is encrypted on the way.");
-    if (open === true) openBrowser(viewer.url, (message) => output.note(message));
+    using _ = open === true ? openBrowser(viewer.url, (message) => output.note(message)) : undefined;
     if (!stopped.signal.aborted) await once(stopped.signal, "abort");
   } finally {
     await viewer.close();
@@ -85,17 +85,4 @@ async function listening(
       );
     throw error;
   }
-}
-
-/** With this system's own opener. The address is given as an argument; no shell reads it. */
-function openBrowser(url: string, note: (message: string) => void): void {
-  const [program, ...args] =
-    process.platform === "darwin"
-      ? ["open", url]
-      : process.platform === "win32"
-        ? ["rundll32", "url.dll,FileProtocolHandler", url]
-        : ["xdg-open", url];
-  const child = spawn(program ?? "", args, { stdio: "ignore", detached: true });
-  child.once("error", () => note("No browser could be opened: open the address above yourself."));
-  child.unref();
 }

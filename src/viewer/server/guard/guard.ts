@@ -45,10 +45,9 @@ export class Guard {
     const site = request.headers.get("sec-fetch-site");
     // Other ports of this machine are the same site, and another program's.
     if (site !== null && site !== "same-origin" && (isWrite || site !== "none"))
-      return refuse(
-        403,
-        "WRONG_SITE",
-        "Another page may not ask. Paste the address into the browser instead.",
+      return (
+        this.#arrival(request, origin) ??
+        refuse(403, "WRONG_SITE", "Another page may not ask. Paste the address into the browser instead.")
       );
     if (isWrite) {
       const refusal = checkWrite(request, origin.origin);
@@ -73,6 +72,26 @@ export class Guard {
     return refuse(401, "NO_TOKEN", "Open the address that astrid-sessions view printed, with its token.");
   }
 
+  /**
+   * A browser that another page, or a file, leads here with the right token: who has it may see everything anyway. The
+   * cookie is sent only for what a page of ours asks for, so that this answer goes on by itself instead of redirecting.
+   */
+  #arrival(request: Request, origin: URL): Response | undefined {
+    const { token } = this.#options;
+    const { method, headers, url } = request;
+    const given = new URL(url).searchParams.get("token");
+    const isPage =
+      headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-dest") === "document";
+    if (method !== "GET" || !isPage || token === undefined || given === null || !isSame(given, token))
+      return undefined;
+    const refresh = `0; url=${this.#cleaned(request)}`;
+    return answer("", 200, {
+      "content-type": "text/html; charset=utf-8",
+      refresh,
+      ...this.#cookie(origin, token),
+    });
+  }
+
   /** Whoever comes with the token again needs it in the address no more. */
   #cleanAddress(request: Request): Response | undefined {
     return new URL(request.url).searchParams.has("token") ? this.#redirect(request) : undefined;
@@ -80,19 +99,26 @@ export class Guard {
 
   /** The token goes from the address, which is kept and shown, into a cookie, which is not. */
   #welcome(request: Request, origin: URL, token: string): Response {
+    return this.#redirect(request, this.#cookie(origin, token));
+  }
+
+  #cookie(origin: URL, token: string): Record<string, string> {
     const secure = origin.protocol === "https:" ? "; Secure" : "";
     const { base } = this.#options;
-    return this.#redirect(request, {
+    return {
       "set-cookie": `${cookieName(origin)}=${token}; HttpOnly; SameSite=Strict; Path=${base}${secure}`,
-    });
+    };
   }
 
   #redirect(request: Request, headers: Record<string, string> = {}): Response {
+    return answer(null, 303, { location: this.#cleaned(request), ...headers });
+  }
+
+  /** The address without the token. To the page, whatever was asked for: someone else's address leads nowhere else. */
+  #cleaned(request: Request): string {
     const { searchParams } = new URL(request.url);
     searchParams.delete("token");
-    const query = searchParams.size === 0 ? "" : `?${searchParams.toString()}`;
-    // To the page, whatever was asked for: an address of someone else's making leads nowhere else.
-    return answer(null, 303, { location: `${this.#options.base}${query}`, ...headers });
+    return `${this.#options.base}${searchParams.size === 0 ? "" : `?${searchParams.toString()}`}`;
   }
 }
 

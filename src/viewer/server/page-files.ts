@@ -1,9 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { InvalidArgumentError } from "../../../session/errors.ts";
 
 /** Where a build puts the page; from the sources, from dist and from the bundled command it is the same way. */
-const BUILT = new URL("../../../../dist/viewer/page/", import.meta.url);
+const BUILT = new URL("../../../dist/viewer/page/", import.meta.url);
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -17,10 +16,18 @@ export interface PageFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** The page was not built, or is not where it should be. */
+export class PageMissingError extends Error {
+  constructor(folder: string) {
+    super(`The viewer's page is not in ${folder}: npm run build makes it.`);
+    this.name = "PageMissingError";
+  }
+}
+
 /**
  * The files of the page, by their names. They are read once and looked up by name: no path of a request ever reaches
  * the disk.
- * @throws {InvalidArgumentError} when the page was not built.
+ * @throws {PageMissingError}
  */
 export async function readPageFiles(folder = fileURLToPath(BUILT)): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>();
@@ -29,8 +36,7 @@ export async function readPageFiles(folder = fileURLToPath(BUILT)): Promise<Read
     if (type !== undefined)
       files.set(name, { type, bytes: new Uint8Array(await readFile(`${folder}/${name}`)) });
   }
-  if (!files.has("index.html"))
-    throw new InvalidArgumentError(`The viewer's page is not in ${folder}: npm run build makes it.`);
+  if (!files.has("index.html")) throw new PageMissingError(folder);
   return files;
 }
 
