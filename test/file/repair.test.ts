@@ -101,6 +101,22 @@ test("a repair leaves in the trash what is there", async () => {
   expect(await messagesOf(store, id)).toEqual(["of the first life"]);
 });
 
+test("the first commit of a session in the trash is damaged: what is left of it stays there, and comes back", async () => {
+  const directory = temporaryDirectory();
+  const session = new AgentSession({ messages: [Message.user("first")] });
+  await withStore(directory, async (store) => {
+    await store.save(session);
+    await store.append(session.id, [Message.user("second")]);
+    await store.delete(session.id, { trash: true });
+  });
+  decay(journalPath(directory, session.id), '"content":"first"');
+  const { store } = openStore(directory);
+  expect(await store.repair(session.id)).toMatchObject({ lostRevisions: 1 });
+  expect(await store.trashed()).toMatchObject([{ id: session.id, title: null, messageCount: 1 }]);
+  expect(await store.restore(session.id)).toBe(true);
+  expect(await messagesOf(store, session.id)).toEqual(["second"]);
+});
+
 test("a damaged commit before a removal that was taken back", async () => {
   const directory = temporaryDirectory();
   const session = new AgentSession({ messages: [Message.user("first")] });

@@ -176,7 +176,10 @@ export class RebuiltSession {
 
   #append(change: Partial<NewCommitRecord>): void {
     this.#isChanged = true;
-    const isListing = change.set !== undefined && "createdAt" in change.set;
+    // Behind a life's end nobody says the listed fields again, where the record that held them is lost.
+    const isUnlisted = change.removed === "trash" && this.#listing === 0;
+    const set = isUnlisted ? fullSet(this.#head) : change.set;
+    const isListing = set !== undefined && "createdAt" in set;
     const { line, checksum } = encodeCommit({
       previous: this.#checksum,
       revision: this.#revision + 1,
@@ -187,6 +190,7 @@ export class RebuiltSession {
       listing: isListing ? undefined : this.#listing,
       earlier: this.#earlier,
       ...change,
+      set,
     });
     if (isListing) this.#listing = this.#end;
     this.#put(line, checksum, change.removed);
