@@ -8,3 +8,4 @@ export {
   type ExportFormat,
   type ExportOptions,
 } from "./exporters/export-session.ts";
+export { handoff, type Handoff, type HandoffOptions } from "./exporters/handoff/handoff.ts";

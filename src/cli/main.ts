@@ -30,6 +30,7 @@ const GROUPS: readonly (readonly [title: string, entries: readonly Entry[]])[] =
       [["import"], async () => (await import("./commands/go-on/import.ts")).importCommand()],
       [["give-back"], async () => (await import("./commands/go-on/give-back.ts")).giveBackCommand()],
       [["resume"], async () => (await import("./commands/go-on/resume.ts")).resumeCommand()],
+      [["handoff"], async () => (await import("./commands/go-on/handoff.ts")).handoffCommand()],
       [["fork"], async () => (await import("./commands/go-on/go-back.ts")).forkCommand()],
       [["rewind"], async () => (await import("./commands/go-on/go-back.ts")).rewindCommand()],
       [["undo"], async () => (await import("./commands/go-on/go-back.ts")).undoCommand()],

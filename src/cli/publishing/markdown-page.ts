@@ -1,3 +1,4 @@
+import { codeSpan, escaped, fenced } from "../../exporters/markdown.ts";
 import { counted } from "../output/units.ts";
 import { tidyMarkdown } from "./tidy-markdown.ts";
 import { factsOf, turnsOf, type Page } from "./page.ts";
@@ -78,29 +79,6 @@ function callText({ name, telling, script, edit, plan, input }: PageCall): strin
 /** The empty lines let what is within be Markdown. */
 function folded(summary: string, content: string): string {
   return `<details>\n<summary>${inHtml(summary)}</summary>\n\n${content}\n\n</details>`;
-}
-
-/** A fence is longer than any within. */
-function fenced(text: string, language = ""): string {
-  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}${language}\n${text}\n${fence}`;
-}
-
-function codeSpan(text: string): string {
-  const fence = "`".repeat(longestRun(text) + 1);
-  const padding = text.startsWith("`") || text.endsWith("`") ? " " : "";
-  return fence + padding + text + padding + fence;
-}
-
-function longestRun(text: string): number {
-  let longest = 0;
-  for (const [{ length }] of text.matchAll(/`+/g)) longest = Math.max(longest, length);
-  return longest;
-}
-
-/** Text of one line in which nothing is Markdown. */
-function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]<>#|~]/g, "\\$&");
 }
 
 function inHtml(text: string): string {

@@ -10,7 +10,7 @@ import { argumentsOf } from "../../session/projection/tool-arguments.ts";
 import type { SessionSummary } from "../../session/summary.ts";
 import { oneLine } from "../output/text-width.ts";
 import { withoutReminders } from "../reading/folding.ts";
-import { typedText } from "../reading/prompts.ts";
+import { typedText } from "../../session/projection/prompts.ts";
 import { agentName, isBeside } from "../reading/speaker.ts";
 import { lastStates, safeText, unframed } from "../reading/stored-text.ts";
 

@@ -13,7 +13,7 @@ import { localTime } from "./local-time.ts";
 import { markdownLines, plainLines } from "./markdown/markdown-lines.ts";
 import { attachmentLine, callLines, callTitle, resultLines, thinkingLines, type PartLook } from "./parts.ts";
 import { paint, span, styled, type Span, type Style } from "./spans.ts";
-import { typedText } from "./prompts.ts";
+import { typedText } from "../../session/projection/prompts.ts";
 import { agentName, isBeside } from "./speaker.ts";
 import { folded, withoutReminders } from "./folding.ts";
 import type { Beginning, ReadingLine, ReadingOptions } from "./reading.ts";

@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import type { SessionSnapshot } from "../../store/snapshot.ts";
-import { isPrompt } from "../reading/prompts.ts";
+import { isPrompt } from "../../session/projection/prompts.ts";
 import { isBeside } from "../reading/speaker.ts";
 import type { Tokens } from "./amounts.ts";
 

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { printable } from "../../output/text-width.ts";
 import { Reading } from "../../reading/conversation.ts";
 import type { ReadingOptions } from "../../reading/reading.ts";
-import { isPrompt } from "../../reading/prompts.ts";
+import { isPrompt } from "../../../session/projection/prompts.ts";
 
 /** Prints what is appended to a session from a revision on, by whichever process, until Ctrl-C or its removal. */
 export async function follow(

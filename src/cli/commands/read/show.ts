@@ -81,7 +81,9 @@ async function show(context: Context, name: string, options: ShowOptions): Promi
   if (output.json) {
     await output.jsonLine(JSON.stringify({ session: summary }));
     const isShown =
-      options.prompts === true ? (await import("../../reading/prompts.ts")).isPrompt : () => true;
+      options.prompts === true
+        ? (await import("../../../session/projection/prompts.ts")).isPrompt
+        : () => true;
     for await (const { position: at, message } of snapshot.messages(await messages().range))
       if (isShown(message)) await output.jsonLine(`{"position":${at},"message":${jsonText(message)}}`);
   } else {
