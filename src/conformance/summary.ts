@@ -24,7 +24,8 @@ export const summary: Chapter = {
         ...{ tokenCount: 12, workspacePath: "/work", workspaceId, parentId, model: "m-1" },
         custom: { source: "langgraph", mood: "fine" },
       };
-      const { id, committed } = await create(engine, numbered(3), fields);
+      const more = { turnCount: 2, gitState: { branch: "main", commit: null } };
+      const { id, committed } = await create(engine, numbered(3), { ...fields, ...more });
       const { bytes, ...first } = await summarised(engine, id);
       assert.ok(Number.isSafeInteger(bytes) && bytes >= 0, "bytes");
       assert.deepEqual(first, {
@@ -35,6 +36,8 @@ export const summary: Chapter = {
           held: null,
           autoTitle: null,
           takenOver: 0,
+          prompts: 2,
+          branch: "main",
         },
       });
 
@@ -50,6 +53,8 @@ export const summary: Chapter = {
           held: null,
           autoTitle: null,
           takenOver: 0,
+          prompts: 2,
+          branch: "main",
         },
       });
     });
@@ -68,6 +73,30 @@ export const summary: Chapter = {
       assert.deepEqual(await shown(), { custom: { source: "codex", note: "a" }, source: "codex" });
       await engine.commit(id, { base: 3, set: { custom: {} } });
       assert.deepEqual(await shown(), { custom: {}, source: "astrid" });
+    });
+
+    guarantee("it knows the branch, and how often a person spoke where that was counted", async (engine) => {
+      const { id } = await create(engine, numbered(2));
+      const shown = async (): Promise<unknown> => {
+        const { prompts, branch } = await summarised(engine, id);
+        return { prompts, branch };
+      };
+      assert.deepEqual(await shown(), { prompts: null, branch: null });
+      await engine.commit(id, { base: 1, set: { turnCount: 1 } });
+      assert.deepEqual(await shown(), { prompts: 1, branch: null });
+      await engine.commit(id, { base: 2, set: { gitState: { branch: "next", commit: null } } });
+      assert.deepEqual(await shown(), { prompts: 1, branch: "next" });
+      await append(engine, id, numbered(1));
+      assert.deepEqual(await shown(), { prompts: 1, branch: "next" });
+      await engine.commit(id, {
+        base: 4,
+        set: { turnCount: 0, gitState: { branch: null, commit: "0".repeat(40) } },
+      });
+      assert.deepEqual(await shown(), { prompts: null, branch: null });
+      assert.deepEqual(
+        withoutBytes((await engine.list({})).sessions),
+        withoutBytes([await summarised(engine, id)]),
+      );
     });
 
     guarantee("it previews the last message that has text, on one line", async (engine) => {

@@ -113,7 +113,7 @@ export const FIELDS = {
     ...metadata,
     listed: true,
   }),
-  turnCount: rule("turn_count", "a whole number", isCount, 0, metadata),
+  turnCount: rule("turn_count", "a whole number", isCount, 0, { ...metadata, listed: true }),
   toolCallCount: rule("tool_call_count", "a whole number", isCount, 0, metadata),
   approvalCount: rule("approval_count", "a whole number", isCount, 0, metadata),
   custom: rule(
@@ -127,7 +127,7 @@ export const FIELDS = {
   workspaceId: rule("workspace_id", "a string or null", isText, null, { listed: true }),
   parentId: rule("parent_id", "a session id or null", isSessionIdOrNull, null, { listed: true }),
   model: rule("model", "a string or null", isText, null, { listed: true }),
-  gitState: rule("git_state", "{branch, commit} or null", isGitState, null),
+  gitState: rule("git_state", "{branch, commit} or null", isGitState, null, { listed: true }),
   budgetSnapshot: rule(
     "budget_snapshot",
     "null or {session_spent_usd, config: {session_max_usd, per_action_max_usd, warn_at_percent}, last_updated}",

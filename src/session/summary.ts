@@ -24,9 +24,16 @@ export interface SessionSummary {
   readonly messageCount: number;
   /** Of a fork: how many of its first messages it took over. They were said in the other session. */
   readonly takenOver: number;
+  /**
+   * How often a person spoke, as whoever keeps the session has counted it (`metadata.turnCount`); `null` where nobody
+   * has. Importers count what was typed, and neither results nor what programs put into a person's name.
+   */
+  readonly prompts: number | null;
   readonly tokenCount: number;
   readonly workspacePath: string | null;
   readonly workspaceId: string | null;
+  /** The branch that was checked out in the workspace when the session was saved last. */
+  readonly branch: string | null;
   /** The session that this one is a sub-agent of. */
   readonly parentId: SessionId | null;
   readonly model: string | null;
@@ -50,6 +57,8 @@ type ListedHead = Pick<
   | "userId"
   | "createdAt"
   | "tokenCount"
+  | "turnCount"
+  | "gitState"
   | "workspacePath"
   | "workspaceId"
   | "parentId"
@@ -65,6 +74,7 @@ export function summaryOf(
   held: Holder | null = null,
 ): SessionSummary {
   const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model } = head;
+  const { turnCount, gitState } = head;
   const { custom, autoTitle } = splitAutoTitle(head.custom);
   const { revision, updatedAt, messageCount, bytes, lastMessagePreview } = rest;
   return {
@@ -78,9 +88,11 @@ export function summaryOf(
     revision,
     messageCount,
     takenOver: takenOverOf(custom, messageCount),
+    prompts: turnCount === 0 ? null : turnCount,
     tokenCount,
     workspacePath,
     workspaceId,
+    branch: gitState?.branch ?? null,
     parentId,
     model,
     custom,

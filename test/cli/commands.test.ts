@@ -22,14 +22,14 @@ test("an empty store: everything says so, and nothing is created", () => {
 
 test("list: last changed first, aligned, filtered", async () => {
   await save(ONE, "First\u001b[31m title", ["x"], { model: "m1", workspacePath: base });
-  const metadata = { title: "日本語のタイトル", custom: { source: "codex" } };
+  const metadata = { title: "日本語のタイトル", custom: { source: "codex" }, turnCount: 2 };
   await save(TWO, null, ["x", "y"], { model: "m2", metadata });
   const { code, out } = run(directory, "list");
   expect(code).toBe(0);
   const lines = out.trimEnd().split("\n");
-  expect(lines[0]).toMatch(/^SESSION +AGE +AGENT +PROJECT +MESSAGES +TITLE$/);
+  expect(lines[0]).toMatch(/^SESSION +AGE +AGENT +PROJECT +BRANCH +PROMPTS +TITLE$/);
   expect(lines[1]).toMatch(/^aaaa2222 +now +codex +2 +日本語のタイトル$/);
-  expect(lines[2]).toMatch(/^aaaa1111 +now +astrid +\S+ +1 +First title$/);
+  expect(lines[2]).toMatch(/^aaaa1111 +now +astrid +\S+ +First title$/);
   expect(runJson(directory, "list", "--model", "m1").json.sessions).toMatchObject([
     { id: ONE, messageCount: 1 },
   ]);

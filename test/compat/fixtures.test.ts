@@ -54,16 +54,23 @@ const MENDED: Readonly<Record<string, (expected: Expectation) => object>> = {
 /** Since then a listing shows more of each session. */
 function listedToday({ list, sessions }: Expectation): object[] {
   return list.map((summary) => {
-    const custom = sessions[summary.id]?.head["custom"] as Readonly<Record<string, string>>;
+    const head = sessions[summary.id]?.head;
+    const custom = head?.["custom"] as Readonly<Record<string, string>>;
     return {
       autoTitle: null,
       held: null,
       takenOver: 0,
       ...summary,
+      prompts: head?.["turnCount"] === 0 ? null : head?.["turnCount"],
+      branch: branchOf(head?.["gitState"]),
       custom,
       source: custom["source"] ?? "astrid",
     };
   });
+}
+
+function branchOf(gitState: unknown): string | null {
+  return (gitState as { readonly branch: string } | null | undefined)?.branch ?? null;
 }
 
 /** The tags of commits that took a document of someone else's over. */

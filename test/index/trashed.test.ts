@@ -29,6 +29,8 @@ function summary(id: SessionId): SessionSummary {
     model: null,
     title: null,
     autoTitle: null,
+    prompts: null,
+    branch: null,
   };
   const counts = { revision: 1, messageCount: 1, takenOver: 0, tokenCount: 0, bytes: 1 };
   return {

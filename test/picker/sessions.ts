@@ -29,6 +29,7 @@ export function session(number: number, more: Partial<SessionSummary> = {}): Ses
       messageCount: 3,
     },
     ...{ tokenCount: 0, workspacePath: "/home/a/project", workspaceId: null, parentId: null, model: null },
+    ...{ prompts: null, branch: null },
     ...{ custom: {}, source: "claude-code", bytes: 1, lastMessagePreview: "the end", held: null },
     ...more,
   };

@@ -1,6 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { textWidth } from "../../src/cli/output/text-width.ts";
 import { base, directory, ONE, save, TWO } from "../cli/place.ts";
 import { run } from "../cli/run.ts";
@@ -12,21 +13,22 @@ const TITLE =
 
 describe.skipIf(!hasTerminal)("list in a terminal", () => {
   test.each([
-    [140, "SESSION AGE AGENT PROJECT MESSAGES TITLE"],
-    [80, "SESSION AGE AGENT PROJECT MESSAGES TITLE"],
-    [60, "SESSION AGE AGENT PROJECT TITLE"],
+    [140, "SESSION AGE AGENT PROJECT BRANCH PROMPTS TITLE"],
+    [80, "SESSION AGE AGENT PROJECT PROMPTS TITLE"],
+    [70, "SESSION AGE AGENT PROJECT TITLE"],
     [40, "SESSION AGE TITLE"],
     [30, "AGE TITLE"],
   ])("at %d columns nothing wraps, and what has no room is left out", async (columns, header) => {
     const project = join(base, "a-project-with-a-long-name");
-    mkdirSync(project);
+    mkdirSync(join(project, ".git"), { recursive: true });
+    writeFileSync(join(project, ".git", "HEAD"), "ref: refs/heads/a-branch-with-a-name\n");
     await save(ONE, TITLE, ["x"], {
       workspacePath: project,
-      metadata: { title: TITLE, custom: { source: "claude-code" } },
+      metadata: { title: TITLE, turnCount: 7, custom: { source: "claude-code" } },
     });
     await save(TWO, "Second", ["x"], { parentId: ONE });
     const terminal = Terminal.open(directory, { columns });
-    terminal.type("astrid-sessions list; echo done", "Enter");
+    terminal.type("astrid-sessions list --all; echo done", "Enter");
     const lines = await terminal.until((screen) => screen.includes("done"));
     const [first = "", ...rows] = lines.slice(lines.findIndex((line) => /AGE +/.test(line)));
     expect(first.trim().replace(/ +/g, " ")).toBe(header);
@@ -56,6 +58,44 @@ describe.skipIf(!hasTerminal)("list in a terminal", () => {
   });
 });
 
+test.skipIf(!hasTerminal)(
+  "list says where it is the person's turn, as far as the session's end tells",
+  async () => {
+    const call = { type: "tool_use", id: "c1", name: "Bash", input: { command: "make" } };
+    await using store = new SessionStore(directory);
+    const ends: readonly (readonly [string, readonly Message[]])[] = [
+      ["Answered", [Message.user("x"), Message.assistant("Done.")]],
+      ["Asked", [Message.user("x"), Message.from({ role: "assistant", content: [call] })]],
+      ["Unanswered", [Message.assistant("Hello"), Message.user("x")]],
+    ];
+    for (const [title, messages] of ends)
+      await store.save(new AgentSession({ metadata: { title }, messages }));
+    const held = new AgentSession({ metadata: { title: "Held" }, messages: [Message.assistant("Hm.")] });
+    await store.save(held);
+    const lease = await store.lease(held.id, { by: "me" });
+    const old = new AgentSession({ metadata: { title: "Long ago" }, messages: [Message.assistant("Done.")] });
+    await store.commit(old.id, {
+      base: 0,
+      at: "2026-01-01T00:00:00Z",
+      set: { title: "Long ago" },
+      splice: [0, 0, old.messages],
+    });
+    const terminal = Terminal.open(directory, { columns: 100 });
+    terminal.type("astrid-sessions list; echo done", "Enter");
+    const lines = await terminal.until((screen) => screen.includes("done"));
+    const titles = lines.flatMap((line) => / astrid +(.*)$/.exec(line)?.[1] ?? []);
+    expect(titles).toEqual([
+      "[held by me] Held",
+      "Unanswered",
+      "[in a call] Asked",
+      "[your turn] Answered",
+      "Long ago",
+    ]);
+    await lease.release();
+    expect(run(directory, "list").out).not.toContain("[your turn]");
+  },
+);
+
 test("list --tree: sub-agents and forks stand under their session, the first one first", async () => {
   await save(ONE, "Parent", ["x"]);
   await save(TWO, "Agent", ["x"], { parentId: ONE });
@@ -66,6 +106,6 @@ test("list --tree: sub-agents and forks stand under their session, the first one
   });
   const titles = run(directory, "list", "--tree")
     .out.split("\n")
-    .map((line) => line.replace(/^.{0,60}? \d+ {2}/, ""));
+    .map((line) => line.replace(/^\S+ +\S+ +astrid +/, ""));
   expect(titles.slice(1, 6)).toEqual(["Orphan", "Parent", "├─ Agent", "│  └─ Below", "└─ Fork"]);
 });

@@ -1,6 +1,7 @@
 import type { SessionSummary } from "../../index.ts";
 import { isPinned } from "../../session/marks.ts";
 import { labelOf } from "../../session/summary.ts";
+import type { Turn } from "../reading/whose-turn.ts";
 import { treeOf } from "./session-tree.ts";
 import { tableLines, type Column } from "./table.ts";
 import { oneLine } from "./text-width.ts";
@@ -8,22 +9,26 @@ import { age, grouped } from "./units.ts";
 
 /** Title and age stay; the others go in this order when the window is narrow. */
 const COLUMNS: readonly Column[] = [
-  { header: "SESSION", goes: 5 },
+  { header: "SESSION", goes: 6 },
   { header: "AGE", align: "right" },
-  { header: "AGENT", goes: 3 },
-  { header: "PROJECT", shrinksTo: 10, goes: 2 },
-  { header: "MESSAGES", align: "right", goes: 1 },
-  { header: "TITLE", shrinksTo: 20 },
+  { header: "AGENT", goes: 4 },
+  { header: "PROJECT", shrinksTo: 10, goes: 3 },
+  { header: "BRANCH", shrinksTo: 8, goes: 1 },
+  { header: "PROMPTS", align: "right", goes: 2 },
+  { header: "TITLE", shrinksTo: 24 },
 ];
+
+interface TableOptions {
+  readonly now: Date;
+  readonly width: number | undefined;
+  readonly isTree: boolean;
+  readonly turns: ReadonlyMap<string, Turn>;
+}
 
 /** Lines of a table of sessions, its header first, and how long the ids are that they begin with. */
 export function sessionLines(
   sessions: readonly SessionSummary[],
-  {
-    now,
-    width,
-    isTree,
-  }: { readonly now: Date; readonly width: number | undefined; readonly isTree: boolean },
+  { now, width, isTree, turns }: TableOptions,
 ): { readonly lines: readonly string[]; readonly idLength: number } {
   const idLength = shortestDistinct(sessions.map(({ id }) => id));
   const shown = isTree ? treeOf(sessions) : sessions.map((session) => ({ session, branch: "" }));
@@ -32,12 +37,20 @@ export function sessionLines(
     age(session.updatedAt, now),
     oneLine(session.source),
     projectOf(session),
-    grouped(session.messageCount),
-    branch + marksOf(session, isTree) + oneLine(labelOf(session)),
+    oneLine(session.branch ?? ""),
+    session.prompts === null ? "" : grouped(session.prompts),
+    branch + marksOf(session, isTree, turns.get(session.id)) + oneLine(labelOf(session)),
   ]);
-  const lines = tableLines(COLUMNS, rows, width);
+  const lines = width === undefined ? tableLines(COLUMNS, rows, width) : fittingLines(rows, width);
   const hasIds = lines[0]?.startsWith("SESSION") ?? false;
   return { lines, idLength: hasIds ? idLength : 0 };
+}
+
+/** On a terminal a column that says nothing takes no room. */
+function fittingLines(rows: readonly (readonly string[])[], width: number): string[] {
+  const says = COLUMNS.map((_, index) => rows.some((cells) => cells[index] !== ""));
+  const kept = <T>(values: readonly T[]): T[] => values.filter((_, index) => says[index]);
+  return tableLines(kept(COLUMNS), rows.map(kept), width);
 }
 
 /** The last part of the project's path. */
@@ -45,11 +58,12 @@ export function projectOf({ workspacePath }: Pick<SessionSummary, "workspacePath
   return oneLine(workspacePath?.split(/[\\/]/).findLast((part) => part !== "") ?? workspacePath ?? "");
 }
 
-/** What stands before a title: that it is a sub-agent's session, that it is pinned, and who holds it. */
-export function marksOf(summary: SessionSummary, isTree = false): string {
+/** What stands before a title: that it is a sub-agent's session, that it is pinned, who holds it, whose turn it is. */
+export function marksOf(summary: SessionSummary, isTree = false, turn?: Turn): string {
   const { parentId, held } = summary;
   const marks = (parentId === null || isTree ? "" : "↳ ") + (isPinned(summary) ? "★ " : "");
-  return marks + (held === null ? "" : `[held by ${oneLine(held.by)}] `);
+  if (held !== null) return `${marks}[held by ${oneLine(held.by)}] `;
+  return marks + (turn === undefined ? "" : turn === "yours" ? "[your turn] " : "[in a call] ");
 }
 
 /** How many characters tell the ids apart; eight at least. */

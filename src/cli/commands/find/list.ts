@@ -4,6 +4,7 @@ import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { placeOf } from "../../place-of.ts";
 import { sessionLines } from "../../output/session-table.ts";
+import { turnsOf, type Turn } from "../../reading/whose-turn.ts";
 import { grouped, parseCount, parseTime } from "../../output/units.ts";
 import { describeUnreadable } from "../../output/unreadable.ts";
 
@@ -148,11 +149,14 @@ function isFiltered(options: ListOptions): boolean {
 }
 
 async function printTable(
-  { output, now }: Context,
+  context: Context,
   sessions: readonly SessionSummary[],
   isTree: boolean,
 ): Promise<void> {
-  const { lines, idLength } = sessionLines(sessions, { now, width: output.width, isTree });
+  const { output, now, store } = context;
+  // Elsewhere than on a terminal a table would change with the hour.
+  const turns = isOnTerminal(context) ? await turnsOf(store, sessions, now) : new Map<string, Turn>();
+  const { lines, idLength } = sessionLines(sessions, { now, width: output.width, isTree, turns });
   for (const [index, line] of lines.entries()) {
     if (index === 0) await output.line(output.style("dim", line));
     else await output.line(output.style("yellow", line.slice(0, idLength)) + line.slice(idLength));

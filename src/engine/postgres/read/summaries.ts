@@ -11,17 +11,17 @@ import type { Tables } from "../schema/tables.ts";
 import { Statement } from "../statement.ts";
 
 const LISTED = [
-  ...(["title", "tags", "userId", "createdAt", "tokenCount"] as const),
+  ...(["title", "tags", "userId", "createdAt", "tokenCount", "turnCount", "gitState"] as const),
   ...(["workspacePath", "workspaceId", "parentId", "model", "custom"] as const),
 ] as const;
 
 /** What a listing needs of `sessions` and of `heads`, to show it and to filter by it. */
 export const LISTED_OF_SESSIONS =
-  "id, life, revision, updated_ms, message_count, bytes, token_count, preview, preview_position";
+  "id, life, revision, updated_ms, message_count, bytes, token_count, turn_count, git_state, preview, preview_position";
 export const LISTED_OF_HEADS =
   "title, tags, user_id, created_at, created_ms, workspace_path, workspace_id, parent_id, model, custom, title_folded, tag_keys";
-export const SUMMARY_COLUMNS = `s.id, s.revision, s.updated_ms, s.message_count, s.bytes, s.token_count, s.preview,
-  s.preview_position, h.title, h.tags, h.user_id, h.created_at, h.created_ms, h.workspace_path, h.workspace_id,
+export const SUMMARY_COLUMNS = `s.id, s.revision, s.updated_ms, s.message_count, s.bytes, s.token_count, s.turn_count,
+  s.git_state, s.preview, s.preview_position, h.title, h.tags, h.user_id, h.created_at, h.created_ms, h.workspace_path, h.workspace_id,
   h.parent_id, h.model, h.custom, ${HELD_COLUMNS}`;
 
 /** One session's summary, or `undefined`. @throws {CorruptSessionError} */
