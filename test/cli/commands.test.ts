@@ -134,9 +134,9 @@ test("import: files and directories, again, and bad ones beside good ones", () =
   mkdirSync(bad);
   writeFileSync(join(bad, "empty.jsonl"), "");
   writeFileSync(join(bad, "notes.txt"), "nothing to see");
-  expect(run(directory, "import", fixture("glued.jsonl")).err).toMatch(
-    /line 2 \(byte \d+\): a record is cut off; 1 record taken/,
-  );
+  const { err } = run(directory, "import", fixture("glued.jsonl"));
+  expect(err).toMatch(/line 2 \(byte \d+\): a record is cut off; 1 record taken/);
+  expect(err).toContain(", 5 places to look at");
   expect(run(directory, "rm", "--permanent", "9999")).toMatchObject({ code: 0 });
   const first = runJson(directory, "import", files, bad, join(base, "missing"));
   expect(first.code).toBe(4);

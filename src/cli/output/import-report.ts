@@ -100,7 +100,7 @@ export class ImportReport {
     const messages = sessions.reduce((sum, session) => sum + session.messagesAdded, 0);
     const problems = this.#results.reduce((sum, result) => sum + result.problemCount, 0);
     const parts = [...outcomes, `${counted(messages, "message")} added`];
-    if (problems > 0) parts.push(counted(problems, "place to look at"));
+    if (problems > 0) parts.push(`${counted(problems, "place")} to look at`);
     if (this.#failed.length > 0) parts.push(`${counted(this.#failed.length, "file")} failed`);
     if (this.passedOver > 0) parts.push(`${counted(this.passedOver, "other file")} passed over`);
     for (const [name, count] of this.#unsupported)
