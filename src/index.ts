@@ -89,7 +89,7 @@ export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from
 export type { DeleteOptions } from "./store/delete-session.ts";
 export type { RestoreOptions } from "./store/restore-session.ts";
 export { SessionStore } from "./store/session-store.ts";
-export type { SessionLease } from "./store/session-lease.ts";
+export type { SessionLease, UnderLease } from "./store/session-lease.ts";
 export type { Revision, RevisionChange } from "./store/history.ts";
 export type { StoreEmitter, StoreEvents } from "./store/store-events.ts";
 export type { SessionSnapshot } from "./store/snapshot.ts";

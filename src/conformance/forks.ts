@@ -76,6 +76,27 @@ export const forks: Chapter = {
       assert.deepEqual(await counts(), [[id, 2, 1001]]);
     });
 
+    guarantee(
+      "workspaces count what was taken over once, while the other session is there",
+      async (engine) => {
+        const store = new SessionStore(engine);
+        const session = new AgentSession({ messages: numbered(3), workspacePath: "/nowhere/one" });
+        await store.save(session);
+        const fork = await store.fork(session.id);
+        await store.append(fork.id, numbered(1, 10));
+        const moved = await store.fork(session.id, { position: 2 });
+        moved.workspacePath = "/nowhere/other";
+        await store.save(moved);
+        const counts = async (): Promise<Set<string>> =>
+          new Set(
+            (await store.workspaces()).map((one) => `${one.path} ${one.sessionCount} ${one.messageCount}`),
+          );
+        assert.deepEqual(await counts(), new Set(["/nowhere/one 2 4", "/nowhere/other 1 0"]));
+        await store.delete(session.id);
+        assert.deepEqual(await counts(), new Set(["/nowhere/one 1 4", "/nowhere/other 1 2"]));
+      },
+    );
+
     guarantee("forks of earlier versions, and imported ones, are told alike", async (engine) => {
       const from = new AgentSession().id;
       for (const name of ["forked_messages", "taken_over"]) {

@@ -27,6 +27,7 @@ import { reopening } from "./reopen.ts";
 import { operations } from "./operations.ts";
 import { reports } from "./reports.ts";
 import { search } from "./search.ts";
+import { searchedForks } from "./searched-forks.ts";
 import { sideLists } from "./side-lists.ts";
 import { snapshot } from "./snapshot.ts";
 import { summary } from "./summary.ts";
@@ -70,6 +71,7 @@ const themes = [
   operations,
   leasedOperations,
   forks,
+  searchedForks,
   usage,
   workspaces,
   cleanup,

@@ -192,6 +192,10 @@ export interface SearchHit {
   /** Where the finds stand in the snippet: `[start, end]` in UTF-16 code units. */
   readonly marks: readonly (readonly [start: number, end: number])[];
   readonly updatedAt: string;
+  /** Of a message that a fork took over: the session in which it was said, which may be gone. */
+  readonly takenFrom?: SessionId | undefined;
+  /** Forks that took this message over and have it still, of those that were found with it. Engines leave it out: `SessionStore.search` tells it. */
+  readonly alsoIn?: readonly SessionId[] | undefined;
 }
 
 /** Where a session says that it belongs. */

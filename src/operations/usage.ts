@@ -4,7 +4,7 @@ import { jsonText, type Json } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import { projectMessage } from "../session/projection/project-message.ts";
 import type { SessionSummary } from "../session/summary.ts";
-import { originOf } from "../session/taken-over.ts";
+import { countedElsewhere } from "../session/taken-over.ts";
 import { WorkspaceGroups } from "./workspace-groups.ts";
 
 /** What sessions' bytes are told by: each session, the workspace it belongs to, or the program that made it. */
@@ -65,6 +65,7 @@ export async function usageOf(
   const all: SessionSummary[] = [];
   for await (const session of sessions) all.push(session);
   const ids = new Set<string>(all.map(({ id }) => id));
+  const isThere = (id: string): boolean => ids.has(id);
   const found: Usage[] = [];
   let done = 0;
   for (const [key, group] of await groupsOf(all, by)) {
@@ -73,7 +74,7 @@ export async function usageOf(
       bytes = NOTHING;
       for (const session of group) {
         // One that was removed meanwhile has no content.
-        const range = { from: countedElsewhere(session, ids) };
+        const range = { from: countedElsewhere(session, isThere) };
         for await (const { message } of engine.messages(session.id, range))
           bytes = added(bytes, contentOf(message));
         onRead?.(++done, all.length);
@@ -83,18 +84,12 @@ export async function usageOf(
       key,
       ...(by === "session" ? { title: group[0]?.title ?? null } : {}),
       sessionCount: group.length,
-      messageCount: sum(group, (session) => session.messageCount - countedElsewhere(session, ids)),
+      messageCount: sum(group, (session) => session.messageCount - countedElsewhere(session, isThere)),
       bytes: sum(group, (session) => session.bytes),
       ...(bytes === undefined ? {} : { content: bytes }),
     });
   }
   return found.sort((left, right) => right.bytes - left.bytes);
-}
-
-/** How many of a session's first messages are those of another one of these sessions. */
-function countedElsewhere({ custom, takenOver }: SessionSummary, ids: ReadonlySet<string>): number {
-  const origin = originOf(custom);
-  return origin !== undefined && ids.has(origin) ? takenOver : 0;
 }
 
 /** The sessions with the key that they are told under. Two workspaces may have been at one path. */

@@ -1,4 +1,5 @@
 import type { SessionSummary } from "../session/summary.ts";
+import { countedElsewhere } from "../session/taken-over.ts";
 import { timeMs } from "../session/time.ts";
 import { WorkspaceGroups } from "./workspace-groups.ts";
 
@@ -12,6 +13,7 @@ export interface WorkspaceSummary {
   readonly paths: readonly string[];
   /** Those of sub-agents, and archived ones, too. */
   readonly sessionCount: number;
+  /** What a fork took over from a session that is there is counted in that one. */
   readonly messageCount: number;
   /** Bytes that its sessions take in the store. */
   readonly bytes: number;
@@ -29,6 +31,8 @@ interface Part extends Pick<SessionSummary, "workspacePath" | "workspaceId"> {
   updatedAt: string;
 }
 
+type Fork = Pick<SessionSummary, "custom" | "takenOver">;
+
 /** The workspaces that sessions belong to, the one that was used last first. Sessions without one are in none. */
 export async function workspacesOf(sessions: AsyncIterable<SessionSummary>): Promise<WorkspaceSummary[]> {
   const parts = await partsOf(sessions);
@@ -40,18 +44,23 @@ export async function workspacesOf(sessions: AsyncIterable<SessionSummary>): Pro
 
 async function partsOf(sessions: AsyncIterable<SessionSummary>): Promise<Part[]> {
   const parts = new Map<string, Part>();
-  for await (const { workspacePath, workspaceId, messageCount, bytes, updatedAt } of sessions) {
+  const ids = new Set<string>();
+  const forks: { readonly part: Part; readonly fork: Fork }[] = [];
+  for await (const { id, workspacePath, workspaceId, messageCount, bytes, updatedAt, ...fork } of sessions) {
     const key = JSON.stringify([workspacePath, workspaceId]);
-    const part = parts.get(key);
+    let part = parts.get(key);
     if (part === undefined) {
-      parts.set(key, { workspacePath, workspaceId, sessionCount: 1, messageCount, bytes, updatedAt });
-      continue;
+      part = { workspacePath, workspaceId, sessionCount: 0, messageCount: 0, bytes: 0, updatedAt };
+      parts.set(key, part);
     }
     part.sessionCount++;
     part.messageCount += messageCount;
     part.bytes += bytes;
     if (timeMs(updatedAt) > timeMs(part.updatedAt)) part.updatedAt = updatedAt;
+    ids.add(id);
+    if (fork.takenOver > 0) forks.push({ part, fork: { custom: fork.custom, takenOver: fork.takenOver } });
   }
+  for (const { part, fork } of forks) part.messageCount -= countedElsewhere(fork, (id) => ids.has(id));
   return [...parts.values()];
 }
 

@@ -1,4 +1,5 @@
 import type { SessionHead } from "./head.ts";
+import { isSessionId, type SessionId } from "./session-id.ts";
 
 type Custom = SessionHead["custom"];
 
@@ -31,4 +32,20 @@ export function forkedFrom(custom: Custom, from: string, count: number): Custom 
 /** The id of the session of which one is a fork. */
 export function originOf(custom: Custom): string | undefined {
   return custom[FORKED_FROM]?.split("@")[0];
+}
+
+/** The session in which a fork's message at a position was said, when the fork took it over. */
+export function takenFrom(custom: Custom, position: number | undefined): SessionId | undefined {
+  if (position === undefined || position >= takenOverOf(custom)) return undefined;
+  const origin = originOf(custom);
+  return origin !== undefined && isSessionId(origin) ? origin : undefined;
+}
+
+/** How many of a session's first messages are those of another one that is among these, and are counted there. */
+export function countedElsewhere(
+  { custom, takenOver }: { readonly custom: Custom; readonly takenOver: number },
+  isThere: (id: string) => boolean,
+): number {
+  const origin = originOf(custom);
+  return origin !== undefined && isThere(origin) ? takenOver : 0;
 }

@@ -1,4 +1,4 @@
-import { checkArray, checkObject, checkOptions, checkText } from "../session/arguments.ts";
+import { checkArray, checkOptions, checkText } from "../session/arguments.ts";
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
 import { ConflictError, ReadOnlySessionError } from "../session/errors.ts";
@@ -33,6 +33,7 @@ import { organize, type Organized } from "../operations/organize.ts";
 import { rewind, undo, type RewindTo } from "../operations/rewind.ts";
 import { relink, type Relinked, type RelinkOptions } from "../operations/relink.ts";
 import type { Sessions } from "../operations/sessions.ts";
+import { searchOnce } from "../operations/search-once.ts";
 import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
 import { usageOf, type Usage, type UsageQuery } from "../operations/usage.ts";
@@ -469,12 +470,11 @@ export class SessionStore extends StoreUpkeep {
   /**
    * Messages and titles in which all of the words occur, best first. `"a phrase"`, `prefix*`, code (`foo_bar.baz`,
    * `--flag`, paths) and scripts without spaces work; no text is an error. What was saved before this call is found.
-   * Not looked through: images and files, and what looks like base64.
+   * A message that forks took over is one find. Not looked through: images and files, and what looks like base64.
    */
   async search(text: string, query: Omit<SearchQuery, "text"> = {}): Promise<SearchHit[]> {
     this.assertOpen();
-    checkObject(query, "query");
-    return await traced("search", { text, query }, () => this.engine.search({ ...query, text }));
+    return await traced("search", { text, query }, () => searchOnce(this.engine, text, query));
   }
 
   /**

@@ -44,6 +44,17 @@ test("rewind goes back, undo takes it back, and says when there is nothing to ta
     expect(run(directory, "rewind", "aaaa", ...args).code, args.join(" ")).toBe(2);
 });
 
+test("list tells a fork's own messages from those that it took over, and search finds these once", async () => {
+  const directory = await stored();
+  const id = String(runJson(directory, "fork", "aaaa").json["id"]);
+  await using store = new SessionStore(directory);
+  await store.append(id, [Message.user("a word of its own")]);
+  expect(run(directory, "list").out).toMatch(/ ⑂ 1 \(\+4\) Plans \(fork\)/);
+  expect(runJson(directory, "search", "three").json).toMatchObject({ hits: [{ id: ID, alsoIn: [id] }] });
+  expect(run(directory, "search", "three").out).toMatch(/three {2}\(and in 1 fork\)\n$/);
+  expect(run(directory, "search", "word").out).toContain(id.slice(0, 8));
+});
+
 test("fork begins a session at a place in another, and says where it comes from", async () => {
   const directory = await stored();
   const { json } = runJson(directory, "fork", "aaaa", "--at", "2");

@@ -39,7 +39,7 @@ export function sessionLines(
     projectOf(session),
     oneLine(session.branch ?? ""),
     session.prompts === null ? "" : grouped(session.prompts),
-    branch + marksOf(session, isTree, turns.get(session.id)) + oneLine(labelOf(session)),
+    branch + marksOf(session, isTree, turns.get(session.id)) + forkOf(session) + oneLine(labelOf(session)),
   ]);
   const lines = width === undefined ? tableLines(COLUMNS, rows, width) : fittingLines(rows, width);
   const hasIds = lines[0]?.startsWith("SESSION") ?? false;
@@ -51,6 +51,11 @@ function fittingLines(rows: readonly (readonly string[])[], width: number): stri
   const says = COLUMNS.map((_, index) => rows.some((cells) => cells[index] !== ""));
   const kept = <T>(values: readonly T[]): T[] => values.filter((_, index) => says[index]);
   return tableLines(kept(COLUMNS), rows.map(kept), width);
+}
+
+/** How many messages a fork has of its own, and how many it took over. */
+function forkOf({ messageCount, takenOver }: SessionSummary): string {
+  return takenOver === 0 ? "" : `⑂ ${grouped(messageCount - takenOver)} (+${grouped(takenOver)}) `;
 }
 
 /** The last part of the project's path. */

@@ -2,6 +2,7 @@ import { OWN_SOURCE } from "../../session/summary.ts";
 import type { SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
+import { takenFrom } from "../../session/taken-over.ts";
 import type { SearchHit, SearchQuery } from "../contract.ts";
 import { isIn } from "../list-query.ts";
 import { checkSearch, hasAll, matchesIn, type Phrase } from "../search-query.ts";
@@ -63,7 +64,11 @@ function findsIn(
   const look = (position: number | undefined, speaker: string | undefined, text: string): void => {
     const matches = matchesIn(text, phrases);
     if (!hasAll(matches, phrases)) return;
-    const hit = { id, title: head.title, position, role: speaker, ...snippetOf(text, phrases), updatedAt };
+    const from = takenFrom(head.custom, position);
+    const hit = {
+      ...{ id, title: head.title, position, role: speaker, ...snippetOf(text, phrases), updatedAt },
+      ...(from === undefined ? {} : { takenFrom: from }),
+    };
     found.push({ hit, rank: matches.length / Math.log2(text.length + 16) });
   };
   if (role === undefined && tool === undefined && head.title !== null) look(undefined, undefined, head.title);

@@ -26,6 +26,8 @@ const EXAMPLES = `
 What narrows may stand among the words too: agent:claude dir:backend tag:work tool:bash role:user date:<2d
 (date:today, date:>30d, date:2026-01-31).
 
+What a fork took over is found once, in the session where it was said.
+
 Examples:
   astrid-sessions search quota error          messages with both words
   astrid-sessions search '"quota exceeded"'   the words next to each other, as they are written
@@ -142,14 +144,17 @@ const SPEAKERS: Readonly<Record<string, string>> = { user: "you", assistant: "ag
 
 async function printFind(
   { output }: Context,
-  { snippet, marks, role = "" }: SearchHit,
+  { snippet, marks, role = "", alsoIn = [] }: SearchHit,
   reference: string,
   width: number,
 ): Promise<void> {
   const style = output.style.bind(output);
   const speaker = oneLine(SPEAKERS[role] ?? role).padEnd(5);
   const lead = `  ${reference.padEnd(width)}  ${speaker}  `;
-  const room = output.width === undefined ? Infinity : Math.max(output.width - textWidth(lead), 8);
+  const also = alsoIn.length === 0 ? "" : `  (and in ${counted(alsoIn.length, "fork")})`;
+  const room = output.width === undefined ? Infinity : Math.max(output.width - textWidth(lead + also), 8);
   const text = withMarks(cutAround({ text: snippet, marks }, room), (found) => style(["bold", "red"], found));
-  await output.line(`  ${style("yellow", reference.padEnd(width))}  ${style("dim", speaker)}  ${text}`);
+  await output.line(
+    `  ${style("yellow", reference.padEnd(width))}  ${style("dim", speaker)}  ${text}${style("dim", also)}`,
+  );
 }

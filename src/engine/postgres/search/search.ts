@@ -1,6 +1,7 @@
 import type { SessionId } from "../../../session/session-id.ts";
 import { jsonText } from "../../../session/json.ts";
 import { OWN_SOURCE } from "../../../session/summary.ts";
+import { takenFrom } from "../../../session/taken-over.ts";
 import type { ListQuery, SearchHit, SearchQuery } from "../../contract.ts";
 import { checkSearch, type Phrase } from "../../search-query.ts";
 import { snippetOf } from "../../search-snippet.ts";
@@ -87,7 +88,7 @@ function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly P
       ${query.role === undefined && query.tool === undefined ? `${messages} union all ${titles}` : messages} order by ${order} limit ${most}
     )`);
   const text = `with ${ctes.join(",\n")}
-    select b.id, h.title, b.updated_ms, array_to_string(s.runs, ',') as runs, b.slot, m.body
+    select b.id, h.title, h.custom, b.updated_ms, array_to_string(s.runs, ',') as runs, b.slot, m.body
     from best b ${alive("b.life")} left join lateral (
         select slot, body from ${tables.messages} where tenant = ${tenant} and life = b.life and slot = b.slot limit 1
       ) m on true
@@ -117,12 +118,13 @@ function furtherFilters({ source, directory }: SearchQuery, statement: Statement
 
 function hitFrom(row: Row, phrases: readonly Phrase[]): SearchHit {
   const id = textOf(row, "id") as SessionId;
-  const { title } = headPart(row, ["title"]);
+  const { title, custom } = headPart(row, ["title", "custom"]);
   const updatedAt = timeOf(row, "updated_ms");
   if (row["body"] === null) {
     return { id, title, position: undefined, role: undefined, ...snippetOf(title ?? "", phrases), updatedAt };
   }
   const position = positionOfSlot(parseRuns(textOf(row, "runs")), numberOf(row, "slot"));
+  const from = takenFrom(custom, position);
   const { text, speaker } = searchableOf(messageIn(id, position, textOf(row, "body")));
   return {
     id,
@@ -131,5 +133,6 @@ function hitFrom(row: Row, phrases: readonly Phrase[]): SearchHit {
     role: speaker,
     ...snippetOf(text, phrases),
     updatedAt,
+    ...(from === undefined ? {} : { takenFrom: from }),
   };
 }

@@ -2,6 +2,8 @@ import { crc32 } from "node:zlib";
 import type { Json } from "../../../../session/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
+import type { SessionSummary } from "../../../../session/summary.ts";
+import { takenFrom } from "../../../../session/taken-over.ts";
 import type { SearchHit, SearchQuery } from "../../../contract.ts";
 import { checkSearch, type Phrase } from "../../../search-query.ts";
 import { snippetOf } from "../../../search-snippet.ts";
@@ -21,6 +23,8 @@ interface Found {
   readonly id: SessionId;
   readonly title: string | null;
   readonly updatedAt: string;
+  /** JSON. */
+  readonly custom: string;
   readonly position: number;
   readonly role: string | null;
   readonly at: number | null;
@@ -87,6 +91,7 @@ async function findPhrases(
   const found = statements
     .of(
       `SELECT s.id, json_extract(s.summary, '$.title') AS title, json_extract(s.summary, '$.updatedAt') AS updatedAt,
+              json_extract(s.summary, '$.custom') AS custom,
               m.position, m.role, m.at, m.length, m.sum, t.journal
        FROM (${best}) b JOIN messages m ON m.key = b.key JOIN sessions s ON s.key = m.session
                         JOIN texts t ON t.session = s.key
@@ -98,13 +103,16 @@ async function findPhrases(
   for (const one of found) {
     if (slice.isOver) await slice.next();
     const text = one.position === TITLE ? one.title : await textOf(context, journals, one);
+    const position = one.position === TITLE ? undefined : one.position;
+    const from = takenFrom(JSON.parse(one.custom) as SessionSummary["custom"], position);
     hits.push({
       id: one.id,
       title: one.title,
-      position: one.position === TITLE ? undefined : one.position,
+      position,
       role: one.role ?? undefined,
       ...snippetOf(text ?? "", phrases),
       updatedAt: one.updatedAt,
+      ...(from === undefined ? {} : { takenFrom: from }),
     });
   }
   return hits;
