@@ -180,6 +180,7 @@ export class ImportRun {
       const hooks = {
         isTrashed: (id: SessionId) => this.#isTrashed(id),
         wasAt: (path: string) => !isSpooled(path) && this.#ledger()?.isMoved(path, source.path) === true,
+        besideNotes: this.#ledger()?.besideNotes,
         onProgress,
       };
       const outcome = await FileImport.run(this.#store, importer, source, hooks);

@@ -22,8 +22,17 @@ export interface Importer {
   /** Whether a file takes the place of the one that the session was imported from before, and the other way round. */
   supersedes?(path: string, stored: string): boolean;
   supersededBy?(path: string, stored: string): boolean;
+  /** The files that the agent keeps beside this one and that belong to it: they are kept with the session. */
+  beside?(path: string): Promise<readonly FileBeside[]>;
   /** Begins to read a file. `harvest.main.id` should be set here when the file's beginning and end tell it. */
   begin(harvest: Harvest): RecordReader;
+}
+
+/** A file beside a session's own. */
+export interface FileBeside {
+  /** Its path from the folder of the session's file, with `/` between its parts. */
+  readonly name: string;
+  readonly path: string;
 }
 
 /** Takes in what a file holds, in its order, and puts it into the harvest's drafts. */

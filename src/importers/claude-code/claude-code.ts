@@ -1,5 +1,6 @@
 import type { Importer } from "../importer.ts";
 import { ClaudeReader } from "./claude-reader.ts";
+import { filesBeside } from "./files-beside.ts";
 import { isClaudeRecord } from "./record.ts";
 
 /** Claude Code's transcripts: one JSON record on each line, a tree by `parentUuid`. */
@@ -9,5 +10,6 @@ export const claudeCode: Importer = {
   shape: "lines",
   recognises: (beginning) => beginning.records.some(isClaudeRecord),
   isRecord: isClaudeRecord,
+  beside: filesBeside,
   begin: (harvest) => new ClaudeReader(harvest),
 };

@@ -7,6 +7,7 @@ import { UsageTable } from "../draft/usage.ts";
 import { derivedSessionId } from "../identity.ts";
 import type { RecordReader } from "../importer.ts";
 import { Branch } from "./branch.ts";
+import { namedBeside } from "./files-beside.ts";
 import { agentSessionId, namelessOwner, ownerOf, sessionIdFor, type Owner } from "./owner.ts";
 import { Sidechains } from "./sidechains.ts";
 import { countAnswer } from "./turn.ts";
@@ -31,6 +32,8 @@ export class ClaudeReader implements RecordReader {
 
   record(record: JsonObject): void {
     if (this.#owner === undefined) this.#findOwner(record);
+    for (const name of namedBeside(record, this.#harvest.beginning.path))
+      if (!this.#harvest.beside.has(name)) this.#harvest.beside.set(name, this.#harvest.place);
     switch (record["type"] as string) {
       case "user":
       case "assistant":

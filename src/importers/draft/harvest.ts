@@ -19,6 +19,8 @@ export class Harvest {
   place: { readonly line?: number; readonly offset: number } = { offset: 0 };
   /** Sub-agents that the file tells of, with the session whose calls began them. */
   readonly children = new Map<SessionId, SessionId>();
+  /** Files beside this one that its records name, and the place of the record. */
+  readonly beside = new Map<string, Harvest["place"]>();
   readonly #others = new Map<string, SessionDraft>();
 
   constructor(beginning: Beginning) {

@@ -7,6 +7,7 @@ import type { SessionStore } from "../../store/session-store.ts";
 import { storedHead } from "../../store/stored-head.ts";
 import { isSpooled } from "../read/spool.ts";
 import { importStateOf, type ImportState } from "../store/import-state.ts";
+import { besideOf, keptBeside } from "./kept-beside.ts";
 import { originalOf } from "./read-original.ts";
 import { WrittenAside } from "./written-aside.ts";
 
@@ -24,19 +25,21 @@ export interface GivenBack {
   readonly outcome: "written" | "there";
 }
 
+/** A file to give: a session's own, or one that lay beside it. */
 interface Member {
   readonly id: SessionId;
-  readonly state: ImportState;
   readonly path: string;
+  readonly content: () => AsyncGenerator<Buffer>;
 }
 
 /** How the original of a session out of a database begins: rows are no file of its agent's. */
 const ROWS = '{"table":';
 
 /**
- * Gives the file that a session was imported from back to its agent, byte for byte, with those of its sub-agents: all
- * of them or none, and never over other bytes. Each is checked against its digest before anything is written, is on
- * disk when it gets its name, and the session's own comes last. Who was interrupted does it again.
+ * Gives the file that a session was imported from back to its agent, byte for byte, with those of its sub-agents and
+ * those that its agent kept beside them: all of them or none, and never over other bytes. Each is checked against its
+ * digest before anything is written, is on disk when it gets its name, and the session's own comes last. Who was
+ * interrupted does it again.
  *
  * @throws {InvalidArgumentError} when there is no such file to give, or another one is in its place.
  * @throws {CorruptSessionError} when what is kept is not what was taken in.
@@ -52,7 +55,7 @@ export async function giveBack(
   try {
     const members: { readonly member: Member; readonly file: WrittenAside }[] = [];
     for (const member of await membersOf(store, id, to)) {
-      const file = await WrittenAside.write(member.path, checked(store, member));
+      const file = await WrittenAside.write(member.path, member.content());
       files.push(file);
       if ((await file.inPlace()) === "others") throw isTaken(member.path);
       members.push({ member, file });
@@ -90,11 +93,29 @@ async function membersOf(store: SessionStore, id: SessionId, to: string | undefi
     const inside = relative(root, path);
     return join(resolve(to), inside.split(sep)[0] === ".." ? basename(path) : inside);
   };
+  const add = async (one: SessionId, state: ImportState): Promise<void> => {
+    for (const file of (await keptBeside(store, one)).files.values()) {
+      const path = placed({ ...state, file: join(dirname(state.file), ...inFolder(file.name)) });
+      members.push({ id: one, path, content: () => besideOf(store, one, file) });
+    }
+    members.push({ id: one, path: placed(state), content: () => checked(store, one, state) });
+  };
   for (const child of await subagentsOf(store.engine, id)) {
     const state = await memberOf(store, child);
-    if (state !== undefined) members.push({ id: child, state, path: placed(state) });
+    if (state !== undefined) await add(child, state);
   }
-  return [...members, { id, state: own, path: placed(own) }];
+  await add(id, own);
+  return members;
+}
+
+/** A name from the store leads nowhere else than into the folder of its session's file. */
+function inFolder(name: string): string[] {
+  const parts = name.split("/");
+  if (!parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\\")))
+    return parts;
+  throw new InvalidArgumentError(
+    `A kept file is called ${JSON.stringify(name)}, which is no place to write to.`,
+  );
 }
 
 /** What a session notes of its file; `undefined` when it has none of its own. */
@@ -106,7 +127,7 @@ async function memberOf(store: SessionStore, id: SessionId): Promise<ImportState
 }
 
 /** The file's bytes; at their end they are known to be those that were taken in. */
-async function* checked(store: SessionStore, { id, state }: Member): AsyncGenerator<Buffer> {
+async function* checked(store: SessionStore, id: SessionId, state: ImportState): AsyncGenerator<Buffer> {
   const hash = createHash("sha256");
   let isFirst = true;
   for await (const piece of originalOf(store, id)) {

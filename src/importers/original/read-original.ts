@@ -34,6 +34,7 @@ export async function keptStates(store: SessionStore, id: SessionId): Promise<Ke
   let isGap = false;
   for await (const { position, item } of store.sideItems(id, { list: ORIGINAL })) {
     const read = checked(id, () => readItem(item));
+    if (read.type === "beside") continue;
     if (read.type === "redacted") {
       [states, current, isRedacted, isGap] = [[], undefined, true, true];
       continue;

@@ -11,6 +11,7 @@ import { chunkItem, cutItem } from "../../operations/original.ts";
 import { LineSplitter, type Line } from "../read/lines.ts";
 import { recordsOn } from "../read/records.ts";
 import type { Source } from "../read/source.ts";
+import { BesideImport, keepBeside } from "./beside-import.ts";
 import { digestOf, DraftWriter, type FileMark } from "./draft-writer.ts";
 import { InTrashError, type FileOutcome, type ImportHooks } from "./file-outcome.ts";
 import { importStateOf } from "./import-state.ts";
@@ -18,6 +19,8 @@ import { planFor, type ImportPlan } from "./import-plan.ts";
 
 /** A file whose session nothing names is looked through so far before it is given an id of its own. */
 const MOST_HELD_BACK = 8 << 20;
+/** So many pieces of a megabyte go with one commit. */
+const MOST_PIECES = 8;
 /** One JSON document is held as a whole. */
 const LARGEST_DOCUMENT = 256 << 20;
 
@@ -32,6 +35,7 @@ export class FileImport {
   readonly #hooks: ImportHooks;
   readonly #hash = createHash("sha256");
   readonly #writers = new Map<SessionDraft, DraftWriter>();
+  readonly #beside: BesideImport;
   #harvest!: Harvest;
   #reader!: RecordReader;
   #plan: ImportPlan | undefined;
@@ -49,6 +53,7 @@ export class FileImport {
     this.#importer = importer;
     this.#source = source;
     this.#hooks = hooks;
+    this.#beside = new BesideImport(store, importer, source.path, hooks.besideNotes);
   }
 
   static async run(
@@ -75,7 +80,8 @@ export class FileImport {
       await (this.#importer.shape === "lines" ? this.#readLines() : this.#readDocument());
       this.#reader.end?.();
       await this.#finish();
-    }
+    } else await keepBeside(this.#store, this.#plan, this.#beside, this.#harvest);
+    this.#beside.stored();
     const { main } = this.#harvest;
     const plan = this.#plan;
     if (main.id === undefined || plan === undefined)
@@ -229,6 +235,11 @@ export class FileImport {
     if (this.#plan?.type === "unchanged") return;
     if (this.#isReplaying) this.#endReplay();
     this.#tellFuture();
+    const id = this.#plan?.type === "new" ? undefined : this.#plan?.id;
+    for await (const item of this.#beside.items(id, this.#harvest)) {
+      this.#originals.push(item);
+      if (this.#originals.length >= MOST_PIECES) await this.#write(false);
+    }
     await this.#write(true);
   }
 

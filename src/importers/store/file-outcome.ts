@@ -1,5 +1,6 @@
 import type { SessionId } from "../../session/session-id.ts";
 import type { Harvest } from "../draft/harvest.ts";
+import type { BesideNotes } from "./beside-import.ts";
 import type { DraftWriter } from "./draft-writer.ts";
 import type { ImportPlan } from "./import-plan.ts";
 
@@ -27,6 +28,7 @@ export interface ImportHooks {
   readonly isTrashed: (id: SessionId) => Promise<boolean>;
   /** Whether the file is known to have had this path before. Default: it is not. */
   readonly wasAt?: (path: string) => boolean;
+  readonly besideNotes?: BesideNotes | undefined;
   /** Told the bytes that were worked through, now and then. */
   readonly onProgress: ((bytes: number) => void) | undefined;
 }

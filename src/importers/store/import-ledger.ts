@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FileLook } from "../read/file-look.ts";
+import type { BesideNotes } from "./beside-import.ts";
 import { openCache } from "./cache-file.ts";
 
 /** What is known of a file that did not change since it was looked at. */
@@ -13,6 +14,8 @@ export interface KnownFile {
   readonly lossy: boolean;
   /** Its session was in the trash: it is looked at each time. */
   readonly inTrash?: boolean;
+  /** It is kept with the session of the file that it lies beside. */
+  readonly beside?: boolean;
   /** Of a database, what its log looked like: changes stand there first. */
   readonly log?: string;
 }
@@ -75,6 +78,13 @@ export class ImportLedger {
       return false;
     }
   }
+
+  /** Files beside others are noted as those of no format: no session is theirs. */
+  readonly besideNotes: BesideNotes = {
+    isKept: (path, look) => this.known(path, look)?.beside === true,
+    note: (path, look) =>
+      this.note(path, look, { format: null, sessionId: null, problemCount: 0, lossy: false, beside: true }),
+  };
 
   /** Every file that was looked at, by its path. */
   seen(): Map<string, SeenFile> {
