@@ -44,6 +44,11 @@ const GENERAL: readonly Importer[] = [openAiLines, openAiChat];
 
 const NATIVE: readonly NativeImporter[] = [jsonLines, astrid];
 
+/** What reads the files of a format; `undefined` for one whose sessions stand in a database, or that is none. */
+export function importerOf(format: string): Importer | undefined {
+  return [...IMPORTERS, ...GENERAL].find((importer) => importer.format === format);
+}
+
 /** What reads a file. */
 export type Detected =
   | { readonly type: "agent"; readonly importer: Importer }

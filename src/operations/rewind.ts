@@ -62,7 +62,7 @@ export async function undo(sessions: Sessions, id: SessionId): Promise<Step["kin
  * Whether a rewind was done to this session. A fork, an import and a copy without history begin with the steps of
  * another one, whose revisions are not theirs.
  */
-async function isOwn(
+export async function isOwn(
   engine: StorageEngine,
   id: SessionId,
   rewound: Step & { kind: "rewind" },

@@ -8,7 +8,7 @@ const ID = parseSessionId("faff42ab-6ea5-4f78-b8c4-f7dd6272af08");
 
 function head(format: string, file: string, further: Partial<SessionHead> = {}): SessionHead {
   const noted = { version: 1, within: null, bytes: 1, sha256: "x", read: 1, messages: 1, revision: 2 };
-  const state = { format, file, ...noted, problems: 0, lossy: false, title: null };
+  const state = { format, file, ...noted, problems: 0, lossy: false, title: null, left: [] };
   const own = new AgentSession({ id: ID }).head();
   return { ...own, extra: withImportState({}, state, undefined), workspacePath: "/p", ...further };
 }

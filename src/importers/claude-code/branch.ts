@@ -152,7 +152,7 @@ export class Branch {
     const parent = record["parentUuid"];
     const place = parent === null ? rootPlace(record) : this.#placeOf(parent);
     if (place === undefined || place >= conversation.lastSpoken()) return;
-    conversation.cut(conversation.behindResults(place));
+    conversation.leave(conversation.behindResults(place));
     this.#open = undefined;
   }
 

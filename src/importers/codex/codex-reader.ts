@@ -167,7 +167,7 @@ export class CodexReader implements RecordReader {
     if (turns === 0 || from === undefined) return;
     this.#prompts = this.#prompts.filter((position) => position < from);
     this.#open = undefined;
-    this.#draft.conversation.cut(from);
+    this.#draft.conversation.leave(from);
   }
 
   /** The running total is told again and again; only when it has moved was something new spent. */

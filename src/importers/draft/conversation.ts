@@ -14,6 +14,9 @@ export interface MessageMarks {
 /** What has to be done to the stored messages: `Array.prototype.splice`'s arguments. */
 export type PendingSplice = readonly [start: number, deleteCount: number, messages: readonly Message[]];
 
+/** So many places where messages were left are noted. */
+const MOST_LEFT = 1000;
+
 const PROMPT = 1;
 const RESULT = 2;
 
@@ -29,7 +32,10 @@ export class Conversation {
   calls = 0;
   /** Estimated, as `SessionHead.tokenCount` has it. */
   tokens = 0;
+  /** Told of what going back leaves, as far as it is held: while nothing was taken, all of it. */
+  onLeave: ((position: number, messages: readonly Message[]) => void) | undefined;
   #last: Message | undefined;
+  #left: number[] = [];
   readonly #flags: number[] = [];
   readonly #calls: number[] = [];
   readonly #tokens: number[] = [];
@@ -71,6 +77,19 @@ export class Conversation {
   replaceLast(message: Message, marks: MessageMarks = {}): void {
     this.cut(this.length - 1);
     this.push(message, marks);
+  }
+
+  /** Where messages were left by going back: positions, the first one first. */
+  get left(): readonly number[] {
+    return [...new Set(this.#left)].sort((one, other) => one - other).slice(0, MOST_LEFT);
+  }
+
+  /** Goes back behind the first `length` messages: what is cut was said, and left. */
+  leave(length: number): void {
+    if (length >= this.length) return;
+    this.#left = [...this.#left.filter((position) => position < length), length];
+    this.onLeave?.(length, this.#pending.slice(Math.max(length - this.#kept, 0)));
+    this.cut(length);
   }
 
   /** Keeps the first `length` messages only. */

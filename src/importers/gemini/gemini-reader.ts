@@ -67,7 +67,7 @@ export class GeminiReader implements RecordReader {
   #rewind(id: string): void {
     const place = this.#places.get(id);
     if (place === undefined) return;
-    this.#harvest.main.conversation.cut(place);
+    this.#harvest.main.conversation.leave(place);
     for (const [other, at] of this.#places) if (at >= place) this.#places.delete(other);
   }
 

@@ -34,8 +34,8 @@ export class PiReader implements RecordReader {
     if (id !== undefined && this.#spans.has(id)) return;
     const parent = textIn(record["parentId"]);
     const span = parent === undefined ? undefined : this.#spans.get(parent);
-    if (span !== undefined) conversation.cut(span[1]);
-    else if (record["parentId"] === null && this.#spans.size > 0) conversation.cut(0);
+    if (span !== undefined) conversation.leave(span[1]);
+    else if (record["parentId"] === null && this.#spans.size > 0) conversation.leave(0);
     const before = conversation.length;
     this.#entry(record);
     if (id !== undefined) this.#spans.set(id, [before, conversation.length]);

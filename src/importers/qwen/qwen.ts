@@ -52,7 +52,7 @@ class QwenReader implements RecordReader {
     facts.workspacePath ??= textIn(record["cwd"]) ?? null;
     facts.branch = textIn(record["gitBranch"]) ?? facts.branch;
     const parent = this.#places.get(textIn(record["parentUuid"]) ?? "");
-    if (parent !== undefined) conversation.cut(parent);
+    if (parent !== undefined) conversation.leave(parent);
     const message = record["message"];
     const at = facts.sawTime(record["timestamp"], isJsonObject(message));
     if (isJsonObject(message)) this.#message(record, objectsIn(message["parts"]), uuid, at);

@@ -63,7 +63,8 @@ export class DraftWriter {
     const splice = conversation.take(digestOf, isEnd);
     if (splice === undefined && originals.length === 0 && !(isEnd && this.#isBehind(mark))) return;
     const revision = this.#revision + 1;
-    const state: ImportState = { ...mark, messages: conversation.stored, revision, title: facts.title };
+    const { stored: messages, left } = conversation;
+    const state: ImportState = { ...mark, messages, revision, title: facts.title, left };
     const head = await this.#headWith(state);
     const committed = await this.#store.commit(this.id, {
       base: this.#revision,

@@ -27,14 +27,29 @@ export interface ImportState {
   readonly lossy: boolean;
   /** The title that it gave. */
   readonly title: string | null;
+  /** Where the conversation left messages by going back: positions, the first one first. */
+  readonly left: readonly number[];
 }
 
 /** What an import noted; `undefined` for a session that came about another way. */
 export function importStateOf(head: SessionHead): ImportState | undefined {
   const noted = head.extra[KEY];
   if (!isJsonObject(noted)) return undefined;
-  const { format, version, file, within, bytes, sha256, read, messages, revision, problems, lossy, title } =
-    noted;
+  const {
+    format,
+    version,
+    file,
+    within,
+    bytes,
+    sha256,
+    read,
+    messages,
+    revision,
+    problems,
+    lossy,
+    title,
+    left,
+  } = noted;
   if (typeof format !== "string" || typeof file !== "string" || typeof sha256 !== "string") return undefined;
   if (![version, bytes, read, messages, revision].every((value) => Number.isSafeInteger(value)))
     return undefined;
@@ -45,6 +60,7 @@ export function importStateOf(head: SessionHead): ImportState | undefined {
     lossy: lossy === true,
     within: typeof within === "string" ? (within as SessionId) : null,
     title: typeof title === "string" ? title : null,
+    left: Array.isArray(left) ? left.filter((position) => Number.isSafeInteger(position)) : [],
   };
 }
 
@@ -54,6 +70,7 @@ export function withImportState(
   state: ImportState,
   usage: JsonObject | undefined,
 ): JsonObject {
-  const noted: Json = { ...state };
+  const { left, ...rest } = state;
+  const noted: Json = left.length === 0 ? rest : { ...rest, left };
   return usage === undefined ? { ...extra, [KEY]: noted } : { ...extra, [KEY]: noted, usage };
 }

@@ -10,6 +10,7 @@ import type { ReadingOptions } from "../../reading/reading.ts";
 import { headLines } from "../../reading/session-head.ts";
 import { paint, span } from "../../reading/spans.ts";
 import { wrapped } from "../../reading/wrap.ts";
+import { eventLines, eventsOf, type Events } from "./show-left.ts";
 
 /** What is shown: a session at one revision, and which of its messages. */
 export interface Shown {
@@ -18,11 +19,17 @@ export interface Shown {
   readonly range: Promise<MessageRange>;
 }
 
+interface Looks {
+  readonly look: ReadingOptions;
+  readonly raw?: boolean;
+  readonly branches?: boolean;
+}
+
 /** Gives the session as lines, its head first, until nobody reads them any more. */
 export async function showLines(
-  { output, now }: Context,
+  { store, output, now }: Context,
   { summary, snapshot, range: asked }: Shown,
-  { look, raw = false }: { readonly look: ReadingOptions; readonly raw?: boolean },
+  { look, raw = false, branches = false }: Looks,
   sink: LineSink,
 ): Promise<void> {
   const say = async (text: string): Promise<boolean> => {
@@ -42,13 +49,25 @@ export async function showLines(
     return;
   }
   if (from > 0 && !(await say(`… ${counted(from, "message")} before (--all shows them)`))) return;
-  const reading = new Reading(look);
+  const isTold = !raw && look.promptsOnly !== true;
+  const events: Events = isTold ? await eventsOf(store, snapshot, branches) : new Map();
+  let reading = new Reading(look);
   let next = from;
+  /** What happened in front of a message; who speaks behind it is named again. */
+  const happened = (position: number): string[] => {
+    const some = events.get(position);
+    if (some === undefined) return [];
+    const before = reading.end().map(({ text }) => text);
+    reading = new Reading(look);
+    return [...before, ...eventLines(some, look)];
+  };
   for await (const { position, message } of snapshot.messages(range)) {
     next = position + 1;
+    for (const text of happened(position)) if (!(await sink(text))) return;
     const lines = raw ? [{ text: printable(jsonText(message)) }] : reading.of(position, message);
     for (const { text } of lines) if (!(await sink(text))) return;
   }
+  if (next === messageCount) for (const text of happened(next)) if (!(await sink(text))) return;
   for (const { text } of reading.end()) if (!(await sink(text))) return;
   const left = messageCount - next;
   if (range.limit !== undefined && left > 0)

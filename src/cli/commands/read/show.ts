@@ -23,6 +23,7 @@ export interface ShowOptions {
   readonly full?: boolean;
   readonly raw?: boolean;
   readonly notes?: boolean;
+  readonly branches?: boolean;
   readonly thinking: boolean;
   readonly tools: boolean;
   readonly follow?: boolean;
@@ -56,6 +57,7 @@ export function showCommand(): Command {
     .option("--no-tools", "without calls of tools and their answers")
     .option("--no-thinking", "without what the model thought")
     .option("--notes", "also what programs wrote in between: caveats, reminders, progress")
+    .option("--branches", "also what was left by going back, where it was left")
     .option("--raw", "messages as they are stored, a line of JSON each")
     .option("-f, --follow", "go on with what is appended, until Ctrl-C")
     .option("--no-pager", "no pager on a terminal (default: $PAGER, else less)")
@@ -86,6 +88,7 @@ async function show(context: Context, name: string, options: ShowOptions): Promi
         : () => true;
     for await (const { position: at, message } of snapshot.messages(await messages().range))
       if (isShown(message)) await output.jsonLine(`{"position":${at},"message":${jsonText(message)}}`);
+    if (options.branches === true) await printLeft(context, snapshot);
   } else {
     // Loaded here: who wants JSON does not wait for what renders Markdown.
     const { showLines } = await import("./show-lines.ts");
@@ -100,6 +103,16 @@ async function show(context: Context, name: string, options: ShowOptions): Promi
   if (options.follow !== true) return undefined;
   const { follow } = await import("./show-follow.ts");
   return await follow(context, snapshot, readingOptions(context, options, summary), options);
+}
+
+/** What was left, behind the messages: a line for each branch. */
+async function printLeft({ store, output }: Context, snapshot: SessionSnapshot): Promise<void> {
+  const { eventsOf } = await import("./show-left.ts");
+  for (const event of [...(await eventsOf(store, snapshot, true)).values()].flat())
+    if (event.kind === "left")
+      await output.jsonLine(
+        `{"left":{"position":${event.position},"messages":[${(event.messages ?? []).map(jsonText).join(",")}]}}`,
+      );
 }
 
 function readingOptions(
