@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { importStateOf } from "../../src/importers/store/import-state.ts";
 import { leftInOriginal } from "../../src/importers/original/left-in-original.ts";
-import { SessionNotFoundError, type Message } from "../../src/index.ts";
+import { SessionNotFoundError, type Message, type SessionId } from "../../src/index.ts";
 import { storedHead } from "../../src/store/stored-head.ts";
 import { A, Script, text } from "./claude-script.ts";
 import { importPlace, told } from "./place.ts";
@@ -10,7 +10,7 @@ const place = importPlace();
 
 /** What is noted of the places, and what the original tells of them. */
 async function leftOf(id: string): Promise<{ places: readonly number[]; left: unknown[] }> {
-  const stored = await storedHead(place.store.engine, id as typeof A & never);
+  const stored = await storedHead(place.store.engine, id as SessionId);
   if (stored === undefined) throw new SessionNotFoundError(id);
   const left = await leftInOriginal(place.store, stored.id, stored.head);
   return {

@@ -21,7 +21,7 @@ function reader(count: number, more: Partial<ReaderState> = {}): ReaderState {
   }));
   return {
     ...{ summary: session(1), messages, count, top: 0, tools: "short", thinking: true, colour: false },
-    ...{ sought: "", typing: undefined, isHelp: false },
+    ...{ sought: [], found: undefined, typing: undefined, isHelp: false },
     ...more,
   };
 }
@@ -69,6 +69,8 @@ test.each([20, 40, 80, 140])(
             reading(state, reader(5)),
             reading(state, reader(5, { typing: "日本語".repeat(30) })),
             reading(state, reader(0, { isHelp: true })),
+            reading(state, reader(5, { sought: ["prompt", "日本"] })),
+            press(reading(state, reader(5)), "e").state,
           ];
           for (const one of states) {
             const lines = frameOf(one, plain);
@@ -122,8 +124,9 @@ test("the reader goes from prompt to prompt and message to message, keeps its pl
   expect(effects.at(-1)).toEqual({ do: "load", from: 40 });
   expect(press(next, "/", "needle", "return").effects).toContainEqual({
     do: "find",
-    text: "needle",
-    after: 1,
+    words: ["needle"],
+    from: 1,
+    step: 1,
   });
   expect(press(next, "y").effects).toContainEqual({ do: "copy", text: `${idOf(1)}:2` });
   expect(press(next, "q").state.mode.kind).toBe("list");

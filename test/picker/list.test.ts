@@ -79,13 +79,16 @@ test("what is done is done to the marked ones, else to the selected one", () => 
   for (const [key, what] of [
     ["f", "fork"],
     ["s", "pin"],
-    ["e", "export"],
     ["x", "trash"],
   ] as const) {
     expect(press(state, `ctrl-${key}`).effects).toEqual([{ do: what, ids: [idOf(2), idOf(3)] }]);
     expect(press(stateOf(FIVE), `ctrl-${key}`).effects).toEqual([{ do: what, ids: [idOf(1)] }]);
     expect(press(stateOf([]), `ctrl-${key}`).effects).toEqual([]);
   }
+  const exported = press(stateOf(FIVE), "ctrl-e", "h");
+  expect(exported.effects).toEqual([{ do: "export", ids: [idOf(1)], format: "html" }]);
+  expect(exported.state.mode.kind).toBe("list");
+  expect(press(stateOf(FIVE), "ctrl-e", "escape").effects).toEqual([]);
   expect(press(stateOf(FIVE), "ctrl-y").effects).toEqual([{ do: "copy", text: idOf(1) }]);
   const renamed = press(stateOf(FIVE), "ctrl-t", "ctrl-u", "New name", "return");
   expect(renamed.effects).toEqual([{ do: "rename", id: idOf(1), title: "New name" }]);

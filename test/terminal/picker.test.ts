@@ -84,6 +84,8 @@ describe.skipIf(!hasTerminal)("the picker in a terminal", () => {
     terminal.type("C-y");
     await terminal.until(`Copied: ${TWO}`);
     terminal.type("C-e");
+    await terminal.until("Export as: m Markdown");
+    terminal.type("j");
     await terminal.until(`Exported to ${TWO}.jsonl`);
     expect(readFileSync(join(base, `${TWO}.jsonl`), "utf8")).toContain("Renamed now");
     terminal.type("C-x");
@@ -98,6 +100,31 @@ describe.skipIf(!hasTerminal)("the picker in a terminal", () => {
     const { sessions } = runJson(directory, "list").json;
     const titles = sessions.map((one) => (one as { title: string }).title);
     expect(titles.sort()).toEqual(["Renamed now", "Renamed now (fork)", "The first", "The first (fork)"]);
+  });
+
+  test("the reader: the find is marked, N goes back, and the page that is exported is Markdown", async () => {
+    const said = [
+      "a needle",
+      ...Array.from({ length: 30 }, (_, index) => `hay ${index}`),
+      "the needle again",
+    ];
+    await save(ONE, "Hay", said);
+    const terminal = picker(80);
+    await terminal.until(/› .*Hay[^]*Esc quit/);
+    terminal.type("C-o");
+    await terminal.until(/of 32$/m);
+    terminal.type("/");
+    await terminal.until("/█");
+    terminal.type("needle", "Enter");
+    await terminal.until(/^#31/m);
+    expect(terminal.colours()).toContain("\u001b[7mneedle\u001b[");
+    terminal.type("N");
+    await terminal.until(/^#0$/m);
+    terminal.type("n");
+    await terminal.until(/^#31$/m);
+    terminal.type("e", "m");
+    await terminal.until(`Exported to ${ONE}.md.`);
+    expect(readFileSync(join(base, `${ONE}.md`), "utf8")).toContain("the needle again");
   });
 
   test("Enter is asked once; it resumes with the terminal handed over, and says what it runs", async () => {

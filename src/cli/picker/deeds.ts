@@ -7,6 +7,7 @@ import { displayTitle } from "../../session/summary.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { cannotWrite } from "../output/cannot-write.ts";
 import { oneLine } from "../output/text-width.ts";
+import type { ExportFormat } from "./state.ts";
 import { counted } from "../output/units.ts";
 
 /** What is done to sessions, and what is to be said of it. */
@@ -42,14 +43,14 @@ export class Deeds {
   }
 
   /** Never over a file that is there. */
-  async export(ids: readonly string[]): Promise<string> {
+  async export(ids: readonly string[], format: ExportFormat): Promise<string> {
     let last = "";
     for (const id of ids) {
-      last = `${id}.jsonl`;
+      last = `${id}.${format}`;
       try {
         const file = await open(resolve(last), "wx", 0o600);
         try {
-          for await (const piece of exportSession(this.#store, id)) await file.writeFile(piece);
+          for await (const piece of await this.#textOf(id, format)) await file.writeFile(piece);
         } finally {
           await file.close();
         }
@@ -60,6 +61,12 @@ export class Deeds {
       }
     }
     return ids.length === 1 ? `Exported to ${last}.` : `${counted(ids.length, "session")} exported here.`;
+  }
+
+  async #textOf(id: string, format: ExportFormat): Promise<AsyncIterable<string | Buffer>> {
+    if (format === "jsonl") return exportSession(this.#store, id);
+    const { textOf } = await import("../commands/read/export-text.ts");
+    return (await textOf({ store: this.#store }, id as SessionId, { format, secrets: new Set() })).text;
   }
 
   /** With the sessions of their sub-agents. @returns what went. */

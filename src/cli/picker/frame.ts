@@ -6,9 +6,10 @@ import { cutStartToWidth, cutToWidth, oneLine, textWidth } from "../output/text-
 import { age, counted, fullTime, grouped } from "../output/units.ts";
 import { layoutOf, selectedIndex } from "./happenings.ts";
 import { LIST_KEYS } from "./keys.ts";
+import { withWords } from "./reader-find.ts";
 import { linesOf, pageOf, READER_KEYS, type ReaderState } from "./reader-state.ts";
 import { rowsOf, type Row } from "./rows.ts";
-import type { PickerState } from "./state.ts";
+import { readerIn, type PickerState } from "./state.ts";
 
 /** How a piece of a line looks. */
 export type Paint = (look: "bold" | "dim" | "inverse" | "found" | "id", text: string) => string;
@@ -16,11 +17,12 @@ export type Paint = (look: "bold" | "dim" | "inverse" | "found" | "id", text: st
 /** The screen, line by line; none is wider than it, and there are just as many. */
 export function frameOf(state: PickerState, paint: Paint): string[] {
   const { mode, size } = state;
+  const reader = readerIn(mode);
   const lines =
     mode.kind === "help"
       ? keysFrame(LIST_KEYS, state, paint)
-      : mode.kind === "reader"
-        ? readerFrame(mode.reader, state, paint)
+      : reader !== undefined
+        ? readerFrame(reader, state, paint)
         : listFrame(state, paint);
   while (lines.length < size.rows) lines.splice(Math.max(lines.length - 1, 0), 0, "");
   return lines.slice(0, size.rows);
@@ -132,12 +134,17 @@ function factsOf(session: SessionSummary, now: Date): string {
 
 function bottomLine({ mode, message, size, choice }: PickerState, paint: Paint): string {
   const { columns } = size;
+  if (mode.kind === "export") return exportLine(columns, paint);
   if (mode.kind === "choose")
     return paint("bold", cutToWidth("Enter shall: r resume · o read it (^G asks again)", columns));
   if (mode.kind === "rename") return cutStartToWidth(`Title: ${oneLine(mode.text)}█`, columns);
   if (message !== "") return cutToWidth(oneLine(message), columns);
   const enter = choice === "read" ? "Enter read" : "Enter resume";
   return paint("dim", cutToWidth(`${enter} · ^O read · Tab where · ? keys · Esc quit`, columns));
+}
+
+function exportLine(columns: number, paint: Paint): string {
+  return paint("bold", cutToWidth("Export as: m Markdown · h HTML · j JSON lines · Esc not", columns));
 }
 
 function keysFrame(keys: typeof LIST_KEYS, { size }: PickerState, paint: Paint): string[] {
@@ -158,13 +165,16 @@ function readerFrame(reader: ReaderState, state: PickerState, paint: Paint): str
   const place = ` #${here} of ${grouped(reader.count)}`;
   const title = cutToWidth(oneLine(labelOf(reader.summary)), Math.max(columns - place.length, 0));
   const gap = " ".repeat(Math.max(columns - textWidth(title) - place.length, 0));
-  const shown = lines.slice(reader.top, reader.top + page).map(({ text }) => text);
+  const shown = lines
+    .slice(reader.top, reader.top + page)
+    .map(({ text }) => withWords(text, reader.sought, reader.colour));
   while (shown.length < page) shown.push("");
   return [paint("bold", title) + gap + paint("dim", place), ...shown, readerBottom(reader, state, paint)];
 }
 
-function readerBottom(reader: ReaderState, { size, message }: PickerState, paint: Paint): string {
+function readerBottom(reader: ReaderState, { mode, size, message }: PickerState, paint: Paint): string {
   const { columns } = size;
+  if (mode.kind === "export") return exportLine(columns, paint);
   if (reader.typing !== undefined) return cutStartToWidth(`/${oneLine(reader.typing)}█`, columns);
   if (message !== "") return cutToWidth(oneLine(message), columns);
   const keys = `J K prompts · t tools ${reader.tools} · / find · ? keys · q back`;

@@ -1,7 +1,7 @@
 import { rowsOf } from "./rows.ts";
 import { inSight, layoutOf, selectedIndex } from "./happenings.ts";
 import { readerKey } from "./reader-state.ts";
-import type { Choice, Effect, PickerState } from "./state.ts";
+import type { Choice, Effect, ExportFormat, Mode, PickerState } from "./state.ts";
 
 /** A key as Node's readline tells it; `paste` is what was pasted. */
 export interface Key {
@@ -50,6 +50,8 @@ export function withKey(state: PickerState, key: Key): Step {
       return choosing(quiet, key);
     case "rename":
       return renaming(quiet, mode, key);
+    case "export":
+      return exporting(quiet, mode, key);
     case "reader":
       return readerKey(quiet, mode.reader, key);
     case "list":
@@ -134,7 +136,7 @@ function controlKey(state: PickerState, name: string): Step {
     case "s":
       return { state: unmarked(state), effects: [{ do: "pin", ids }] };
     case "e":
-      return { state: unmarked(state), effects: [{ do: "export", ids }] };
+      return only({ ...unmarked(state), mode: { kind: "export", ids, back: state.mode } });
     case "x":
       return { state: unmarked(state), effects: [{ do: "trash", ids }] };
   }
@@ -163,6 +165,14 @@ function choosing(state: PickerState, { name = "" }: Key): Step {
   const chosen: PickerState = { ...list, choice };
   const { effects } = state.choice === undefined ? entered(chosen) : only(chosen);
   return { state: chosen, effects: [{ do: "remember", choice }, ...effects] };
+}
+
+const FORMATS: Readonly<Record<string, ExportFormat>> = { m: "md", h: "html", j: "jsonl" };
+
+function exporting(state: PickerState, { ids, back }: Mode & { kind: "export" }, { name = "" }: Key): Step {
+  const format = FORMATS[name];
+  const effects: Effect[] = format === undefined ? [] : [{ do: "export", ids, format }];
+  return { state: { ...state, mode: back }, effects };
 }
 
 function renaming(state: PickerState, mode: { readonly id: string; readonly text: string }, key: Key): Step {

@@ -11,9 +11,10 @@ import { frameOf, type Paint } from "./frame.ts";
 import { inSight, withFinds, withoutSessions, withSession, withSessions } from "./happenings.ts";
 import { withKey, type Key } from "./keys.ts";
 import { at, withMessages, type ReaderState } from "./reader-state.ts";
+import { atFind, wordsOf } from "./reader-find.ts";
 import { Conversation } from "./reading.ts";
 import { remember, rememberedChoice } from "./remembered.ts";
-import { initialState, type Effect, type PickerState } from "./state.ts";
+import { initialState, readerIn, type Effect, type PickerState } from "./state.ts";
 import { Terminal } from "./terminal.ts";
 
 /** So many sessions are read before the first screen; the others behind it. */
@@ -134,7 +135,7 @@ class Picker {
 
   #key(key: Key): void {
     const { state, effects } = withKey({ ...this.#state, now: new Date() }, key);
-    if (this.#state.mode.kind === "reader" && state.mode.kind !== "reader") {
+    if (readerIn(this.#state.mode) !== undefined && readerIn(state.mode) === undefined) {
       this.#conversation?.close();
       this.#conversation = undefined;
     }
@@ -187,19 +188,18 @@ class Picker {
         return;
       }
       case "find": {
-        await this.#find(effect.text, effect.after);
+        await this.#find(effect);
         return;
       }
       case "resume": {
         await this.#resume(effect.id);
         return;
       }
-      case "copy":
+      case "copy": {
         this.#terminal.copy(effect.text);
-        {
-          this.#say(`Copied: ${effect.text.replaceAll("\n", " ")}`);
-          return;
-        }
+        this.#say(`Copied: ${effect.text.replaceAll("\n", " ")}`);
+        return;
+      }
       case "rename": {
         await this.#changed([effect.id], this.#deeds.rename(effect.id, effect.title));
         return;
@@ -214,7 +214,7 @@ class Picker {
         return;
       }
       case "export": {
-        this.#say(await this.#deeds.export(effect.ids));
+        this.#say(await this.#deeds.export(effect.ids, effect.format));
         return;
       }
       case "trash": {
@@ -271,12 +271,12 @@ class Picker {
     this.#conversation = conversation;
     const messages = await (position === undefined ? conversation.end() : conversation.around(position));
     const { count } = conversation;
-    const { query } = this.#state;
+    const { query, now, size } = this.#state;
     const reader: ReaderState = {
       ...{ summary, messages, count, top: 0, tools: "short", thinking: true, colour: this.#isColoured },
-      ...{ sought: query, typing: undefined, isHelp: false },
+      ...{ sought: wordsOf(query, now), found: undefined, typing: undefined, isHelp: false },
     };
-    this.#show(at(reader, this.#state.size, position ?? count));
+    this.#show(position === undefined ? at(reader, size, count) : atFind(reader, size, position));
   }
 
   async #load(from: "start" | "end" | number): Promise<void> {
@@ -300,19 +300,19 @@ class Picker {
     }
   }
 
-  async #find(text: string, after: number): Promise<void> {
+  async #find({ words, from, step }: Effect & { do: "find" }): Promise<void> {
     const conversation = this.#conversation;
     if (conversation === undefined) return;
     this.#say("looking …");
-    const position = await conversation.find(text, after);
+    const position = await conversation.find(words, from, step);
     if (position === undefined) {
-      this.#say(`Not found: ${text}`);
+      this.#say(`Not found: ${words.join(" ")}`);
       return;
     }
     const messages = await conversation.around(position);
     const { mode, size } = this.#state;
     if (mode.kind !== "reader") return;
-    this.#show(at({ ...mode.reader, messages }, size, position));
+    this.#show(atFind({ ...mode.reader, messages }, size, position));
     this.#say(`#${position}`);
   }
 

@@ -3,6 +3,7 @@ import type { SessionSummary } from "../../index.ts";
 import { readingLines } from "../reading/conversation.ts";
 import type { ReadingLine } from "../reading/reading.ts";
 import type { Key, Step } from "./keys.ts";
+import { findFrom } from "./reader-find.ts";
 import type { Effect, PickerState, Size } from "./state.ts";
 
 /** A conversation that is being read: some of its messages, which are neighbours. */
@@ -16,8 +17,9 @@ export interface ReaderState {
   readonly tools: "off" | "short" | "full";
   readonly thinking: boolean;
   readonly colour: boolean;
-  /** What is looked for, and what is being typed of it. */
-  readonly sought: string;
+  /** What is looked for, in lower case, the message in which it was found last, and what is being typed of it. */
+  readonly sought: readonly string[];
+  readonly found: number | undefined;
   readonly typing: string | undefined;
   readonly isHelp: boolean;
 }
@@ -31,8 +33,8 @@ export const READER_KEYS: readonly (readonly [keys: string, meaning: string])[] 
   ["g G", "beginning, end"],
   ["t", "tools: none, short, all of it"],
   ["T", "what the model thought, or not"],
-  ["/  n", "find; find on"],
-  ["e", "export to a file here"],
+  ["/  n N", "find; find on, and back"],
+  ["e", "export to a file here: Markdown, HTML, JSON"],
   ["y", "copy the id, with the place"],
   ["R", "resume in the session's agent"],
   ["q Esc", "back to the list"],
@@ -155,11 +157,13 @@ export function readerKey(state: PickerState, reader: ReaderState, key: Key): St
     case "/":
       return put({ ...reader, typing: "" });
     case "n":
-      return reader.sought === ""
-        ? put(reader)
-        : put(reader, { do: "find", text: reader.sought, after: here });
+    case "N":
+      return reader.sought.length === 0 ? put(reader) : put(reader, next(reader, size, sequence));
     case "e":
-      return put(reader, { do: "export", ids: [reader.summary.id] });
+      return {
+        state: { ...state, mode: { kind: "export", ids: [reader.summary.id], back: state.mode } },
+        effects: [],
+      };
     case "y":
       return put(reader, { do: "copy", text: `${reader.summary.id}:${here}` });
     case "R":
@@ -184,6 +188,11 @@ export function readerKey(state: PickerState, reader: ReaderState, key: Key): St
   return put(reader);
 }
 
+function next(reader: ReaderState, size: Size, key: string): Effect {
+  const from = findFrom(reader, size);
+  return { do: "find", words: reader.sought, from, step: key === "N" ? -1 : 1 };
+}
+
 function seeking(
   put: (next: ReaderState, ...effects: Effect[]) => Step,
   reader: ReaderState,
@@ -194,8 +203,9 @@ function seeking(
   if (name === "escape") return put({ ...reader, typing: undefined });
   if (name === "return" || name === "enter") {
     const after = linesOf(reader, size.columns)[reader.top]?.position ?? 0;
-    const next = { ...reader, typing: undefined, sought: typing };
-    return typing === "" ? put(next) : put(next, { do: "find", text: typing, after: after - 1 });
+    const words = typing === "" ? [] : [typing.toLowerCase()];
+    const next = { ...reader, typing: undefined, sought: words, found: undefined };
+    return typing === "" ? put(next) : put(next, { do: "find", words, from: after - 1, step: 1 });
   }
   if (name === "backspace") return put({ ...reader, typing: Array.from(typing).slice(0, -1).join("") });
   const text = paste ?? sequence;

@@ -2,7 +2,7 @@ import { jsonText } from "../../session/json.ts";
 import type { Message } from "../../session/message.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { SessionSnapshot, SessionStore } from "../../index.ts";
+import type { MessageRange, SessionSnapshot, SessionStore } from "../../index.ts";
 import type { ReaderState } from "./reader-state.ts";
 
 /** So many messages are read at a time, and so many held at most. */
@@ -52,12 +52,24 @@ export class Conversation {
     return [...held, ...(await this.#read(from, from + PIECE))].slice(-HELD);
   }
 
-  /** The first message behind a place in which a text stands; from the beginning on where there is none behind. */
-  async find(text: string, after: number): Promise<number | undefined> {
-    const sought = text.toLowerCase();
-    for (const range of [{ from: after + 1 }, { from: 0, to: after + 1 }])
-      for await (const { position, message } of this.#snapshot.messages(range))
-        if (textOf(message).toLowerCase().includes(sought)) return position;
+  /**
+   * The next message behind a place, or in front of it, in which all words stand; from the other end on where there is
+   * none. The words are in lower case.
+   */
+  async find(words: readonly string[], from: number, step: 1 | -1): Promise<number | undefined> {
+    const place = Math.max(from, -1);
+    const ranges: readonly MessageRange[] =
+      step > 0
+        ? [{ from: place + 1 }, { from: 0, to: place + 1 }]
+        : [
+            { from: 0, to: Math.max(place, 0), reverse: true },
+            { from: Math.max(place, 0), reverse: true },
+          ];
+    for (const range of ranges)
+      for await (const { position, message } of this.#snapshot.messages(range)) {
+        const text = textOf(message).toLowerCase();
+        if (words.every((word) => text.includes(word))) return position;
+      }
     return undefined;
   }
 

@@ -4,6 +4,9 @@ import type { ReaderState } from "./reader-state.ts";
 /** What Enter does with a session. */
 export type Choice = "resume" | "read";
 
+/** Markdown and HTML for people, JSON lines for `import`. */
+export type ExportFormat = "md" | "html" | "jsonl";
+
 export interface Size {
   readonly columns: number;
   readonly rows: number;
@@ -15,6 +18,8 @@ export type Mode =
   | { readonly kind: "help" }
   | { readonly kind: "choose" }
   | { readonly kind: "rename"; readonly id: string; readonly text: string }
+  /** In which format is asked; behind the question is what was there before. */
+  | { readonly kind: "export"; readonly ids: readonly string[]; readonly back: Mode }
   | { readonly kind: "reader"; readonly reader: ReaderState };
 
 /** Finds of the full text, and what was looked for. */
@@ -55,12 +60,20 @@ export type Effect =
   | { readonly do: "remember"; readonly choice: Choice }
   | { readonly do: "read"; readonly id: string; readonly position: number | undefined }
   | { readonly do: "load"; readonly from: "start" | "end" | number }
-  | { readonly do: "find"; readonly text: string; readonly after: number }
+  /** The words in a message behind this one, or in front of it. */
+  | { readonly do: "find"; readonly words: readonly string[]; readonly from: number; readonly step: 1 | -1 }
   | { readonly do: "rename"; readonly id: string; readonly title: string }
   | { readonly do: "resume"; readonly id: string }
   | { readonly do: "undo" }
   | { readonly do: "copy"; readonly text: string }
-  | { readonly do: "fork" | "pin" | "export" | "trash"; readonly ids: readonly string[] };
+  | { readonly do: "export"; readonly ids: readonly string[]; readonly format: ExportFormat }
+  | { readonly do: "fork" | "pin" | "trash"; readonly ids: readonly string[] };
+
+/** The conversation that is on the screen, also while something is asked in front of it. */
+export function readerIn(mode: Mode): ReaderState | undefined {
+  if (mode.kind === "reader") return mode.reader;
+  return mode.kind === "export" ? readerIn(mode.back) : undefined;
+}
 
 export function initialState(size: Size, now: Date): PickerState {
   return {

@@ -20,7 +20,7 @@ export interface Exported {
 
 /** @param secrets gets those that were replaced. */
 export async function textOf(
-  { store }: Context,
+  { store }: Pick<Context, "store">,
   id: SessionId,
   { format, detail = "full", at, redact, secrets }: ExportOptions & { readonly secrets: Set<string> },
 ): Promise<Exported> {
