@@ -45,7 +45,7 @@ await bundle.write({
   chunkFileNames: "cli/chunks/[name]/[hash].cjs",
   codeSplitting: {
     groups: [
-      { name: "start", test: /src.cli.(main|output)\.ts$/, priority: 2 },
+      { name: "start", test: /src.cli.(main|program|verbs|output)\.ts$/, priority: 2 },
       { name: "store", test: /src.store.session-store\.ts$/, priority: 1 },
     ],
   },

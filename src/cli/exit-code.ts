@@ -1,21 +1,29 @@
 import { SessionStoreError, type ErrorCode } from "../session/errors.ts";
 
-/** What the command's exit code means; scripts rely on these, see docs/cli.md. */
+/** What the command's exit code means; scripts rely on these. `EXIT_MEANINGS` says it. */
 export const EXIT = {
   ok: 0,
-  /** The store failed, or something unexpected happened. */
   failed: 1,
-  /** The command line makes no sense. */
   usage: 2,
-  /** No session matches, or more than one. */
   notFound: 3,
-  /** Some input or some session could not be read; everything else was done. */
   unreadable: 4,
-  /** `doctor --secrets` found secrets of a definite form. */
   found: 5,
-  /** Ctrl-C; what was done until then stays. */
   interrupted: 130,
 } as const;
+
+/** For the help, and for docs/cli.md. */
+export const EXIT_MEANINGS: readonly (readonly [code: ExitCode, meaning: string])[] = [
+  [EXIT.ok, "done"],
+  [
+    EXIT.failed,
+    "the store failed, or something unexpected happened; health and sync --status: something is wrong",
+  ],
+  [EXIT.usage, "the command line makes no sense"],
+  [EXIT.notFound, "no session matches, or more than one"],
+  [EXIT.unreadable, "some input or some session could not be read; everything else was done"],
+  [EXIT.found, "doctor --secrets found secrets of a definite form"],
+  [EXIT.interrupted, "interrupted by Ctrl-C; what was done until then stays"],
+];
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -1,18 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
-import { usageError } from "./exit-code.ts";
+import { EXIT_MEANINGS, usageError } from "./exit-code.ts";
 import { commandsNamed } from "./verbs.ts";
 
 const NOTES = `
 The store is --store, else $ASTRID_SESSIONS_STORE, else $ASTRID_HOME/sessions, else ~/.astrid/sessions.
 
 Exit codes:
-  0  done
-  1  the store failed
-  2  the command line makes no sense
-  3  no session matches, or more than one
-  4  some input or some session could not be read; everything else was done
-  5  doctor --secrets found secrets`;
+${EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(3)}  ${meaning}`).join("\n")}`;
 
 /** The command line, with those of the commands that it names, or all where it names none. */
 export async function program(argv: readonly string[]): Promise<Command> {

@@ -14,6 +14,7 @@ made or changed.
 export function completionCommand(): Command {
   return new Command("completion")
     .description("print a script with which a shell completes commands, options and sessions")
+    .usage("[options] <shell>")
     .addArgument(new Argument("<shell>", "bash, zsh or fish").choices(Object.keys(SCRIPTS)))
     .addHelpText("after", EXAMPLES)
     .action(async (shell: string, _options: object, command: Command) => {
