@@ -35,7 +35,7 @@ export interface SessionRow {
 /** The values of one facet, the most frequent first. */
 export type Facet = readonly (readonly [value: string, count: number])[];
 
-export type FacetName = "source" | "project" | "model" | "tag" | "changed" | "state";
+export type FacetName = "source" | "project" | "model" | "tag" | "changed" | "state" | "day";
 
 export interface SessionList {
   readonly sessions: readonly SessionRow[];
@@ -46,6 +46,37 @@ export interface SessionList {
   readonly facets: Readonly<Record<FacetName, Facet>>;
   readonly unreadable: readonly { readonly where: string; readonly code: string; readonly message: string }[];
   readonly readOnly: boolean;
+}
+
+/** Sessions that were changed last on one day. */
+export interface DayRow {
+  /** `2026-01-31`, where the viewer runs. */
+  readonly day: string;
+  readonly sessions: number;
+  readonly tokens: number;
+}
+
+export interface ProjectRow {
+  /** Its path; empty for sessions of none. */
+  readonly project: string;
+  readonly sessions: number;
+  readonly messages: number;
+  readonly tokens: number;
+  readonly bytes: number;
+  /** The latest change of any of them. */
+  readonly updatedAt: string;
+}
+
+export interface Overview {
+  readonly total: number;
+  readonly facets: SessionList["facets"];
+  readonly days: readonly DayRow[];
+  readonly projects: readonly ProjectRow[];
+}
+
+/** Those of the sessions asked for that wait for a person. */
+export interface Waiting {
+  readonly waiting: readonly string[];
 }
 
 /** A place in which the words of a search were found. */
@@ -162,6 +193,32 @@ export interface RevisionRow {
 export interface HistoryPage {
   readonly revisions: readonly RevisionRow[];
   readonly more: boolean;
+}
+
+/** A field of a session's head that a revision changed; `null` where it has no value. */
+export interface ChangedField {
+  readonly field: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** Messages that went or came, of which the first are told. */
+export interface ChangedMessages {
+  readonly count: number;
+  readonly messages: readonly ShownMessage[];
+}
+
+/** A revision beside the one before it. */
+export interface Comparison {
+  readonly revision: number;
+  readonly at: string;
+  readonly did: string;
+  readonly previous: number | null;
+  readonly next: number | null;
+  readonly fields: readonly ChangedField[];
+  readonly start: number;
+  readonly removed: ChangedMessages;
+  readonly added: ChangedMessages;
 }
 
 /** What an event of a session says. */

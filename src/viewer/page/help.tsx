@@ -10,6 +10,9 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["n, N", "the next, the previous find"],
   ["f", "prompts and answers only"],
   ["c", "the contents: the prompts of the session"],
+  ["x", "select the session, to do something with several"],
+  ["o", "the overview: days, tokens, projects"],
+  [":, Ctrl k", "whatever can be done, by its name"],
   ["Esc", "close, or back to the list"],
   ["?", "these keys"],
 ];

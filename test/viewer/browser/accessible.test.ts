@@ -73,6 +73,8 @@ describeInBrowser("for everybody", (open) => {
       ["nothing", { q: "zzzz" }, ".state.empty"],
       ["transcript", { session: id, find: "moon" }, ".find-count:not(:empty)"],
       ["focused", { session: id, focused: "1" }, "[data-position='3']"],
+      ["overview", { view: "overview" }, ".timeline"],
+      ["compare", { session: id, compare: "2" }, ".compare-head"],
       ["error", { session: "1a2b3c4d-0000-4000-8000-000000000000" }, ".state.error"],
     ];
     expect(lease.by).toBe("agent");
@@ -86,6 +88,16 @@ describeInBrowser("for everybody", (open) => {
       // Nothing is wider than the window, and nothing covers a control.
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     }
+    await goTo({});
+    await page.getByLabel("Select: Moon").click();
+    await page.getByRole("toolbar").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("moon");
+    await page.getByRole("option", { name: "Moon" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("?");
     await page.getByRole("dialog").waitFor();
     expect(await violations(page)).toEqual([]);

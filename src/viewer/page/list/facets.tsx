@@ -13,6 +13,7 @@ const TITLES: readonly (readonly [FacetName, string])[] = [
   ["model", "Model"],
   ["tag", "Tag"],
   ["changed", "Changed within"],
+  ["day", "Changed last on"],
 ];
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -47,10 +48,14 @@ function FacetBox({ name, title, facet, address }: Props): VNode | null {
   const chosen = address.getAll(name);
   // What was chosen stays to be unchosen, also when nothing has it any more.
   const gone = chosen.filter((value) => !facet.some(([known]) => known === value));
+  // Of days there are too many to choose from here: the overview has them.
+  if (name === "day" && chosen.length === 0) return null;
   const all = [...gone.map((value) => [value, 0] as const), ...facet];
   if (name === "changed") all.sort(([a], [b]) => AGES.indexOf(a) - AGES.indexOf(b));
   if (all.length === 0 || (all.length === 1 && chosen.length === 0 && name !== "state")) return null;
-  const shown = isWhole ? all : all.filter(([value], at) => at < SHOWN || chosen.includes(value));
+  const shown = isWhole
+    ? all
+    : all.filter(([value], at) => (at < SHOWN && name !== "day") || chosen.includes(value));
   return (
     <fieldset class="facet">
       <legend>{title}</legend>
@@ -67,7 +72,7 @@ function FacetBox({ name, title, facet, address }: Props): VNode | null {
           <span class="count">{short(count)}</span>
         </label>
       ))}
-      {shown.length < all.length && (
+      {shown.length < all.length && name !== "day" && (
         <button type="button" class="quiet" onClick={() => setWhole(true)}>
           {all.length - shown.length} more
         </button>

@@ -1,17 +1,16 @@
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { SessionList, SessionRow } from "../../shapes.ts";
+import { useEffect, useRef } from "preact/hooks";
+import type { SessionList } from "../../shapes.ts";
 import { go, withParts, type Address } from "../address.ts";
+import { useCommands } from "../commands.ts";
 import { counted } from "../format.ts";
 import { useKeys } from "../keys.ts";
 import { useMedia, WIDE } from "../media.ts";
-import { ask } from "../server.ts";
-import { tellError } from "../notice.tsx";
 import { State } from "../states.tsx";
-import { useRows } from "../virtual.ts";
 import { Facets } from "./facets.tsx";
 import { Hits } from "./hits.tsx";
-import { SessionItem } from "./session-item.tsx";
+import { Overview } from "./overview.tsx";
+import { Sessions } from "./sessions.tsx";
 import { useList } from "./use-list.ts";
 
 /** All sessions, narrowed by what stands in the address. */
@@ -22,9 +21,20 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
   useEffect(() => {
     document.title = "Sessions";
   }, []);
-  useKeys({ "/": () => search.current?.focus() });
   const query = address.get("q") ?? "";
-  const isNarrowed = address.size > 0;
+  const isOverview = address.get("view") === "overview";
+  const isNarrowed = address.size > (isOverview ? 1 : 0);
+  const show = (view: "overview" | null): void => go(withParts(address, { view }));
+  useKeys({ "/": () => search.current?.focus(), o: () => show(isOverview ? null : "overview") });
+  useCommands([
+    { name: "Search", keys: "/", run: () => search.current?.focus() },
+    isOverview
+      ? { name: "List of sessions", keys: "o", run: () => show(null) }
+      : { name: "Overview: days, tokens, projects", keys: "o", run: () => show("overview") },
+    { name: "Only pinned sessions", run: () => go(new URLSearchParams({ state: "pinned" })) },
+    { name: "Archived sessions", run: () => go(new URLSearchParams({ state: "archived" })) },
+    { name: "All sessions", run: () => go(new URLSearchParams()) },
+  ]);
   return (
     <div class="list-page">
       <header class="bar">
@@ -43,6 +53,9 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
             if (event.key === "Escape" || event.key === "Enter") event.currentTarget.blur();
           }}
         />
+        <button type="button" aria-pressed={isOverview} onClick={() => show(isOverview ? null : "overview")}>
+          Overview
+        </button>
         <button type="button" class="quiet" onClick={onHelp} aria-label="Keys">
           ?
         </button>
@@ -73,7 +86,11 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
               <p class="total" role="status">
                 {counted(list.total, "session")}
                 {isNarrowed && (
-                  <button type="button" class="quiet" onClick={() => go(new URLSearchParams())}>
+                  <button
+                    type="button"
+                    class="quiet"
+                    onClick={() => go(new URLSearchParams(isOverview ? { view: "overview" } : {}))}
+                  >
                     Show all
                   </button>
                 )}
@@ -81,6 +98,8 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
               <Unreadable list={list} />
               {list.total === 0 && (result?.hits.length ?? 0) === 0 ? (
                 <Nothing isNarrowed={isNarrowed} />
+              ) : isOverview ? (
+                <Overview address={address} round={list} />
               ) : (
                 <Sessions list={list} refresh={refresh} loadMore={loadMore}>
                   {result !== undefined && result.hits.length > 0 && <Hits result={result} query={query} />}
@@ -122,104 +141,4 @@ function Unreadable({ list }: { list: SessionList }): VNode | null {
       </ul>
     </details>
   );
-}
-
-interface SessionsProps {
-  readonly list: SessionList;
-  readonly refresh: () => void;
-  readonly loadMore: () => void;
-  /** Stands below the sessions, and scrolls with them. */
-  readonly children?: VNode | false | undefined;
-}
-
-interface Shown {
-  readonly row: SessionRow;
-  readonly depth: number;
-}
-
-function Sessions({ list, refresh, loadMore, children }: SessionsProps): VNode {
-  const scroller = useRef<HTMLDivElement>(null);
-  const [selected, setSelected] = useState<string | undefined>();
-  const [below, setBelow] = useState<ReadonlyMap<string, readonly SessionRow[]>>(new Map());
-  const shown = flattened(list.sessions, below, 0, new Set());
-  const rows = useRows({
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => 84,
-    getItemKey: (index) => `${shown[index]?.depth ?? 0} ${shown[index]?.row.id ?? index}`,
-    overscan: 6,
-  });
-  const items = rows.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (list.cursor !== null && last >= shown.length - 20) loadMore();
-  }, [last, shown.length, list.cursor]);
-
-  const at = shown.findIndex(({ row }) => row.id === selected);
-  const select = (index: number): void => {
-    const to = Math.min(Math.max(index, 0), shown.length - 1);
-    setSelected(shown[to]?.row.id);
-    rows.scrollToIndex(to, { align: "auto" });
-  };
-  useKeys({
-    j: () => select(at + 1),
-    k: () => select(at < 0 ? 0 : at - 1),
-    g: () => select(0),
-    G: () => select(shown.length - 1),
-    Enter: () => {
-      if (selected !== undefined) go(new URLSearchParams({ session: selected }));
-    },
-  });
-  const toggle = ({ id }: SessionRow): void => {
-    if (below.has(id)) setBelow(new Map([...below].filter(([known]) => known !== id)));
-    else
-      ask<SessionList>(`sessions?parent=${id}&state=current&state=archived`).then(
-        ({ sessions }) => setBelow((known) => new Map(known).set(id, sessions)),
-        tellError,
-      );
-  };
-  return (
-    <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label="List of sessions">
-      <ul class="rows" style={{ height: `${rows.getTotalSize()}px` }}>
-        {items.map(({ index, key, start }) => {
-          const one = shown[index];
-          if (one === undefined) return null;
-          return (
-            <li
-              key={key}
-              class="row"
-              data-index={index}
-              ref={rows.measureElement}
-              style={{ transform: `translateY(${start}px)` }}
-            >
-              <SessionItem
-                row={one.row}
-                depth={one.depth}
-                isSelected={one.row.id === selected}
-                isOpen={below.has(one.row.id)}
-                readOnly={list.readOnly}
-                onToggle={() => toggle(one.row)}
-                onSelect={() => setSelected(one.row.id)}
-                refresh={refresh}
-              />
-            </li>
-          );
-        })}
-      </ul>
-      {children}
-    </div>
-  );
-}
-
-/** Each session, and below it, where it is open, what belongs to it; none within itself. */
-function flattened(
-  rows: readonly SessionRow[],
-  below: ReadonlyMap<string, readonly SessionRow[]>,
-  depth: number,
-  above: ReadonlySet<string>,
-): Shown[] {
-  return rows.flatMap((row) => {
-    const own = above.has(row.id) ? [] : (below.get(row.id) ?? []);
-    return [{ row, depth }, ...flattened(own, below, depth + 1, new Set(above).add(row.id))];
-  });
 }

@@ -12,6 +12,14 @@ interface Props {
   /** How deep it stands below the session that it belongs to. */
   readonly depth: number;
   readonly isOpen: boolean;
+  /** Among those that something is to be done with. */
+  readonly isChosen: boolean;
+  /** Something came to it since it was looked at. */
+  readonly isUnread: boolean;
+  /** The model has said something, and waits for an answer. */
+  readonly isWaiting: boolean;
+  /** With `true` all from the one that was chosen before. */
+  readonly onChoose: (isRange: boolean) => void;
   readonly onToggle: () => void;
   readonly onSelect: () => void;
   readonly refresh: () => void;
@@ -19,7 +27,7 @@ interface Props {
 
 /** A session in the list. */
 export function SessionItem(props: Props): VNode {
-  const { row, isSelected, depth, isOpen, readOnly, onToggle, onSelect, refresh } = props;
+  const { row, isSelected, depth, isOpen, isChosen, readOnly, onToggle, onSelect, refresh } = props;
   const [editing, setEditing] = useState<"title" | "tags" | undefined>();
   const label = plainLine(row.label);
   const open = (event: MouseEvent): void => {
@@ -29,7 +37,18 @@ export function SessionItem(props: Props): VNode {
     go(new URLSearchParams({ session: row.id }));
   };
   return (
-    <div class={`session depth-${Math.min(depth, 3)}${isSelected ? " selected" : ""}`}>
+    <div
+      class={`session depth-${Math.min(depth, 3)}${isSelected ? " selected" : ""}${isChosen ? " chosen" : ""}`}
+    >
+      {!readOnly && (
+        <input
+          type="checkbox"
+          class="choose"
+          checked={isChosen}
+          aria-label={`Select: ${label}`}
+          onClick={({ shiftKey }) => props.onChoose(shiftKey)}
+        />
+      )}
       {row.children > 0 ? (
         <button
           type="button"
@@ -60,6 +79,8 @@ export function SessionItem(props: Props): VNode {
           />
         )}
         <div class="session-about">
+          {props.isUnread && <span class="mark unread">● new</span>}
+          {props.isWaiting && <span class="mark waits">waiting for you</span>}
           {row.pinned && <span class="mark pinned">★ pinned</span>}
           {row.held !== null && (
             <span class="mark held" title={`since ${exactly(row.held.since)}`}>

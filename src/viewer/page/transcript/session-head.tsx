@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { SessionDetails } from "../../shapes.ts";
 import { go, hrefOf, isPlainClick } from "../address.ts";
 import { counted, lastOf, plainLine, short } from "../format.ts";
+import { useMedia, WIDE } from "../media.ts";
 import { tell } from "../notice.tsx";
 
 interface Props {
@@ -13,6 +14,7 @@ interface Props {
 
 /** What a session is, and what can be done with it elsewhere. */
 export function SessionHead({ id, revision, details, count }: Props): VNode {
+  const isWide = useMedia(WIDE);
   const session = details?.session;
   const { held = null, forkedFrom = null, project = null, model = null } = session ?? {};
   const { parent = null, branch = null, resume = null } = details ?? {};
@@ -23,6 +25,24 @@ export function SessionHead({ id, revision, details, count }: Props): VNode {
     if (history.state === null && history.length > 1 && document.referrer === "") history.back();
     else go(new URLSearchParams());
   };
+  const tools = (
+    <div class="session-tools">
+      <button type="button" onClick={() => copy(id, "The id is copied.")}>
+        Copy id
+      </button>
+      <button
+        type="button"
+        disabled={resume === null}
+        title={resume ?? details?.whyNoResume ?? ""}
+        onClick={() => copy(resume ?? "", "The command is copied; it is for your shell.")}
+      >
+        Copy resume command
+      </button>
+      <a class="button" href={`api/sessions/${id}/export`} download>
+        Export
+      </a>
+    </div>
+  );
   return (
     <header class="bar session-bar">
       <a class="back" href="./" onClick={back} aria-label="Back to the list">
@@ -52,22 +72,14 @@ export function SessionHead({ id, revision, details, count }: Props): VNode {
           )}
         </p>
       </div>
-      <div class="session-tools">
-        <button type="button" onClick={() => copy(id, "The id is copied.")}>
-          Copy id
-        </button>
-        <button
-          type="button"
-          disabled={resume === null}
-          title={resume ?? details?.whyNoResume ?? ""}
-          onClick={() => copy(resume ?? "", "The command is copied; it is for your shell.")}
-        >
-          Copy resume command
-        </button>
-        <a class="button" href={`api/sessions/${id}/export`} download>
-          Export
-        </a>
-      </div>
+      {isWide ? (
+        tools
+      ) : (
+        <details class="session-menu">
+          <summary aria-label="Copy and export">⋯</summary>
+          {tools}
+        </details>
+      )}
     </header>
   );
 }

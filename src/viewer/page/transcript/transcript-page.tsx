@@ -1,14 +1,18 @@
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { go, hrefOf, withParts, type Address } from "../address.ts";
+import { useCommands } from "../commands.ts";
 import { plainLine } from "../format.ts";
 import { useKeys } from "../keys.ts";
+import { noteSeen } from "../seen.ts";
 import { State } from "../states.tsx";
+import { Compare } from "./compare.tsx";
 import { Contents } from "./contents.tsx";
 import { History } from "./history.tsx";
 import { Messages, type Mover } from "./messages.tsx";
 import { promptsAndAnswers } from "./outline.ts";
 import { SessionHead } from "./session-head.tsx";
+import { Tools, type Panel } from "./tools.tsx";
 import { useFind } from "./use-find.ts";
 import { useSession } from "./use-session.ts";
 
@@ -26,9 +30,10 @@ const WIDE = "(min-width: 1100px)";
 export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode {
   const given = address.get("at");
   const at = given !== null && /^\d+$/.test(given) ? Number(given) : undefined;
+  const compare = address.get("compare");
   const { details, count, outline, cache, error, isRemoved } = useSession(id, revision, at);
-  const [panel, setPanel] = useState<"contents" | "history" | undefined>(
-    matchMedia(WIDE).matches ? "contents" : undefined,
+  const [panel, setPanel] = useState<Panel>(
+    compare !== null ? "history" : matchMedia(WIDE).matches ? "contents" : undefined,
   );
   const [current, setCurrent] = useState(at ?? 0);
   const finder = useRef<HTMLInputElement>(null);
@@ -45,6 +50,18 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
   useEffect(() => {
     document.title = details === undefined ? "Session" : plainLine(details.session.label);
   }, [details]);
+
+  const revisionNow = details?.session.revision;
+  useEffect(() => {
+    const note = (): void => {
+      if (revisionNow !== undefined && document.visibilityState === "visible") noteSeen(id, revisionNow);
+    };
+    note();
+    document.addEventListener("visibilitychange", note);
+    return () => {
+      document.removeEventListener("visibilitychange", note);
+    };
+  }, [id, revisionNow]);
 
   const set = (parts: Readonly<Record<string, string | null>>): void =>
     go(withParts(address, parts), "replace");
@@ -112,79 +129,46 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
     c: () => setPanel(panel === "contents" ? undefined : "contents"),
     "/": () => finder.current?.select(),
     find: () => finder.current?.select(),
-    Escape: () => go(new URLSearchParams()),
+    Escape: () => go(new URLSearchParams(compare === null ? {} : { session: id })),
   });
+  useCommands([
+    { name: "Find in the session", keys: "/", run: () => finder.current?.select() },
+    { name: "Prompts and answers only", keys: "f", run: () => set({ focused: isFocused ? null : "1" }) },
+    { name: "Contents: the prompts", keys: "c", run: () => setPanel("contents") },
+    { name: "History: the revisions", run: () => setPanel("history") },
+    { name: "To the beginning", keys: "g", run: () => move(positions?.[0] ?? 0) },
+    { name: "To the end", keys: "G", run: () => mover.current?.("end") },
+    { name: "Next prompt", keys: "J", run: () => toPrompt(1) },
+    { name: "Previous prompt", keys: "K", run: () => toPrompt(-1) },
+    { name: "List of sessions", keys: "Esc", run: () => go(new URLSearchParams()) },
+  ]);
 
+  const isRead = error === undefined && compare === null;
   const wanted = found?.found[foundAt];
   return (
     <div class="transcript-page">
       <SessionHead id={id} revision={revision} details={details} count={count} />
-      <nav class="tools" aria-label="Reading">
-        <button
-          type="button"
-          aria-pressed={isFocused}
-          onClick={() => set({ focused: isFocused ? null : "1" })}
-        >
-          Focused
-        </button>
-        <button
-          type="button"
-          aria-pressed={panel === "contents"}
-          onClick={() => setPanel(panel === "contents" ? undefined : "contents")}
-        >
-          Contents
-        </button>
-        <button
-          type="button"
-          aria-pressed={panel === "history"}
-          onClick={() => setPanel(panel === "history" ? undefined : "history")}
-        >
-          History
-        </button>
-        <button type="button" aria-label="Previous prompt" onClick={() => toPrompt(-1)}>
-          ↑ prompt
-        </button>
-        <button type="button" aria-label="Next prompt" onClick={() => toPrompt(1)}>
-          ↓ prompt
-        </button>
-        <span class="find">
-          <input
-            ref={finder}
-            type="search"
-            placeholder="Find in the session ( / )"
-            aria-label="Find in the session"
-            value={text}
-            onInput={({ currentTarget: { value } }) => set({ find: value === "" ? null : value })}
-            onKeyDown={(event) => {
-              if (event.key === "Enter") toFind(event.shiftKey ? -1 : 1);
-              if (event.key === "Escape") event.currentTarget.blur();
-            }}
-          />
-          <span class="find-count" role="status">
-            {text === "" || found === undefined
-              ? ""
-              : found.found.length === 0
-                ? "not found"
-                : `${foundAt >= 0 ? foundAt + 1 : "–"} of ${found.found.length}${found.more ? "+" : ""}`}
-          </span>
-          <button type="button" aria-label="Previous find" onClick={() => toFind(-1)}>
-            ↑
-          </button>
-          <button type="button" aria-label="Next find" onClick={() => toFind(1)}>
-            ↓
-          </button>
-        </span>
-        <button type="button" class="quiet" onClick={onHelp} aria-label="Keys">
-          ?
-        </button>
-      </nav>
+      <Tools
+        isFocused={isFocused}
+        onFocused={() => set({ focused: isFocused ? null : "1" })}
+        panel={panel}
+        onPanel={setPanel}
+        onPrompt={toPrompt}
+        finder={finder}
+        find={text}
+        onFind={(value) => set({ find: value === "" ? null : value })}
+        found={found}
+        foundAt={foundAt}
+        onFound={toFind}
+        onHelp={onHelp}
+      />
       <div class="columns">
         {panel !== undefined && error === undefined && (
           <aside class="side" aria-label={panel === "contents" ? "Contents" : "History of the session"}>
             {panel === "contents" ? (
               <Contents outline={outline} current={current} onChoose={move} />
             ) : (
-              <History id={id} revision={revision} now={details?.session.revision ?? 0} />
+              <History id={id} revision={revision ?? compare} now={details?.session.revision ?? 0} />
             )}
           </aside>
         )}
@@ -201,15 +185,14 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
               <a href="./">To the list</a>
             </State>
           )}
-          {error === undefined && count === undefined && (
-            <State kind="loading" title="Reading the session …" />
-          )}
-          {error === undefined && count === 0 && (
+          {isRead && count === undefined && <State kind="loading" title="Reading the session …" />}
+          {isRead && count === 0 && (
             <State kind="empty" title="Nothing was said in this session yet.">
               <p>What comes is shown at once.</p>
             </State>
           )}
-          {error === undefined && count !== undefined && count > 0 && (positions?.length ?? 1) > 0 && (
+          {error === undefined && compare !== null && <Compare id={id} revision={compare} />}
+          {isRead && count !== undefined && count > 0 && (positions?.length ?? 1) > 0 && (
             <Messages
               key={positions === undefined ? "all" : "focused"}
               session={id}
@@ -226,7 +209,7 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
               wanted={wanted}
             />
           )}
-          {positions?.length === 0 && (
+          {isRead && positions?.length === 0 && (
             <State kind="empty" title="There are no prompts and answers in it.">
               <p>Without “Focused” everything is shown.</p>
             </State>

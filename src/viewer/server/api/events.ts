@@ -8,13 +8,21 @@ import { rowOf } from "./session-row.ts";
 /**
  * What is stored, as it is stored (server-sent events): commits of one session, or the rows of all that change. Nothing
  * is looked for at intervals, and nothing is read that the reader has no room for; it ends when the reader goes.
+ * @param onRow called before a row is told.
  */
-export function eventsOf(store: SessionStore, params: URLSearchParams, request: Request): Response {
+export function eventsOf(
+  store: SessionStore,
+  params: URLSearchParams,
+  request: Request,
+  onRow: () => void,
+): Response {
   const id = params.get("session");
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, request.signal]);
   const events =
-    id === null ? rowEvents(store, signal) : commitEvents(store, id, revisionBefore(request, params), signal);
+    id === null
+      ? rowEvents(store, signal, onRow)
+      : commitEvents(store, id, revisionBefore(request, params), signal);
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>(
     {
@@ -41,8 +49,15 @@ export function eventsOf(store: SessionStore, params: URLSearchParams, request: 
   return answer(body, 200, { "content-type": "text/event-stream; charset=utf-8" });
 }
 
-async function* rowEvents(store: SessionStore, signal: AbortSignal): AsyncGenerator<string> {
-  for await (const summary of store.watchSessions({}, { signal })) yield eventText("row", rowOf(summary));
+async function* rowEvents(
+  store: SessionStore,
+  signal: AbortSignal,
+  onRow: () => void,
+): AsyncGenerator<string> {
+  for await (const summary of store.watchSessions({}, { signal })) {
+    onRow();
+    yield eventText("row", rowOf(summary));
+  }
 }
 
 async function* commitEvents(

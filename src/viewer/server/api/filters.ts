@@ -33,7 +33,15 @@ const DIMENSIONS: readonly Dimension[] = [
     },
   },
   { name: "state", valuesOf: stateOf },
+  { name: "day", valuesOf: (summary) => [dayOf(summary)] },
 ];
+
+/** The day of a session's last change where the viewer runs: `2026-01-31`. */
+export function dayOf({ updatedAt }: SessionSummary): string {
+  const date = new Date(updatedAt);
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
 
 function stateOf(summary: SessionSummary): string[] {
   const states = [isArchived(summary) ? "archived" : "current"];

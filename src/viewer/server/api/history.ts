@@ -25,7 +25,8 @@ export async function historyPage(
   return { revisions, more };
 }
 
-function whatItDid({ isForeign, isRemoval, changed }: Revision): string {
+/** What a revision changed, in a word or two. */
+export function whatItDid({ isForeign, isRemoval, changed }: Revision): string {
   if (isRemoval) return "removed, and restored later";
   const told: string[] = [];
   const { messages, fields = [] } = changed ?? {};

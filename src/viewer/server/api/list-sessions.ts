@@ -3,20 +3,20 @@ import type { SessionSummary } from "../../../session/summary.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { Hit, SearchResult, SessionList } from "../../shapes.ts";
 import { Filters, numberIn } from "./filters.ts";
+import type { RecentList } from "./recent-list.ts";
 import { countChildren, rowOf } from "./session-row.ts";
 
 const PAGE = 200;
 const LARGEST_PAGE = 1000;
 
-/** A page of the list with the counts of its facets. Nothing is kept between two requests. */
+/** A page of the list with the counts of its facets. */
 export async function listSessions(
-  store: SessionStore,
+  recent: RecentList,
   params: URLSearchParams,
   readOnly: boolean,
 ): Promise<SessionList> {
-  const { sessions: all, unreadable } = await store.list({
-    order: params.get("order") === "created" ? "created" : "updated",
-  });
+  const order = params.get("order") === "created" ? "created" : "updated";
+  const { sessions: all, unreadable } = await recent.read(order, params.has("q"));
   const { matching, facets } = new Filters(params).apply(all);
   const children = countChildren(all);
   const limit = Math.max(numberIn(params, "limit", PAGE, LARGEST_PAGE), 1);

@@ -2,21 +2,27 @@ import { exportSession } from "../../../exporters/export-session.ts";
 import { parseSessionId } from "../../../session/session-id.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import { answer, json, refuse } from "../respond.ts";
+import { compareRevision } from "./compare.ts";
 import { eventsOf } from "./events.ts";
 import { historyPage } from "./history.ts";
 import { listSessions, searchSessions } from "./list-sessions.ts";
 import { findInSession, outlineOf } from "./outline.ts";
+import { overviewOf } from "./overview.ts";
 import { imageOfMessage, messagePage, pieceOfPart, rawMessage, sessionDetails } from "./read-session.ts";
+import { RecentList } from "./recent-list.ts";
+import { waitingAmong } from "./waiting.ts";
 import { write } from "./writes.ts";
 
 /** What the page asks for, below `api/`; whoever asks has been looked at before. */
 export class Api {
   readonly #store: SessionStore;
   readonly #readOnly: boolean;
+  readonly #recent: RecentList;
 
   constructor(store: SessionStore, readOnly: boolean) {
     this.#store = store;
     this.#readOnly = readOnly;
+    this.#recent = new RecentList(store);
   }
 
   /** @param path what stands behind `api/`. */
@@ -29,11 +35,15 @@ export class Api {
     if (id !== "") return notFound();
     switch (area) {
       case "sessions":
-        return json(await listSessions(this.#store, params, this.#readOnly));
+        return json(await listSessions(this.#recent, params, this.#readOnly));
+      case "overview":
+        return json(await overviewOf(this.#recent, params));
+      case "waiting":
+        return json(await waitingAmong(this.#store, params));
       case "search":
         return json(await searchSessions(this.#store, params));
       case "events":
-        return eventsOf(this.#store, params, request);
+        return eventsOf(this.#store, params, request, () => this.#recent.forget());
       default:
         return notFound();
     }
@@ -42,7 +52,11 @@ export class Api {
   async #write(area: string, id: string, verb: string, request: Request): Promise<Response> {
     if (area !== "sessions" || id === "" || verb === "") return notFound();
     if (this.#readOnly) return refuse(403, "READ_ONLY", "This viewer changes nothing.");
-    return await write(this.#store, parseSessionId(id), verb, request);
+    try {
+      return await write(this.#store, parseSessionId(id), verb, request);
+    } finally {
+      this.#recent.forget();
+    }
   }
 
   async #readSession(id: string, verb: string, request: Request): Promise<Response> {
@@ -69,6 +83,8 @@ export class Api {
         return json(await findInSession(store, id, params, request.signal));
       case "history":
         return json(await historyPage(store, id, params));
+      case "compare":
+        return json(await compareRevision(store, id, params));
       case "export":
         return await exported(store, id);
       default:

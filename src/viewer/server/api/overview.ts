@@ -1,0 +1,43 @@
+import type { SessionSummary } from "../../../session/summary.ts";
+import type { DayRow, Overview, ProjectRow } from "../../shapes.ts";
+import { dayOf, Filters } from "./filters.ts";
+import type { RecentList } from "./recent-list.ts";
+
+/** What the sessions that a request is narrowed to come to, by days and by projects. From their summaries alone. */
+export async function overviewOf(recent: RecentList, params: URLSearchParams): Promise<Overview> {
+  const { sessions } = await recent.read("updated", false);
+  const { matching, facets } = new Filters(params).apply(sessions);
+  const days = new Map<string, Sum>();
+  const projects = new Map<string, Sum>();
+  for (const summary of matching) {
+    add(days, dayOf(summary), summary);
+    add(projects, summary.workspacePath ?? "", summary);
+  }
+  return {
+    total: matching.length,
+    facets,
+    days: [...days].map(([day, sum]): DayRow => ({ day, sessions: sum.sessions, tokens: sum.tokens })),
+    projects: [...projects].map(([project, sum]): ProjectRow => ({ project, ...sum })),
+  };
+}
+
+interface Sum {
+  sessions: number;
+  messages: number;
+  tokens: number;
+  bytes: number;
+  /** The latest change. */
+  updatedAt: string;
+}
+
+function add(sums: Map<string, Sum>, key: string, summary: SessionSummary): void {
+  const { messageCount, takenOver, tokenCount, bytes, updatedAt } = summary;
+  const sum = sums.get(key) ?? { sessions: 0, messages: 0, tokens: 0, bytes: 0, updatedAt };
+  sum.sessions++;
+  // What a fork took over was said in the other session.
+  sum.messages += messageCount - takenOver;
+  sum.tokens += tokenCount;
+  sum.bytes += bytes;
+  if (updatedAt > sum.updatedAt) sum.updatedAt = updatedAt;
+  sums.set(key, sum);
+}
