@@ -68,6 +68,7 @@ export type {
   Verification,
   WorkspacePlace,
 } from "./engine/contract.ts";
+export type { GivenUp, GiveUpOptions, KeptFrom } from "./engine/give-up.ts";
 export type { EngineLease, LeaseOptions } from "./engine/lease.ts";
 export { EngineEvents } from "./engine/engine-events.ts";
 export { FileEngine, type FileEngineOptions } from "./engine/file/file-engine.ts";
@@ -84,6 +85,7 @@ export type { SecretCount, SecretPlace, SecretsFound } from "./operations/redact
 export type { Relinked, RelinkOptions } from "./operations/relink.ts";
 export type { RewindTo } from "./operations/rewind.ts";
 export type { ContentBytes, Usage, UsageBy, UsageQuery } from "./operations/usage.ts";
+export type { SparedSession, VacuumedSession, VacuumOptions, VacuumReport } from "./operations/vacuum.ts";
 export type { WorkspaceSummary } from "./operations/workspaces.ts";
 export { copyStore, type CopiedSession, type CopyOptions, type CopyReport } from "./store/copy-store.ts";
 export type { DeleteOptions } from "./store/delete-session.ts";

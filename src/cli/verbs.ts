@@ -50,6 +50,7 @@ const GROUPS: readonly (readonly [title: string, entries: readonly Entry[]])[] =
     [
       [["doctor"], async () => (await import("./commands/care/doctor.ts")).doctorCommand()],
       [["redact"], async () => (await import("./commands/care/redact.ts")).redactCommand()],
+      [["vacuum"], async () => (await import("./commands/care/vacuum.ts")).vacuumCommand()],
       [["du"], async () => (await import("./commands/care/du.ts")).duCommand()],
       [["checkpoint"], async () => (await import("./commands/care/checkpoint.ts")).checkpointCommand()],
       [["copy"], async () => (await import("./commands/care/copy.ts")).copyCommand()],

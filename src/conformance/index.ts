@@ -10,6 +10,7 @@ import { commit } from "./commit.ts";
 import { concurrency } from "./concurrency.ts";
 import { conflicts } from "./conflict.ts";
 import { forks } from "./forks.ts";
+import { givingUp } from "./give-up.ts";
 import { register } from "./guarantee.ts";
 import { history } from "./history.ts";
 import { idempotentRetry } from "./idempotent-retry.ts";
@@ -34,6 +35,7 @@ import { summary } from "./summary.ts";
 import type { EngineTarget, TestRunner } from "./target.ts";
 import { trash } from "./trash.ts";
 import { unknownOutcomes } from "./unknown-outcomes.ts";
+import { vacuuming } from "./vacuum.ts";
 import { usage } from "./usage.ts";
 import { verify } from "./verify.ts";
 import { workspaces } from "./workspaces.ts";
@@ -76,6 +78,8 @@ const themes = [
   workspaces,
   cleanup,
   redact,
+  givingUp,
+  vacuuming,
   big,
 ];
 

@@ -6,6 +6,7 @@ import type { SessionId } from "../session/session-id.ts";
 import type { Json } from "../session/json.ts";
 import type { SideLists } from "../session/side-lists.ts";
 import type { SessionSummary } from "../session/summary.ts";
+import type { GivenUp, GiveUpOptions, KeptFrom } from "./give-up.ts";
 import type { EngineLease, LeaseOptions } from "./lease.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "./session-edit.ts";
 
@@ -495,6 +496,15 @@ export interface StorageEngine {
    * @throws {LeaseHeldError} when somebody else holds the session. @throws {LeaseLostError | CorruptSessionError}
    */
   rewrite?(id: SessionId, edit: SessionEdit, options?: RewriteOptions): Promise<Rewritten | undefined>;
+
+  /**
+   * Gives up the history of a session's life before a revision or a time: that revision becomes the first, and holds the
+   * session whole; what came behind stays, with its revisions and times. Reading what went is refused from then on, with
+   * `INVALID_ARGUMENT` and where the history begins. A crash leaves the session as it was, or without.
+   * @returns `undefined` when there is no such session.
+   * @throws {LeaseHeldError} when somebody else holds the session. @throws {LeaseLostError | CorruptSessionError}
+   */
+  giveUp?(id: SessionId, from: KeptFrom, options?: GiveUpOptions): Promise<GivenUp | undefined>;
 
   /** Writes the whole session where other readers of the format find it. */
   checkpoint(id: SessionId): Promise<void>;

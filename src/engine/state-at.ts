@@ -1,4 +1,5 @@
 import type { StorageEngine, StoredCommit, StoredSession } from "./contract.ts";
+import { historyBegins } from "./give-up.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
@@ -32,7 +33,10 @@ export async function stateAt(
   let tag = "";
   let updatedAt = "";
   for await (const commit of historyOf(engine, id)) {
-    if (commit.revision > revision) break;
+    if (commit.revision > revision) {
+      if (reached === 0 && revision > 0) throw historyBegins(id, commit.revision - 1);
+      break;
+    }
     reached = commit.revision;
     tag = commit.tag;
     updatedAt = commit.at;

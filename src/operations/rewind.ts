@@ -2,7 +2,7 @@ import type { StorageEngine, StoredSession } from "../engine/contract.ts";
 import { stateAt } from "../engine/state-at.ts";
 import type { Committed } from "../session/commit.ts";
 import { stepsOf, withSteps, type Step } from "../session/context/steps.ts";
-import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { SessionNotFoundError } from "../session/errors.ts";
 import { jsonEquals } from "../session/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
@@ -75,8 +75,8 @@ export async function isOwn(
       );
     }
   } catch (error) {
-    // The history is shorter, or there is none.
-    if (!(error instanceof InvalidArgumentError || error instanceof SessionNotFoundError)) throw error;
+    // There is no history. Where it begins later, what this goes back to is gone, which is told.
+    if (!(error instanceof SessionNotFoundError)) throw error;
   }
   return false;
 }

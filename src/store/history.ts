@@ -80,24 +80,23 @@ async function readBack(
     const first = Math.max(last - size + 1, 1);
     let told: Told[] = [];
     let said: HeadChanges | undefined;
-    let begin = first;
+    let isWhole = first === 1;
     let behind: string | undefined;
     for await (const commit of commitsFrom(engine, id, first)) {
       // Its history begins here: what was before was given up.
-      if (told.length === 0 && said === undefined && commit.revision > first) begin = 1;
+      if (told.length === 0 && said === undefined && commit.revision > first) isWhole = true;
       if (commit.revision > last) {
         behind = commit.tag;
         break;
       }
       const saysAll = commit.set !== undefined && holdsListedFields(commit.set);
-      const isKnown = said !== undefined || !saysAll || commit.revision === 1 || begin < first;
+      const isKnown = said !== undefined || !saysAll || isWhole;
       if (isKnown) told.push(toldOf(commit, said ?? EMPTY_HEAD));
       else told = [];
       if (saysAll) said = commit.set;
     }
     // Another life has begun meanwhile, or none.
     if (newer !== undefined && behind !== newer.tag) throw new SessionNotFoundError(id);
-    const isWhole = begin === 1;
     if (told.length > 0 || isWhole) return { told, isWhole };
   }
 }

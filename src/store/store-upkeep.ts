@@ -11,6 +11,7 @@ import { cleanup, type CleanupOptions, type CleanupReport } from "../operations/
 import type { CleanupRule } from "../operations/cleanup/rule.ts";
 import { redactSession, type Redaction, type RedactOptions } from "../operations/redact/redact.ts";
 import { secretsIn, type SecretsFound } from "../operations/redact/secrets-in.ts";
+import { vacuum, type VacuumOptions, type VacuumReport } from "../operations/vacuum.ts";
 import { checkOptions } from "../session/arguments.ts";
 import { parseSessionId } from "../session/session-id.ts";
 import { cleanupOld } from "./cleanup.ts";
@@ -133,6 +134,21 @@ export class StoreUpkeep extends StoreBase {
   async emptyTrash(before?: string): Promise<number> {
     this.assertOpen();
     return await this.engine.emptyTrash(before);
+  }
+
+  /**
+   * Gives up what is named, for good: earlier revisions, the trash. Without `history` and `trash` nothing goes, and
+   * nothing does this by itself. A session's current revision stays, and so does everything in it; its history begins
+   * later then, which readers of what is gone are told. Sessions that are pinned or held keep theirs, and so do those of
+   * which the trash has earlier lives, on files. A crash leaves each session as it was, or without; it may be repeated.
+   * @returns what went; with `dryRun` what would go.
+   * @throws {InvalidArgumentError | SessionNotFoundError} before anything went.
+   * @example
+   * const { bytes } = await store.vacuum({ history: { olderThanDays: 90 }, dryRun: true });
+   */
+  async vacuum(options: VacuumOptions): Promise<VacuumReport> {
+    this.assertOpen();
+    return await vacuum(this.engine, options);
   }
 
   /**

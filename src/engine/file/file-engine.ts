@@ -32,6 +32,7 @@ import { EngineEvents } from "../engine-events.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "../session-edit.ts";
 import { dateOf } from "../list-query.ts";
 import { Iterations } from "../iterations.ts";
+import type { GivenUp, GiveUpOptions, KeptFrom } from "../give-up.ts";
 import type { EngineLease, LeaseOptions } from "../lease.ts";
 import { EventLoopTurns } from "./disk/event-loop-turns.ts";
 import type { Disk } from "./disk/disk.ts";
@@ -229,6 +230,17 @@ export class FileEngine implements StorageEngine {
       };
       return removeSession(this.#context, id, { open, repair }, options);
     });
+  }
+
+  async giveUp(id: SessionId, from: KeptFrom, options: GiveUpOptions = {}): Promise<GivenUp | undefined> {
+    const { lookAtHistory, shortenSession } = await import("./rewrite/shorten-session.ts");
+    if (options.dryRun === true)
+      return await this.#readingOf(id, "look at the history of", () =>
+        lookAtHistory(this.#context, id, from),
+      );
+    return await this.#exclusively("give up the history of session", id, (turn) =>
+      shortenSession(this.#context, id, from, turn, options),
+    );
   }
 
   async rewrite(

@@ -38,11 +38,13 @@ import type {
 import { ChangeFeed } from "../change-feed.ts";
 import { EngineEvents } from "../engine-events.ts";
 import { fingerprint } from "../fingerprint.ts";
+import { historyBegins, type GivenUp, type GiveUpOptions, type KeptFrom } from "../give-up.ts";
 import { Iterations } from "../iterations.ts";
 import { dateOf, pageOf, sideRangeOf } from "../list-query.ts";
 import { messagesIn } from "../messages-in.ts";
 import type { EngineLease, LeaseOptions } from "../lease.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "../session-edit.ts";
+import { shortened } from "./give-up.ts";
 import { MemoryLeases } from "./memory-leases.ts";
 import { MemorySnapshot } from "./memory-snapshot.ts";
 import { editedSession, editLog, replaceContent } from "./rewrite.ts";
@@ -173,6 +175,8 @@ export class MemoryEngine implements StorageEngine {
   commits(id: SessionId, after: number): AsyncIterable<StoredCommit> {
     return this.#iterations.of(() => {
       const { history } = this.#existing(id);
+      const first = history[0]?.revision ?? 1;
+      if (after > 0 && after < first - 1) throw historyBegins(id, first - 1);
       return yielded(history.filter(({ revision }) => revision > after));
     });
   }
@@ -291,6 +295,20 @@ export class MemoryEngine implements StorageEngine {
     const { commits, ...edited } = editedSession(kept, inTrash, edit);
     if (commits > 0 && dryRun !== true) replaceContent(kept, edited);
     return commits;
+  }
+
+  async giveUp(id: SessionId, from: KeptFrom, options: GiveUpOptions = {}): Promise<GivenUp | undefined> {
+    this.#checkOpen();
+    const dryRun = options.dryRun === true;
+    if (!dryRun) this.#leases.checkMine(id, options.lease);
+    const kept = this.#sessions.get(id);
+    if (kept === undefined) return undefined;
+    const { history, gone, told } = shortened(kept.history, from);
+    if (dryRun) return told;
+    kept.history = history;
+    kept.bytes -= told.bytes;
+    for (const { operationId } of gone) if (operationId !== undefined) kept.operations.delete(operationId);
+    return told;
   }
 
   /** Writes nothing: there is no other reader. */

@@ -4,7 +4,7 @@ import type { Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 import type { JournalPosition } from "./follow-journal.ts";
-import { encodeCommit, encodeHeader, NO_CHECKSUM } from "./journal-record.ts";
+import { encodeCommit, encodeHeader, NO_CHECKSUM, type CommitRecord } from "./journal-record.ts";
 import type { Journal } from "./journal.ts";
 import { fullSet, newJournalKey } from "./publish-journal.ts";
 
@@ -16,6 +16,10 @@ export interface RestatedState {
   readonly messages: readonly Message[];
   readonly side: readonly SideEntry[];
   readonly at: string;
+  /** Checksum of the last document of someone else's that it has taken over. */
+  readonly foreign?: string | undefined;
+  /** Of the commit that its last revision was. */
+  readonly operation?: CommitRecord["operation"];
 }
 
 /**
@@ -26,13 +30,23 @@ export function restatedJournal(
   id: SessionId,
   key: string,
   position: JournalPosition,
-  { head, messages, side, at }: RestatedState,
+  { head, messages, side, at, foreign, operation }: RestatedState,
+  replaces?: readonly string[],
 ): Buffer[] {
-  const groups = groupsOf(messages, side, position.revision);
+  // What takes the place of a journal on purpose restates one revision whole: the ones before are not to be there.
+  const groups = groupsOf(messages, side, replaces === undefined ? position.revision : 1);
   const { life } = position;
   const after: [number, string] = [position.revision - groups.length, NO_CHECKSUM];
   const records = (origin: number): Buffer[] => {
-    const header = encodeHeader({ session: id, key, origin, revision: after[0], checksum: after[1], life });
+    const header = encodeHeader({
+      session: id,
+      key,
+      replaces,
+      origin,
+      revision: after[0],
+      checksum: after[1],
+      life,
+    });
     const lines = [header];
     const firstAt = origin + header.length;
     let previous = after[1];
@@ -48,6 +62,8 @@ export function restatedJournal(
         tokenCount: head.tokenCount,
         listing: index === 0 ? undefined : firstAt,
         synced: index === 0 ? undefined : firstAt,
+        operation: isLast ? operation : undefined,
+        foreign: isLast ? foreign : undefined,
         alias: isLast ? position.checksum : undefined,
         splice: [messageCount, 0, group.messages],
         set: index === 0 ? fullSet(head) : undefined,

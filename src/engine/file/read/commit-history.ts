@@ -1,7 +1,8 @@
-import { CorruptSessionError, InvalidArgumentError, SessionNotFoundError } from "../../../session/errors.ts";
+import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { sideLists } from "../../../session/side-lists.ts";
 import type { StoredCommit } from "../../contract.ts";
+import { historyBegins } from "../../give-up.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import type { JournalPosition, JournalScan } from "../journal/follow-journal.ts";
 import { Journal } from "../journal/journal.ts";
@@ -31,9 +32,7 @@ export async function* readCommits(
     const life = tail?.position.life ?? (await journal.scan(journal.begin)).position.life;
     const { header } = journal;
     if (life === header.life && after > 0 && after < header.revision) {
-      throw new InvalidArgumentError(
-        `The history of session ${id} begins behind revision ${header.revision}.`,
-      );
+      throw historyBegins(id, header.revision);
     }
     const following = journal.follow(await positionBehind(journal, tail, after));
     const slice = new TimeSlice();

@@ -30,7 +30,7 @@ import { RewrittenJournal } from "./rewritten-journal.ts";
 /** A listing may have taken a dead owner's lock, to look, in milliseconds. */
 const LOOK = 20;
 /** So often somebody else may write the document while the session is rewritten. */
-const TRIES = 5;
+export const TRIES = 5;
 
 /**
  * Rewrites a session so that nothing is left of what an edit changes: its journal, its document, what was set aside of
@@ -60,7 +60,12 @@ export async function rewriteSession(
     if (session === undefined) break;
     isThere = true;
     revision = session.isRemoved ? 0 : session.position.revision;
-    const one = await rewriteFiles(context, id, edit, session);
+    const { journal, document } = session;
+    const rewritten = new RewrittenJournal(id, journal, edit);
+    const one = await replaceFiles(context, id, session, rewritten, async () => {
+      const isForeign = document?.record.foreign !== undefined;
+      return isForeign && (await fileHolds(context.disk, context.paths.checkpoint(id), edit));
+    });
     turn.forget();
     commits = Math.max(commits, one.commits);
     if (one.outcome !== "unchanged") isChanged = true;
@@ -77,14 +82,19 @@ export async function rewriteSession(
   return { revision, commits, files: folders, isChanged: isChanged || isLeft || folders.length > 0 };
 }
 
-async function checkLease(context: FileContext, id: SessionId, lease: string | undefined): Promise<void> {
+/** @throws {LeaseHeldError | LeaseLostError} unless nobody holds the session, or the owner of this lease does. */
+export async function checkLease(
+  context: FileContext,
+  id: SessionId,
+  lease: string | undefined,
+): Promise<void> {
   const record = await readLease(context, id);
   const holds = record !== undefined && (await isHeld(context, id, record, LOOK)) ? record : undefined;
   if (lease !== undefined && holds?.token !== lease) throw new LeaseLostError(id, holds);
   if (holds !== undefined && holds.token !== lease) throw new LeaseHeldError(id, holds);
 }
 
-interface OneRewriting {
+export interface OneRewriting {
   /**
    * `finished`: nothing is to be changed in it, but an earlier rewriting may have been cut short behind its journal.
    * `again`: somebody else has written the document, or the journal, meanwhile.
@@ -93,25 +103,27 @@ interface OneRewriting {
   readonly commits: number;
 }
 
-async function rewriteFiles(
+/**
+ * Puts a rewritten journal, and a document of it, in the places of a session's.
+ * @param isNeeded whether that is to be done although no commit in it was changed.
+ */
+export async function replaceFiles(
   context: FileContext,
   id: SessionId,
-  edit: SessionEdit,
   session: OpenSession,
+  rewritten: RewrittenJournal,
+  isNeeded: () => Promise<boolean>,
 ): Promise<OneRewriting> {
   const { disk, paths } = context;
   const { journal, document } = session;
   const temporary = paths.newTemporary(id);
-  const rewritten = new RewrittenJournal(id, journal, edit);
   let checkpoint: WrittenCheckpoint | undefined;
   try {
     const file = disk.create(temporary, "journal.replace.write");
     try {
       for await (const line of rewritten.lines()) await appendFully(file, line, "journal.replace.write");
-      const isForeign = document?.record.foreign !== undefined;
-      const isClean = !isForeign || !(await fileHolds(disk, paths.checkpoint(id), edit));
       const commits = rewritten.changed;
-      if (commits === 0 && isClean)
+      if (commits === 0 && !(await isNeeded()))
         return { outcome: journal.header.replaces === undefined ? "unchanged" : "finished", commits };
       if (document !== undefined) checkpoint = await documentFor(context, id, file, rewritten);
       await settle(file, rewritten);
@@ -171,7 +183,7 @@ async function check(file: DiskFile, id: SessionId, { position }: RewrittenJourn
     throw new Error("the rewritten journal is not what was written");
 }
 
-function busy(id: SessionId): StorageError {
+export function busy(id: SessionId): StorageError {
   return new StorageError(
     "STORAGE_FAILED",
     `Session ${id} may hold what was to go: whenever it was rewritten, another program had written its document. ` +

@@ -13,12 +13,21 @@ import {
   type NewCommitRecord,
 } from "../journal/journal-record.ts";
 import { newJournalKey } from "../journal/publish-journal.ts";
+import { restatedJournal, type RestatedState } from "../journal/restated-journal.ts";
 import { editedCommits, type EditedCommit } from "./edited-commits.ts";
 
 /** So many are remembered: a document that is older than the last few rewritings comes from a copy elsewhere. */
 const MOST_REPLACED = 16;
 /** A listing need not read a longer commit: behind it the listed fields are said again. */
 const LONGEST_LISTING = 64 << 10;
+
+/** A session at a revision, which a journal is to begin with. */
+export interface Restated extends JournalPosition {
+  readonly state: RestatedState;
+}
+
+/** More than names take. */
+const ROOM = 64 << 10;
 
 /**
  * A journal, written anew with every commit as an edit leaves it: the same lives, revisions and times. Its key is
@@ -30,21 +39,25 @@ export class RewrittenJournal {
   readonly #id: SessionId;
   readonly #journal: Journal;
   readonly #edit: SessionEdit;
+  readonly #restated: Restated | undefined;
   readonly #tombstones = new Map<number, number>();
   /** Of each tombstone in it the checksum that it had, and the one that it has here. */
   readonly tombstoneChecksums: (readonly [was: string, checksum: string])[] = [];
   /** Commits in which something was changed. */
   changed = 0;
-  /** Behind the last line. */
+  /** Logical offset of its first byte, and behind the last line. */
+  origin = 0;
   end = 0;
   position: JournalPosition;
   #listing: number | undefined;
   #notes: readonly Note[] = [];
 
-  constructor(id: SessionId, journal: Journal, edit: SessionEdit) {
+  /** @param restated what it begins with, in place of the commits up to there; the others keep their tags then. */
+  constructor(id: SessionId, journal: Journal, edit: SessionEdit, restated?: Restated) {
     this.#id = id;
     this.#journal = journal;
     this.#edit = edit;
+    this.#restated = restated;
     this.position = journal.begin;
   }
 
@@ -55,8 +68,10 @@ export class RewrittenJournal {
     const replaces = [...(header.replaces ?? []), ...(header.key === undefined ? [] : [header.key])];
     const common = { session: this.#id, origin: 0, revision, checksum, life };
     const names = { key: newJournalKey(), replaces: replaces.slice(-MOST_REPLACED) };
-    yield* this.#put(encodeHeader({ ...common, ...names }));
-    this.#notes = await notesIn(this.#journal);
+    const restated = this.#restated;
+    if (restated === undefined) yield* this.#put(encodeHeader({ ...common, ...names }));
+    else yield* this.#begin(restated, names);
+    this.#notes = (await notesIn(this.#journal)).filter((note) => note.revision >= (restated?.revision ?? 0));
     const commits = editedCommits(this.#journal, this.#edit);
     for (;;) {
       const next = await commits.next();
@@ -65,9 +80,25 @@ export class RewrittenJournal {
         yield* this.#noteUpTo(Infinity);
         return;
       }
+      const { life, revision: number } = next.value.record;
+      if (restated !== undefined && (life < restated.life || number <= restated.revision)) continue;
       yield* this.#noteUpTo(next.value.offset);
       yield* this.#commit(next.value);
     }
+  }
+
+  *#begin(
+    { life, revision, checksum, offset, state }: Restated,
+    { key, replaces }: { readonly key: string; readonly replaces: readonly string[] },
+  ): Generator<Buffer> {
+    // It is shorter than what it stands for, but for names: the first byte's offset stays above 0.
+    const position = { offset: offset + ROOM, life, revision, checksum };
+    const lines = restatedJournal(this.#id, key, position, state, replaces);
+    this.#listing = position.offset - (lines.at(-1)?.length ?? 0);
+    this.origin = position.offset - lines.reduce((sum, line) => sum + line.length, 0);
+    this.end = this.origin;
+    for (const line of lines) yield* this.#put(line);
+    this.position = position;
   }
 
   #assertWhole({ damage }: JournalScan): void {
@@ -91,8 +122,10 @@ export class RewrittenJournal {
       earlier: record.earlier === undefined ? undefined : this.#tombstones.get(record.earlier),
       operation,
       foreign: record.foreign,
+      known: this.#restated === undefined ? undefined : record.known,
       removed: record.removed,
       why,
+      alias: this.#restated === undefined ? undefined : record.checksum,
       restored: record.restored,
       splice,
       set,
