@@ -1,3 +1,4 @@
+import type { SearchQuery } from "../index.ts";
 import { parseDuration } from "./output/units.ts";
 
 /** What a person looks for: words, and what narrows it. */
@@ -16,31 +17,44 @@ export interface Query {
   /** RFC 3339: from then on, and before then. */
   readonly since?: string;
   readonly until?: string;
+  /** Words and phrases that must not occur. */
+  readonly without?: readonly string[];
+  /** What is not meant, of each kind. */
+  readonly except?: Readonly<Partial<Record<Excepted, readonly string[]>>>;
   /** What could not be understood, in sentences; it narrows nothing. */
   readonly problems: readonly string[];
 }
 
-const TERM = /(?<!\S)(agent|dir|tag|tool|role|date):(?:"([^"]*)"?|(\S*))/g;
+type Excepted = "agent" | "directory" | "tag" | "tool" | "role";
+
+const TERM = /(?<!\S)(-?)(agent|dir|tag|tool|role|date):(?:"([^"]*)"?|(\S*))/g;
+/** What is quoted stays; `-word` and `-"a phrase"` are not wanted. `--flag` is a word like any other. */
+const UNWANTED = /(?<!\S)-("[^"]*"?|[\p{L}\p{N}_][^\s"]*)|"[^"]*"?/gu;
 const DAY = 86_400_000;
 
 /** What a person calls those who speak. */
 const SPEAKERS: Readonly<Record<string, string>> = { you: "user", me: "user", agent: "assistant" };
 
 /**
- * `agent:claude dir:backend tag:work tool:bash role:user date:<2d "the words"`. A term without a value, as it is while
+ * `agent:claude dir:backend tag:work tool:bash role:user date:<2d "the words" -unwanted -agent:codex`. A term without a value, as it is while
  * it is being typed, narrows nothing.
  */
 export function parseQuery(text: string, now: Date): Query {
   const found: { -readonly [K in keyof Query]?: Query[K] } = {};
   const problems: string[] = [];
-  const words = text.replace(TERM, (_, key: string, quoted?: string, bare?: string) => {
+  const without: string[] = [];
+  const except: Partial<Record<Excepted, string[]>> = {};
+  const narrowed = text.replace(TERM, (_, not: string, key: string, quoted?: string, bare?: string) => {
     const value = quoted ?? bare ?? "";
     if (value === "") return "";
-    if (key === "agent") found.agent = value.toLowerCase();
+    if (not !== "" && key === "date") problems.push(`-date:${value} is not understood: write ${DATES}.`);
+    else if (not !== "")
+      (except[key === "dir" ? "directory" : (key as Excepted)] ??= []).push(meant(key, value));
+    else if (key === "agent") found.agent = meant(key, value);
     else if (key === "dir") found.directory = value;
     else if (key === "tag") found.tag = value;
     else if (key === "tool") found.tool = value;
-    else if (key === "role") found.role = SPEAKERS[value.toLowerCase()] ?? value;
+    else if (key === "role") found.role = meant(key, value);
     else {
       const times = timesOf(value, now);
       if (times === undefined) problems.push(`date:${value} is no time: write ${DATES}.`);
@@ -48,7 +62,27 @@ export function parseQuery(text: string, now: Date): Query {
     }
     return "";
   });
+  const words = narrowed.replace(UNWANTED, (whole: string, unwanted?: string) => {
+    if (unwanted === undefined) return whole;
+    without.push(unwanted);
+    return "";
+  });
+  if (without.length > 0) found.without = without;
+  if (Object.keys(except).length > 0) found.except = except;
   return { text: words.replace(/\s+/g, " ").trim(), ...found, problems };
+}
+
+/** Agents and speakers by the names that they are known by. */
+function meant(key: string, value: string): string {
+  if (key === "agent") return value.toLowerCase();
+  return key === "role" ? (SPEAKERS[value.toLowerCase()] ?? value) : value;
+}
+
+/** What a search is asked to leave out. */
+export function leftOut({ without, except }: Query): Pick<SearchQuery, "without" | "except"> {
+  if (except === undefined) return { without };
+  const { agent, ...rest } = except;
+  return { without, except: { ...rest, source: agent?.map(sourceOf) } };
 }
 
 const DATES = "date:<2d, date:>30d, date:today, date:yesterday, date:2026-01-31 or date:2026-01";

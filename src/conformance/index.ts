@@ -28,6 +28,8 @@ import { reopening } from "./reopen.ts";
 import { operations } from "./operations.ts";
 import { reports } from "./reports.ts";
 import { search } from "./search.ts";
+import { mayBeBehind } from "./may-be-behind.ts";
+import { searchLeavesOut } from "./search-leaves-out.ts";
 import { searchedForks } from "./searched-forks.ts";
 import { sideLists } from "./side-lists.ts";
 import { snapshot } from "./snapshot.ts";
@@ -52,6 +54,8 @@ const verbs = [
   summary,
   list,
   search,
+  searchLeavesOut,
+  mayBeBehind,
   changes,
   leases,
   remove,

@@ -9,6 +9,7 @@ import type { SessionSummary } from "../session/summary.ts";
 import type { GivenUp, GiveUpOptions, KeptFrom } from "./give-up.ts";
 import type { EngineLease, LeaseOptions } from "./lease.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "./session-edit.ts";
+import type { SearchLeavesOut } from "./search-leaves-out.ts";
 
 /**
  * When a commit counts as stored. `disk`: when it survives a power cut, as far as the device honours a flush.
@@ -153,7 +154,7 @@ export interface StoredCommit {
 }
 
 /** What to look for in the messages. */
-export interface SearchQuery {
+export interface SearchQuery extends SearchLeavesOut {
   /**
    * Words that all occur; `"a phrase"`; `prefix*`. Nothing in it is an error. Behind those that have the words as they
    * are come words that go on and parts of identifiers; where nothing is found, words that are one letter away.

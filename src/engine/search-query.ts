@@ -1,6 +1,7 @@
 import { checkFlags, checkText, checkTexts } from "../session/arguments.ts";
 import type { SearchQuery } from "./contract.ts";
 import { checkLimit, checkWorkspace, instant } from "./list-query.ts";
+import { checkLeavesOut } from "./search-leaves-out.ts";
 import { folded, isBehindWord, isUnspaced, partsOf, tokensOf, type Token } from "./search-tokens.ts";
 
 /** Words that stand next to each other. */
@@ -147,6 +148,7 @@ export function checkSearch(query: SearchQuery): { limit: number; since: number;
   checkText(query.text, "text");
   checkTexts(query, ["user", "role", "source", "tag", "directory", "tool"]);
   checkFlags(query, ["mayBeBehind"]);
+  checkLeavesOut(query);
   checkLimit(limit);
   checkWorkspace(workspace);
   const times = { since: instant(since, "since", -Infinity), until: instant(query.until, "until", Infinity) };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseQuery, sourceOf } from "../../src/cli/query.ts";
+import { leftOut, parseQuery, sourceOf } from "../../src/cli/query.ts";
 
 const NOW = new Date(2026, 0, 31, 12);
 
@@ -12,6 +12,26 @@ test("what narrows is taken out of the words; what is no such term stays among t
   });
   expect(parseQuery("agent: dir: date:", NOW)).toEqual({ text: "", problems: [] });
   expect(parseQuery('dir:"half', NOW)).toMatchObject({ directory: "half" });
+});
+
+test("a minus in front is what is not wanted; in quotes, and in front of a flag, it is none", () => {
+  expect(
+    parseQuery('quota -retry -"not this" -agent:codex -agent:PI -role:you -dir:"a b" -pars*', NOW),
+  ).toEqual({
+    text: "quota",
+    without: ["retry", '"not this"', "pars*"],
+    except: { agent: ["codex", "pi"], role: ["user"], directory: ["a b"] },
+    problems: [],
+  });
+  expect(parseQuery('a "b -c d" --flag x-y - -agent:', NOW)).toEqual({
+    text: 'a "b -c d" --flag x-y -',
+    problems: [],
+  });
+  expect(parseQuery("a -date:<2d", NOW).problems).toHaveLength(1);
+  expect(leftOut(parseQuery("a -agent:claude -b", NOW))).toEqual({
+    without: ["b"],
+    except: { source: ["claude-code"] },
+  });
 });
 
 test("times: a duration, a day, a month", () => {

@@ -147,3 +147,16 @@ test("what is pasted is one line of text, and no key", () => {
   expect(press(stateOf(FIVE), "?").state.mode.kind).toBe("help");
   expect(press(stateOf(FIVE), "a?").state.query).toBe("a?");
 });
+
+test("what is not wanted is out of sight: an agent, a tag, a word of the title", () => {
+  const sessions = [
+    session(1, { title: "parser one" }),
+    session(2, { title: "parser two", source: "codex" }),
+    session(3, { title: "parser three", tags: ["old"] }),
+  ];
+  const shown = (query: string): (string | null)[] =>
+    rowsOf({ ...stateOf(sessions), query }).map((row) => row.session.title);
+  expect(shown("parser -agent:codex")).toEqual(["parser one", "parser three"]);
+  expect(shown("parser -tag:old -two")).toEqual(["parser one"]);
+  expect(shown("-agent:claude")).toEqual(["parser two"]);
+});

@@ -92,7 +92,11 @@ function filtered(sessions: readonly SessionSummary[], query: Query, { finds, qu
     const { title, place } = textsOf(session);
     const hit = hits.get(session.id);
     const row = { session, depth: 0, below: 0, hit };
-    const isSaid = query.role !== undefined || query.tool !== undefined;
+    // Of what is unwanted in a title, the text may be wanted all the same.
+    const isSaid =
+      query.role !== undefined ||
+      query.tool !== undefined ||
+      query.without?.some((word) => title.includes(plainWord(word))) === true;
     if (!isSaid && words.every((word) => title.includes(word))) inTitle.push(row);
     else if (!isSaid && words.every((word) => isIn(word, title, place, session))) inPlace.push(row);
     else if (hit !== undefined) found.set(session.id, row);
@@ -102,6 +106,10 @@ function filtered(sessions: readonly SessionSummary[], query: Query, { finds, qu
   return [...inTitle, ...inPlace, ...inText];
 }
 
+function plainWord(word: string): string {
+  return word.toLowerCase().replaceAll(/["*]/g, "");
+}
+
 /** An id is found by its beginning: in its middle it says nothing. */
 function isIn(word: string, title: string, place: string, { id }: SessionSummary): boolean {
   return title.includes(word) || place.includes(word) || (word.length >= SHORTEST_ID && id.startsWith(word));
@@ -109,11 +117,16 @@ function isIn(word: string, title: string, place: string, { id }: SessionSummary
 
 const SHORTEST_ID = 4;
 
-function isWithin(session: SessionSummary, { agent, directory, tag, since, until }: Query): boolean {
+function isWithin(session: SessionSummary, query: Query): boolean {
+  const { agent, directory, tag, since, until, except } = query;
   const { source, workspacePath, tags, updatedAt } = session;
+  const path = (workspacePath ?? "").toLowerCase();
   return (
+    except?.agent?.some((one) => source.toLowerCase().includes(one)) !== true &&
+    except?.directory?.some((one) => path.includes(one.toLowerCase())) !== true &&
+    except?.tag?.some((one) => tags.includes(one)) !== true &&
     (agent === undefined || source.toLowerCase().includes(agent)) &&
-    (directory === undefined || (workspacePath ?? "").toLowerCase().includes(directory.toLowerCase())) &&
+    (directory === undefined || path.includes(directory.toLowerCase())) &&
     (tag === undefined || tags.includes(tag)) &&
     (since === undefined || Date.parse(updatedAt) >= Date.parse(since)) &&
     (until === undefined || Date.parse(updatedAt) < Date.parse(until))

@@ -6,6 +6,7 @@ import { takenFrom } from "../../session/taken-over.ts";
 import type { SearchHit, SearchQuery } from "../contract.ts";
 import { isIn } from "../list-query.ts";
 import { checkSearch, hasAll, matchesIn, type Phrase } from "../search-query.ts";
+import { unwantedOf } from "../search-leaves-out.ts";
 import { snippetOf } from "../search-snippet.ts";
 import { searchInStages } from "../search-stages.ts";
 import { searchableOf } from "../search-text.ts";
@@ -40,13 +41,17 @@ export async function searchSessions(
 }
 
 function isWanted(head: SessionHead, query: SearchQuery): boolean {
-  const { workspace, user, source, tag, directory } = query;
+  const { workspace, user, source, tag, directory, except = {} } = query;
+  const own = head.custom["source"] ?? OWN_SOURCE;
   const path = head.workspacePath ?? "";
   return (
     (user === undefined || head.userId === user) &&
-    (source === undefined || (head.custom["source"] ?? OWN_SOURCE) === source) &&
+    (source === undefined || own === source) &&
     (tag === undefined || head.tags.includes(tag)) &&
     (directory === undefined || asciiFolded(path).includes(asciiFolded(directory))) &&
+    except.source?.includes(own) !== true &&
+    except.tag?.some((one) => head.tags.includes(one)) !== true &&
+    except.directory?.some((one) => asciiFolded(path).includes(asciiFolded(one))) !== true &&
     isIn(workspace, head)
   );
 }
@@ -58,12 +63,14 @@ function asciiFolded(text: string): string {
 function findsIn(
   { id, head, messages, updatedAt }: SearchedSession,
   phrases: readonly Phrase[],
-  { role, tool }: SearchQuery,
+  query: SearchQuery,
 ): Found[] {
+  const { role, tool, except } = query;
+  const unwanted = unwantedOf(query);
   const found: Found[] = [];
   const look = (position: number | undefined, speaker: string | undefined, text: string): void => {
     const matches = matchesIn(text, phrases);
-    if (!hasAll(matches, phrases)) return;
+    if (!hasAll(matches, phrases) || matchesIn(text, unwanted).length > 0) return;
     const from = takenFrom(head.custom, position);
     const hit = {
       ...{ id, title: head.title, position, role: speaker, ...snippetOf(text, phrases), updatedAt },
@@ -76,6 +83,8 @@ function findsIn(
     const { text, speaker, tools } = searchableOf(message);
     if (role !== undefined && speaker !== role) continue;
     if (tool !== undefined && !tools.includes(tool.toLowerCase())) continue;
+    if (except?.role?.includes(speaker) === true) continue;
+    if (except?.tool?.some((one) => tools.includes(one.toLowerCase())) === true) continue;
     look(position, speaker, text);
   }
   return found;

@@ -4,7 +4,7 @@ import { labelOf } from "../../../session/summary.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { placeOf } from "../../place-of.ts";
-import { parseQuery, sourceOf } from "../../query.ts";
+import { leftOut, parseQuery, sourceOf } from "../../query.ts";
 import { cutAround, withMarks } from "../../output/marked-text.ts";
 import { Progress } from "../../output/progress.ts";
 import { projectOf, shortestDistinct } from "../../output/session-table.ts";
@@ -24,7 +24,8 @@ interface SearchOptions {
 
 const EXAMPLES = `
 What narrows may stand among the words too: agent:claude dir:backend tag:work tool:bash role:user date:<2d
-(date:today, date:>30d, date:2026-01-31).
+(date:today, date:>30d, date:2026-01-31). A minus in front means without: 'quota -retry -agent:codex -role:tool'
+(in quotes, so that it is no option).
 
 What a fork took over is found once, in the session where it was said.
 
@@ -78,6 +79,7 @@ async function queryOf({ now }: Context, words: string, options: SearchOptions):
   const agent = options.agent ?? query.agent;
   return {
     text: query.text,
+    ...leftOut(query),
     workspace: workspace === undefined ? undefined : await workspaceOf(workspace),
     source: agent === undefined ? undefined : sourceOf(agent.toLowerCase()),
     directory: query.directory,

@@ -1,5 +1,7 @@
 import { jsonText } from "../../../session/json.ts";
 import type { Message } from "../../../session/message.ts";
+import type { SearchQuery } from "../../contract.ts";
+import { unwantedOf } from "../../search-leaves-out.ts";
 import type { Phrase } from "../../search-query.ts";
 import { searchableOf } from "../../search-text.ts";
 import { tailsOf, wordsOf } from "../../search-tokens.ts";
@@ -30,19 +32,29 @@ export function titleVector(title: string): string {
   return vector(title);
 }
 
-/** The phrases as text for a `tsquery`; all must occur, in a message in which this one speaks, which calls that tool. */
-export function queryOf(phrases: readonly Phrase[], role?: string, tool?: string): string {
-  const clauses = phrases.map(({ words, prefix, loose = false, slips }) => {
-    const lexemes = words.map((word, index) =>
-      (prefix || loose) && index === words.length - 1 ? `${lexeme(word)}:*` : lexeme(word),
-    );
-    const others = Array.from(slips ?? [], lexeme);
-    if (loose && words.length === 1) others.push(`${lexeme(tailWord(words[0] ?? ""))}:*`);
-    return `(${[lexemes.join(" <-> "), ...others].join(" | ")})`;
-  });
+/**
+ * The phrases as text for a `tsquery`; all must occur, in a message in which this one speaks, which calls that tool, and
+ * which is none of what the query leaves out.
+ */
+export function queryOf(phrases: readonly Phrase[], query: SearchQuery): string {
+  const { role, tool, except = {} } = query;
+  const clauses = phrases.map(clauseOf);
+  const callOf = (name: string): string => lexeme(toolWord(name.toLowerCase()));
   if (role !== undefined) clauses.push(lexeme(roleWord(role)));
-  if (tool !== undefined) clauses.push(lexeme(toolWord(tool.toLowerCase())));
+  if (tool !== undefined) clauses.push(callOf(tool));
+  for (const phrase of unwantedOf(query)) clauses.push(`!${clauseOf(phrase)}`);
+  for (const one of except.role ?? []) clauses.push(`!${lexeme(roleWord(one))}`);
+  for (const one of except.tool ?? []) clauses.push(`!${callOf(one)}`);
   return clauses.join(" & ");
+}
+
+function clauseOf({ words, prefix, loose = false, slips }: Phrase): string {
+  const lexemes = words.map((word, index) =>
+    (prefix || loose) && index === words.length - 1 ? `${lexeme(word)}:*` : lexeme(word),
+  );
+  const others = Array.from(slips ?? [], lexeme);
+  if (loose && words.length === 1) others.push(`${lexeme(tailWord(words[0] ?? ""))}:*`);
+  return `(${[lexemes.join(" <-> "), ...others].join(" | ")})`;
 }
 
 /** Words that no text has: one stands for who speaks, others for the tools that are called. */

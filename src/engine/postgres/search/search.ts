@@ -9,7 +9,7 @@ import { searchInStages } from "../../search-stages.ts";
 import { searchableOf } from "../../search-text.ts";
 import type { Row } from "../client.ts";
 import type { Attempt } from "../connection/connection.ts";
-import { headPart } from "../schema/head-columns.ts";
+import { headPart, tagKey } from "../schema/head-columns.ts";
 import { filtersOf } from "../read/list-filters.ts";
 import { messageIn } from "../read/message-reader.ts";
 import { numberOf, textOf, timeOf } from "../row.ts";
@@ -43,7 +43,7 @@ export async function searchMessages(
 function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly Phrase[], limit: number): Sql {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
-  const sought = `${statement.param(queryOf(phrases, query.role, query.tool), "text")}::tsquery`;
+  const sought = `${statement.param(queryOf(phrases, query), "text")}::tsquery`;
   const most = statement.param(limit, "bigint");
   const where = [...filtersOf(listed(query), statement), ...furtherFilters(query, statement)]
     .map((condition) => ` and ${condition}`)
@@ -103,16 +103,24 @@ function listed({ workspace, user, source, tag, since, until }: SearchQuery): Li
 }
 
 /** What a listing leaves to be compared with the summary, or does not know. */
-function furtherFilters({ source, directory }: SearchQuery, statement: Statement): string[] {
+function furtherFilters({ source, directory, except = {} }: SearchQuery, statement: Statement): string[] {
   const found: string[] = [];
+  const isIn = (part: string): string =>
+    `position(lower(${statement.param(jsonText(part).slice(1, -1), "text")} collate "C") in lower(h.workspace_path collate "C")) > 0`;
+  for (const one of except.source ?? []) {
+    const named = `position(${statement.param(`"source":${jsonText(one)}`, "text")} in h.custom) > 0`;
+    found.push(
+      one === OWN_SOURCE ? `(position('"source":' in h.custom) > 0 and not ${named})` : `not ${named}`,
+    );
+  }
+  for (const one of except.tag ?? [])
+    found.push(`not (${statement.param(tagKey(one), "text")} = any(h.tag_keys))`);
+  for (const one of except.directory ?? []) found.push(`not ${isIn(one)}`);
   if (source === OWN_SOURCE) {
     const own = statement.param(`"source":${jsonText(OWN_SOURCE)}`, "text");
     found.push(`(position('"source":' in h.custom) = 0 or position(${own} in h.custom) > 0)`);
   }
-  if (directory !== undefined) {
-    const part = statement.param(jsonText(directory).slice(1, -1), "text");
-    found.push(`position(lower(${part} collate "C") in lower(h.workspace_path collate "C")) > 0`);
-  }
+  if (directory !== undefined) found.push(isIn(directory));
   return found;
 }
 

@@ -6,6 +6,7 @@ import type { SessionSummary } from "../../../../session/summary.ts";
 import { takenFrom } from "../../../../session/taken-over.ts";
 import type { SearchHit, SearchQuery } from "../../../contract.ts";
 import { checkSearch, type Phrase } from "../../../search-query.ts";
+import { unwantedOf } from "../../../search-leaves-out.ts";
 import { snippetOf } from "../../../search-snippet.ts";
 import { searchInStages } from "../../../search-stages.ts";
 import { searchableText } from "../../../search-text.ts";
@@ -56,9 +57,9 @@ async function findPhrases(
   limit: number,
 ): Promise<SearchHit[]> {
   const { since, until } = checkSearch(query);
-  const { workspace, user, role, tool, source, tag, directory } = query;
+  const { workspace, user, role, tool, source, tag, directory, except = {} } = query;
   const filters: string[] = [];
-  const parameters: Parameter[] = [matchText(phrases)];
+  const parameters: Parameter[] = [matchText(phrases, unwantedOf(query))];
   const add = (condition: string, ...values: Parameter[]): void => {
     filters.push(` AND ${condition}`);
     parameters.push(...values);
@@ -71,6 +72,15 @@ async function findPhrases(
   if (directory !== undefined) add("instr(lower(s.workspace_path), lower(?)) > 0", directory);
   if (since !== -Infinity) add("s.updated >= ?", since);
   if (until !== Infinity) add("s.updated < ?", until);
+  // A title has no role, and nobody calls a tool in it.
+  for (const one of except.role ?? []) add("m.role IS NOT ?", one);
+  for (const one of except.tool ?? [])
+    add("instr(coalesce(m.tools, ''), ?) = 0", JSON.stringify(one.toLowerCase()));
+  for (const one of except.source ?? []) add("s.source <> ?", one);
+  for (const one of except.tag ?? [])
+    add("NOT EXISTS (SELECT 1 FROM json_each(s.summary, '$.tags') WHERE value = ?)", one);
+  for (const one of except.directory ?? [])
+    add("instr(lower(coalesce(s.workspace_path, '')), lower(?)) = 0", one);
   if (workspace !== undefined) {
     add("(s.workspace_path = ? OR s.workspace_id = ?)", workspace.path ?? "", workspace.id ?? "");
   }
@@ -119,8 +129,9 @@ async function findPhrases(
 }
 
 /** The phrases in FTS5's language: words have letters and digits only, so that nothing in them is an operator. */
-function matchText(phrases: readonly Phrase[]): string {
-  return phrases.map(phraseText).join(" AND ");
+function matchText(phrases: readonly Phrase[], unwanted: readonly Phrase[]): string {
+  const wanted = phrases.map(phraseText).join(" AND ");
+  return unwanted.length === 0 ? wanted : `(${wanted}) NOT (${unwanted.map(phraseText).join(" OR ")})`;
 }
 
 function phraseText({ words, prefix, loose = false, slips }: Phrase): string {
