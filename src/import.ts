@@ -25,3 +25,9 @@ export {
 export type { GivenSource } from "./importers/sync/sources.ts";
 export { followSessions, type FollowOptions, type SyncPass, type Taken } from "./importers/sync/follow.ts";
 export { giveBack, type GiveBackOptions, type GivenBack } from "./importers/original/give-back.ts";
+export {
+  moveProject,
+  planMove,
+  type MovePlan,
+  type MoveProjectOptions,
+} from "./importers/move-project/move-project.ts";

@@ -39,6 +39,7 @@ const GROUPS: readonly (readonly [title: string, entries: readonly Entry[]])[] =
       [["pin"], async () => (await import("./commands/order/organize.ts")).pinCommand()],
       [["archive"], async () => (await import("./commands/order/organize.ts")).archiveCommand()],
       [["relink"], async () => (await import("./commands/find/workspaces.ts")).relinkCommand()],
+      [["move-project"], async () => (await import("./commands/go-on/move-project.ts")).moveProjectCommand()],
       [["rm"], async () => (await import("./commands/order/rm.ts")).rmCommand()],
       [["restore"], async () => (await import("./commands/order/trash.ts")).restoreCommand()],
       [["trash"], async () => (await import("./commands/order/trash.ts")).trashCommand()],
