@@ -22,6 +22,7 @@ export const SHAPES = {
   list: "{store: text, sessions: [Summary], unreadable: [Unreadable]}",
   "show (first line)": "{session: Summary}",
   "show (each further line)": "{position: int, message: any}",
+  "show --branches (each line behind)": "{left: {position: int, messages: [any]}}",
   search:
     "{store: text, hits: [{id: text, title: text|null, position?: int, role?: text, snippet: text, marks: any, updatedAt: text, alsoIn?: any, takenFrom?: any}]}",
   view: "{url: text, store: text}",

@@ -5,3 +5,12 @@ import { isOwnPath } from "../home/own-path.ts";
 export function placeOf(path: string): string {
   return isOwnPath(path) ? resolve(path) : path;
 }
+
+/** Where the command runs; `undefined` where that was deleted meanwhile. */
+export function currentDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,3 +1,4 @@
+import { withoutControlSequences } from "../session/control-sequences.ts";
 import { characterStart } from "../session/outgoing-text.ts";
 import type { SearchHit } from "./contract.ts";
 import { hasAll, matchesIn, writtenMatchesIn, type Match, type Phrase } from "./search-query.ts";
@@ -8,7 +9,8 @@ const LENGTH = 160;
 const LOOKED_THROUGH = 200_000;
 
 /** The piece of a text in which most of the phrases occur, on one line, with the places of the finds. */
-export function snippetOf(text: string, phrases: readonly Phrase[]): Pick<SearchHit, "snippet" | "marks"> {
+export function snippetOf(stored: string, phrases: readonly Phrase[]): Pick<SearchHit, "snippet" | "marks"> {
+  const text = withoutControlSequences(stored);
   const from = startOf(text, placesOf(text, phrases));
   const to = characterStart(text, Math.min(from + LENGTH, text.length));
   const lead = from > 0 ? "…" : "";

@@ -1,3 +1,4 @@
+import { withoutControlSequences } from "./control-sequences.ts";
 import type { SessionHead } from "./head.ts";
 import type { Holder } from "./holder.ts";
 import type { Message } from "./message.ts";
@@ -119,7 +120,7 @@ const PLAIN = /^[\x20-\x7e]*$/;
 /** How a message's text begins, on one line; `undefined` when it has none. Notes beside the conversation have none. */
 export function previewOf(message: Message): string | undefined {
   if (message.role.includes(":")) return undefined;
-  const start = projectMessage(message).text.slice(0, LOOKED_AT);
+  const start = withoutControlSequences(projectMessage(message).text.slice(0, LOOKED_AT));
   const isPlain = PLAIN.test(start);
   // Single spaces, of which there are most, stay as they are.
   const line = start.replace(isPlain ? / {2,}/g : /[\s\p{Cc}]{2,}|[^\S ]|\p{Cc}/gu, " ").trim();

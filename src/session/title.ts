@@ -1,3 +1,4 @@
+import { withoutControlSequences } from "./control-sequences.ts";
 import type { Message } from "./message.ts";
 import { projectMessage } from "./projection/project-message.ts";
 
@@ -43,8 +44,7 @@ const LOOKED_AT = 2000;
 /** One line, cut to a length that fits a list; `undefined` when nothing is left. */
 export function asTitle(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
-  const line = value
-    .slice(0, LOOKED_AT)
+  const line = withoutControlSequences(value.slice(0, LOOKED_AT))
     .replace(/[\s\p{Cc}]+/gu, " ")
     .trim();
   if (line === "") return undefined;

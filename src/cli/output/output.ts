@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { wellFormedJson } from "../../session/outgoing-text.ts";
 import { cannotWrite } from "./cannot-write.ts";
-import { exitCodeOf } from "../exit-code.ts";
+import { exitCodeOf, usageError } from "../exit-code.ts";
 import { printable } from "./text-width.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -60,7 +60,8 @@ export class Output {
 }
 
 /** Tells an error on standard error and sets the exit code. */
-export function reportError(error: unknown, json: boolean): void {
+export function reportError(thrown: unknown, json: boolean): void {
+  const error = isOfDeletedDirectory(thrown) ? DELETED_DIRECTORY : thrown;
   const { code, message } = error as { code?: unknown; message?: unknown };
   const described = {
     code: typeof code === "string" ? code : "UNEXPECTED",
@@ -71,10 +72,21 @@ export function reportError(error: unknown, json: boolean): void {
   else process.stderr.write(`astrid-sessions: ${printable(described.message)}\n`);
 }
 
+/** Whatever is resolved from where the command runs; Node tells it in its own words. */
+function isOfDeletedDirectory(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === "uv_cwd";
+}
+
+const DELETED_DIRECTORY = usageError(
+  "The directory that you are in was deleted: go to another one, or give absolute paths.",
+);
+
 /** A reader that stops early (`| head`) ends the command quietly; results that cannot be written end it with an error. */
 export function endWithStandardOutput(json: boolean): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") reportError(cannotWrite("standard output", error), json);
     process.exit();
   });
+  // Nobody can be told; the exit code tells.
+  process.stderr.on("error", () => undefined);
 }

@@ -13,6 +13,7 @@ import { withKey, type Key } from "./keys.ts";
 import { at, withMessages, type ReaderState } from "./reader-state.ts";
 import { atFind, wordsOf } from "./reader-find.ts";
 import { Conversation } from "./reading.ts";
+import { currentDirectory } from "../place-of.ts";
 import { remember, rememberedChoice } from "./remembered.ts";
 import { initialState, readerIn, type Effect, type PickerState } from "./state.ts";
 import { Terminal } from "./terminal.ts";
@@ -103,7 +104,9 @@ class Picker {
     );
     const known = await this.#store.list({ archived: false, mayBeBehind: true });
     this.#put(withSessions(this.#state, known.sessions));
-    const here = await this.#store.listForWorkspace(process.cwd(), { archived: false });
+    const directory = currentDirectory();
+    const here =
+      directory === undefined ? [] : await this.#store.listForWorkspace(directory, { archived: false });
     this.#put(this.#inProject(new Set(here.map(({ id }) => id))));
     const { sessions, unreadable } = await this.#store.list({ archived: false });
     const message =

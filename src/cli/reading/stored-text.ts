@@ -1,14 +1,9 @@
+import { withoutControlSequences } from "../../session/control-sequences.ts";
 import { printable } from "../output/text-width.ts";
-
-/** Sequences that colour, move the cursor or erase, as programs print them. */
-// eslint-disable-next-line no-control-regex
-const CONTROL_SEQUENCE = /(?:\u001b\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]/g;
 
 /** Stored text that commands nothing: colours and movements of the cursor are removed, the rest is visible signs. */
 export function safeText(text: string): string {
-  const plain =
-    text.includes("\u001b") || text.includes("\u009b") ? text.replace(CONTROL_SEQUENCE, "") : text;
-  return printable(plain);
+  return printable(withoutControlSequences(text));
 }
 
 /** The same for a terminal: tabs are spaces. */

@@ -58,7 +58,7 @@ export function readPrices(file: string): Prices {
   try {
     list = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw usageError(`Cannot read prices from ${file}: ${(error as Error).message}.`);
+    throw usageError(`Cannot read prices from ${file}: ${whyNot(error)}.`);
   }
   if (typeof list !== "object" || list === null || Array.isArray(list))
     throw usageError(`${file} is no list of prices: it must be an object by model, as LiteLLM publishes it.`);
@@ -67,4 +67,13 @@ export function readPrices(file: string): Prices {
   );
   if (!isPriced) throw usageError(`${file} is no list of prices: no model in it has ${PRICE_KEYS.input}.`);
   return new Prices(list as Readonly<Record<string, unknown>>);
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof SyntaxError) return "it is no JSON";
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a directory";
+  if (code === "EACCES") return "permission is denied";
+  return (error as Error).message;
 }

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { ListQuery, SessionSummary, Unreadable } from "../../../index.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
-import { placeOf } from "../../place-of.ts";
+import { currentDirectory, placeOf } from "../../place-of.ts";
 import { sessionLines } from "../../output/session-table.ts";
 import { turnsOf, type Turn } from "../../reading/whose-turn.ts";
 import { grouped, parseCount, parseTime } from "../../output/units.ts";
@@ -42,7 +42,7 @@ export function listCommand(): Command {
     .description("list sessions, last changed first")
     .option("-w, --workspace [dir]", "only those of this project (default: the one you are in)")
     .option("-t, --title <text>", "only those with this in their title")
-    .option("-m, --model <name>", "only those of this model")
+    .option("-m, --model <name>", "only those of a model with this in its name: opus")
     .option("--tag <tag>", "only those with this tag")
     .option("--source <name>", "only those that this made: astrid, claude-code, langgraph, …")
     .option("--pinned", "only pinned ones")
@@ -96,14 +96,45 @@ async function select(context: Context, options: ListOptions): Promise<Selection
   const query = queryOf(context, options);
   if (workspace !== undefined) {
     const directory = workspace === true ? process.cwd() : placeOf(workspace);
-    return { ...(await ofProject(context, directory, query, limit)), isOfThisProject: false };
+    return { ...(await ofProject(context, directory, query, limit, options.model)), isOfThisProject: false };
   }
   if (isOnTerminal(context) && options.all !== true) {
-    const own = await ofProject(context, process.cwd(), query, limit);
-    if (own.sessions.length > 0) return { ...own, isOfThisProject: true };
+    const directory = currentDirectory();
+    const own =
+      directory === undefined ? undefined : await ofProject(context, directory, query, limit, options.model);
+    if (own !== undefined && own.sessions.length > 0) return { ...own, isOfThisProject: true };
   }
-  const { nextCursor, ...page } = await context.store.list({ ...query, limit });
-  return { ...page, hasMore: nextCursor !== undefined, isOfThisProject: false };
+  return { ...(await ofEverywhere(context, query, limit, options.model)), isOfThisProject: false };
+}
+
+type Found = Omit<Selection, "isOfThisProject">;
+
+async function ofEverywhere(
+  { store }: Context,
+  query: ListQuery,
+  limit: number | undefined,
+  model: string | undefined,
+): Promise<Found> {
+  if (model !== undefined) {
+    const { sessions, unreadable } = await store.list(query);
+    return { ...beginning(ofModel(sessions, model), limit), unreadable };
+  }
+  const { nextCursor, ...page } = await store.list({ ...query, limit });
+  return { ...page, hasMore: nextCursor !== undefined };
+}
+
+/** Of a model's name a part is enough: "opus". */
+function ofModel(sessions: readonly SessionSummary[], part: string | undefined): readonly SessionSummary[] {
+  if (part === undefined) return sessions;
+  const wanted = part.toLowerCase();
+  return sessions.filter(({ model }) => model?.toLowerCase().includes(wanted) === true);
+}
+
+function beginning(
+  sessions: readonly SessionSummary[],
+  limit: number | undefined,
+): Pick<Found, "sessions" | "hasMore"> {
+  return { sessions: sessions.slice(0, limit), hasMore: limit !== undefined && sessions.length > limit };
 }
 
 async function ofProject(
@@ -111,11 +142,11 @@ async function ofProject(
   directory: string,
   query: ListQuery,
   limit: number | undefined,
-): Promise<Omit<Selection, "isOfThisProject">> {
+  model: string | undefined,
+): Promise<Found> {
   const sessions = await store.listForWorkspace(directory, query);
   const { unreadable } = await store.list({ ...query, limit: 1 });
-  const hasMore = limit !== undefined && sessions.length > limit;
-  return { sessions: sessions.slice(0, limit), unreadable, hasMore };
+  return { ...beginning(ofModel(sessions, model), limit), unreadable };
 }
 
 /** What is printed is for a person to read: elsewhere a script reads it, which must not depend on where it runs. */
@@ -124,12 +155,12 @@ function isOnTerminal({ output }: Context): boolean {
 }
 
 function queryOf({ now }: Context, options: ListOptions): ListQuery {
-  const { order, title, model, tag, source, pinned, archived, all, since, until } = options;
+  const { order, title, tag, source, pinned, archived, all, since, until } = options;
   if (order !== "updated" && order !== "created") {
     throw usageError(`--order is "updated" or "created", not "${order}".`);
   }
   return {
-    ...{ titleMatches: title, model, tag, source, order, includeSubagents: options.subagents, pinned },
+    ...{ titleMatches: title, tag, source, order, includeSubagents: options.subagents, pinned },
     // Archived: out of the way. Whoever asks for all, or for them, sees them.
     archived: archived ?? (all === true ? undefined : false),
     since: since === undefined ? undefined : parseTime(since, now),

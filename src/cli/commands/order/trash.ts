@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { SessionId } from "../../../index.ts";
 import { displayTitle } from "../../../session/summary.ts";
 import { withStore, type Context } from "../../context.ts";
-import { EXIT, type ExitCode } from "../../exit-code.ts";
+import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { pick } from "../../find-session.ts";
 import { tableLines } from "../../output/table.ts";
 import { oneLine } from "../../output/text-width.ts";
@@ -92,6 +92,10 @@ async function restore(
 ): Promise<ExitCode> {
   // An id that was used again can be there more than once; the life that was removed last is restored.
   const inTrash = new Set((await store.trashed()).map(({ id }) => id));
+  if (name === "latest")
+    throw usageError(
+      '"latest" is the session that changed last, which is not in the trash: give the id of the one to restore; "astrid-sessions trash" lists them.',
+    );
   const id = await pick(name, [...inTrash], store);
   const back: SessionId[] = [];
   await store.restore(id, { subagents, onRestore: (one) => back.push(one) });
