@@ -29,6 +29,7 @@ const MORE = {
   rm: "[the trash](#the-trash)",
   cleanup: "[the trash](#the-trash)",
   doctor: "[checking](#checking)",
+  vacuum: "[concepts](concepts.md#history-given-up)",
   redact: "[secrets](#secrets-in-a-session)",
   completion: "[completion](#completion)",
   health: "[operating-postgres.md](operating-postgres.md)",

@@ -63,6 +63,8 @@ export const SHAPES = {
     "{looked: int, definite: int, sessions: [{id: text, counts: [{kind: text, tier: text, count: int}], places: [any]}], unreadable: [{id: text, code: text, message: text}]}",
   redact:
     "{dryRun: bool, id: text, revision: int, found: [{kind: text, count: int}], revisions: int, original: text, files: [text], isChanged: bool, importedFrom: any}",
+  vacuum:
+    "{dryRun: bool, sessions: [{id: text, title: text|null, begins: int, revisions: int, bytes: int}], spared: [{id: text, title: text|null, because: text}], trash: [{id: text, removedAt: text, title: text|null, messageCount: int, parentId: text|null}], bytes: int}",
   du: "{store: text, by: text, bytes: int, sessionCount: int, usage: [{key: text|null, title?: text|null, sessionCount: int, messageCount: int, bytes: int, content?: {text: int, thinking: int, calls: int, results: int, attachments: int, rest: int}}]}",
   checkpoint: "{id: text, revision: int}",
   copy: "{copied: int, unchanged: int, messages: int, failed: [{id: text, code: text, message: text}]}",

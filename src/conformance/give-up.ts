@@ -3,6 +3,7 @@ import type { StorageEngine, StoredCommit } from "../engine/contract.ts";
 import type { GivenUp, GiveUpOptions, KeptFrom } from "../engine/give-up.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
 import { stateAt } from "../engine/state-at.ts";
+import { leftByRewinds } from "../operations/left.ts";
 import { Message } from "../session/message.ts";
 import { newSessionId, type SessionId } from "../session/session-id.ts";
 import { copyStore } from "../store/copy-store.ts";
@@ -112,6 +113,7 @@ export const givingUp: Chapter = {
         await leavesUntouched(engine, id, async () => {
           assert.match((await refusal(store.undo(id), "INVALID_ARGUMENT")).message, /begins behind/);
         });
+        assert.deepEqual(await leftByRewinds(engine, id, (await stored(engine, id)).head), []);
         // What is there still can be gone back to.
         await store.rewind(id, { position: 0 });
         assert.equal(await store.undo(id), "rewind");

@@ -1,6 +1,7 @@
 import type { StorageEngine } from "../engine/contract.ts";
 import { stateAt } from "../engine/state-at.ts";
 import { stepsOf } from "../session/context/steps.ts";
+import { SessionNotFoundError } from "../session/errors.ts";
 import type { SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
@@ -19,13 +20,26 @@ export async function placesOfRewinds(
   head: Pick<SessionHead, "extra">,
 ): Promise<readonly { readonly position: number; readonly revision: number }[]> {
   const places: { position: number; revision: number }[] = [];
-  for (const step of stepsOf(head.extra)) {
-    if (step.kind !== "rewind" || !(await isOwn(engine, id, step))) continue;
+  const rewinds = stepsOf(head.extra).filter((step) => step.kind === "rewind");
+  const first = rewinds.length === 0 ? 1 : await firstRevision(engine, id);
+  for (const step of rewinds) {
+    // What it left may have been given up.
+    if (step.from < first || !(await isOwn(engine, id, step))) continue;
     // Who goes back further takes what was left before along.
     for (const place of places) place.position = Math.min(place.position, step.kept);
     places.push({ position: step.kept, revision: step.from });
   }
   return places;
+}
+
+/** The first revision that a session's history has. */
+async function firstRevision(engine: StorageEngine, id: SessionId): Promise<number> {
+  try {
+    for await (const { revision } of engine.commits(id, 0)) return revision;
+  } catch (error) {
+    if (!(error instanceof SessionNotFoundError)) throw error;
+  }
+  return 1;
 }
 
 /** What `rewind` left, from the session's history. In memory: the session at each of those revisions. */

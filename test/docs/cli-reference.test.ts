@@ -66,6 +66,7 @@ test("what the commands print is what docs/cli.schema.json says", async () => {
   check("pin", "pin", ONE);
   check("archive", "archive", TWO);
   check("relink", "relink", "/old", "/new");
+  check("vacuum", "vacuum", ONE, "--before-revision", "2", "--dry-run");
   check("du", "du", "--content");
   check("doctor", "doctor");
   check("doctor --secrets", "doctor", "--secrets");
