@@ -19,6 +19,8 @@ const MORE = {
   stats: "[statistics](#statistics)",
   workspaces: "[workspaces](#workspaces)",
   relink: "[workspaces](#workspaces)",
+  "move-project": "[a project that has moved](importing.md#a-project-that-has-moved)",
+  handoff: "[handing a session over](importing.md#handing-a-session-over)",
   view: "[viewer.md](viewer.md)",
   mcp: "[adapters/mcp.md](adapters/mcp.md)",
   sync: "[syncing](#syncing)",

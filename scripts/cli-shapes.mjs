@@ -48,6 +48,8 @@ export const SHAPES = {
   pin: "Organized",
   archive: "Organized",
   relink: "{dryRun: bool, sessions: [{id: text, from: text|null, to: text}]}",
+  "move-project":
+    "{done: bool, from: text, to: text, folders: [{agent: text, from: text, to: text}], files: [{agent: text, path: text, count: int}], rows: [{agent: text, path: text, table: text, column: text, count: int}], refused: [text]}",
   rm: "{removed: [{id: text, title: text|null}], trash: bool}",
   restore: "{restored: text, sessions: [text]}",
   trash:

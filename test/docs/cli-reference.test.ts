@@ -67,6 +67,7 @@ test("what the commands print is what docs/cli.schema.json says", async () => {
   check("archive", "archive", TWO);
   check("relink", "relink", "/old", "/new");
   check("vacuum", "vacuum", ONE, "--before-revision", "2", "--dry-run");
+  check("move-project", "move-project", "/old of nobody", "/new");
   check("du", "du", "--content");
   check("doctor", "doctor");
   check("doctor --secrets", "doctor", "--secrets");
