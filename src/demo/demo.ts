@@ -9,15 +9,16 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { filesUnder } from "../importers/read/files.ts";
 import { SessionStore } from "../index.ts";
+import { demoTranscript, TITLE } from "./conversation.ts";
+import type { Life } from "./life.ts";
 import { seededRandom } from "./random.ts";
 import { prepare, replayWithKills, type Replay, type Replayed } from "./replay.ts";
-import { sampleTranscript } from "./sample.ts";
 import { summaryLines } from "./summary.ts";
 
 const USAGE = `Usage: npm start [-- [options] <transcript>…]
 
 Replays transcripts (Claude Code's, or any JSON lines; files or directories) into a fresh store, one durable save per
-message, while the writer is killed at random. Without a transcript it makes one up.
+message, while the writer is killed at random. Without a transcript it has a conversation of its own.
 
 Options:
   --kills <count>  kill so often (default: 10; 240 from 2,000 messages on)
@@ -25,7 +26,8 @@ Options:
   --dir <dir>      where to put the store (default: the system's temporary directory)
   --keep           keep the store`;
 
-const SAMPLE_TURNS = 24;
+/** So many lives are told one by one. */
+const TOLD = 20;
 const MANY_MESSAGES = 2000;
 
 /** Does it all; false when something that was acknowledged was lost. */
@@ -39,7 +41,7 @@ export async function demo(): Promise<boolean> {
   const seed = count(values.seed, "--seed");
   const directory = mkdtempSync(join(values.dir, "astrid-sessions-demo-"));
   try {
-    const replays = await transcripts(positionals, directory, seed);
+    const replays = await transcripts(positionals, directory);
     const total = replays.reduce((sum, replay) => sum + replay.messageCount, 0);
     if (total === 0) throw new Error("There is no message in what was given.");
     const kills =
@@ -50,20 +52,24 @@ export async function demo(): Promise<boolean> {
     const storeDirectory = join(directory, "sessions");
     const replayed = await replayAll(replays, directory, kills, seededRandom(seed));
     await command("list", "--store", storeDirectory);
-    await command("show", "latest", "--last", "2", "--store", storeDirectory);
+    await command("show", "latest", "--last", "9", "--store", storeDirectory);
     console.log("\nWhat happened:");
     for (const line of summaryLines(replayed, storeDirectory, (performance.now() - started) / 1000))
       console.log(line);
     return replayed.every(({ losses }) => losses.length === 0);
   } finally {
-    if (values.keep) console.log(`\nThe store is kept: ${join(directory, "sessions")}`);
-    else {
-      rmSync(directory, { recursive: true, force: true });
-      console.log(
-        "\nThe store is gone. With npm start -- --keep it stays, and the commands above can be repeated.",
-      );
-    }
+    if (!values.keep) rmSync(directory, { recursive: true, force: true });
+    console.log(`\n${nextStep(values.keep ? join(directory, "sessions") : undefined)}`);
   }
+}
+
+function nextStep(kept: string | undefined): string {
+  const program = "npx node bin/astrid-sessions.js";
+  const store =
+    kept === undefined
+      ? "The store is gone (npm start -- --keep keeps it)."
+      : `The store is kept: ${program} --store ${kept}`;
+  return `${store}\nNext, what your own agents recorded on this machine; it shows first, and asks:\n\n  ${program} sync`;
 }
 
 async function replayAll(
@@ -78,7 +84,8 @@ async function replayAll(
   let killsLeft = kills;
   for (const replay of replays) {
     const share = Math.ceil((killsLeft * replay.messageCount) / messagesLeft);
-    const result = await replayWithKills(replay, directory, store, share, random);
+    const tell = kills <= TOLD ? teller(replay) : undefined;
+    const result = await replayWithKills(replay, directory, store, share, random, tell);
     const killed = result.lives.filter((life) => life.killed).length;
     replayed.push(result);
     messagesLeft -= replay.messageCount;
@@ -90,12 +97,24 @@ async function replayAll(
   return replayed;
 }
 
+/** Says what becomes of each writer, when it happens. */
+function teller({ messageCount }: Replay): (life: Life, stored: number) => void {
+  const width = String(messageCount).length;
+  let before = 0;
+  return ({ killed }, stored) => {
+    const saved = `${String(stored).padStart(width)} of ${messageCount} messages stored`;
+    const more = `(+${stored - before})`.padEnd(width + 3);
+    before = stored;
+    console.log(`  ${saved} ${more}  ${killed ? "✗ the writer is killed; another goes on" : "✓ the end"}`);
+  };
+}
+
 /** What to replay, the shortest first: the last has room for the kills that the others left. */
-async function transcripts(paths: readonly string[], directory: string, seed: number): Promise<Replay[]> {
+async function transcripts(paths: readonly string[], directory: string): Promise<Replay[]> {
   if (paths.length === 0) {
-    const sample = join(directory, "sample.jsonl");
-    writeFileSync(sample, sampleTranscript(seed, SAMPLE_TURNS));
-    return [await prepare(sample)];
+    const path = join(directory, "conversation.jsonl");
+    writeFileSync(path, demoTranscript());
+    return [await prepare(path, TITLE)];
   }
   const replays: Replay[] = [];
   for await (const file of filesUnder(paths)) {

@@ -9,6 +9,7 @@ export interface Replay {
   readonly path: string;
   readonly messageCount: number;
   readonly sessionId: SessionId;
+  readonly title: string;
 }
 
 /** What happened to one transcript. */
@@ -20,10 +21,10 @@ export interface Replayed {
 }
 
 /** Counts what a transcript holds. */
-export async function prepare(path: string): Promise<Replay> {
+export async function prepare(path: string, title = basename(path)): Promise<Replay> {
   let messageCount = 0;
   for await (const _ of messagesOf(path)) messageCount++;
-  return { path, messageCount, sessionId: newSessionId() };
+  return { path, messageCount, sessionId: newSessionId(), title };
 }
 
 /**
@@ -36,9 +37,10 @@ export async function replayWithKills(
   store: SessionStore,
   kills: number,
   random: () => number,
+  tell: (life: Life, stored: number) => void = () => undefined,
 ): Promise<Replayed> {
-  const { path, messageCount, sessionId } = replay;
-  const args = [join(directory, "sessions"), path, sessionId, basename(path), join(directory, "bare")];
+  const { path, messageCount, sessionId, title } = replay;
+  const args = [join(directory, "sessions"), path, sessionId, title, join(directory, "bare")];
   const lives: Life[] = [];
   const losses: string[] = [];
   let acknowledged = 0;
@@ -50,6 +52,7 @@ export async function replayWithKills(
     const stored = (await store.summary(sessionId))?.messageCount ?? 0;
     if (stored < acknowledged)
       losses.push(`${path}: ${acknowledged} acknowledged, ${stored} stored after a kill`);
+    tell(life, stored);
     if (!life.killed) break;
     killed++;
   }

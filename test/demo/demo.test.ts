@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { differences } from "../../src/demo/replay.ts";
-import { sampleTranscript } from "../../src/demo/sample.ts";
+import { demoTranscript, TITLE } from "../../src/demo/conversation.ts";
 import { messagesOf } from "../../src/demo/transcript.ts";
 import { AgentSession, SessionStore, type Message } from "../../src/index.ts";
 
@@ -25,6 +25,11 @@ test("the main job loses nothing, and leaves nothing behind", () => {
   expect(status).toBe(0);
   expect(stdout).toMatch(/kills +4 with SIGKILL/);
   expect(stdout).toMatch(/lost +0\n/);
+  // What a person reads: a title, what happens when it happens, how the conversation ends, and what to do next.
+  expect(stdout.match(/the writer is killed; another goes on/g)).toHaveLength(4);
+  expect(stdout).toContain(TITLE);
+  expect(stdout).toContain("git commit -qm 'Invoices have the date of their customer'");
+  expect(stdout.trimEnd()).toMatch(/npx node bin\/astrid-sessions\.js sync$/);
   expect(readdirSync(base)).toEqual([]);
 });
 
@@ -37,14 +42,17 @@ test("it takes any JSON lines", () => {
 
 test("a lost, a changed and a doubled message are found", async () => {
   const path = join(base, "sample.jsonl");
-  writeFileSync(path, sampleTranscript(1, 1));
+  writeFileSync(path, demoTranscript());
   const messages: Message[] = [];
   for await (const message of messagesOf(path)) messages.push(message);
   const found = async (stored: readonly Message[]): Promise<string[]> => {
     await using store = new SessionStore("memory:");
     const session = new AgentSession({ messages: stored });
     await store.save(session);
-    return await differences({ path, messageCount: messages.length, sessionId: session.id }, store);
+    return await differences(
+      { path, messageCount: messages.length, sessionId: session.id, title: TITLE },
+      store,
+    );
   };
   const [first, ...others] = messages as [Message, ...Message[]];
   expect(await found(messages)).toEqual([]);
