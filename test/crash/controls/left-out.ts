@@ -135,6 +135,12 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     },
   },
   {
+    name: "no-vacuum-sync",
+    title: "a shortened journal is not synced before it takes its place",
+    plan: { always: ["vacuums"], features: ["vacuums"], sessions: 1, processes: 1 },
+    wrap: withoutSync((step) => step === "journal.replace.sync"),
+  },
+  {
     name: "kept-locks",
     title: "a lock is not let go",
     wrap: (disk) => ({

@@ -28,6 +28,8 @@ export const FEATURES = [
   "leases",
   /** Sessions are removed by a rule, and the trash expires. */
   "cleanups",
+  /** Sessions' history is given up. */
+  "vacuums",
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
@@ -48,6 +50,7 @@ export const CHANCES: Readonly<Record<Feature, number>> = {
   rewrites: 0.3,
   leases: 0.4,
   cleanups: 0.3,
+  vacuums: 0.3,
 };
 
 /** Locks that do not keep others out: nothing is removed then, and no call fails. */

@@ -7,7 +7,7 @@ import { isRefusal } from "./refusal.ts";
 import { trashed, type Attempt, type State } from "./session-model.ts";
 
 /** What clients do besides writing sessions: holding them, and tidying up. */
-export type FurtherAction = "lease" | "take-over" | "release" | "under-lease" | "clean-up";
+export type FurtherAction = "lease" | "take-over" | "release" | "under-lease" | "clean-up" | "vacuum";
 
 /** How often each is done, where sessions may be removed: what keeps others out works there. */
 export function furtherWeights(features: ReadonlySet<Feature>): [weight: number, action: FurtherAction][] {
@@ -18,6 +18,7 @@ export function furtherWeights(features: ReadonlySet<Feature>): [weight: number,
     [2 * leases, "release"],
     [4 * leases, "under-lease"],
     [features.has("cleanups") ? 1.5 : 0, "clean-up"],
+    [features.has("vacuums") ? 8 : 0, "vacuum"],
   ];
 }
 
@@ -36,7 +37,22 @@ export class FurtherActions {
     else if (action === "take-over") await this.#lease(id, true);
     else if (action === "release") await this.#release(id);
     else if (action === "under-lease") await this.#underLease(id);
+    else if (action === "vacuum") await this.#vacuum(id);
     else await this.#cleanUp();
+  }
+
+  /** Gives up history: whatever becomes of that, the session is what it was. */
+  async #vacuum(id: SessionId): Promise<void> {
+    const { history, random, store, name, log } = this.#place;
+    const { base, attempts } = history.model(id);
+    // An operation of what goes is known no more: none may be in doubt.
+    if (base.live === undefined || attempts.some(({ kind }) => kind === "append")) return;
+    const last = base.live.revision;
+    if (last === 1) return;
+    const revision = random.chance(0.6) ? last : 1 + random.below(last);
+    log?.(`${name}: give up the history of ${id.slice(-2)} before revision ${revision}`);
+    const given = await this.#calls.orRefused(async () => await store.engine.giveUp?.(id, { revision }));
+    log?.(`${name}: history of ${id.slice(-2)} → ${JSON.stringify(given)}`);
   }
 
   async #lease(id: SessionId, takeOver: boolean): Promise<void> {

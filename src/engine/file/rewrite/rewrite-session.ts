@@ -94,7 +94,7 @@ export async function checkLease(
   if (holds !== undefined && holds.token !== lease) throw new LeaseHeldError(id, holds);
 }
 
-export interface OneRewriting {
+interface OneRewriting {
   /**
    * `finished`: nothing is to be changed in it, but an earlier rewriting may have been cut short behind its journal.
    * `again`: somebody else has written the document, or the journal, meanwhile.
