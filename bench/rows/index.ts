@@ -13,9 +13,10 @@ import { lock } from "./lock.ts";
 import { memory } from "./memory.ts";
 import { save } from "./save.ts";
 import { search } from "./search.ts";
+import { terminal } from "./terminal.ts";
 
 /** All groups, in the order in which they run and are shown. */
 export const ROW_GROUPS: readonly RowGroup[] = [
-  ...[save, concurrent, amplification, graphGrowth, load, list, search, cleanup, memory, lock],
+  ...[save, concurrent, amplification, graphGrowth, load, list, search, cleanup, memory, lock, terminal],
   ...[postgresCommit, postgresTurns, postgresList, postgresSearch],
 ];
