@@ -8,6 +8,8 @@ import type { ReaderState } from "./reader-state.ts";
 /** So many messages are read at a time, and so many held at most. */
 const PIECE = 200;
 const HELD = 1000;
+/** So many when a session is opened: to draw more than a few screens of them would be waited for. */
+const FIRST = 60;
 /** So many before the place that is opened. */
 const BEFORE = 20;
 
@@ -33,7 +35,7 @@ export class Conversation {
   /** Messages around a place. */
   async around(position: number): Promise<Messages> {
     const from = Math.max(Math.min(position, this.count - 1) - BEFORE, 0);
-    return await this.#read(from, from + PIECE);
+    return await this.#read(from, from + FIRST);
   }
 
   start(): Promise<Messages> {
@@ -41,7 +43,7 @@ export class Conversation {
   }
 
   end(): Promise<Messages> {
-    return this.#read(Math.max(this.count - PIECE, 0), this.count);
+    return this.#read(Math.max(this.count - FIRST, 0), this.count);
   }
 
   /** What is held, with the messages before it, or behind it, where `from` says. */
