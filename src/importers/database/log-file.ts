@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { SETTLED_AFTER_MS, textOf } from "../store/import-ledger.ts";
+import { SETTLED_AFTER_MS } from "../store/import-ledger.ts";
 
 /** So a database's name ends, as agents name theirs. */
 const A_DATABASE = /\.(?:db|sqlite3?|vscdb)$/;
@@ -13,7 +13,9 @@ export async function logOf(path: string): Promise<string | undefined> {
   try {
     const found = await stat(`${path}-wal`, { bigint: true });
     // Changed so short ago, it could be changed again unnoticed; this look is like no other.
-    return Date.now() - Number(found.mtimeMs) < SETTLED_AFTER_MS ? `at ${Date.now()}` : textOf(found);
+    if (Date.now() - Number(found.mtimeMs) < SETTLED_AFTER_MS) return `at ${Date.now()}`;
+    // The time of its status is no sign: for root, SQLite gives the log its owner again whenever it opens it.
+    return [found.dev, found.ino, found.size, found.mtimeNs].join(" ");
   } catch {
     return "none";
   }

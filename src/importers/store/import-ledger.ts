@@ -134,7 +134,7 @@ export class ImportLedger {
 }
 
 /** Equal for a file that looks the same. */
-export function textOf({ dev, ino, size, mtimeNs, ctimeNs }: FileLook): string {
+function textOf({ dev, ino, size, mtimeNs, ctimeNs }: FileLook): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 }
 

@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import type { Environment } from "../../home/astrid-home.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { importStateOf } from "../store/import-state.ts";
+import { logOf } from "../database/log-file.ts";
 import { ImportLedger, ledgerIn, type SeenFile } from "../store/import-ledger.ts";
 import { storedHead } from "../../store/stored-head.ts";
 import { isWithin, sourcesOf, type GivenSource, type Source } from "./sources.ts";
@@ -106,7 +107,7 @@ async function lookAt(source: Source, { state, seen, now, walk, stored }: Known)
       due.count(Number(stat.mtimeNs / 1_000_000n));
       const before = seen.get(path);
       if (before === undefined) fresh++;
-      else if (!before.isSame(stat)) changed++;
+      else if (!before.isSame(stat) || (await hasOtherLog(path, before))) changed++;
     }
   }
   return {
@@ -115,6 +116,11 @@ async function lookAt(source: Source, { state, seen, now, walk, stored }: Known)
     due: { days: retention?.days, said: retention?.said, ...due.result },
     look: state.looks.find((one) => isSame(one, named)),
   };
+}
+
+/** What is written to a database stands in its log first, and the database itself looks as it did. */
+async function hasOtherLog(path: string, { known }: SeenFile): Promise<boolean> {
+  return known.log !== undefined && known.log !== (await logOf(path));
 }
 
 /** Files of sessions that were taken in and are not there any more, while the sessions are here. */
