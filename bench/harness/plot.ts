@@ -1,3 +1,5 @@
+import { escaped } from "../../scripts/svg-text.mjs";
+
 export interface Line {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
@@ -150,8 +152,4 @@ function pushedUp(places: number[], order: readonly number[]): number[] {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

@@ -1,3 +1,5 @@
+import { escaped } from "../../scripts/svg-text.mjs";
+
 /** A box of a picture, with a word above and below. */
 export interface Box {
   readonly text: string;
@@ -59,8 +61,4 @@ export function picture(title: string, rows: readonly Row[]): string {
 
 function text(x: number, y: number, anchor: string, content: string): string {
   return `<text x="${x}" y="${y}" text-anchor="${anchor}">${escaped(content)}</text>`;
-}
-
-function escaped(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

@@ -1,0 +1,1 @@
+export function escaped(text: string): string;
