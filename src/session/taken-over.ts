@@ -30,7 +30,7 @@ export function forkedFrom(custom: Custom, from: string, count: number): Custom 
 }
 
 /** The id of the session of which one is a fork. */
-export function originOf(custom: Custom): string | undefined {
+function originOf(custom: Custom): string | undefined {
   return custom[FORKED_FROM]?.split("@")[0];
 }
 

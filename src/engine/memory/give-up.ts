@@ -39,7 +39,7 @@ function restated(commits: readonly StoredCommit[], last: StoredCommit): StoredC
 }
 
 /** Of the JSON text of every message that is stored. */
-export function bytesOf(history: readonly StoredCommit[]): number {
+function bytesOf(history: readonly StoredCommit[]): number {
   let bytes = 0;
   for (const { splice } of history)
     for (const message of splice?.[2] ?? []) bytes += Buffer.byteLength(jsonText(message));
