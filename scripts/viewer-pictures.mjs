@@ -53,12 +53,29 @@ const VIEWS = [
   { name: "focused", query: `?session=${longest.id}&at=0&focused=1`, until: "[data-position='0']" },
   { name: "find", query: `?session=${longest.id}&find=the`, until: ".find-count:not(:empty)" },
   { name: "history", query: `?session=${longest.id}`, until: ".message-head", history: true },
+  { name: "compare", query: `?session=${longest.id}&compare=2`, until: ".compare-head" },
+  { name: "overview", query: "?view=overview", until: ".timeline" },
+  { name: "overview-dark", query: "?view=overview", until: ".timeline", dark: true },
+  { name: "overview-narrow", query: "?view=overview", until: ".timeline", size: NARROW },
+  { name: "select", query: "", select: true },
+  { name: "palette", query: `?session=${longest.id}`, until: ".message-head", palette: true },
   { name: "empty", query: "?q=zzzzzz", until: ".state.empty" },
   { name: "error", query: "?session=1a2b3c4d-0000-4000-8000-000000000000", until: ".state.error" },
 ];
 
 try {
-  for (const { name, query, size = WIDE, dark = false, until = ".session", open, history } of VIEWS) {
+  for (const view of VIEWS) {
+    const {
+      name,
+      query,
+      size = WIDE,
+      dark = false,
+      until = ".session",
+      open,
+      history,
+      select,
+      palette,
+    } = view;
     const page = await browser.newPage({ viewport: size, colorScheme: dark ? "dark" : "light" });
     const url = new URL(viewer.url);
     for (const [key, value] of new URLSearchParams(query)) url.searchParams.set(key, value);
@@ -69,6 +86,11 @@ try {
     if (history) {
       await page.getByRole("button", { name: "History" }).click();
       await page.locator(".history li").first().waitFor();
+    }
+    if (select) for (const box of (await page.locator(".choose").all()).slice(0, 3)) await box.click();
+    if (palette) {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").waitFor();
     }
     await page.locator(".message.waiting").first().waitFor({ state: "detached" });
     await page.evaluate(() => document.fonts.ready);

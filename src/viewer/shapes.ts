@@ -15,10 +15,13 @@ export interface SessionRow {
   readonly updatedAt: string;
   readonly revision: number;
   readonly messageCount: number;
+  /** How often a person asked something; `null` where nobody knows. */
+  readonly prompts: number | null;
   readonly tokenCount: number;
   readonly bytes: number;
   readonly source: string;
   readonly project: string | null;
+  readonly branch: string | null;
   readonly model: string | null;
   readonly preview: string | null;
   readonly pinned: boolean;
@@ -35,7 +38,7 @@ export interface SessionRow {
 /** The values of one facet, the most frequent first. */
 export type Facet = readonly (readonly [value: string, count: number])[];
 
-export type FacetName = "source" | "project" | "model" | "tag" | "changed" | "state" | "day";
+export type FacetName = "source" | "project" | "branch" | "model" | "tag" | "changed" | "state" | "day";
 
 export interface SessionList {
   readonly sessions: readonly SessionRow[];

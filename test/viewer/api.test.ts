@@ -42,6 +42,20 @@ test("a list has its sessions newest first, and pages that neither repeat nor le
   expect(seen).toHaveLength(7);
 });
 
+test("sessions are narrowed by the branch that was checked out, and by none", async () => {
+  const one = await saved(store, said);
+  const other = await saved(store, said);
+  await store.commit(one, { set: { gitState: { branch: "fix/rounding", commit: null } } });
+  const { facets } = await list();
+  expect(facets.branch).toEqual([
+    ["", 1],
+    ["fix/rounding", 1],
+  ]);
+  const { sessions } = await list("?branch=fix/rounding");
+  expect(sessions.map(({ id, branch }) => [id, branch])).toEqual([[one, "fix/rounding"]]);
+  expect((await list("?branch=")).sessions.map(({ id }) => id)).toEqual([other]);
+});
+
 test("each facet counts what all other filters leave", async () => {
   await saved(store, said, { source: "codex", model: "a", tags: ["x", "y"] });
   await saved(store, said, { source: "codex", model: "b", tags: ["x"] });

@@ -87,9 +87,20 @@ describeInBrowser("hostile content", (open) => {
         undefined,
         "block",
       ]);
+      await page.locator(".history .compare-link").first().click();
+      await page.locator(".compare .message").nth(5).waitFor();
       expect(await page.locator("iframe, object, embed, base, svg script, body style, form").count()).toBe(0);
       expect(await page.locator("img").count()).toBe(0);
     }
+    await goTo({ view: "overview" });
+    await page
+      .locator(".overview tbody tr")
+      .nth(HOSTILE.length - 1)
+      .waitFor();
+    await page.keyboard.press(":");
+    await page.getByRole("combobox").fill("<");
+    await page.getByRole("option").nth(3).waitFor();
+    expect(await page.locator("iframe, object, embed, base, svg script, body style, img").count()).toBe(0);
     expect(trouble).toEqual({ told: [], elsewhere: [] });
   });
 

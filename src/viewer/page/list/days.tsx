@@ -83,7 +83,7 @@ export function Timeline({ days }: { days: readonly DayRow[] }): VNode {
       >
         {shown.map((day, at) => {
           const tokens = byDay.get(day) ?? 0;
-          const height = tokens === 0 ? 1 : Math.max((tokens / most) * HEIGHT, 2);
+          const height = tokens === 0 ? 0 : Math.max((tokens / most) * HEIGHT, 2);
           return (
             <rect key={day} x={at * 8 + 1} width="6" y={HEIGHT - height} height={height}>
               <title>{`${day}: ${short(tokens)} tokens`}</title>

@@ -10,6 +10,7 @@ const TITLES: readonly (readonly [FacetName, string])[] = [
   ["state", "State"],
   ["source", "Agent"],
   ["project", "Project"],
+  ["branch", "Branch"],
   ["model", "Model"],
   ["tag", "Tag"],
   ["changed", "Changed within"],
@@ -93,7 +94,7 @@ function toggled(address: Address, name: FacetName, value: string): Address {
 
 /** @param isShared whether several projects end with a name: then the one above it is told too. */
 function wordFor(name: FacetName, value: string, isShared: (last: string) => boolean): string {
-  if (value === "") return name === "project" ? "no project" : "no model";
+  if (value === "") return `no ${name}`;
   if (name === "project") return plainLine(lastOf(value, isShared(lastOf(value)) ? 2 : 1));
   return WORDS[value] ?? plainLine(value);
 }

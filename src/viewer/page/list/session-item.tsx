@@ -91,7 +91,9 @@ export function SessionItem(props: Props): VNode {
           {row.forkedFrom !== null && depth === 0 && <span class="mark">fork</span>}
           <span class="source">{plainLine(row.source)}</span>
           {row.project !== null && <span title={row.project}>{plainLine(lastOf(row.project))}</span>}
+          {row.branch !== null && <span title="branch">⎇ {plainLine(row.branch)}</span>}
           {row.model !== null && <span class="model">{plainLine(row.model)}</span>}
+          {row.prompts !== null && <span>{counted(row.prompts, "prompt")}</span>}
           <span>{counted(row.messageCount, "message")}</span>
           <span class="size">{bytes(row.bytes)}</span>
           {row.tags.map((tag) => (

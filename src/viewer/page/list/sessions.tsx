@@ -45,7 +45,7 @@ export function Sessions({ list, refresh, loadMore, children }: SessionsProps): 
     if (list.cursor !== null && last >= shown.length - 20) loadMore();
   }, [last, shown.length, list.cursor]);
 
-  const waiting = useWaiting(items.flatMap(({ index }) => shown[index]?.row ?? []));
+  const waiting = useWaiting(items.flatMap(({ index }) => shown[index]?.row ?? []).filter(isUnread));
   const rowsChosen = [...new Map(shown.map(({ row }) => [row.id, row])).values()].filter(({ id }) =>
     chosen.has(id),
   );

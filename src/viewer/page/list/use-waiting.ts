@@ -5,7 +5,7 @@ import { ask, isAbort } from "../server.ts";
 const DAY = 86_400_000;
 const MOST = 60;
 
-/** Which of the rows in sight wait for a person; only those that were changed within a day are asked for. */
+/** Which of some rows wait for a person; only those that were changed within a day are asked for. */
 export function useWaiting(rows: readonly SessionRow[]): ReadonlySet<string> {
   /** By id and revision. */
   const [known, setKnown] = useState<ReadonlyMap<string, boolean>>(new Map());

@@ -23,6 +23,7 @@ const AGES = [
 const DIMENSIONS: readonly Dimension[] = [
   { name: "source", valuesOf: ({ source }) => [source] },
   { name: "project", valuesOf: ({ workspacePath }) => [workspacePath ?? ""] },
+  { name: "branch", valuesOf: ({ branch }) => [branch ?? ""] },
   { name: "model", valuesOf: ({ model }) => [model ?? ""] },
   { name: "tag", valuesOf: ({ tags }) => tags },
   {

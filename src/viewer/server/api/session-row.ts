@@ -5,9 +5,10 @@ import type { SessionRow } from "../../shapes.ts";
 /** A session as the page's list shows it. */
 export function rowOf(summary: SessionSummary, children = 0): SessionRow {
   const { id, title, tags, createdAt, updatedAt, revision, messageCount, tokenCount, bytes } = summary;
-  const { source, workspacePath, model, lastMessagePreview, held, parentId } = summary;
+  const { source, workspacePath, branch, prompts, model, lastMessagePreview, held, parentId } = summary;
   return {
     ...{ id, title, tags, createdAt, updatedAt, revision, messageCount, tokenCount, bytes, source, model },
+    ...{ branch, prompts },
     label: labelOf(summary),
     project: workspacePath,
     preview: lastMessagePreview,
