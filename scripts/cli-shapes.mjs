@@ -6,7 +6,7 @@
 
 export const SHARED = {
   Summary:
-    "{id: text, title: text|null, autoTitle: text|null, tags: [text], userId: text, createdAt: text, updatedAt: text, revision: int, messageCount: int, takenOver: int, prompts: int|null, tokenCount: int, workspacePath: text|null, workspaceId: text|null, branch: text|null, parentId: text|null, model: text|null, custom: {*: text}, source: text, bytes: int, lastMessagePreview: text|null, held: any, waiting?: any}",
+    "{id: text, title: text|null, autoTitle: text|null, tags: [text], userId: text, createdAt: text, updatedAt: text, revision: int, messageCount: int, takenOver: int, prompts: int|null, tokenCount: int, workspacePath: text|null, workspaceId: text|null, branch: text|null, parentId: text|null, model: text|null, custom: {*: text}, source: text, bytes: int, lastMessagePreview: text|null, held: any, packed?: bool, waiting?: any}",
   Unreadable: "{id: text|null, where: text, code: text, message: text}",
   Problem: "{line?: int, offset: int, reason: text, salvaged: int, lost: bool}",
   Amounts:
@@ -69,6 +69,9 @@ export const SHAPES = {
     "{dryRun: bool, sessions: [{id: text, title: text|null, begins: int, revisions: int, bytes: int}], spared: [{id: text, title: text|null, because: text}], trash: [{id: text, removedAt: text, title: text|null, messageCount: int, parentId: text|null}], bytes: int}",
   du: "{store: text, by: text, bytes: int, sessionCount: int, usage: [{key: text|null, title?: text|null, sessionCount: int, messageCount: int, bytes: int, content?: {text: int, thinking: int, calls: int, results: int, attachments: int, rest: int}}]}",
   checkpoint: "{id: text, revision: int}",
+  pack: "{dryRun: bool, sessions: [{id: text, title: text|null, state: text, bytesBefore: int, bytesAfter: int}], failed: [{id: text, code: text, message: text}]}",
+  "pack --dry-run":
+    "{dryRun: bool, sessions: [{id: text, title: text|null, bytes: int, updatedAt: text}], failed: [{id: text, code: text, message: text}]}",
   copy: "{copied: int, unchanged: int, messages: int, failed: [{id: text, code: text, message: text}]}",
   path: "{path: text}",
   migrate: "{before: int, now: int}",

@@ -26,13 +26,14 @@ const layers = {
 // The rooms of src/engine/file. What lies in that folder itself (file-engine.ts) stands above and may import any.
 const room = {
   disk: [],
-  journal: ["disk"],
+  packed: ["disk"],
+  journal: ["disk", "packed"],
   checkpoint: ["disk", "journal"],
   lease: ["disk"],
   read: ["disk", "journal", "checkpoint"],
-  write: ["disk", "journal", "checkpoint", "read", "lease"],
-  rewrite: ["disk", "journal", "checkpoint", "read", "lease", "write"],
-  repair: ["disk", "journal", "checkpoint", "read", "write"],
+  write: ["disk", "packed", "journal", "checkpoint", "read", "lease"],
+  rewrite: ["disk", "packed", "journal", "checkpoint", "read", "lease", "write"],
+  repair: ["disk", "packed", "journal", "checkpoint", "read", "write"],
   index: ["disk", "journal", "checkpoint", "read"],
 };
 

@@ -6,6 +6,7 @@ export type { Unpaired } from "./session/context/pairs.ts";
 export * from "./session/errors.ts";
 export type { Holder } from "./session/holder.ts";
 export * from "./session/lease-errors.ts";
+export * from "./session/packed-errors.ts";
 export * from "./session/peer-errors.ts";
 export type { GitState, HeadChanges, HeadField, SessionHead } from "./session/head.ts";
 export type { Json, JsonObject } from "./session/json.ts";
@@ -53,6 +54,7 @@ export type {
   Removal,
   RemovalNote,
   RemoveOptions,
+  Packing,
   Repair,
   SearchHit,
   SearchQuery,

@@ -11,12 +11,26 @@ import { list } from "./list.ts";
 import { load } from "./load.ts";
 import { lock } from "./lock.ts";
 import { memory } from "./memory.ts";
+import { pack } from "./pack.ts";
 import { save } from "./save.ts";
 import { search } from "./search.ts";
 import { terminal } from "./terminal.ts";
 
 /** All groups, in the order in which they run and are shown. */
 export const ROW_GROUPS: readonly RowGroup[] = [
-  ...[save, concurrent, amplification, graphGrowth, load, list, search, cleanup, memory, lock, terminal],
+  ...[
+    save,
+    concurrent,
+    amplification,
+    graphGrowth,
+    load,
+    list,
+    search,
+    cleanup,
+    memory,
+    pack,
+    lock,
+    terminal,
+  ],
   ...[postgresCommit, postgresTurns, postgresList, postgresSearch],
 ];

@@ -53,6 +53,7 @@ const GROUPS: readonly (readonly [title: string, entries: readonly Entry[]])[] =
       [["redact"], async () => (await import("./commands/care/redact.ts")).redactCommand()],
       [["vacuum"], async () => (await import("./commands/care/vacuum.ts")).vacuumCommand()],
       [["du"], async () => (await import("./commands/care/du.ts")).duCommand()],
+      [["pack"], async () => (await import("./commands/care/pack.ts")).packCommand()],
       [["checkpoint"], async () => (await import("./commands/care/checkpoint.ts")).checkpointCommand()],
       [["copy"], async () => (await import("./commands/care/copy.ts")).copyCommand()],
       [["path"], async () => (await import("./commands/care/path.ts")).pathCommand()],

@@ -21,6 +21,7 @@ import { lives } from "./lives.ts";
 import { list } from "./list.ts";
 import { messages } from "./messages.ts";
 import { oddContent } from "./odd-content.ts";
+import { pack } from "./pack.ts";
 import { read } from "./read.ts";
 import { redact } from "./redact.ts";
 import { remove } from "./remove.ts";
@@ -61,6 +62,7 @@ const verbs = [
   remove,
   trash,
   checkpoint,
+  pack,
   verify,
   reports,
   closing,

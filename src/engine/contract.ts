@@ -308,6 +308,21 @@ export interface Verification {
   readonly messageCount: number;
   /** Sentences; empty when all is well. */
   readonly findings: readonly string[];
+  /** The session is packed. */
+  readonly packed?: true;
+}
+
+/** What `pack` made of a session. */
+export interface Packing {
+  readonly id: SessionId;
+  /**
+   * `packed`: by this call. `was-packed`: before it. `held`: someone holds it under a lease. `changed`: someone wrote to
+   * it meanwhile. `not-smaller`: packed, it would take no less. But for the first, nothing was done.
+   */
+  readonly state: "packed" | "was-packed" | "held" | "changed" | "not-smaller";
+  /** Bytes that the session took in the store, and takes now. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
 }
 
 /** What `repair` did to one session. */
@@ -515,6 +530,14 @@ export interface StorageEngine {
 
   /** Brings a damaged session back to its last good state, as far as its bytes go; unreadable bytes are kept aside. */
   repair(id: SessionId): Promise<Repair>;
+
+  /**
+   * Keeps a session that rests in little room; whatever reads it goes on as before, and the first write to it unpacks
+   * it, as does `checkpoint`. Other readers of the format do not see it meanwhile. An engine without it has no other form
+   * of a session.
+   * @throws {SessionNotFoundError | CorruptSessionError | ZstdMissingError}
+   */
+  pack?(id: SessionId): Promise<Packing>;
 
   /** Makes the tables that it needs, or brings them to this version. Engines on a server have it. */
   migrate?(): Promise<{ readonly before: number; readonly now: number }>;

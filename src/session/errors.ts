@@ -38,7 +38,8 @@ export type ErrorCode =
   | "STORE_NOT_A_DIRECTORY"
   | "TIMED_OUT"
   | "TOO_MANY_OPEN_FILES"
-  | "UNAVAILABLE";
+  | "UNAVAILABLE"
+  | "ZSTD_MISSING";
 
 /**
  * The base of every error that this package throws. `code` is stable and documented in docs/errors.md; `message` is a

@@ -48,6 +48,8 @@ export interface SessionSummary {
   readonly lastMessagePreview: string | null;
   /** Who holds the session now, under a lease. */
   readonly held: Holder | null;
+  /** It is packed: in little room, and unseen by Astrid, until it is written to. */
+  readonly packed?: true;
 }
 
 /** What of a summary is taken from the session's head. */
@@ -71,13 +73,16 @@ type ListedHead = Pick<
 export function summaryOf(
   id: SessionId,
   head: ListedHead,
-  rest: Pick<SessionSummary, "revision" | "updatedAt" | "messageCount" | "bytes" | "lastMessagePreview">,
+  rest: Pick<
+    SessionSummary,
+    "revision" | "updatedAt" | "messageCount" | "bytes" | "lastMessagePreview" | "packed"
+  >,
   held: Holder | null = null,
 ): SessionSummary {
   const { title, tags, userId, createdAt, tokenCount, workspacePath, workspaceId, parentId, model } = head;
   const { turnCount, gitState } = head;
   const { custom, autoTitle } = splitAutoTitle(head.custom);
-  const { revision, updatedAt, messageCount, bytes, lastMessagePreview } = rest;
+  const { revision, updatedAt, messageCount, bytes, lastMessagePreview, packed } = rest;
   return {
     id,
     title,
@@ -101,6 +106,7 @@ export function summaryOf(
     bytes,
     lastMessagePreview,
     held,
+    ...(packed === true ? { packed } : {}),
   };
 }
 

@@ -12,7 +12,7 @@ import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { ALLOWANCE, budget } from "../session/grants.ts";
 
 /** Makes one store in `directory`; `leave` takes its files as they are now, as a process that dies leaves them. */
-type FixtureStore = (directory: string, leave: () => void) => Promise<void>;
+export type FixtureStore = (directory: string, leave: () => void) => Promise<void>;
 
 /** What stores look like on disk, each made through the public API, by the name of its folder. */
 export const FIXTURE_STORES: Readonly<Record<string, FixtureStore>> = {

@@ -98,7 +98,7 @@ function sessionsToday(sessions: Expectation["sessions"]): object {
 
 const folders = readdirSync(FIXTURES);
 const stores = folders
-  .filter((folder) => folder.startsWith("format-"))
+  .filter((folder) => /^(format|packed)-/.test(folder))
   .flatMap((folder) => readdirSync(join(FIXTURES, folder)).map((name) => join(folder, name)))
   .filter((name) => name.endsWith(".json"))
   .map((name) => name.slice(0, -".json".length));

@@ -1,16 +1,19 @@
-// Keeps what the present code writes: `node test/compat/make-fixtures.ts`. Once for each format, when it is new:
-// what has been checked in is never made again.
+// Keeps what the present code writes: `node test/compat/make-fixtures.ts`, and with `packed` in the form of packed
+// sessions. Once for each format, when it is new: what has been checked in is never made again.
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { FORMAT } from "../../src/engine/file/journal/journal-record.ts";
+import { PACKED_FORM } from "../../src/engine/file/packed/seek-table.ts";
 import { exactText } from "../../src/session/exact-text.ts";
 import { isJsonObject, type Json } from "../../src/session/json.ts";
 import { checksumLines, FIXTURES, SUMS } from "./fixture-sums.ts";
 import { copyFixture, readFixture } from "./fixture-reading.ts";
 import { FIXTURE_STORES } from "./fixture-stores.ts";
+import { PACKED_FIXTURES } from "./packed-stores.ts";
 
-const set = `format-${FORMAT}`;
+const isPacked = process.argv[2] === "packed";
+const set = isPacked ? `packed-${PACKED_FORM}` : `format-${FORMAT}`;
 const target = join(FIXTURES, set);
 if (existsSync(target)) {
   console.error(`${target} exists, and fixtures are never changed.`);
@@ -19,7 +22,7 @@ if (existsSync(target)) {
 
 const work = mkdtempSync(join(tmpdir(), "astrid-fixtures-"));
 try {
-  for (const [name, make] of Object.entries(FIXTURE_STORES)) {
+  for (const [name, make] of Object.entries(isPacked ? PACKED_FIXTURES : FIXTURE_STORES)) {
     const directory = join(work, name);
     const kept = join(target, name);
     await make(directory, () => keep(directory, kept));

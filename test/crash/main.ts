@@ -71,8 +71,8 @@ if (values.seed !== undefined) {
 
 async function runControls(): Promise<SuiteResult[]> {
   const results: SuiteResult[] = [];
-  for (const { name, title, plan: its, isForOthers } of STEPS_LEFT_OUT)
-    if (isForOthers !== true) results.push(await simulateControl(name, title, its));
+  for (const control of STEPS_LEFT_OUT)
+    if (control.isForOthers !== true) results.push(await simulateControl(control));
   results.push(...(await runScopeControls()), ...(await runBesideOthersBlindly()));
   results.push(...(await letRotUnnoticed()));
   return results;

@@ -72,6 +72,10 @@ test("what the commands print is what docs/cli.schema.json says", async () => {
   check("doctor", "doctor");
   check("doctor --secrets", "doctor", "--secrets");
   check("redact", "redact", ONE, "--also", "Thanks");
+  check("pack --dry-run", "pack", "--resting", "0d", "--dry-run");
+  check("pack", "pack", ONE);
+  check("list", "list", "--all");
+  check("doctor", "doctor");
   check("checkpoint", "checkpoint", ONE);
   check("path", "path");
   check("copy", "copy", directory, `${directory}-copy`);

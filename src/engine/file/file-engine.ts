@@ -10,6 +10,7 @@ import type {
   ListPage,
   ListQuery,
   MessageRange,
+  Packing,
   PositionedMessage,
   Removal,
   RemovalNote,
@@ -331,6 +332,12 @@ export class FileEngine implements StorageEngine {
     this.#assertOpen();
     if (!this.#hasFiles("checkpoint", id)) throw new SessionNotFoundError(id);
     await (await this.#writer(id)).checkpoint();
+  }
+
+  async pack(id: SessionId): Promise<Packing> {
+    if (!this.#hasFiles("pack", id)) throw new SessionNotFoundError(id);
+    const { packSession } = await import("./write/packing/pack-session.ts");
+    return await packSession(this.#context, id, (work) => this.#exclusively("pack session", id, work));
   }
 
   async verify(id: SessionId): Promise<Verification> {

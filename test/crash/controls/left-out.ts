@@ -1,5 +1,6 @@
 import { READ_CODES } from "../simulation/error-codes.ts";
 import type { Plan } from "../simulation/run-seed.ts";
+import type { Script } from "../simulation/script.ts";
 import type { Disk, DiskFile, FileStat, Step } from "../../../src/engine/file/disk/disk.ts";
 
 /** A step of the engine that is left out, to see that the laboratory notices. */
@@ -15,6 +16,8 @@ export interface LeftOut {
   readonly isForOthers?: true;
   /** What the simulation is to do, so that it comes by the place often. */
   readonly plan?: Partial<Plan>;
+  /** Instead of the random simulation: the power goes at each change of this script. For a step that is come by seldom. */
+  readonly script?: Script;
 }
 
 export const STEPS_LEFT_OUT: readonly LeftOut[] = [
@@ -112,6 +115,33 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
       file: "src/engine/file/journal/journal-tail.ts",
       from: "    return !isLast && offset < this.#known;\n",
       to: "    return !isLast;\n",
+    },
+  },
+  {
+    name: "no-pack-sync",
+    title: "a packed journal is not synced before it takes the journal's place",
+    plan: { always: ["packing"] },
+    wrap: withoutSync((step) => step === "pack.sync"),
+  },
+  {
+    name: "no-pack-name-sync",
+    title: "a packed session's document is removed though the packed journal's name is not synced",
+    script: [
+      ["create", 0],
+      ["append", 0],
+      ["checkpoint", 0],
+      ["pack", 0],
+    ],
+    wrap: withoutSync((step) => step === "pack.sync-directory"),
+  },
+  {
+    name: "unpacked-without-document",
+    title: "a session is unpacked before its document is there",
+    plan: { always: ["packing"] },
+    patch: {
+      file: "src/engine/file/write/packing/unpack-journal.ts",
+      from: "    const note = await putDocument(context, id, journal, scan);\n",
+      to: "    const note = undefined;\n",
     },
   },
   {

@@ -43,9 +43,13 @@ export async function intact(small: SmallStore): Promise<Intact> {
     beside,
     content,
     hasEarlierLife,
-    everStored: messagesIn(valueOf(rotten.history)),
+    everStored: [...mayComeBack(small), ...messagesIn(valueOf(rotten.history))],
     files,
   };
+}
+
+function mayComeBack({ before = [], isAlone }: SmallStore): string[] {
+  return isAlone === true ? before.map((message) => JSON.stringify(message)) : [];
 }
 
 async function observeBoth(disk: SimDisk): Promise<[rotten: Observation, beside: Observation]> {

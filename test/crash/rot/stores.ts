@@ -21,6 +21,10 @@ export interface SmallStore {
   readonly hasNoCheckpoint?: boolean;
   /** One byte in so many is damaged. Default: 1. */
   readonly step?: number;
+  /** What lives before this one held. */
+  readonly before?: readonly Message[];
+  /** Of the session there is one copy: where its end is lost, the life before may be all that is left of it. */
+  readonly isAlone?: true;
 }
 
 const text = (number: number, size = 20): Message =>
@@ -34,7 +38,16 @@ async function create(store: SessionStore, id: SessionId, count = 2, size = 20):
   return session;
 }
 
-export const SMALL_STORES: readonly SmallStore[] = [
+/** Those that are looked at packed, too. */
+const PACKED: ReadonlySet<string> = new Set([
+  "one life, closed",
+  "titles and a summarisation",
+  "two lives, the first in the trash",
+  "side lists",
+  "a checkpoint of many blocks",
+]);
+
+const SMALL_UNPACKED: readonly SmallStore[] = [
   {
     name: "one life, closed",
     fill: async (store, id) => {
@@ -79,6 +92,7 @@ export const SMALL_STORES: readonly SmallStore[] = [
   },
   {
     name: "two lives, the first in the trash",
+    before: [text(1), text(2), text(3)],
     fill: async (store, id) => {
       await create(store, id, 3);
       await store.delete(id, { trash: true });
@@ -121,6 +135,27 @@ export const SMALL_STORES: readonly SmallStore[] = [
     },
   },
 ];
+
+/** The same, packed. Zstandard leaves few bytes; each of them is damaged. */
+const PACKED_STORES: readonly SmallStore[] = SMALL_UNPACKED.flatMap((small) =>
+  PACKED.has(small.name)
+    ? [
+        {
+          ...small,
+          name: `packed: ${small.name}`,
+          isAlone: true,
+          step: Math.max(1, Math.round((small.step ?? 1) / 100)),
+          fill: async (store, id) => {
+            await small.fill(store, id);
+            const { state } = await store.pack(id);
+            if (state !== "packed") throw new Error(`${small.name} is not packed: ${state}`);
+          },
+        } satisfies SmallStore,
+      ]
+    : [],
+);
+
+export const SMALL_STORES: readonly SmallStore[] = [...SMALL_UNPACKED, ...PACKED_STORES];
 
 /** The disk that the store is left on, all of it durable. */
 export async function diskOf({

@@ -20,6 +20,7 @@ export type Action =
   | "empty-trash"
   | "redact"
   | "checkpoint"
+  | "pack"
   | "load"
   | "look"
   | "verify"
@@ -99,6 +100,7 @@ export class Client {
       [mayRemove && has("empty-trash") ? 1.5 : 0, "empty-trash"],
       [mayRemove && has("rewrites") ? 3 : 0, "redact"],
       [3, "checkpoint"],
+      [mayRemove && !removed && has("packing") ? 9 : 0, "pack"],
       [2, "load"],
       [2, "look"],
       [1, "verify"],
@@ -122,6 +124,7 @@ export class Client {
       "empty-trash": () => this.#emptyTrash(),
       redact: (one) => this.#redact(one),
       checkpoint: (one) => this.#checkpoint(one),
+      pack: (one) => this.#pack(one),
       load: (one) => this.#load(one),
       look: (one) => this.#reader.look(one),
       verify: (one) => this.#reader.verify(one),
@@ -314,6 +317,14 @@ export class Client {
   async #checkpoint(id: SessionId): Promise<void> {
     this.#place.log?.(`${this.#place.name}: checkpoint ${id.slice(-2)}`);
     await this.#calls.orRefused(() => this.#place.store.checkpoint(id));
+  }
+
+  /** Changes nothing that anybody sees. */
+  async #pack(id: SessionId): Promise<void> {
+    const { log, name, store } = this.#place;
+    log?.(`${name}: pack ${id.slice(-2)}`);
+    const packed = await this.#calls.orRefused(() => store.pack(id));
+    log?.(`${name}: pack ${id.slice(-2)} → ${packed?.state ?? "refused"}`);
   }
 
   async #reopen(): Promise<void> {

@@ -30,6 +30,8 @@ export const FEATURES = [
   "cleanups",
   /** Sessions' history is given up. */
   "vacuums",
+  /** Sessions are packed; whatever is done to them next unpacks them. */
+  "packing",
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
@@ -51,6 +53,7 @@ export const CHANCES: Readonly<Record<Feature, number>> = {
   leases: 0.4,
   cleanups: 0.3,
   vacuums: 0.3,
+  packing: 0.5,
 };
 
 /** Locks that do not keep others out: nothing is removed then, and no call fails. */

@@ -1,7 +1,7 @@
 import nodeProcess from "node:process";
 import { SessionStore, type SessionId } from "../../../src/index.ts";
 import { FileEngine } from "../../../src/engine/file/file-engine.ts";
-import type { Step } from "../../../src/engine/file/disk/disk.ts";
+import type { Disk, Step } from "../../../src/engine/file/disk/disk.ts";
 import { Calls, type Workplace } from "./calls.ts";
 import { Client, type Action } from "./client.ts";
 import { History, Violation } from "./history.ts";
@@ -31,9 +31,14 @@ export const WHOLE_LIFE: Script = [
   ["checkpoint", 0],
   ["redact", 0],
   ["append", 0],
+  ["pack", 0],
+  ["append", 0],
+  ["pack", 0],
+  ["checkpoint", 0],
   ["delete", 1],
   ["create", 1],
   ["append", 1],
+  ["pack", 1],
   ["delete", 0],
 ];
 
@@ -48,6 +53,7 @@ export async function runScript(
   second: Script,
   seed: number,
   troubles: Partial<Troubles> = {},
+  wrap: (disk: Disk) => Disk = (disk) => disk,
 ): Promise<{ readonly steps: readonly Step[]; readonly reads: number }> {
   const random = new Random(seed);
   const history = new History(2);
@@ -55,9 +61,9 @@ export async function runScript(
   begin.createDirectory("/home");
   const world = new World(begin.copy(), random, { ...NO_CUT, ...troubles });
   const mayFail = FAILURES.some((one) => troubles[one] !== undefined);
-  const steps = await perform(world, history, first, "A", mayFail, true);
+  const steps = await perform(world, history, first, "A", mayFail, true, wrap);
   const { reads } = world;
-  if (!world.isCut) await perform(world, history, second, "B", mayFail, false);
+  if (!world.isCut) await perform(world, history, second, "B", mayFail, false, wrap);
   for (const id of history.ids) history.model(id).forgetRunning();
   await inspect(world.disk.afterPowerCut(random), history, random);
   return { steps, reads };
@@ -72,11 +78,13 @@ async function perform(
   name: string,
   mayFail: boolean,
   closes: boolean,
+  wrap: (disk: Disk) => Disk,
 ): Promise<readonly Step[]> {
   const { random } = world;
   const process = new SimProcess(world, name);
+  const disk = wrap(process);
   const openStore = (): SessionStore =>
-    new SessionStore(new FileEngine(STORE, { disk: process }), { closeEngine: true });
+    new SessionStore(new FileEngine(STORE, { disk }), { closeEngine: true });
   const { life: owner } = process;
   const place: Workplace = {
     name,

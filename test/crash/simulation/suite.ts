@@ -2,6 +2,7 @@ import { countsOf, type SuiteResult } from "../system/suite-result.ts";
 import { runForResults, runJob } from "./job.ts";
 import type { Feature } from "./features.ts";
 import { PLAN, type Plan } from "./run-seed.ts";
+import type { LeftOut } from "../controls/left-out.ts";
 import { shrink } from "./shrink.ts";
 import { fileURLToPath } from "node:url";
 
@@ -43,26 +44,33 @@ export async function simulate(seeds: number, first = 0, plan: Partial<Plan> = {
   );
 }
 
+/** What a run of one script says of one kind of trouble. */
+interface Exhausted {
+  readonly kind: string;
+  readonly tried: number;
+  readonly failures: readonly string[];
+}
+
 /** One script on the simulated disk, troubled at each change of the disk, and at each reading call, in turn. */
 export async function simulateExhaustively(
   features: readonly Feature[] = PLAN.features,
 ): Promise<SuiteResult[]> {
-  const results = (await runForResults([EXHAUSTIVE, features.join()])) as {
-    kind: string;
-    tried: number;
-    failures: string[];
-  }[];
+  const results = (await runForResults([EXHAUSTIVE, features.join()])) as Exhausted[];
   return results.map(({ kind, tried, failures }) =>
     resultOf(`simulated disk, every call: ${kind}`, tried, failures, failures),
   );
 }
 
-/** Whether the simulation notices that a step is left out, and in how many seeds. */
-export async function simulateControl(
-  name: string,
-  title: string,
-  plan: Partial<Plan> | undefined,
-): Promise<SuiteResult> {
+/** Whether the simulation notices that a step is left out, and in how many seeds, or cuts of its own script. */
+export async function simulateControl({ name, title, plan, script }: LeftOut): Promise<SuiteResult> {
+  if (script !== undefined) {
+    const [found] = (await runForResults([EXHAUSTIVE, "", name], name)) as Exhausted[];
+    const { tried = 0, failures = [] } = found ?? {};
+    return {
+      ...resultOf(`simulated disk, every call, left out: ${title}`, tried, failures, failures),
+      caught: failures.length,
+    };
+  }
   const seeds = Array.from({ length: MOST_CONTROL_SEEDS }, (_, seed) => seed);
   const results = await runJob({ seeds, plan, control: name, mostViolations: ENOUGH });
   const caught = results.flatMap(({ violation }) => (violation === undefined ? [] : [violation]));

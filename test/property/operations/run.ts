@@ -16,6 +16,7 @@ import {
   checkTrash,
   checkWorkspaces,
 } from "./look.ts";
+import { packed } from "./packed.ts";
 import { refused } from "./refused.ts";
 import { EMPTY, tokensOf, type Life, type State } from "./session-model.ts";
 import { Speaker, type Step } from "./steps.ts";
@@ -155,6 +156,9 @@ export class Run {
         return id;
       case "release":
         await this.#release(id);
+        return id;
+      case "pack":
+        await packed(this.#store, id, life !== undefined, this.#world.held.has(id));
         return id;
       case "export":
         if (life !== undefined) await exportedAgain(this.#store, this.#world, id);

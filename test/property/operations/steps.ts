@@ -43,7 +43,7 @@ export type Step =
   | Each<"create" | "import", Begun>
   | Each<"create child" | "create again", On & Begun>
   | Each<"append" | "append at once", On & { readonly kinds: readonly Kind[] }>
-  | Each<"hold object" | "undo" | "checkpoint" | "release" | "restore" | "export", On>
+  | Each<"hold object" | "undo" | "checkpoint" | "pack" | "release" | "restore" | "export", On>
   | Each<"save added" | "save spliced" | "save replaced" | "save fields" | "save nothing", On & Edit>
   | Each<"commit splice" | "commit fields" | "commit side", On & Edit>
   | Each<"title" | "tag" | "untag" | "pin" | "archive", On & { readonly value: number }>
@@ -128,7 +128,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      ...doing("hold object", "checkpoint", "release", "restore", "restore", "export"),
+      ...doing("hold object", "checkpoint", "pack", "pack", "release", "restore", "restore", "export"),
       on,
     }),
   },

@@ -3,6 +3,8 @@ import type { DocumentMark, JournalScan } from "./follow-journal.ts";
 import { decodeRecord, type CommitRecord, type JournalHeader, type TornRecord } from "./journal-record.ts";
 
 const SMALL = 16 << 10;
+/** From here on a read that was too short is only doubled: what is read may have to be unpacked. */
+const LARGE = 1 << 20;
 /** Records that are not known to be synced are followed back over at most this many bytes. */
 const MOST_UNSYNCED = 8 << 20;
 const NEWLINE = 0x0a;
@@ -17,15 +19,16 @@ export interface JournalEnd {
  * The end of a journal that is in order there, from a few reads at its tail whatever its length. The end is trusted
  * when its records chain back, without a gap, to one that was synced before the last was written: what a power cut
  * can leave out lies in between.
+ * @param isSynced nothing of it can have been left out: its last record, where it says that the journal ends, is enough.
  * @returns `undefined` when anything looks unusual; then `followJournal` has to tell.
  */
-export function readTail(file: DiskFile, header: JournalHeader): JournalEnd | undefined {
+export function readTail(file: DiskFile, header: JournalHeader, isSynced = false): JournalEnd | undefined {
   const { size } = file.stat();
-  for (let want = SMALL; ; want *= 8) {
+  for (let want = SMALL; ; want *= want < LARGE ? 8 : 2) {
     const from = Math.max(size - want, 0);
     const bytes = Buffer.allocUnsafe(size - from);
     if (file.readNow(bytes, from) !== bytes.length || bytes.at(-1) !== NEWLINE) return undefined;
-    const found = new TailReader(bytes, from, header).read();
+    const found = new TailReader(bytes, from, header, isSynced).read();
     if (found !== "more") return found;
     if (from === 0) return undefined;
   }
@@ -35,6 +38,7 @@ class TailReader {
   readonly #bytes: Buffer;
   readonly #from: number;
   readonly #header: JournalHeader;
+  readonly #isSynced: boolean;
   #last: JournalEnd["last"] | undefined;
   #mark: DocumentMark | undefined;
   #checkpoint = 0;
@@ -48,10 +52,11 @@ class TailReader {
   /** The oldest record that was reached. */
   #oldest: CommitRecord | undefined;
 
-  constructor(bytes: Buffer, from: number, header: JournalHeader) {
+  constructor(bytes: Buffer, from: number, header: JournalHeader, isSynced: boolean) {
     this.#bytes = bytes;
     this.#from = from;
     this.#header = header;
+    this.#isSynced = isSynced;
   }
 
   read(): JournalEnd | undefined | "more" {
@@ -125,6 +130,7 @@ class TailReader {
     const isLast = this.#last === undefined;
     this.#last ??= { record, offset, line };
     this.#oldest = record;
+    if (isLast && this.#isSynced && this.#expected !== undefined) return true;
     if (isLast && this.#expected === undefined) this.#known = record.synced ?? offset;
     return !isLast && offset < this.#known;
   }

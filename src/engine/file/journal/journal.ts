@@ -7,6 +7,8 @@ import { inMemory, isInMemory } from "../disk/file-in-memory.ts";
 import { readLineNow, readLines, readLinesBackward, type Line } from "../disk/file-lines.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
+import { PackedFile } from "../packed/packed-file.ts";
+import { followPacked } from "./follow-packed.ts";
 import {
   followJournal,
   type AcceptedCommit,
@@ -54,12 +56,14 @@ export class Journal {
   /** What is wrong with the first line, when it had to be made up from what else is known. */
   readonly headerDamage: string | undefined;
   readonly #file: DiskFile;
+  readonly #packed: PackedFile | undefined;
   readonly #firstRecord: number;
   /** The record that was looked at last, in what does not change any more: fields and messages are in the same one. */
   #latest: { readonly offset: number; readonly found: FoundRecord } | undefined;
 
   private constructor(file: DiskFile, header: JournalHeader, firstRecord: number, headerDamage?: string) {
     this.#file = file;
+    this.#packed = file instanceof PackedFile ? file : undefined;
     this.header = header;
     this.#firstRecord = firstRecord;
     this.headerDamage = headerDamage;
@@ -67,7 +71,7 @@ export class Journal {
 
   /**
    * Opens a session's journal; the caller closes it. To glance at it is to read it as it is now, and no further.
-   * @throws {NewerFormatError} and system errors.
+   * @throws {NewerFormatError | ZstdMissingError} and system errors.
    */
   static open(disk: Disk, paths: SessionPaths, id: SessionId, to: JournalUse): FoundJournal {
     return Journal.openAt(disk, paths.journal(id), id, to);
@@ -105,6 +109,8 @@ export class Journal {
         return { kind: "unusable", detail: `the journal belongs to session ${record.session}` };
       return { kind: "ok", journal: new Journal(file, record, line.length + 1) };
     }
+    const packed = file instanceof PackedFile ? undefined : PackedFile.open(file, id);
+    if (packed !== undefined) return Journal.#in(packed, id);
     const { size } = file.stat();
     if (size === 0) return { kind: "unusable", detail: "the journal is empty" };
     const recovered = recoverHeader(file, id);
@@ -119,8 +125,19 @@ export class Journal {
     return { offset: origin + this.#firstRecord, life, revision, checksum };
   }
 
+  /** Of the file as it stands on the disk. */
   stat(): FileStat {
-    return this.#file.stat();
+    return this.#packed?.onDisk ?? this.#file.stat();
+  }
+
+  /** It is to be unpacked before it is written to; no document stands beside it. */
+  get isPacked(): boolean {
+    return this.#packed !== undefined;
+  }
+
+  /** What of its packed form was found to be damaged so far. */
+  get packedDamage(): string | undefined {
+    return this.#packed?.damage;
   }
 
   /** Logical offset of the end of the file. */
@@ -131,7 +148,8 @@ export class Journal {
   /** The end of the journal where it is in order; a few reads, whatever its length. */
   tail(): JournalScan | undefined {
     if (this.headerDamage !== undefined) return undefined;
-    const found = readTail(this.#file, this.header);
+    const found = readTail(this.#file, this.header, this.isPacked);
+    if (this.packedDamage !== undefined) return undefined;
     if (found !== undefined) this.#remember(found.last.offset, found.last);
     return found?.scan;
   }
@@ -143,7 +161,8 @@ export class Journal {
 
   /** The accepted commits behind `start`, those of a chunk at a time. */
   follow(start: JournalPosition): AsyncGenerator<AcceptedCommit[], JournalScan> {
-    return followJournal(this.#file, this.header.origin, start);
+    const following = followJournal(this.#file, this.header.origin, start);
+    return this.#packed === undefined ? following : followPacked(this.#packed, following);
   }
 
   /** `follow` to the end; `onCommit` is called for each accepted commit, in order. */

@@ -177,8 +177,16 @@ class Reader<List extends MessageList> {
 
   async read(): Promise<SessionReading<List>> {
     const { journal } = this.#files;
-    if (journal.kind === "ok") return await this.#withJournal(journal.journal);
+    if (journal.kind === "ok")
+      return this.#andPacked(journal.journal, await this.#withJournal(journal.journal));
     return await this.#withoutJournal(journal.kind === "absent" ? undefined : journal.detail);
+  }
+
+  /** That a packed journal is damaged is told, also where nothing of what was read is missing. */
+  #andPacked({ packedDamage }: Journal, reading: SessionReading<List>): SessionReading<List> {
+    if (packedDamage !== undefined)
+      this.#report("damage", `${packedDamage.charAt(0).toUpperCase()}${packedDamage.slice(1)}.`);
+    return reading;
   }
 
   /** The document alone tells the session. */
@@ -485,7 +493,7 @@ export function isAsWritten(mark: DocumentMark | undefined, found: FileStat | un
 
 /** Whether a document stands, or stood, beside the journal: when it is missing, someone else removed it. */
 function expectsDocument(journal: Journal, scan: JournalScan): boolean {
-  return scan.checkpoint > 0 || journal.markOf(scan) !== undefined;
+  return !journal.isPacked && (scan.checkpoint > 0 || journal.markOf(scan) !== undefined);
 }
 
 function isBehind(record: CommitRecord, to: ReadTo): boolean {

@@ -90,7 +90,14 @@ async function scanOf(id: SessionId, tail: SessionTail): Promise<Scanned | undef
   }
   const bytes = tail.journalStat.size + (tail.document?.stat.size ?? 0);
   const { revision } = scan.position;
-  const rest = { revision, updatedAt, messageCount, bytes, lastMessagePreview: preview };
+  const rest = {
+    revision,
+    updatedAt,
+    messageCount,
+    bytes,
+    lastMessagePreview: preview,
+    ...packedIn(journal),
+  };
   return { summary: summaryOf(id, head, rest), trashed: livesBefore(journal, scan) };
 }
 
@@ -105,11 +112,16 @@ async function scanWhole(files: Files, id: SessionId): Promise<Scanned> {
     const lastMessagePreview = await previewOfPlaces(id, session, source);
     const { disk, paths } = files;
     const bytes = (disk.stat(paths.checkpoint(id))?.size ?? 0) + (disk.stat(paths.journal(id))?.size ?? 0);
-    const rest = { revision, updatedAt, messageCount: list.count, bytes, lastMessagePreview };
+    const common = { revision, updatedAt, messageCount: list.count, bytes, lastMessagePreview };
+    const rest = { ...common, ...packedIn(source.journal) };
     return { summary: summaryOf(id, head, rest), trashed };
   } finally {
     reading.files.close();
   }
+}
+
+function packedIn(journal: Journal | undefined): Pick<SessionSummary, "packed"> {
+  return journal?.isPacked === true ? { packed: true } : {};
 }
 
 /** The preview, when the last commit put a message with text at the session's end. */

@@ -69,7 +69,8 @@ function documentAt(
   stat: FileStat | undefined,
 ): KnownDocument | "unusual" | undefined {
   const mark = journal.markOf(scan);
-  if (stat === undefined && mark === undefined && scan.checkpoint === 0) return undefined;
+  const isExpected = !journal.isPacked && (mark !== undefined || scan.checkpoint > 0);
+  if (stat === undefined && !isExpected) return undefined;
   if (stat === undefined || mark === undefined || !isAsWritten(mark, stat)) return "unusual";
   return { stat, markedAt: mark.offset, record: mark.record };
 }

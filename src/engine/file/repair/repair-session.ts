@@ -36,7 +36,9 @@ export async function repairSession(context: FileContext, id: SessionId, turn: T
       context.report(report);
     },
   };
-  let why = await damageIn(context, id);
+  const journal = await look(context, id);
+  let why = journal.damage;
+  if (why === undefined && journal.isPackedAndWell) return { id, actions, lostRevisions: 0 };
   try {
     if (why === undefined) await turn.open("thorough", listening);
   } catch (error) {
@@ -51,14 +53,22 @@ export async function repairSession(context: FileContext, id: SessionId, turn: T
   return { id, actions, lostRevisions };
 }
 
-/** What is damaged in a session's journal, wherever. */
-async function damageIn({ disk, paths }: FileContext, id: SessionId): Promise<string | undefined> {
+/** What is damaged in a session's journal, wherever; and whether it may stay packed. */
+async function look(
+  { disk, paths }: FileContext,
+  id: SessionId,
+): Promise<{ damage?: string | undefined; isPackedAndWell: boolean }> {
   const found = Journal.open(disk, paths, id, "read");
-  if (found.kind !== "ok") return undefined;
+  if (found.kind !== "ok") return { isPackedAndWell: false };
+  const { journal } = found;
   try {
-    return (await found.journal.scan(found.journal.begin)).damage?.detail;
+    const damage = (await journal.scan(journal.begin)).damage?.detail;
+    const isWell = journal.packedDamage === undefined && journal.headerDamage === undefined;
+    // A document beside it has something to say.
+    const isAlone = disk.stat(paths.checkpoint(id)) === undefined;
+    return { damage, isPackedAndWell: journal.isPacked && isWell && isAlone };
   } finally {
-    found.journal.close();
+    journal.close();
   }
 }
 

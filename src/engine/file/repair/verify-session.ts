@@ -41,6 +41,7 @@ async function verificationOf(id: SessionId, reading: SessionReading<MessagePlac
     revision: session.revision,
     messageCount: session.list.count,
     findings,
+    ...(reading.source.journal?.isPacked === true ? { packed: true } : {}),
   };
 }
 
@@ -58,8 +59,12 @@ async function documentFindings({ source }: SessionReading<MessagePlaces>): Prom
 async function historyFindings({ source }: SessionReading<MessagePlaces>): Promise<string[]> {
   const { journal } = source;
   if (journal === undefined) return [];
+  const known = journal.packedDamage;
   const { damage } = await journal.scan(journal.begin);
-  return damage === undefined ? [] : [`${sentence(damage.detail)} Revisions there are history that is lost.`];
+  if (damage !== undefined) return [`${sentence(damage.detail)} Revisions there are history that is lost.`];
+  // What was known before has been reported.
+  const packed = known === undefined ? journal.packedDamage : undefined;
+  return packed === undefined ? [] : [sentence(packed)];
 }
 
 function sentence(detail: string): string {

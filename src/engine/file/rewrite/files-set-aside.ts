@@ -6,6 +6,7 @@ import type { FileContext } from "../disk/file-context.ts";
 import { letGo } from "../disk/let-go.ts";
 import { readFully } from "../disk/read-fully.ts";
 import { partsOfFolder } from "../disk/session-paths.ts";
+import { PackedFile } from "../packed/packed-file.ts";
 
 const CHUNK = 1 << 20;
 /** What is looked for is not longer. */
@@ -27,16 +28,20 @@ export async function foldersToGiveUp(
       const folder = join(parent, name);
       let holds = false;
       for (const file of disk.list(folder) ?? [])
-        if (await fileHolds(disk, join(folder, file), edit)) holds = true;
+        if (await fileHolds(disk, id, join(folder, file), edit)) holds = true;
       if (holds) found.push(folder);
     }
   }
   return found;
 }
 
-/** Whether an edit finds something in the text of a file, whatever that is. Memory: a few chunks. */
+/**
+ * Whether an edit finds something in the text of a file, whatever that is, packed or not, or cannot look at all of it.
+ * Memory: a few chunks.
+ */
 export async function fileHolds(
   disk: Disk,
+  id: SessionId,
   path: string,
   edit: SessionEdit,
   isCopy = false,
@@ -45,15 +50,19 @@ export async function fileHolds(
   if (file === undefined) return false;
   edit.at({ kind: "file", path, isCopy });
   try {
+    const packed = PackedFile.open(file, id);
+    const content = packed ?? file;
     let holds = false;
     const buffer = Buffer.allocUnsafe(CHUNK + OVERLAP);
     for (let position = 0; ; position += CHUNK) {
-      const count = await readFully(file, buffer, position);
+      const count = await readFully(content, buffer, position);
       const isLast = count < buffer.length;
       const text = buffer.toString("utf8", 0, count);
       const until = isLast ? text.length : buffer.toString("utf8", 0, CHUNK).length;
       if (edit.look(text, until)) holds = true;
-      if (isLast) return holds;
+      if (!isLast) continue;
+      // What of a packed file cannot be unpacked may hold anything, and somebody else may be able to.
+      return holds || packed?.damage !== undefined;
     }
   } finally {
     letGo(file);
@@ -87,7 +96,7 @@ export async function isLeftInTemporary(
     if (!name.includes(id)) continue;
     const path = join(paths.temporary, name);
     const files = disk.stat(path)?.kind === "directory" ? (disk.list(path) ?? []) : [""];
-    for (const file of files) if (await fileHolds(disk, join(path, file), edit, true)) holds = true;
+    for (const file of files) if (await fileHolds(disk, id, join(path, file), edit, true)) holds = true;
   }
   return holds;
 }

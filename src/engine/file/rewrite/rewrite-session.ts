@@ -64,7 +64,7 @@ export async function rewriteSession(
     const rewritten = new RewrittenJournal(id, journal, edit);
     const one = await replaceFiles(context, id, session, rewritten, async () => {
       const isForeign = document?.record.foreign !== undefined;
-      return isForeign && (await fileHolds(context.disk, context.paths.checkpoint(id), edit));
+      return isForeign && (await fileHolds(context.disk, id, context.paths.checkpoint(id), edit));
     });
     turn.forget();
     commits = Math.max(commits, one.commits);

@@ -22,8 +22,10 @@ import { readSessionTail, type SessionTail } from "../read/session-tail.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import { replaceDocument } from "./make-checkpoint.ts";
 import { OpenSession } from "./open-session.ts";
+import { unpackJournal } from "./packing/unpack-journal.ts";
 import { finishRemoval } from "./removal/removal.ts";
 import { appendTombstone } from "./removal/tombstone.ts";
+import { withJournal } from "./with-journal.ts";
 
 type Reading = SessionReading<MessagePlaces>;
 
@@ -36,7 +38,7 @@ const MOST_STEPS = 50;
 
 /**
  * Opens a session for writing. The caller holds its lock. Whatever a crash or someone else left is put in order first: a
- * torn end is sealed, a removal finished, a foreign change committed, an unusable journal replaced.
+ * torn end is sealed, a removal finished, a foreign change committed, an unusable journal replaced. A packed one is unpacked.
  *
  * @param how `thorough` reads the session whole although its end is in order, until nothing is left to be mended.
  * @returns `undefined` when there is no journal; a session whose `isRemoved` is set is in the trash.
@@ -51,6 +53,7 @@ export async function openSession(
   let toRead = how;
   let isInOrder = false;
   for (let step = 0; step < MOST_STEPS; step++) {
+    if (await unpackJournal(context, id)) continue;
     const hasJournal = disk.stat(paths.journal(id)) !== undefined;
     if (!hasJournal && disk.stat(paths.checkpoint(id)) === undefined) return undefined;
     const session = toRead === "thorough" ? undefined : await openAtEnd(context, id, isInOrder);
@@ -320,20 +323,4 @@ async function sayListing(context: FileContext, id: SessionId, head: SessionHead
     await journal.append(encodeListing(listedFields(head, { title: null }) ?? {}), "journal.append");
     await syncJournal(context, id, journal, "journal.sync");
   });
-}
-
-/** Runs `work` on the session's journal, open for appending. */
-async function withJournal<T>(
-  context: FileContext,
-  id: SessionId,
-  work: (journal: Journal) => Promise<T>,
-): Promise<T> {
-  const found = Journal.open(context.disk, context.paths, id, "append");
-  if (found.kind !== "ok")
-    throw Object.assign(new Error("ENOENT: the journal has vanished"), { code: "ENOENT" });
-  try {
-    return await work(found.journal);
-  } finally {
-    found.journal.close();
-  }
 }

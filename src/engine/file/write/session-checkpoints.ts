@@ -5,6 +5,7 @@ import { placeCheckpoint, type WrittenCheckpoint } from "../checkpoint/place-che
 import { millisecondsOf } from "../disk/disk.ts";
 import { storageError } from "../disk/storage-error.ts";
 import { encodeDocument } from "../journal/journal-record.ts";
+import { isPackedAt } from "../packed/seek-table.ts";
 import { prepareCheckpoint } from "./make-checkpoint.ts";
 import type { OpenSession } from "./open-session.ts";
 import type { SessionWriter } from "./session-writer.ts";
@@ -86,6 +87,7 @@ export class SessionCheckpoints {
   /** The bulk is written beside further commits; only giving it its name takes the lock. */
   async #write(): Promise<void> {
     const target = await this.#writer.exclusively(DOING, async (turn) => {
+      if (this.#isPacked()) return undefined;
       let session = await turn.open();
       if (session === undefined) return undefined;
       // A checkpoint must not be ahead of what a power cut leaves of the journal.
@@ -108,6 +110,7 @@ export class SessionCheckpoints {
 
   async #place(written: WrittenCheckpoint, lastOffset: number): Promise<void> {
     await this.#writer.exclusively(DOING, async (turn) => {
+      if (this.#isPacked()) return;
       const session = await turn.open();
       if (session === undefined || session.isRemoved) return;
       const { position, journal, document } = session;
@@ -153,6 +156,11 @@ export class SessionCheckpoints {
       await this.#writer.sync(session);
       this.#writer.noteSaved();
     });
+  }
+
+  /** Someone has packed it meanwhile: it is not to be unpacked for a checkpoint that nobody asked for. */
+  #isPacked(): boolean {
+    return isPackedAt(this.#context.disk, this.#context.paths.journal(this.#id));
   }
 
   #report(error: unknown): void {

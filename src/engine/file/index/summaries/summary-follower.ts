@@ -164,7 +164,9 @@ export class SummaryFollower {
    */
   #put(summaries: SummaryTable, { id, identity, before, tries, found }: Read): boolean {
     const entry = "unreadable" in found ? "unreadable" : found;
-    if (tries >= TRIES) summaries.put(id, UNSETTLED, entry);
+    // Another runtime, which has the same index, can read it.
+    const isOfRuntime = "unreadable" in found && found.unreadable.error.code === "ZSTD_MISSING";
+    if (tries >= TRIES || isOfRuntime) summaries.put(id, UNSETTLED, entry);
     else if (identity === NO_FILES) {
       if (!summaries.deleteThat(before, id)) return false;
     } else if (!summaries.putOver(before, id, identity, entry)) return false;

@@ -9,8 +9,9 @@ import type { CommitRecord } from "../../journal/journal-record.ts";
 import type { JournalScan } from "../../journal/follow-journal.ts";
 import { publishJournal } from "../../journal/publish-journal.ts";
 import { scanSession } from "../../read/session-scan.ts";
+import { readSessionTail } from "../../read/session-tail.ts";
 import { tombstones } from "../../read/trashed-lives.ts";
-import type { OpenSession } from "../open-session.ts";
+import { OpenSession } from "../open-session.ts";
 import { goneFromTrash, loggedLife } from "./removal-log.ts";
 import { appendTombstone } from "./tombstone.ts";
 import { moveToTrashFolder, removeLeftOvers } from "./trash-folders.ts";
@@ -39,6 +40,7 @@ export async function removeSession(
       session = await open();
     }
   } catch (error) {
+    if (isFull(error) && !trash && (await removePacked(context, id, note))) return true;
     // What cannot be read can still be removed; there is nothing to write a tombstone into.
     if (!(error instanceof CorruptSessionError) || ifUnchanged !== undefined) throw error;
     if (trash) await moveToTrashFolder(context, id);
@@ -147,6 +149,26 @@ async function removeWithoutTombstone(
   const removedAt = new Date().toISOString();
   const life = { removedAt, title: head.title, messageCount, why: whyOf(note, false) };
   await goneFromTrash(context, [loggedLife(id, { ...life, checksum: position.checksum })], undefined, remove);
+}
+
+/** There may be no room to unpack a session: packed, it goes whole, unless an earlier life of it is in the trash. */
+async function removePacked(
+  context: FileContext,
+  id: SessionId,
+  note: RemovalNote | undefined,
+): Promise<boolean> {
+  const found = Journal.open(context.disk, context.paths, id, "read");
+  if (found.kind !== "ok") return false;
+  const { journal } = found;
+  try {
+    const tail = journal.isPacked ? readSessionTail(context, id, journal) : undefined;
+    if (tail === undefined || tail.scan.removed !== undefined || tail.scan.earlier !== undefined)
+      return false;
+    await removeWithoutTombstone(context, id, new OpenSession(tail), note);
+    return true;
+  } finally {
+    journal.close();
+  }
 }
 
 async function removeFromFullDisk(

@@ -6,6 +6,7 @@ import type { Disk } from "../../disk/disk.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import { partsOfFolder, SessionPaths } from "../../disk/session-paths.ts";
 import { Journal } from "../../journal/journal.ts";
+import { PackedFile } from "../../packed/packed-file.ts";
 import { MessagePlaces } from "../../read/message-places.ts";
 import { readInto } from "../../read/session-reading.ts";
 import { backFromTrash, goneFromTrash, type LoggedLife } from "./removal-log.ts";
@@ -168,21 +169,21 @@ async function removeFolder({ disk, paths }: FileContext, folder: string): Promi
 
 /** Whether a folder holds no session of its own: its journal is still, or again, in its place in the store. */
 function isLeftOver({ disk, paths }: FileContext, { id, path }: TrashFolder): boolean {
-  const current = beginningOf(disk, paths.journal(id));
-  const kept = beginningOf(disk, paths.journal(id, path));
+  const current = beginningOf(disk, paths.journal(id), id);
+  const kept = beginningOf(disk, paths.journal(id, path), id);
   if (current === undefined) return false;
   // By content, since a copy may have taken the place of the file that both names once stood for.
   return kept === undefined ? disk.stat(paths.journal(id, path)) === undefined : kept.equals(current);
 }
 
 /** A part of the first commit, with its time and checksum: no other journal begins so, whatever its header says. */
-function beginningOf(disk: Disk, path: string): Buffer | undefined {
+function beginningOf(disk: Disk, path: string, id: SessionId): Buffer | undefined {
   try {
     const file = disk.stat(path)?.kind === "file" ? disk.openToRead(path) : undefined;
     if (file === undefined) return undefined;
     try {
       const buffer = Buffer.alloc(BEGINNING);
-      const found = buffer.subarray(0, file.readNow(buffer, 0));
+      const found = buffer.subarray(0, (PackedFile.open(file, id) ?? file).readNow(buffer, 0));
       return found.subarray(found.indexOf("\n") + 1);
     } finally {
       letGo(file);
