@@ -139,6 +139,25 @@ test("a packed session is forked, repaired, cleaned up, and comes back from the 
   expect(reports).toEqual([]);
 });
 
+test("vacuum tells what a packed session would give up and leaves it packed, then gives it up", async () => {
+  const directory = temporaryDirectory();
+  const id = await storedSession(directory, 20);
+  const { store, reports } = openStore(directory);
+  await store.pack(id);
+  const what = { history: { beforeRevision: 15 }, ids: [id] };
+  const [told] = (await store.vacuum({ ...what, dryRun: true })).sessions;
+  expect(told).toMatchObject({ id, begins: 15 });
+  expect(told?.bytes).toBeGreaterThan(500);
+  expect(await isPacked(store, id)).toBe(true);
+  expect((await store.vacuum(what)).sessions).toMatchObject([{ id, begins: 15 }]);
+  expect(await texts(store, id)).toEqual(numbered(20));
+  expect(await store.pack(id)).toMatchObject({ state: "packed" });
+  expect(await texts(store, id)).toEqual(numbered(20));
+  await expect(store.load(id, { revision: 3 })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  expect(await store.verify(id)).toMatchObject({ state: "ok", packed: true });
+  expect(reports).toEqual([]);
+});
+
 test("a packed session that a tool copies, with its time or without, is the same elsewhere", async () => {
   const directory = temporaryDirectory();
   const id = await storedSession(directory, 20, "Copied");

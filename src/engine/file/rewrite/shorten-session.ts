@@ -78,8 +78,9 @@ export async function lookAtHistory(
   }
 }
 
-function sizeOf(journal: Journal): number {
-  return journal.stat().size;
+/** Of the journal, which may be packed. */
+function sizeOf({ end, header }: Journal): number {
+  return end - header.origin;
 }
 
 type Plan = { readonly restated: Restated; readonly revisions: number } | GivenUp | undefined;
