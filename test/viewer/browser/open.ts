@@ -75,10 +75,6 @@ async function openPage(
     document.addEventListener("securitypolicyviolation", (event) => {
       console.error(`refused by the content policy: ${event.violatedDirective} ${event.sample}`);
     });
-    new PerformanceObserver((list) => {
-      const longest = Math.max(window.longestTask ?? 0, ...list.getEntries().map(({ duration }) => duration));
-      window.longestTask = longest;
-    }).observe({ type: "longtask" });
   });
   return {
     ...{ page, viewer, trouble },
@@ -96,8 +92,6 @@ async function openPage(
 
 declare global {
   interface Window {
-    /** In milliseconds. */
-    longestTask?: number;
     /** Set by hostile content that was run. */
     hacked?: unknown;
   }
