@@ -1,9 +1,12 @@
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { request, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MemoryEngine, Message, SessionStore } from "../../src/index.ts";
 import { serveViewer, type ServedViewer } from "../../src/viewer.ts";
+import { temporaryDirectory } from "../file/temporary-store.ts";
 import { saved } from "./sample-store.ts";
 
 /** Remembers who watches it. */
@@ -24,7 +27,10 @@ beforeEach(async () => {
   engine = new WatchedEngine();
   store = new SessionStore(engine, { closeEngine: true });
   id = await saved(store, [Message.user("Hello")]);
-  viewer = await serveViewer(store);
+  // A page of its own: that of the project is there only when it was built.
+  const pageFolder = temporaryDirectory();
+  writeFileSync(join(pageFolder, "index.html"), "<!doctype html>");
+  viewer = await serveViewer(store, { pageFolder });
 });
 afterEach(async () => {
   await viewer.close();

@@ -1,5 +1,5 @@
 import { validateUIMessages } from "ai";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { chatStore } from "../../../src/adapters/ai-sdk/index.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
 import { agentRoute, chatRoute, TestChat, type Body } from "./chat-client.ts";
@@ -104,15 +104,22 @@ describeOnEachEngine("chatStore behind useChat", (place) => {
       });
     });
 
-  test("each step of an agent is stored before the next begins", async () => {
+  test("each step of an agent is stored while the next has not answered yet", async () => {
     const model = obedientModel();
-    const seen: string[][] = [];
+    const storedNow = async (): Promise<string[]> =>
+      (await chatStore(place.open()).loadChat("chat")).map(
+        ({ role, parts }) => `${role} ${parts.map(({ type }) => type).join(" ")}`,
+      );
+    // What the step before brought, for each answer of the model.
+    const expected = [["user text"], ["user text", "assistant step-start tool-weather"]];
+    let answers = 0;
     const reading = new Proxy(model, {
       get(target, key) {
         if (key !== "doStream") return Reflect.get(target, key) as unknown;
         return async (options: Parameters<typeof model.doStream>[0]) => {
-          const stored = await chatStore(place.open()).loadChat("chat");
-          seen.push(stored.map(({ role, parts }) => `${role} ${parts.map(({ type }) => type).join(" ")}`));
+          // The SDK begins a step when it tells of the one before: that is being stored then.
+          await vi.waitFor(async () => expect(await storedNow()).toEqual(expected[answers]), 60_000);
+          answers++;
           return await model.doStream(options);
         };
       },
@@ -120,6 +127,6 @@ describeOnEachEngine("chatStore behind useChat", (place) => {
     await new TestChat("chat", agentRoute(place.open(), reading), "all messages").sendMessage({
       text: "weather:Oslo",
     });
-    expect(seen).toEqual([["user text"], ["user text", "assistant step-start tool-weather"]]);
+    expect(answers).toBe(expected.length);
   });
 });

@@ -8,7 +8,7 @@ import type { SessionId } from "../../../src/session/session-id.ts";
 import type { SessionStore } from "../../../src/store/session-store.ts";
 import { contextOf, unpairedOf, type Life, type State } from "./session-model.ts";
 import { MODELS, PLACES, ROLES, Speaker, TAGS } from "./steps.ts";
-import { groupsOf, workspacesOf } from "./workspace-model.ts";
+import { countedOf, groupsOf, workspacesOf } from "./workspace-model.ts";
 import type { World } from "./world.ts";
 
 async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -156,23 +156,57 @@ function byList(items: readonly (readonly [list: string, item: unknown])[]): Rec
   return lists;
 }
 
-/** Where a word was said, and where else it was found. */
+/** Where a message was said, in a session and in the forks that took it over. */
+interface Said {
+  readonly role: string;
+  /** Undefined where only forks have it still. */
+  original?: SessionId;
+  readonly copies: SessionId[];
+}
+
+/** Messages of which something is true, each once whoever has it. */
+function saidIn(world: World, isMeant: (message: Message) => boolean): Said[] {
+  const all = new Map<string, Said>();
+  const fromOf = (id: SessionId, position: number): SessionId | undefined => {
+    const now = world.lives.get(id)?.now;
+    const message = now?.messages[position];
+    if (now === undefined || message === undefined || !isMeant(message)) return undefined;
+    const isTakenOver = position < Math.min(now.takenOver, now.messages.length);
+    return isTakenOver ? ((now.custom["forked_from"] ?? "").slice(0, 36) as SessionId) : undefined;
+  };
+  for (const [id, { now }] of world.lives) {
+    for (const [position, message] of now.messages.entries()) {
+      if (!isMeant(message)) continue;
+      let where = id;
+      for (let from = fromOf(id, position); from !== undefined; from = fromOf(from, position)) where = from;
+      const key = `${where} ${position}`;
+      const said: Said = all.get(key) ?? { role: message.role, copies: [] };
+      all.set(key, said);
+      if (where === id) said.original = id;
+      else said.copies.push(id);
+    }
+  }
+  return [...all.values()];
+}
+
+/** Where a word was said, once, and which forks have it too. */
 export async function checkSearch(store: SessionStore, world: World, number: number): Promise<void> {
   const word = Speaker.wordOf(number);
-  const has = (message: Message): boolean => JSON.stringify(message).includes(`${word} `);
-  const found = (await store.search(`"${word}"`, { limit: 1000 })).map(
-    ({ id, position }) => `${id} ${position}`,
-  );
-  const wanted = [...world.lives].flatMap(([id, { now }]) =>
-    now.messages.flatMap((message, position) => (has(message) ? [`${id} ${position}`] : [])),
-  );
-  expect(found.sort(), `finds of ${word}`).toEqual(wanted.sort());
+  const wanted = saidIn(world, (message) => JSON.stringify(message).includes(`${word} `));
+  const hits = await store.search(`"${word}"`, { limit: 1000 });
+  const idsOf = (said: Said): string[] =>
+    (said.original === undefined ? [] : [said.original]).concat(said.copies);
+  const sorted = (groups: readonly (readonly string[])[]): string[] =>
+    groups.map((ids) => ids.toSorted().join(" ")).sort();
+  const found = hits.map(({ id, alsoIn = [] }) => [id, ...alsoIn]);
+  expect(sorted(found), `finds of ${word}`).toEqual(sorted(wanted.map(idsOf)));
+  for (const { id } of hits) {
+    const said = wanted.find((one) => idsOf(one).includes(id));
+    if (said?.original !== undefined) expect(id, `where ${word} was said`).toBe(said.original);
+  }
   const role = ROLES[number % ROLES.length] ?? "user";
   const ofRole = await store.search(`"${word}"`, { role, limit: 1000 });
-  const those = [...world.lives].flatMap(([, { now }]) =>
-    now.messages.filter((one) => one.role === role && has(one)),
-  );
-  expect(ofRole).toHaveLength(those.length);
+  expect(ofRole).toHaveLength(wanted.filter((said) => said.role === role).length);
 }
 
 async function checkTitles(store: SessionStore, world: World): Promise<void> {
@@ -223,11 +257,7 @@ async function checkUsage(store: SessionStore, world: World): Promise<void> {
       .sort(),
   );
   const bySession = (await store.usage()).map(({ key, messageCount }) => `${key} ${messageCount}`);
-  const ownOf = ({ messages, takenOver, custom }: State): number => {
-    const isThere = world.lives.has((custom["forked_from"] ?? "").slice(0, 36) as SessionId);
-    return messages.length - (isThere ? Math.min(takenOver, messages.length) : 0);
-  };
-  const wanted = [...world.lives].map(([id, { now }]) => `${id} ${ownOf(now)}`);
+  const wanted = [...world.lives].map(([id, { now }]) => `${id} ${countedOf(world.lives, now)}`);
   expect(bySession.sort()).toEqual(wanted.sort());
 }
 

@@ -1,4 +1,4 @@
-import type { Life } from "./session-model.ts";
+import type { Life, State } from "./session-model.ts";
 
 /** Which sessions are of one workspace. The paths of these tests are on no machine. */
 export interface Groups {
@@ -30,6 +30,12 @@ export function groupsOf(lives: ReadonlyMap<string, Life>): Groups {
   };
 }
 
+/** How many messages count as a session's: what a fork took over counts in a session that is there. */
+export function countedOf(lives: ReadonlyMap<string, Life>, { messages, takenOver, custom }: State): number {
+  const isThere = lives.has((custom["forked_from"] ?? "").slice(0, 36));
+  return messages.length - (isThere ? Math.min(takenOver, messages.length) : 0);
+}
+
 export interface WorkspaceFacts {
   readonly sessionCount: number;
   readonly messageCount: number;
@@ -43,7 +49,7 @@ export function workspacesOf(lives: ReadonlyMap<string, Life>): WorkspaceFacts[]
   grouped.delete(undefined);
   return [...grouped.values()].map((members) => ({
     sessionCount: members.length,
-    messageCount: members.reduce((sum, [, { now }]) => sum + now.messages.length, 0),
+    messageCount: members.reduce((sum, [, { now }]) => sum + countedOf(lives, now), 0),
     paths: [...new Set(members.flatMap(([, { now }]) => now.workspacePath ?? []))].sort(),
   }));
 }
