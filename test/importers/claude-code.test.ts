@@ -109,7 +109,7 @@ test.each([
   ["a path", "/home/me/app does not start", "/home/me/app does not start"],
   ["HTML", "<div>why is this blue?</div>", "<div>why is this blue?</div>"],
   ["a shell line", "<bash-input>ls -la</bash-input>", "second"],
-  ["several lines", "  the\nprompt\u001b[31m ", "the prompt [31m"],
+  ["several lines, and a colour", "  the\nprompt\u001b[31m ", "the prompt"],
 ])("the title is what a person said first: %s", async (_what, prompt, title) => {
   const { session } = await place.read(
     new Script()
