@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
-import { checkFight, Fighter } from "../../src/conformance/lease-fight.ts";
+import { checkFight, Fighter } from "../../src/conformance/processes/lease-fight.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { Cluster } from "./cluster.ts";
