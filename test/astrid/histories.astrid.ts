@@ -155,9 +155,24 @@ class History {
       const message = found[index] as Message;
       const own = this.#ours[ours.indexOf(mark)];
       if (own !== undefined) expect(jsonText(message)).toBe(jsonText(own));
-      else expect(isSameToAstrid(message, this.#its[its.indexOf(mark)] as Message)).toBe(true);
+      else {
+        const given = this.#its[its.indexOf(mark)] as Message;
+        expect(isSameToAstrid(undrifted(message, given) as Message, given)).toBe(true);
+      }
     }
   }
+}
+
+/** What was found, with each number as it was given where it has drifted a little: Astrid's parser may change one's last place whenever it reads it. */
+function undrifted(found: unknown, given: unknown): unknown {
+  if (typeof found === "number" && typeof given === "number")
+    return Math.abs(found - given) <= Math.abs(given) * 1e-13 ? given : found;
+  if (Array.isArray(found) && Array.isArray(given))
+    return found.map((one, index) => undrifted(one, given[index] as unknown));
+  if (typeof found !== "object" || found === null || typeof given !== "object" || given === null)
+    return found;
+  const of = given as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, undrifted(value, of[key])]));
 }
 
 /** Astrid's parser changes the number's last place whenever it reads it. */
@@ -176,6 +191,27 @@ const FOUND: Step[] = [
   { do: "add", messages: [Message.user("ours")] },
   { do: "astrid loads" },
   { do: "astrid adds", messages: [Message.user("its")] },
+  { do: "astrid saves" },
+];
+
+/** It does so at each of its turns. */
+const FOUND_LATER: Step[] = [
+  { do: "astrid loads" },
+  {
+    do: "astrid adds",
+    messages: [
+      Message.from({
+        role: "system",
+        content: [{ id: "", name: "half \ud83d", arguments: [-1.9412639508293643e297] }],
+      }),
+    ],
+  },
+  { do: "astrid saves" },
+  { do: "astrid loads" },
+  { do: "astrid adds", messages: [Message.from({ role: "critic", content: [] })] },
+  { do: "astrid saves" },
+  { do: "astrid loads" },
+  { do: "astrid adds", messages: [Message.from({ role: "system", content: [["a", "b", 1]] })] },
   { do: "astrid saves" },
 ];
 
@@ -205,7 +241,7 @@ describeWithAstrid(
           await history.end();
           rmSync(directory, { recursive: true, force: true });
         }),
-        { numRuns, examples: [[FOUND]] },
+        { numRuns, examples: [[FOUND], [FOUND_LATER]] },
       );
     });
   },

@@ -134,6 +134,7 @@ export class FurtherActions {
     const { history, store, random, mayFail, name, log } = this.#place;
     const trash = random.chance(0.6);
     const expire = random.chance(0.3);
+    const takesMarked = !trash && history.removals.mayHaveMarked;
     const cleanup = history.removals.begin(trash ? "trash" : "gone");
     const rule = {
       ...{ olderThanDays: 0, keep: 0, maxBytes: cleanup.maxBytes },
@@ -149,7 +150,7 @@ export class FurtherActions {
         : // Cut short, it is in the trash until somebody empties that.
           this.#calls.begin(id, "delete", note, "any", remove, trashed),
     ]);
-    for (const id of expire ? history.ids : []) {
+    for (const id of expire || takesMarked ? history.ids : []) {
       const empty = ({ live }: State): State => ({ live, trash: [] });
       // Any of the lives there may be too young for it.
       this.#calls.begin(id, "empty", `${note}: the trash`, "any", empty).outcome = "unknown";
@@ -159,7 +160,7 @@ export class FurtherActions {
       await this.#calls.orBlocked();
       const gone = new Set(report.sessions.map(({ session }) => session.id));
       log?.(`${name}: ${note} → ${[...gone].map((id) => id.slice(-2)).join(" ")}`);
-      cleanup.gone = gone;
+      Object.assign(cleanup, { gone, isTold: true });
       for (const [id, attempt] of attempts) {
         const model = history.model(id);
         if (!gone.has(id)) model.refuse(attempt, history.now());

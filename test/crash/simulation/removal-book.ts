@@ -6,6 +6,8 @@ interface Cleanup {
   readonly to: Removal["to"];
   /** What went, once it was told; `undefined` before. */
   gone: ReadonlySet<SessionId> | undefined;
+  /** Whether whoever began it was told that it is done. */
+  isTold: boolean;
 }
 
 /** Larger than all sessions together: a size that takes nothing, and tells one rule from another in the log. */
@@ -20,9 +22,17 @@ export class RemovalBook {
 
   /** A cleanup that begins, and the size in its rule. */
   begin(to: Removal["to"]): Cleanup & { readonly maxBytes: number } {
-    const cleanup: Cleanup = { number: this.#cleanups.size + 1, to, gone: undefined };
+    const cleanup: Cleanup = { number: this.#cleanups.size + 1, to, gone: undefined, isTold: false };
     this.#cleanups.set(cleanup.number, cleanup);
     return Object.assign(cleanup, { maxBytes: NUMBERED + cleanup.number });
+  }
+
+  /**
+   * Whether a removal for good may have been cut short: its life is marked in the trash then, also when its id is used
+   * again, and the next cleanup for good takes it.
+   */
+  get mayHaveMarked(): boolean {
+    return [...this.#cleanups.values()].some(({ to, isTold }) => to === "gone" && !isTold);
   }
 
   /**

@@ -147,8 +147,11 @@ async function place(
   const { disk, paths } = context;
   const path = paths.journal(id);
   if ((await holderOf(context, id)) !== null) return stays(context, id, "held");
+  // Whoever looks for a secret removes every unfinished file of the session, also where the session has none.
   const isUnchanged =
-    isSame(disk.stat(paths.checkpoint(id)), before.document) && isSame(disk.stat(path), before.journal);
+    isSame(disk.stat(paths.checkpoint(id)), before.document) &&
+    isSame(disk.stat(path), before.journal) &&
+    disk.stat(written) !== undefined;
   if (!isUnchanged) return stays(context, id, "changed");
   await disk.rename(written, path, "pack.rename", Math.max(before.journal.size, size));
   // Without its document and unpacked, the session would be one that someone else has removed.
