@@ -3,7 +3,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { AgentSession, Message, type SessionId, type SessionStore } from "../../src/index.ts";
+import type { DiskFile, Step } from "../../src/engine/file/disk/disk.ts";
+import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
+import { AgentSession, FileEngine, Message, SessionStore, type SessionId } from "../../src/index.ts";
 import {
   checkpointPath,
   journalPath,
@@ -202,4 +204,27 @@ test("a store with many packed sessions lists, searches and counts what they tak
   const again = openStore(directory).store;
   expect(await again.search("unmistakable7")).toMatchObject([{ id: ids[7], position: 0 }]);
   expect((await again.list({ limit: 5 })).sessions).toHaveLength(5);
+});
+
+test("whoever redacts a session removes its unfinished pack, and it is packed all the same", async () => {
+  const directory = temporaryDirectory();
+  const id = await storedSession(directory, 40);
+  const path = journalPath(directory, id);
+  const before = readFileSync(path);
+  let removed = 0;
+  class Redacted extends RealDisk {
+    override create(name: string, step?: Step): DiskFile {
+      const file = super.create(name);
+      // As a redaction does that finds nothing in the session itself.
+      if (step === "pack.write" && removed++ === 0) rmSync(name);
+      return file;
+    }
+  }
+  await using store = new SessionStore(new FileEngine(directory, { disk: new Redacted() }), {
+    closeEngine: true,
+  });
+  expect(await store.pack(id)).toMatchObject({ state: "packed" });
+  expect(removed).toBe(2);
+  expect(zstdDecompressSync(readFileSync(path)).subarray(0, before.length).equals(before)).toBe(true);
+  expect(await texts(store, id)).toEqual(numbered(40));
 });
