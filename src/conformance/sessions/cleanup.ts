@@ -213,15 +213,15 @@ export const cleanup: Chapter = {
       const id = await made(engine);
       const { revision, updatedAt } = await summarised(engine, id);
       await append(engine, id, numbered(1));
+      const now = await summarised(engine, id);
+      const later = new Date(Date.parse(now.updatedAt) + 1).toISOString();
       const note = { run: "r", rule: "rule", reason: "reason" };
       for (const trash of [true, false]) {
         await conflict(engine.remove(id, { trash, note, ifUnchanged: { revision, updatedAt } }));
-        const later = new Date(Date.parse(updatedAt) + 1).toISOString();
         await conflict(engine.remove(id, { trash, ifUnchanged: { revision: 2, updatedAt: later } }));
       }
       assert.deepEqual(await left(engine), [id]);
       assert.deepEqual(await engine.removals?.(), []);
-      const now = await summarised(engine, id);
       assert.equal(await engine.remove(id, { trash: true, ifUnchanged: now }), true);
       assert.equal(await engine.remove(id, { trash: true, ifUnchanged: now }), false);
     });
