@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Message } from "../../session/message.ts";
 import type { Chapter } from "../guarantee.ts";
-import { create } from "../samples.ts";
+import { create, withoutBytes } from "../samples.ts";
 
 export const mayBeBehind: Chapter = {
   title: "answers that may be behind",
@@ -11,9 +11,9 @@ export const mayBeBehind: Chapter = {
       async (engine) => {
         const { id: one } = await create(engine, [Message.user("a")], { title: "one", model: "m-1" });
         const { id: two } = await create(engine, [Message.user("b")], { title: "two" });
-        const { sessions: known } = await engine.list({});
+        const known = withoutBytes((await engine.list({})).sessions);
         await engine.commit(two, { base: 1, set: { title: "two anew" } });
-        const { sessions } = await engine.list({ mayBeBehind: true });
+        const sessions = withoutBytes((await engine.list({ mayBeBehind: true })).sessions);
         const ids = sessions.map(({ id }) => id);
         assert.equal(new Set(ids).size, ids.length);
         for (const session of sessions) {
