@@ -175,8 +175,9 @@ describeInBrowser("a person's way", (open) => {
     await using opened = await open(store);
     const { page, goTo } = opened;
     await goTo({ session: id });
-    for (const head of await page.locator("summary, button", { hasText: /Write|NotebookEdit/ }).all())
-      await head.click();
+    for (const name of ["Write", "NotebookEdit"])
+      await page.locator(".call .fold-head").filter({ hasText: name }).click();
+    await page.locator(".diff-add", { hasText: "two" }).waitFor();
     await page.locator(".diff-add", { hasText: "import os" }).waitFor();
     expect(await page.locator(".diff-add").allTextContents()).toEqual([
       "+ one\n",
