@@ -1,6 +1,6 @@
 import type { Json } from "../session/json.ts";
 import { projectMessage, type ProjectedMessage } from "../session/projection/project-message.ts";
-import type { Message } from "../session/message.ts";
+import { isBeside, type Message } from "../session/message.ts";
 
 /** Base64 and the like: so long, without a space, and nothing that anyone looks for. */
 const BLOB = 400;
@@ -32,8 +32,9 @@ export function searchableOf(message: Message): Searchable {
   return { text: textOf(projected), speaker: speakerIn(projected), tools: [...tools] };
 }
 
-function speakerIn({ role, text, toolResults }: ProjectedMessage): string {
-  return toolResults.length > 0 && text === "" && !role.includes(":") ? "tool" : role;
+function speakerIn(message: ProjectedMessage): string {
+  const { role, text, toolResults } = message;
+  return toolResults.length > 0 && text === "" && !isBeside(message) ? "tool" : role;
 }
 
 function textOf({ text, reasoning, toolCalls, toolResults, other }: ProjectedMessage): string {

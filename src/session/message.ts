@@ -17,6 +17,11 @@ export type Message = JsonObject & {
   readonly at?: string;
 };
 
+/** Whether it is a note that an importer keeps beside the conversation: its role is such as `claude-code:progress`. */
+export function isBeside({ role }: Pick<Message, "role">): boolean {
+  return role.includes(":");
+}
+
 /** A call of a tool by the assistant; `name` is often `server:tool`. */
 export interface ToolCall {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { withoutControlSequences } from "./control-sequences.ts";
 import type { SessionHead } from "./head.ts";
 import type { Holder } from "./holder.ts";
-import type { Message } from "./message.ts";
+import { isBeside, type Message } from "./message.ts";
 import { cutText } from "./outgoing-text.ts";
 import { projectMessage } from "./projection/project-message.ts";
 import type { SessionId } from "./session-id.ts";
@@ -125,7 +125,7 @@ const PLAIN = /^[\x20-\x7e]*$/;
 
 /** How a message's text begins, on one line; `undefined` when it has none. Notes beside the conversation have none. */
 export function previewOf(message: Message): string | undefined {
-  if (message.role.includes(":")) return undefined;
+  if (isBeside(message)) return undefined;
   const start = withoutControlSequences(projectMessage(message).text.slice(0, LOOKED_AT));
   const isPlain = PLAIN.test(start);
   // Single spaces, of which there are most, stay as they are.

@@ -3,6 +3,7 @@ import type { PositionedMessage } from "../../index.ts";
 import { jsonText } from "../../session/json.ts";
 import { characterStart, wellFormed, wellFormedJson } from "../../session/outgoing-text.ts";
 import { markOf } from "../../session/projection/attachment.ts";
+import { isBeside } from "../../session/message.ts";
 import {
   projectMessage,
   type ProjectedPart,
@@ -32,7 +33,7 @@ export class Replay {
   /** What a client is told of a stored message, in its order; nothing of notes and system prompts. */
   updatesOf({ position, message }: PositionedMessage): SessionUpdate[] {
     const { role } = message;
-    if (role.includes(":") || role === "system" || role === "developer") return [];
+    if (isBeside(message) || role === "system" || role === "developer") return [];
     const spoken = role === "user" ? "user_message_chunk" : "agent_message_chunk";
     const messageId = wellFormed(message.id ?? String(position));
     const chunks = (sessionUpdate: ChunkUpdate, text: string): SessionUpdate[] =>

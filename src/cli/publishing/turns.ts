@@ -3,7 +3,7 @@ import { planIn, type PlanStep } from "../../session/calls/plan.ts";
 import { tellingArgument } from "../../session/calls/telling-argument.ts";
 import { toolName } from "../../session/calls/tool-kinds.ts";
 import { isJsonObject, jsonText, type Json } from "../../session/json.ts";
-import type { Message } from "../../session/message.ts";
+import { isBeside, type Message } from "../../session/message.ts";
 import { markOf } from "../../session/projection/attachment.ts";
 import { projectMessage, type ProjectedPart } from "../../session/projection/project-message.ts";
 import { argumentsOf } from "../../session/projection/tool-arguments.ts";
@@ -11,7 +11,7 @@ import type { SessionSummary } from "../../session/summary.ts";
 import { oneLine } from "../output/text-width.ts";
 import { withoutReminders } from "../reading/folding.ts";
 import { typedText } from "../../session/projection/prompts.ts";
-import { agentName, isBeside } from "../reading/speaker.ts";
+import { agentName } from "../reading/speaker.ts";
 import { lastStates, safeText, unframed } from "../reading/stored-text.ts";
 
 export const DETAILS = ["full", "compact", "prompts"] as const;

@@ -1,5 +1,5 @@
 import { isJsonObject, jsonText } from "../../session/json.ts";
-import type { Message } from "../../session/message.ts";
+import { isBeside, type Message } from "../../session/message.ts";
 import {
   projectMessage,
   type ProjectedMessage,
@@ -14,7 +14,7 @@ import { markdownLines, plainLines } from "./markdown/markdown-lines.ts";
 import { attachmentLine, callLines, callTitle, resultLines, thinkingLines, type PartLook } from "./parts.ts";
 import { paint, span, styled, type Span, type Style } from "./spans.ts";
 import { typedText } from "../../session/projection/prompts.ts";
-import { agentName, isBeside } from "./speaker.ts";
+import { agentName } from "./speaker.ts";
 import { folded, withoutReminders } from "./folding.ts";
 import type { Beginning, ReadingLine, ReadingOptions } from "./reading.ts";
 import { broken, cut, wrapped } from "./wrap.ts";

@@ -1,5 +1,3 @@
-import type { Message } from "../../session/message.ts";
-
 /** What a person calls the agents, by a session's source. */
 const AGENTS: Readonly<Record<string, string>> = {
   astrid: "Astrid",
@@ -19,9 +17,4 @@ const AGENTS: Readonly<Record<string, string>> = {
 /** What the agent is called that answers in a session of this source. */
 export function agentName(source: string): string {
   return Object.hasOwn(AGENTS, source) ? (AGENTS[source] ?? source) : "Assistant";
-}
-
-/** Notes that importers keep beside the conversation have a role such as `claude-code:progress`. */
-export function isBeside(message: Message): boolean {
-  return message.role.includes(":");
 }

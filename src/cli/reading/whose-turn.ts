@@ -1,9 +1,8 @@
 import type { SessionSummary } from "../../index.ts";
 import { isArchived } from "../../session/marks.ts";
-import type { Message } from "../../session/message.ts";
+import { isBeside, type Message } from "../../session/message.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { isBeside } from "./speaker.ts";
 
 /**
  * How a session stands that nobody holds: the agent has said its last word; or it has made a call that has no result,

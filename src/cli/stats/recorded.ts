@@ -1,9 +1,8 @@
 import { isJsonObject, type Json } from "../../session/json.ts";
-import type { Message } from "../../session/message.ts";
+import { isBeside, type Message } from "../../session/message.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import type { SessionSnapshot } from "../../store/snapshot.ts";
 import { isPrompt } from "../../session/projection/prompts.ts";
-import { isBeside } from "../reading/speaker.ts";
 import type { Tokens } from "./amounts.ts";
 
 /** Tokens that a model took within an hour. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from "../../session/json.ts";
-import type { Message } from "../../session/message.ts";
+import { isBeside, type Message } from "../../session/message.ts";
 import { cutText } from "../../session/outgoing-text.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import type { ProjectedToolCall, ProjectedToolResult } from "../../session/projection/projected.ts";
@@ -61,7 +61,7 @@ export class Work {
 
   add(position: number, message: Message): void {
     const projected = projectMessage(message);
-    if (message.role.includes(":") || message.role === "system" || message.role === "developer") return;
+    if (isBeside(message) || message.role === "system" || message.role === "developer") return;
     if (isJsonObject(message["compaction"])) this.summary = textOf(projected.text);
     else if (isPrompt(message)) this.#asked(position, projected.text);
     else if (message.role !== "user" && message["meta"] !== true && projected.text.trim() !== "")

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { Message } from "../message.ts";
+import { isBeside, Message } from "../message.ts";
 import { projectMessage } from "../projection/project-message.ts";
 import type { TokenEstimator } from "../tokens.ts";
 import type { Compaction } from "./compaction.ts";
@@ -27,7 +27,7 @@ export function contextOf(
     throw new InvalidArgumentError(`maxTokens must be above 0, not ${String(maxTokens)}.`);
   }
   const { summary, behind } = summarised(messages, compaction);
-  const paired = withoutOpenEnds(behind.filter(({ role }) => !role.includes(":")));
+  const paired = withoutOpenEnds(behind.filter((message) => !isBeside(message)));
   const opening = summary === undefined ? leadingSystem(paired) : [summary];
   const rest = summary === undefined ? paired.slice(opening.length) : paired;
   if (maxTokens === undefined) return [...opening, ...rest];

@@ -1,4 +1,4 @@
-import type { Message } from "../message.ts";
+import { isBeside, type Message } from "../message.ts";
 import { projectMessage } from "../projection/project-message.ts";
 
 /** A tool's call that no result answers, or a result that no call asked for. */
@@ -44,7 +44,7 @@ export class Pairer {
   readonly #withoutId: Unpaired[] = [];
 
   see(position: number, message: Message): void {
-    if (message.role.includes(":")) return;
+    if (isBeside(message)) return;
     const { toolCalls, toolResults } = projectMessage(message);
     for (const { id: callId, name } of toolCalls)
       this.#waiting(callId).push({ kind: "call", position, callId, name });

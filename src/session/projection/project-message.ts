@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../json.ts";
-import type { Message } from "../message.ts";
+import { isBeside, type Message } from "../message.ts";
 import { AI_SDK, readUiTool } from "./ai-sdk.ts";
 import { ANTHROPIC, readAnthropicResult } from "./anthropic.ts";
 import { readAstridPart } from "./astrid.ts";
@@ -27,7 +27,7 @@ export function projectMessage(message: Message): ProjectedMessage {
   const into = new Collector(readPart);
   const { role, content } = message;
   const callId = message["tool_call_id"] ?? message["toolCallId"];
-  if (role.includes(":") && isJsonObject(content)) addNote(content, into);
+  if (isBeside(message) && isJsonObject(content)) addNote(content, into);
   else if (role === "tool" && typeof content === "string") into.result(callId, content);
   else if (typeof callId === "string") into.result(callId, content, message["isError"] === true);
   else if (role === "function" && typeof content === "string") into.result(message["name"], content);

@@ -10,7 +10,7 @@ import { findSession } from "../../find-session.ts";
 import { hasPager, paged, type LineSink } from "../../output/pager.ts";
 import { parseCount } from "../../output/units.ts";
 import type { ReadingOptions } from "../../reading/reading.ts";
-import { isBeside } from "../../reading/speaker.ts";
+import { isBeside } from "../../../session/message.ts";
 import { sessionPlace } from "../../session-place.ts";
 import type { Shown } from "./show-lines.ts";
 

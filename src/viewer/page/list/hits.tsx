@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { Hit, SearchResult } from "../../shapes.ts";
-import { go, hrefOf, isPlainClick } from "../address.ts";
 import { ago, counted, exactly, lastOf, plainLine } from "../format.ts";
+import { PageLink } from "../parts/page-link.tsx";
 
 /** What the full text has, one session below the other. */
 export function Hits({ result, query }: { result: SearchResult; query: string }): VNode {
@@ -55,20 +55,12 @@ function HitLine({ hit, query }: { hit: Hit; query: string }): VNode {
     ...(position === null ? {} : { at: String(position), find: word }),
   };
   return (
-    <a
-      class="hit"
-      href={hrefOf(parts)}
-      onClick={(event) => {
-        if (!isPlainClick(event)) return;
-        event.preventDefault();
-        go(new URLSearchParams(parts));
-      }}
-    >
+    <PageLink class="hit" parts={parts}>
       <span class="hit-place">{position === null ? "title" : `${role ?? ""} #${position}`}</span>
       <span class="snippet" dir="auto">
         {marked(snippet, marks)}
       </span>
-    </a>
+    </PageLink>
   );
 }
 

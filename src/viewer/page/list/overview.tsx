@@ -1,8 +1,9 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { DayRow, Overview as Shown, ProjectRow } from "../../shapes.ts";
-import { go, hrefOf, isPlainClick, withParts, type Address } from "../address.ts";
+import { go, withParts, type Address } from "../address.ts";
 import { ago, bytes, counted, exactly, lastOf, plainLine, short } from "../format.ts";
+import { PageLink } from "../parts/page-link.tsx";
 import { ask, isAbort } from "../server.ts";
 import { State } from "../states.tsx";
 import { HeatMap, Timeline } from "./days.tsx";
@@ -137,16 +138,5 @@ interface NarrowedProps {
 /** A link to the sessions that have a value. */
 function Narrowed({ address, name, value, children }: NarrowedProps): VNode {
   const parts = withParts(address, { view: null, [name]: value });
-  return (
-    <a
-      href={hrefOf(Object.fromEntries(parts))}
-      onClick={(event) => {
-        if (!isPlainClick(event)) return;
-        event.preventDefault();
-        go(parts);
-      }}
-    >
-      {children}
-    </a>
-  );
+  return <PageLink parts={Object.fromEntries(parts)}>{children}</PageLink>;
 }

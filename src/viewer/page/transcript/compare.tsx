@@ -1,8 +1,9 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ChangedField, ChangedMessages, Comparison } from "../../shapes.ts";
-import { go, hrefOf, isPlainClick } from "../address.ts";
+import { hrefOf } from "../address.ts";
 import { ago, counted, exactly, plainLine } from "../format.ts";
+import { PageLink } from "../parts/page-link.tsx";
 import { ask, isAbort } from "../server.ts";
 import { State } from "../states.tsx";
 import { MessageItem } from "./message-item.tsx";
@@ -41,18 +42,12 @@ export function Compare({ id, revision }: { id: string; revision: string }): VNo
           {ago(at)}
         </time>
         {previous !== null && (
-          <Step id={id} to={{ compare: String(previous) }}>
-            ← the change before
-          </Step>
+          <PageLink parts={{ session: id, compare: String(previous) }}>← the change before</PageLink>
         )}
         {next !== null && (
-          <Step id={id} to={{ compare: String(next) }}>
-            the next change →
-          </Step>
+          <PageLink parts={{ session: id, compare: String(next) }}>the next change →</PageLink>
         )}
-        <Step id={id} to={{ revision: String(shown.revision) }}>
-          the session as it was
-        </Step>
+        <PageLink parts={{ session: id, revision: String(shown.revision) }}>the session as it was</PageLink>
       </header>
       {fields.map((field) => (
         <Field key={field.field} {...field} />
@@ -65,22 +60,6 @@ export function Compare({ id, revision }: { id: string; revision: string }): VNo
         <p class="compare-none">Nothing that is shown here became different.</p>
       )}
     </div>
-  );
-}
-
-function Step({ id, to, children }: { id: string; to: Record<string, string>; children: string }): VNode {
-  const parts = { session: id, ...to };
-  return (
-    <a
-      href={hrefOf(parts)}
-      onClick={(event) => {
-        if (!isPlainClick(event)) return;
-        event.preventDefault();
-        go(new URLSearchParams(parts));
-      }}
-    >
-      {children}
-    </a>
   );
 }
 

@@ -1,8 +1,8 @@
-import type { ComponentChildren, VNode } from "preact";
+import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { HistoryPage, RevisionRow } from "../../shapes.ts";
-import { go, hrefOf, isPlainClick } from "../address.ts";
 import { ago, counted, exactly } from "../format.ts";
+import { PageLink } from "../parts/page-link.tsx";
 import { ask } from "../server.ts";
 
 /** The revisions of a session, each to be opened, and compared with the one before. */
@@ -23,9 +23,9 @@ export function History({ id, revision, now }: { id: string; revision: string | 
             {page.revisions.map((row, index) => (
               <li key={row.revision}>
                 <Entry id={id} row={row} isOpen={revision === String(row.revision)} isNow={index === 0} />
-                <Link class="compare-link" parts={{ session: id, compare: String(row.revision) }}>
+                <PageLink class="compare-link" parts={{ session: id, compare: String(row.revision) }}>
                   {`what ${row.revision} changed`}
-                </Link>
+                </PageLink>
               </li>
             ))}
           </ol>
@@ -40,7 +40,7 @@ function Entry(props: { id: string; row: RevisionRow; isOpen: boolean; isNow: bo
   const { id, row, isOpen, isNow } = props;
   const parts = isNow ? { session: id } : { session: id, revision: String(row.revision) };
   return (
-    <Link class={isOpen ? "here" : ""} parts={parts}>
+    <PageLink class={isOpen ? "here" : ""} parts={parts}>
       <span class="revision">{row.revision}</span>
       <span class="did">{row.did}</span>
       <span class="about">
@@ -49,29 +49,7 @@ function Entry(props: { id: string; row: RevisionRow; isOpen: boolean; isNow: bo
           {ago(row.at)}
         </time>
       </span>
-    </Link>
-  );
-}
-
-interface LinkProps {
-  readonly class: string;
-  readonly parts: Readonly<Record<string, string>>;
-  readonly children: ComponentChildren;
-}
-
-function Link({ class: name, parts, children }: LinkProps): VNode {
-  return (
-    <a
-      class={name}
-      href={hrefOf(parts)}
-      onClick={(event) => {
-        if (!isPlainClick(event)) return;
-        event.preventDefault();
-        go(new URLSearchParams(parts));
-      }}
-    >
-      {children}
-    </a>
+    </PageLink>
   );
 }
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../../session/errors.ts";
-import type { Message } from "../../../session/message.ts";
+import { isBeside, type Message } from "../../../session/message.ts";
 import { projectMessage } from "../../../session/projection/project-message.ts";
 import { parseSessionId } from "../../../session/session-id.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
@@ -32,7 +32,7 @@ async function waits(store: SessionStore, id: string): Promise<boolean> {
 }
 
 function isNote(message: Message): boolean {
-  return message["meta"] === true || message.role.includes(":");
+  return message["meta"] === true || isBeside(message);
 }
 
 function isForAPerson(message: Message): boolean {
