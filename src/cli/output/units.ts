@@ -15,6 +15,11 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * unit;
 }
 
+/** The same in days. @throws {CommandError} */
+export function parseDays(text: string): number {
+  return parseDuration(text) / DAY;
+}
+
 /** A time, or a duration before `now`, as RFC 3339. @throws {CommandError} */
 export function parseTime(text: string, now: Date): string {
   if (/^\d{4}-\d\d-\d\d/.test(text)) {

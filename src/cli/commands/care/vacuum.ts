@@ -5,7 +5,7 @@ import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { findSession } from "../../find-session.ts";
 import { oneLine } from "../../output/text-width.ts";
-import { byteSize, counted, fullTime, parseCount, parseDuration } from "../../output/units.ts";
+import { byteSize, counted, fullTime, parseCount, parseDays } from "../../output/units.ts";
 
 interface VacuumCommandOptions {
   readonly historyOlderThan?: string;
@@ -14,8 +14,6 @@ interface VacuumCommandOptions {
   readonly trashOlderThan?: string;
   readonly dryRun?: boolean;
 }
-
-const DAY = 86_400_000;
 
 const EXAMPLES = `
 What goes is gone for good: --dry-run says what that would be. Sessions keep all that they hold now; of their history, the
@@ -90,16 +88,15 @@ function whatGoes(
   if (beforeRevision !== undefined && names.length === 0)
     throw usageError("--before-revision takes sessions: name them.");
   if (!isHistory && names.length > 0) throw usageError("The trash is emptied whole: name no session.");
-  const days = (text: string): number => parseDuration(text) / DAY;
   const history =
     historyOlderThan !== undefined
-      ? { olderThanDays: days(historyOlderThan) }
+      ? { olderThanDays: parseDays(historyOlderThan) }
       : beforeRevision !== undefined
         ? { beforeRevision: parseCount("--before-revision", beforeRevision, 1) }
         : undefined;
   return {
     history,
-    trash: trashOlderThan === undefined ? trash : { olderThanDays: days(trashOlderThan) },
+    trash: trashOlderThan === undefined ? trash : { olderThanDays: parseDays(trashOlderThan) },
   };
 }
 

@@ -5,7 +5,7 @@ import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { placeOf } from "../../place-of.ts";
 import { oneLine } from "../../output/text-width.ts";
-import { counted, fullTime, parseBytes, parseCount, parseDuration } from "../../output/units.ts";
+import { counted, fullTime, parseBytes, parseCount, parseDays } from "../../output/units.ts";
 
 interface CleanupOptions {
   readonly olderThan?: string;
@@ -22,8 +22,6 @@ interface CleanupOptions {
   readonly permanent?: boolean;
   readonly log?: boolean;
 }
-
-const DAY = 86_400_000;
 
 const EXAMPLES = `
 Sessions of sub-agents go and stay with their parent. What is pinned or held stays, and what cannot be read.
@@ -88,7 +86,7 @@ function ruleOf(options: CleanupOptions): CleanupRule {
   if ([olderThan, keep, maxBytes, trashOlderThan].every((option) => option === undefined))
     throw usageError("Say what goes: --older-than, --max-bytes, --keep or --trash-older-than.");
   const days = (text: string | undefined): number | undefined =>
-    text === undefined ? undefined : parseDuration(text) / DAY;
+    text === undefined ? undefined : parseDays(text);
   return {
     ...{ by, model, tag, source, titleMatches: title },
     olderThanDays: days(olderThan),
