@@ -50,7 +50,10 @@ const BATCH = 500;
 const ROUNDS = 10;
 
 /** What keeps every session from being copied, and not one alone. */
-const OF_THE_STORE = new Set<ErrorCode>(["DRIVER_MISSING", "NEWER_SCHEMA", "STORE_CLOSED", "UNAVAILABLE"]);
+const OF_THE_STORE = new Set<ErrorCode>([
+  ...(["DRIVER_MISSING", "NEWER_SCHEMA", "READ_ONLY"] as const),
+  ...(["STORE_CLOSED", "STORE_NOT_A_DIRECTORY", "UNAVAILABLE"] as const),
+]);
 
 /**
  * Copies all sessions of one engine into another, with every revision, and compares the result. May be repeated: what

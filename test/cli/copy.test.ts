@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
@@ -61,4 +61,19 @@ test("what keeps every session from being copied is told once", async () => {
   vi.unstubAllEnvs();
   expect(missing).toMatchObject({ code: 1, out: "" });
   expect(missing.err.match(/npm install pg/g)).toHaveLength(1);
+});
+
+test("a place that can be no store is told once, whatever it has against it", async () => {
+  const from = await mixed();
+  const file = join(temporaryDirectory(), "file");
+  copyFileSync(join(from, readdirSync(from)[0] ?? ""), file);
+  // Only Linux has /proc, in which nobody can make a directory, and nothing has vanished.
+  const impossible = [join(file, "store"), ...(existsSync("/proc/self") ? ["/proc/nope"] : [])];
+  for (const place of impossible) {
+    const { code, out, err } = run("/nowhere", "copy", from, place);
+    expect({ code, out }, place).toEqual({ code: 1, out: "" });
+    expect(err.trim().split("\n"), place).toHaveLength(1);
+    expect(err).toMatch(/choose another/);
+    expect(err).not.toMatch(/vanished/);
+  }
 });

@@ -74,6 +74,19 @@ test("fork begins a session at a place in another, and says where it comes from"
   expect(texts(directory)).toHaveLength(4);
 });
 
+test("to leave out all messages, or more than there are, is refused by fork and by rewind", async () => {
+  const directory = await stored();
+  for (const verb of ["fork", "rewind"])
+    for (const last of ["4", "99"]) {
+      const { code, err, out } = run(directory, verb, "aaaa", "--last", last);
+      expect({ code, out }, `${verb} --last ${last}`).toEqual({ code: 2, out: "" });
+      expect(err).toContain(`The session has 4 messages: without the last ${last} there is none.`);
+    }
+  expect(runJson(directory, "list").json.sessions).toHaveLength(1);
+  expect(texts(directory)).toHaveLength(4);
+  expect(runJson(directory, "fork", "aaaa", "--at", "0").json).toMatchObject({ messageCount: 0 });
+});
+
 test("compact takes a summary from the command line or a file; undo takes it away", async () => {
   const directory = await stored();
   const file = join(directory, "..", "summary.txt");

@@ -98,8 +98,14 @@ async function placeOf(
   if (at !== undefined) return { position: parseCount("--at", at) };
   if (revision !== undefined) return { revision: parseCount("--revision", revision, 1) };
   if (last === undefined) return undefined;
+  const left = parseCount("--last", last, 1);
   const count = (await store.summary(id))?.messageCount ?? 0;
-  return { position: Math.max(count - parseCount("--last", last, 1), 0) };
+  if (left >= count)
+    throw usageError(
+      `The session has ${counted(count, "message")}: without the last ${left} there is none. ` +
+        `Give a smaller number; "--at 0" means none.`,
+    );
+  return { position: count - left };
 }
 
 async function rewind(context: Context, name: string, options: PlaceOptions): Promise<ExitCode> {

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { StorageError } from "../../../session/errors.ts";
 import { millisecondsOf, type Disk } from "./disk.ts";
 import type { SessionPaths } from "./session-paths.ts";
 
@@ -71,9 +72,20 @@ export class StoreDirectory {
       throw Object.assign(new Error(`ENOTDIR: not a directory, '${path}'`), { code: "ENOTDIR" });
     const parent = dirname(path);
     if (parent !== path) await this.#make(parent);
-    const made = this.#disk.makeDirectory(path, "store.mkdir");
+    const made = this.#makeIn(parent, path);
     if (made) await this.#disk.syncDirectory(parent, "store.sync-directory");
     return made;
+  }
+
+  #makeIn(parent: string, path: string): boolean {
+    try {
+      return this.#disk.makeDirectory(path, "store.mkdir");
+    } catch (error) {
+      const isThere = this.#disk.stat(parent) !== undefined;
+      // As in /proc: nothing has vanished, and nothing would be made anew.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT" && isThere) throw takesNone(parent, path, error);
+      throw error;
+    }
   }
 
   /** Removes what processes that died left behind on the way to its place. */
@@ -86,6 +98,15 @@ export class StoreDirectory {
       if (!isOfLivingProcess(name)) await this.#disk.remove(path, "temporary.remove");
     }
   }
+}
+
+function takesNone(parent: string, path: string, cause: unknown): StorageError {
+  return new StorageError(
+    "STORE_NOT_A_DIRECTORY",
+    `Cannot make the directory ${path}: ${parent} takes none; choose another place for the store. Nothing was stored.`,
+    "not-stored",
+    { cause },
+  );
 }
 
 /** Whether a temporary file's process is alive on this machine; its name begins with the process's number. */
