@@ -25,6 +25,7 @@ import {
   type CheckpointHeader,
   type Sections,
 } from "./checkpoint-layout.ts";
+import { landmarksOf, type Landmarks } from "./landmarks.ts";
 import { openOldCheckpoint } from "./old-checkpoint.ts";
 import { letGo } from "../disk/let-go.ts";
 
@@ -157,15 +158,18 @@ export class Checkpoint {
   /** The JSON texts of the messages `from` to `to`, in batches. @throws {DamagedCheckpoint} */
   async *texts(from: number, to: number): AsyncGenerator<Buffer[]> {
     if (to <= from) return;
-    const { messageCount, messagesAt } = this.header;
-    if (to - from <= FEW && messageCount - from < from) {
+    const landmarks = this.#landmarks();
+    const before = landmarks.before(from);
+    const behind = landmarks.behind(to);
+    if (to - from <= FEW && behind.position - from < from - before.position) {
       const batches: Buffer[] = [];
       for await (const batch of this.textsBackward(from, to)) batches.push(...batch);
       yield batches.reverse();
       return;
     }
-    let position = 0;
-    for await (const lines of readLines(this.#body, messagesAt, this.#sections.messages)) {
+    let { position } = before;
+    for await (const lines of readLines(this.#body, before.offset, behind.offset)) {
+      landmarks.note(position, lines);
       const first = position;
       position += lines.length;
       if (position <= from) continue;
@@ -178,9 +182,9 @@ export class Checkpoint {
   /** The same, the last message first. @throws {DamagedCheckpoint} */
   async *textsBackward(from: number, to: number): AsyncGenerator<Buffer[]> {
     if (to <= from) return;
-    let position = this.header.messageCount;
-    const lines = readLinesBackward(this.#body, this.header.messagesAt, this.#sections.messages);
-    for await (const batch of lines) {
+    const end = this.#landmarks().behind(to);
+    let { position } = end;
+    for await (const batch of readLinesBackward(this.#body, this.header.messagesAt, end.offset)) {
       const behind = position;
       position -= batch.length;
       if (position >= to) continue;
@@ -188,6 +192,10 @@ export class Checkpoint {
       yield batch.slice(skipped, behind - from).map((line) => exactText(withoutComma(line)));
       if (position <= from) return;
     }
+  }
+
+  #landmarks(): Landmarks {
+    return landmarksOf(this.#file.stat(), this.header, this.#sections.messages);
   }
 
   /** The lines of the side lists, `["list",item]`, in batches. @throws {DamagedCheckpoint} */
