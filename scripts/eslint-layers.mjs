@@ -46,7 +46,7 @@ const toldToIndex = "write/own-save.ts";
  */
 const shapes = "viewer/shapes.ts";
 const calls = "session/calls";
-const json = "session/json.ts";
+const json = "session/json/json.ts";
 
 const src = resolve(import.meta.dirname, "..", "src");
 const files = resolve(src, "engine", "file");

@@ -3,13 +3,13 @@ export { AgentSession, type AgentSessionOptions, type SessionMetadata } from "./
 export type { Commit, Committed, SpliceStart } from "./session/commit.ts";
 export type { ContextOptions } from "./session/context/context.ts";
 export type { Unpaired } from "./session/context/pairs.ts";
-export * from "./session/errors.ts";
-export type { Holder } from "./session/holder.ts";
-export * from "./session/lease-errors.ts";
-export * from "./session/packed-errors.ts";
-export * from "./session/peer-errors.ts";
+export * from "./session/errors/errors.ts";
+export type { Holder } from "./session/summary/holder.ts";
+export * from "./session/errors/lease-errors.ts";
+export * from "./session/errors/packed-errors.ts";
+export * from "./session/errors/peer-errors.ts";
 export type { GitState, HeadChanges, HeadField, SessionHead } from "./session/head.ts";
-export type { Json, JsonObject } from "./session/json.ts";
+export type { Json, JsonObject } from "./session/json/json.ts";
 export {
   Message,
   type MessageOptions,
@@ -27,11 +27,11 @@ export {
   type ProjectedToolCall,
   type ProjectedToolResult,
 } from "./session/projection/project-message.ts";
-export { isArchived, isPinned } from "./session/marks.ts";
+export { isArchived, isPinned } from "./session/summary/marks.ts";
 export type { SideLists } from "./session/side-lists.ts";
 export { SessionView } from "./session/session-view.ts";
-export { displayTitle, type SessionSummary } from "./session/summary.ts";
-export { estimateTokens, type TokenEstimator } from "./session/tokens.ts";
+export { displayTitle, type SessionSummary } from "./session/summary/summary.ts";
+export { estimateTokens, type TokenEstimator } from "./session/summary/tokens.ts";
 export { findSecrets, type FindSecretsOptions, type FoundSecret } from "./redaction/find-secrets.ts";
 export { redactMessage, redactSecrets, type Redact } from "./redaction/redact.ts";
 export type { SecretTier } from "./redaction/secret-formats.ts";
@@ -94,9 +94,9 @@ export type { DeleteOptions } from "./store/delete-session.ts";
 export type { RestoreOptions } from "./store/restore-session.ts";
 export { SessionStore } from "./store/session-store.ts";
 export type { SessionLease, UnderLease } from "./store/session-lease.ts";
-export type { Revision, RevisionChange } from "./store/history.ts";
+export type { Revision, RevisionChange } from "./store/reading/history.ts";
 export type { StoreEmitter, StoreEvents } from "./store/store-events.ts";
-export type { SessionSnapshot } from "./store/snapshot.ts";
+export type { SessionSnapshot } from "./store/reading/snapshot.ts";
 export type {
   AppendOptions,
   CleanupOldOptions,
@@ -109,4 +109,4 @@ export type {
   SnapshotOptions,
   ViewOptions,
 } from "./store/store-options.ts";
-export type { WatchOptions } from "./store/watch.ts";
+export type { WatchOptions } from "./store/reading/watch.ts";

@@ -1,5 +1,5 @@
 import type * as Sqlite from "node:sqlite";
-import { SessionStoreError } from "./session/errors.ts";
+import { SessionStoreError } from "./session/errors/errors.ts";
 
 let loaded: typeof Sqlite | undefined;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as module from "node:module";
-import { PeerMissingError, PeerVersionError } from "../session/peer-errors.ts";
+import { PeerMissingError, PeerVersionError } from "../session/errors/peer-errors.ts";
 import { isInRange, PEERS, type PeerName } from "./peers.ts";
 
 const checked = new Set<PeerName>();

@@ -1,4 +1,4 @@
-import { SessionStoreError, type ErrorCode } from "../session/errors.ts";
+import { SessionStoreError, type ErrorCode } from "../session/errors/errors.ts";
 
 /** What the command's exit code means; scripts rely on these. `EXIT_MEANINGS` says it. */
 export const EXIT = {

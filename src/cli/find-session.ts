@@ -1,5 +1,5 @@
 import { isSessionId, type SessionId } from "../session/session-id.ts";
-import { displayTitle } from "../session/summary.ts";
+import { displayTitle } from "../session/summary/summary.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import { CommandError, EXIT, usageError } from "./exit-code.ts";
 import { oneLine } from "./output/text-width.ts";

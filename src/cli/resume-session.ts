@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { isDirectory } from "../home/detect-workspace.ts";
 import { resumptionOf, type Resumption } from "../importers/resume.ts";
-import { SessionNotFoundError } from "../session/errors.ts";
+import { SessionNotFoundError } from "../session/errors/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { SessionStore } from "../store/session-store.ts";
 import { CommandError, EXIT, type ExitCode } from "./exit-code.ts";

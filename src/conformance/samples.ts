@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { MessageRange, PositionedMessage, StorageEngine, StoredSession } from "../engine/contract.ts";
 import type { Commit, Committed } from "../session/commit.ts";
-import { ConflictError, SessionStoreError, type ErrorCode } from "../session/errors.ts";
+import { ConflictError, SessionStoreError, type ErrorCode } from "../session/errors/errors.ts";
 import type { HeadChanges } from "../session/head.ts";
 import { Message } from "../session/message.ts";
 import { newSessionId, type SessionId } from "../session/session-id.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 
 /** `count` messages that differ: "message 1", "message 2", … */
 export function numbered(count: number, from = 1): Message[] {

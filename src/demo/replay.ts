@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { newSessionId, type SessionId, type SessionStore } from "../index.ts";
-import { jsonEquals } from "../session/json.ts";
+import { jsonEquals } from "../session/json/json.ts";
 import { live, type Kill, type Life } from "./life.ts";
 import { messagesOf } from "./transcript.ts";
 

@@ -1,6 +1,6 @@
 import { isClaudeRecord, messageFromRecord } from "../importers/claude-code/record.ts";
 import { linesOf } from "../importers/read/lines.ts";
-import { isJsonObject, parseJson, type JsonObject } from "../session/json.ts";
+import { isJsonObject, parseJson, type JsonObject } from "../session/json/json.ts";
 import { parsedMessage, type Message } from "../session/message.ts";
 
 /** A transcript as messages, in order: one for each line that is a JSON record. Reading a file again yields the same. */

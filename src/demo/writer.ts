@@ -3,7 +3,7 @@
 import { closeSync, fdatasync, openSync, readFileSync, write, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { AgentSession, SessionStore } from "../index.ts";
-import { jsonText } from "../session/json.ts";
+import { jsonText } from "../session/json/json.ts";
 import type { Told } from "./protocol.ts";
 import { messagesOf } from "./transcript.ts";
 

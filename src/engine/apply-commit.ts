@@ -1,6 +1,6 @@
-import { checkTexts, shown } from "../session/arguments.ts";
+import { checkTexts, shown } from "../session/json/arguments.ts";
 import type { Commit } from "../session/commit.ts";
-import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors/errors.ts";
 import { checkStoredHead, EMPTY_HEAD, type HeadChanges, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";

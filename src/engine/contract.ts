@@ -1,11 +1,11 @@
 import type { Commit, Committed } from "../session/commit.ts";
-import type { SessionStoreError } from "../session/errors.ts";
+import type { SessionStoreError } from "../session/errors/errors.ts";
 import type { HeadChanges, SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
-import type { Json } from "../session/json.ts";
+import type { Json } from "../session/json/json.ts";
 import type { SideLists } from "../session/side-lists.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 import type { GivenUp, GiveUpOptions, KeptFrom } from "./give-up.ts";
 import type { EngineLease, LeaseOptions } from "./lease.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "./session-edit.ts";

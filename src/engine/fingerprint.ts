@@ -1,6 +1,6 @@
 import type { Commit } from "../session/commit.ts";
 import { toStoredChanges } from "../session/head.ts";
-import { jsonText } from "../session/json.ts";
+import { jsonText } from "../session/json/json.ts";
 import { sideEntries } from "../session/side-lists.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../session/errors.ts";
+import { InvalidArgumentError } from "../session/errors/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
 
 /** From where on a session's history is kept: a revision, or the first one of a time (RFC 3339) or later. */

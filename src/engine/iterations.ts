@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { StoreClosedError } from "../session/errors.ts";
+import { StoreClosedError } from "../session/errors/errors.ts";
 
 /** The iterations that an engine or a store gave away and that are under way, so that closing it can end them. */
 export class Iterations {

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "../session/errors.ts";
-import type { Holder } from "../session/holder.ts";
+import { InvalidArgumentError } from "../session/errors/errors.ts";
+import type { Holder } from "../session/summary/holder.ts";
 
 /** How a session is to be held. */
 export interface LeaseOptions {

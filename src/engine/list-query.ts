@@ -1,9 +1,9 @@
-import { checkFlags, checkObject, checkTexts, shown } from "../session/arguments.ts";
-import { InvalidArgumentError } from "../session/errors.ts";
-import { isArchived, isPinned } from "../session/marks.ts";
+import { checkFlags, checkObject, checkTexts, shown } from "../session/json/arguments.ts";
+import { InvalidArgumentError } from "../session/errors/errors.ts";
+import { isArchived, isPinned } from "../session/summary/marks.ts";
 import { isTime, timeMs } from "../session/time.ts";
 import { isSessionId } from "../session/session-id.ts";
-import { titleOf, type SessionSummary } from "../session/summary.ts";
+import { titleOf, type SessionSummary } from "../session/summary/summary.ts";
 import type { ListPage, ListQuery, MessageRange, SideRange } from "./contract.ts";
 
 /** What a listing goes by. */

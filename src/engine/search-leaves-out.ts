@@ -1,4 +1,4 @@
-import { checkArray, checkObject, checkText } from "../session/arguments.ts";
+import { checkArray, checkObject, checkText } from "../session/json/arguments.ts";
 import type { SearchQuery } from "./contract.ts";
 import { phrasesOf, type Phrase } from "./search-query.ts";
 

@@ -1,4 +1,4 @@
-import { checkFlags, checkText, checkTexts } from "../session/arguments.ts";
+import { checkFlags, checkText, checkTexts } from "../session/json/arguments.ts";
 import type { SearchQuery } from "./contract.ts";
 import { checkLimit, checkWorkspace, instant } from "./list-query.ts";
 import { checkLeavesOut } from "./search-leaves-out.ts";

@@ -1,5 +1,5 @@
-import { withoutControlSequences } from "../session/control-sequences.ts";
-import { characterStart } from "../session/outgoing-text.ts";
+import { withoutControlSequences } from "../session/summary/control-sequences.ts";
+import { characterStart } from "../session/json/outgoing-text.ts";
 import type { SearchHit } from "./contract.ts";
 import { hasAll, matchesIn, writtenMatchesIn, type Match, type Phrase } from "./search-query.ts";
 import { isBehindWord } from "./search-tokens.ts";

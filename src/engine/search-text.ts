@@ -1,4 +1,4 @@
-import type { Json } from "../session/json.ts";
+import type { Json } from "../session/json/json.ts";
 import { projectMessage, type ProjectedMessage } from "../session/projection/project-message.ts";
 import { isBeside, type Message } from "../session/message.ts";
 

@@ -1,5 +1,5 @@
 import type { HeadChanges } from "../session/head.ts";
-import type { Json } from "../session/json.ts";
+import type { Json } from "../session/json/json.ts";
 import type { Message } from "../session/message.ts";
 
 /** Where what is given to an edit stands. */

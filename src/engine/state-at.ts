@@ -1,6 +1,6 @@
 import type { StorageEngine, StoredCommit, StoredSession } from "./contract.ts";
 import { historyBegins } from "./give-up.ts";
-import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";

@@ -1,9 +1,9 @@
 import type { SessionId } from "../session/session-id.ts";
 import { subagentsOf } from "../store/delete-session.ts";
-import { SessionNotFoundError } from "../session/errors.ts";
+import { SessionNotFoundError } from "../session/errors/errors.ts";
 import { documentText } from "../session/astrid/document-message.ts";
 import { headToDocumentTexts } from "../session/document.ts";
-import { jsonText } from "../session/json.ts";
+import { jsonText } from "../session/json/json.ts";
 import { parseSessionId } from "../session/session-id.ts";
 import { redactHead } from "../redaction/redact-commit.ts";
 import { redactMessage, type Redact } from "../redaction/redact.ts";

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { InvalidHomeError } from "../session/errors.ts";
+import { InvalidHomeError } from "../session/errors/errors.ts";
 
 /** Variables of an environment, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import type { InvalidWorkspaceIdError } from "../session/errors.ts";
+import type { InvalidWorkspaceIdError } from "../session/errors/errors.ts";
 import { userHome, type Environment } from "./astrid-home.ts";
 import { gitDirectory, type GitDirectory } from "./git-directory.ts";
 import { isOwnPath } from "./own-path.ts";

@@ -1,7 +1,7 @@
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { InvalidWorkspaceIdError, StorageError, type ErrorCode } from "../session/errors.ts";
+import { InvalidWorkspaceIdError, StorageError, type ErrorCode } from "../session/errors/errors.ts";
 import { isSessionId } from "../session/session-id.ts";
 
 /** The file that links a project to its sessions. */

@@ -1,4 +1,4 @@
-import type { InvalidWorkspaceIdError } from "../session/errors.ts";
+import type { InvalidWorkspaceIdError } from "../session/errors/errors.ts";
 import type { Environment } from "./astrid-home.ts";
 import { detectWorkspace, Marks, type WorkspaceFacts } from "./detect-workspace.ts";
 import { createWorkspaceId, readWorkspaceId } from "./workspace-id.ts";

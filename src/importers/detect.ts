@@ -1,4 +1,4 @@
-import { ImportError } from "../session/errors.ts";
+import { ImportError } from "../session/errors/errors.ts";
 import { databaseFormatOf, isSqlite } from "./database/database-formats.ts";
 import type { DatabaseFormat } from "./database/database-format.ts";
 import { claudeCode } from "./claude-code/claude-code.ts";

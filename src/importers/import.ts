@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { SessionStore } from "../store/session-store.ts";
-import { ConflictError, ImportError } from "../session/errors.ts";
+import { ConflictError, ImportError } from "../session/errors/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { detected } from "./detect.ts";
 import type { DatabaseFormat } from "./database/database-format.ts";

@@ -1,10 +1,10 @@
-import { shown } from "../session/arguments.ts";
+import { shown } from "../session/json/arguments.ts";
 import type { Committed } from "../session/commit.ts";
 import { boundaryOf } from "../session/context/compaction.ts";
 import { isAgentsSummary, isSpoken, summarised } from "../session/context/context.ts";
 import { pairingOf, seamsOf, type Pairing } from "../session/context/pairs.ts";
 import { compactionOf, stepsOf, withSteps } from "../session/context/steps.ts";
-import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../session/errors/errors.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { checkHeld } from "./held.ts";

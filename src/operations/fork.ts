@@ -1,7 +1,7 @@
 import { stateAt } from "../engine/state-at.ts";
 import type { SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
-import { withoutMarks } from "../session/marks.ts";
+import { withoutMarks } from "../session/summary/marks.ts";
 import { newSessionId, type SessionId } from "../session/session-id.ts";
 import { forkedFrom } from "../session/taken-over.ts";
 import { sideLists, type SideLists } from "../session/side-lists.ts";

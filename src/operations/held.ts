@@ -1,6 +1,6 @@
 import type { StorageEngine } from "../engine/contract.ts";
-import type { Holder } from "../session/holder.ts";
-import { LeaseLostError } from "../session/lease-errors.ts";
+import type { Holder } from "../session/summary/holder.ts";
+import { LeaseLostError } from "../session/errors/lease-errors.ts";
 import type { SessionId } from "../session/session-id.ts";
 
 /** A lease under which a session is changed. */

@@ -1,7 +1,7 @@
 import type { StorageEngine } from "../engine/contract.ts";
 import { stateAt } from "../engine/state-at.ts";
 import { stepsOf } from "../session/context/steps.ts";
-import { SessionNotFoundError } from "../session/errors.ts";
+import { SessionNotFoundError } from "../session/errors/errors.ts";
 import type { SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";

@@ -1,9 +1,9 @@
-import { checkArray, shown } from "../session/arguments.ts";
+import { checkArray, shown } from "../session/json/arguments.ts";
 import type { Committed } from "../session/commit.ts";
-import { InvalidArgumentError } from "../session/errors.ts";
-import { jsonEquals } from "../session/json.ts";
+import { InvalidArgumentError } from "../session/errors/errors.ts";
+import { jsonEquals } from "../session/json/json.ts";
 import type { SessionHead } from "../session/head.ts";
-import { ARCHIVED, PINNED } from "../session/marks.ts";
+import { ARCHIVED, PINNED } from "../session/summary/marks.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { change, type Sessions } from "./sessions.ts";
 

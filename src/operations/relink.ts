@@ -2,9 +2,9 @@ import { posix, resolve, win32 } from "node:path";
 import { realPathOf } from "../home/detect-workspace.ts";
 import { isOwnPath } from "../home/own-path.ts";
 import type { Commit, Committed } from "../session/commit.ts";
-import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../session/errors/errors.ts";
 import { isSessionId, type SessionId } from "../session/session-id.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 import { Places } from "./workspace-groups.ts";
 
 export interface RelinkOptions {

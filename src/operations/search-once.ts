@@ -1,6 +1,6 @@
 import type { SearchHit, SearchQuery, StorageEngine } from "../engine/contract.ts";
 import { checkSearch } from "../engine/search-query.ts";
-import { checkObject } from "../session/arguments.ts";
+import { checkObject } from "../session/json/arguments.ts";
 import type { SessionId } from "../session/session-id.ts";
 
 /** So many times the finds that are asked for are looked at for those that are the same message, and some. */

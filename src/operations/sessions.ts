@@ -1,9 +1,9 @@
 import type { StorageEngine, StoredSession } from "../engine/contract.ts";
 import type { Commit, Committed } from "../session/commit.ts";
-import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors/errors.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
-import type { TokenEstimator } from "../session/tokens.ts";
+import type { TokenEstimator } from "../session/summary/tokens.ts";
 import { checkHeld, type HeldBy } from "./held.ts";
 
 /** What an operation needs of a store. */

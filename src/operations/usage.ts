@@ -1,9 +1,9 @@
 import type { StorageEngine } from "../engine/contract.ts";
-import { InvalidArgumentError } from "../session/errors.ts";
-import { jsonText, type Json } from "../session/json.ts";
+import { InvalidArgumentError } from "../session/errors/errors.ts";
+import { jsonText, type Json } from "../session/json/json.ts";
 import type { Message } from "../session/message.ts";
 import { projectMessage } from "../session/projection/project-message.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 import { countedElsewhere } from "../session/taken-over.ts";
 import { WorkspaceGroups } from "./workspace-groups.ts";
 

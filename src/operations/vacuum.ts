@@ -1,15 +1,15 @@
 import type { StorageEngine, TrashedSession } from "../engine/contract.ts";
 import type { GivenUp, KeptFrom } from "../engine/give-up.ts";
-import { checkArray, checkObject, checkOptions, shown } from "../session/arguments.ts";
+import { checkArray, checkObject, checkOptions, shown } from "../session/json/arguments.ts";
 import {
   CorruptSessionError,
   InvalidArgumentError,
   NotSupportedError,
   SessionNotFoundError,
-} from "../session/errors.ts";
-import { LeaseHeldError } from "../session/lease-errors.ts";
+} from "../session/errors/errors.ts";
+import { LeaseHeldError } from "../session/errors/lease-errors.ts";
 import { parseSessionId, type SessionId } from "../session/session-id.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 import { protectionOf } from "./cleanup/protection.ts";
 import { daysBefore } from "./cleanup/rule.ts";
 

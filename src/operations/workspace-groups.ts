@@ -8,7 +8,7 @@ import {
   realPathOf,
 } from "../home/detect-workspace.ts";
 import { isOwnPath } from "../home/own-path.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 
 /** Where a session says that it belongs. */
 export type Belonging = Pick<SessionSummary, "workspacePath" | "workspaceId">;

@@ -3,7 +3,7 @@ import type { ListQuery, StorageEngine } from "../engine/contract.ts";
 import { pageOf } from "../engine/list-query.ts";
 import { isOwnPath } from "../home/own-path.ts";
 import type { SessionId } from "../session/session-id.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 import { WorkspaceGroups, type Belonging } from "./workspace-groups.ts";
 
 /**

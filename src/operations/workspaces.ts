@@ -1,4 +1,4 @@
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 import { countedElsewhere } from "../session/taken-over.ts";
 import { timeMs } from "../session/time.ts";
 import { WorkspaceGroups } from "./workspace-groups.ts";

@@ -1,6 +1,6 @@
 import type { Commit } from "../session/commit.ts";
 import type { HeadChanges, HeadField } from "../session/head.ts";
-import { jsonText, parseJson, type Json } from "../session/json.ts";
+import { jsonText, parseJson, type Json } from "../session/json/json.ts";
 import type { SideLists } from "../session/side-lists.ts";
 import { redactJsonText, redactMessage, type Redact } from "./redact.ts";
 

@@ -1,4 +1,4 @@
-import { jsonText } from "../session/json.ts";
+import { jsonText } from "../session/json/json.ts";
 import { parseMessage, type Message } from "../session/message.ts";
 import { findSecrets, type FindSecretsOptions } from "./find-secrets.ts";
 

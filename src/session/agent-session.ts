@@ -1,15 +1,15 @@
-import { InvalidArgumentError, InvalidSessionError } from "./errors.ts";
+import { InvalidArgumentError, InvalidSessionError } from "./errors/errors.ts";
 import { checkHead, EMPTY_HEAD, type GitState, type SessionHead } from "./head.ts";
 import { contextOf, type ContextOptions } from "./context/context.ts";
 import { compactionOf } from "./context/steps.ts";
-import { frozenAgain, frozenJson, type Json, type JsonObject } from "./json.ts";
+import { frozenAgain, frozenJson, type Json, type JsonObject } from "./json/json.ts";
 import { Message } from "./message.ts";
 import { metadataOf, type SessionMetadata } from "./metadata.ts";
 import { defined, headFromOptions, type AgentSessionOptions } from "./session-options.ts";
 import { newSessionId, parseSessionId, type SessionId } from "./session-id.ts";
 import { timeMs } from "./time.ts";
-import { AUTO_TITLE, TITLED_BY, autoTitleOf, splitAutoTitle } from "./title.ts";
-import { estimateTokens, type TokenEstimator } from "./tokens.ts";
+import { AUTO_TITLE, TITLED_BY, autoTitleOf, splitAutoTitle } from "./summary/title.ts";
+import { estimateTokens, type TokenEstimator } from "./summary/tokens.ts";
 
 export type { SessionMetadata } from "./metadata.ts";
 export type { AgentSessionOptions } from "./session-options.ts";

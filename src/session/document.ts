@@ -10,9 +10,9 @@ import {
   mergedObject,
   type Json,
   type JsonObject,
-} from "./json.ts";
+} from "./json/json.ts";
 import { parsedMessage, type Message } from "./message.ts";
-import { isWhole, numberTextOf } from "./number.ts";
+import { isWhole, numberTextOf } from "./json/number.ts";
 import { isStoredTime, timeMs } from "./time.ts";
 
 /** A document that does not have the shape of a session; the message says which field and what is wrong. */

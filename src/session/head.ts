@@ -1,6 +1,6 @@
 import { isAllowance, isBudgetSnapshot, isEscapeState } from "./astrid/grants.ts";
-import { InvalidSessionError } from "./errors.ts";
-import { isJsonObject, jsonEquals, type Json, type JsonObject } from "./json.ts";
+import { InvalidSessionError } from "./errors/errors.ts";
+import { isJsonObject, jsonEquals, type Json, type JsonObject } from "./json/json.ts";
 import { isSessionId, type SessionId } from "./session-id.ts";
 import { isStoredTime, isTime } from "./time.ts";
 

@@ -1,5 +1,12 @@
-import { InvalidMessageError } from "./errors.ts";
-import { freezeRead, frozenJson, isFrozenHere, isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { InvalidMessageError } from "./errors/errors.ts";
+import {
+  freezeRead,
+  frozenJson,
+  isFrozenHere,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+} from "./json/json.ts";
 
 /** Astrid's roles are `system`, `user`, `assistant` and `tool`; any other string is kept as it is. */
 export type Role = "system" | "user" | "assistant" | "tool" | (string & {});

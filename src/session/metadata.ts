@@ -1,5 +1,5 @@
 import type { SessionHead } from "./head.ts";
-import { splitAutoTitle } from "./title.ts";
+import { splitAutoTitle } from "./summary/title.ts";
 
 /** Title, tags and counters of a session. Assign to its properties; the next save stores them. */
 export interface SessionMetadata {

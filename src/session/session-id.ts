@@ -1,4 +1,4 @@
-import { InvalidSessionIdError } from "./errors.ts";
+import { InvalidSessionIdError } from "./errors/errors.ts";
 
 /** A session's id: a UUID, hyphenated, in lower case. It is also the stem of the session's files. */
 export type SessionId = string & { readonly __sessionId: unique symbol };

@@ -1,7 +1,7 @@
 import { checkHead, EMPTY_HEAD, type SessionHead } from "./head.ts";
 import type { Message } from "./message.ts";
 import type { SessionMetadata } from "./metadata.ts";
-import type { TokenEstimator } from "./tokens.ts";
+import type { TokenEstimator } from "./summary/tokens.ts";
 
 /** What a new session begins with. */
 export interface AgentSessionOptions {

@@ -1,5 +1,5 @@
 import type { GitState, SessionHead } from "./head.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json/json.ts";
 import type { Message } from "./message.ts";
 import type { SessionMetadata } from "./metadata.ts";
 import { metadataOf } from "./metadata.ts";

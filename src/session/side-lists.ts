@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "./errors.ts";
-import { frozenJson, isJsonObject, type Json } from "./json.ts";
+import { InvalidArgumentError } from "./errors/errors.ts";
+import { frozenJson, isJsonObject, type Json } from "./json/json.ts";
 
 /**
  * Items to add to the session's side lists, by the list's name. A side list only grows: it holds what a framework

@@ -1,7 +1,7 @@
 import type { StorageEngine } from "../engine/contract.ts";
 import { cleanup } from "../operations/cleanup/cleanup.ts";
-import { shown } from "../session/arguments.ts";
-import { InvalidArgumentError } from "../session/errors.ts";
+import { shown } from "../session/json/arguments.ts";
+import { InvalidArgumentError } from "../session/errors/errors.ts";
 import type { CleanupOldOptions } from "./store-options.ts";
 
 /** Astrid's rule: removes the sessions that are older than so many days, into the trash; returns how many. */

@@ -7,13 +7,13 @@ import {
   SessionStoreError,
   StorageError,
   type ErrorCode,
-} from "../session/errors.ts";
+} from "../session/errors/errors.ts";
 import { FIELDS, headChanges, toStoredChanges, type HeadChanges, type HeadField } from "../session/head.ts";
-import { jsonEquals, jsonText } from "../session/json.ts";
+import { jsonEquals, jsonText } from "../session/json/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { sideEntries, sideLists, type SideEntry } from "../session/side-lists.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
 
 /** What became of one session. */
 export interface CopiedSession {

@@ -1,7 +1,7 @@
 import type { StorageEngine } from "../engine/contract.ts";
 import { FileEngine } from "../engine/file/file-engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
-import { InvalidArgumentError } from "../session/errors.ts";
+import { InvalidArgumentError } from "../session/errors/errors.ts";
 
 /** Whether a location is a PostgreSQL URL, whose engine is loaded only when someone asks for it. */
 export function isPostgres(location: string): boolean {

@@ -1,5 +1,5 @@
 import type { StorageEngine } from "../engine/contract.ts";
-import { ConflictError } from "../session/errors.ts";
+import { ConflictError } from "../session/errors/errors.ts";
 import type { SessionId } from "../session/session-id.ts";
 
 export interface RestoreOptions {

@@ -1,9 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EngineLease } from "../engine/lease.ts";
 import type { Sessions } from "../operations/sessions.ts";
-import { checkOptions } from "../session/arguments.ts";
-import { InvalidArgumentError } from "../session/errors.ts";
-import type { Holder } from "../session/holder.ts";
+import { checkOptions } from "../session/json/arguments.ts";
+import { InvalidArgumentError } from "../session/errors/errors.ts";
+import type { Holder } from "../session/summary/holder.ts";
 import { parseSessionId, type SessionId } from "../session/session-id.ts";
 
 /**

@@ -1,14 +1,14 @@
-import { checkArray, checkOptions, checkText } from "../session/arguments.ts";
+import { checkArray, checkOptions, checkText } from "../session/json/arguments.ts";
 import type { Commit, Committed } from "../session/commit.ts";
 import { AgentSession } from "../session/agent-session.ts";
-import { ConflictError, ReadOnlySessionError } from "../session/errors.ts";
+import { ConflictError, ReadOnlySessionError } from "../session/errors/errors.ts";
 import type { Unpaired } from "../session/context/pairs.ts";
 import { checkHead } from "../session/head.ts";
 import { Message } from "../session/message.ts";
 import { parseSessionId, readSessionId, type SessionId } from "../session/session-id.ts";
 import { SessionView } from "../session/session-view.ts";
-import type { SessionSummary } from "../session/summary.ts";
-import { estimateTokens, type TokenEstimator } from "../session/tokens.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
+import { estimateTokens, type TokenEstimator } from "../session/summary/tokens.ts";
 import type {
   Durability,
   ListPage,
@@ -38,14 +38,14 @@ import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
 import { usageOf, type Usage, type UsageQuery } from "../operations/usage.ts";
 import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
-import { append } from "./append.ts";
-import { checkedRange, checkParts, checkSession, checkWatch } from "./checks.ts";
+import { append } from "./saving/append.ts";
+import { checkedRange, checkParts, checkSession, checkWatch } from "./saving/checks.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
-import { historyOf, type Revision } from "./history.ts";
+import { historyOf, type Revision } from "./reading/history.ts";
 import { SessionLease, under, type UnderLease } from "./session-lease.ts";
-import { SessionSaves } from "./session-saves.ts";
-import { SessionSnapshot, snapshotAt, snapshotOf } from "./snapshot.ts";
+import { SessionSaves } from "./saving/session-saves.ts";
+import { SessionSnapshot, snapshotAt, snapshotOf } from "./reading/snapshot.ts";
 import type {
   AppendOptions,
   LoadOptions,
@@ -57,11 +57,11 @@ import type {
   ViewOptions,
 } from "./store-options.ts";
 import { StoreUpkeep } from "./store-upkeep.ts";
-import { summariesOf } from "./summaries.ts";
+import { summariesOf } from "./reading/summaries.ts";
 import { traced } from "./tracing.ts";
-import { isUnknown, storedAttempt, UnknownCommits } from "./unknown-outcome.ts";
-import { viewOf } from "./view.ts";
-import { watchCommits, watchSummaries, type WatchOptions } from "./watch.ts";
+import { isUnknown, storedAttempt, UnknownCommits } from "./saving/unknown-outcome.ts";
+import { viewOf } from "./reading/view.ts";
+import { watchCommits, watchSummaries, type WatchOptions } from "./reading/watch.ts";
 
 /**
  * Sessions, durable. One store may be used by any number of callers at once; so may one location by any number of

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EngineReport, StorageEngine } from "../engine/contract.ts";
 import { Iterations } from "../engine/iterations.ts";
-import { NotSupportedError, StoreClosedError } from "../session/errors.ts";
+import { NotSupportedError, StoreClosedError } from "../session/errors/errors.ts";
 import { engineFor } from "./engine-for.ts";
 import { StoreEmitter } from "./store-events.ts";
 import type { SessionStoreOptions } from "./store-options.ts";

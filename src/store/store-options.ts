@@ -1,7 +1,7 @@
 import type { Durability } from "../engine/contract.ts";
 import type { Committed } from "../session/commit.ts";
-import type { SessionSummary } from "../session/summary.ts";
-import type { TokenEstimator } from "../session/tokens.ts";
+import type { SessionSummary } from "../session/summary/summary.ts";
+import type { TokenEstimator } from "../session/summary/tokens.ts";
 import type { Redact } from "../redaction/redact.ts";
 import type { SessionLease } from "./session-lease.ts";
 

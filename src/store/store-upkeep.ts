@@ -13,7 +13,7 @@ import type { CleanupRule } from "../operations/cleanup/rule.ts";
 import { redactSession, type Redaction, type RedactOptions } from "../operations/redact/redact.ts";
 import { secretsIn, type SecretsFound } from "../operations/redact/secrets-in.ts";
 import { vacuum, type VacuumOptions, type VacuumReport } from "../operations/vacuum.ts";
-import { checkOptions } from "../session/arguments.ts";
+import { checkOptions } from "../session/json/arguments.ts";
 import { parseSessionId } from "../session/session-id.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { restoreSession, type RestoreOptions } from "./restore-session.ts";

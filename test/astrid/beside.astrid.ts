@@ -10,7 +10,7 @@ import {
   type SessionId,
 } from "../../src/index.ts";
 import { isSameToAstrid, messageToAstrid } from "../../src/session/astrid/message.ts";
-import { jsonText, parseJson } from "../../src/session/json.ts";
+import { jsonText, parseJson } from "../../src/session/json/json.ts";
 import { parseMessage } from "../../src/session/message.ts";
 import { astridOfFile, describeWithAstrid, type Astrid } from "./peer.ts";
 import { fullDocument } from "./samples.ts";

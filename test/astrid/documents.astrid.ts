@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { newSessionId, SessionStore, SessionStoreError } from "../../src/index.ts";
-import { jsonText, type Json, type JsonObject } from "../../src/session/json.ts";
+import { jsonText, type Json, type JsonObject } from "../../src/session/json/json.ts";
 import { astridOfFile, describeWithAstrid, type Astrid } from "./peer.ts";
 import { ALLOWANCE, fullDocument, nested } from "./samples.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AgentSession, Message, SessionStore, type SessionId } from "../../src/index.ts";
 import { isSameToAstrid, messageToAstrid } from "../../src/session/astrid/message.ts";
-import { isJsonObject, jsonText, type Json } from "../../src/session/json.ts";
+import { isJsonObject, jsonText, type Json } from "../../src/session/json/json.ts";
 import { astridOfFile, describeWithAstrid, type Astrid } from "./peer.ts";
 import { anyMessage } from "./samples.ts";
 

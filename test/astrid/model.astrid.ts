@@ -6,7 +6,13 @@ import { documentText } from "../../src/session/astrid/document-message.ts";
 import { isSameToAstrid, messageToAstrid } from "../../src/session/astrid/message.ts";
 import { headFromDocument, headToDocumentTexts, messageFromDocument } from "../../src/session/document.ts";
 import { EMPTY_HEAD, type SessionHead } from "../../src/session/head.ts";
-import { freezeParsed, jsonText, parseJson, type Json, type JsonObject } from "../../src/session/json.ts";
+import {
+  freezeParsed,
+  jsonText,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from "../../src/session/json/json.ts";
 import { parseMessage, type Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { astridOfFile, describeWithAstrid, type Astrid, type Seen } from "./peer.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, inject, onTestFinished } from "vitest";
-import { jsonText, parseJson, type Json, type JsonObject } from "../../src/session/json.ts";
+import { jsonText, parseJson, type Json, type JsonObject } from "../../src/session/json/json.ts";
 
 /** Tests that need Astrid: skipped where it cannot be built. */
 export const describeWithAstrid = describe.skipIf(inject("astridPeer") === undefined);

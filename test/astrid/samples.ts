@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Json, JsonObject } from "../../src/session/json.ts";
+import type { Json, JsonObject } from "../../src/session/json/json.ts";
 import { Message } from "../../src/session/message.ts";
 import { ALLOWANCE as EXACT_TOOL } from "../session/grants.ts";
 

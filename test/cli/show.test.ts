@@ -5,7 +5,7 @@ import { messageFromItem } from "../../src/adapters/openai-agents/stored-item.ts
 import { toStored } from "../../src/adapters/ai-sdk/chat-messages.ts";
 import { Child } from "../../src/conformance/child.ts";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
-import type { Json } from "../../src/session/json.ts";
+import type { Json } from "../../src/session/json/json.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { run } from "./run.ts";
 import { hasTerminal, inTerminal } from "./terminal.ts";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
-import type { Json } from "../../src/session/json.ts";
+import type { Json } from "../../src/session/json/json.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { run, runJson } from "./run.ts";
 import { hasTerminal, inTerminal } from "./terminal.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { MessageRange } from "../../src/engine/contract.ts";
 import { pageOf, rangeOf } from "../../src/engine/list-query.ts";
-import { InvalidArgumentError } from "../../src/session/errors.ts";
+import { InvalidArgumentError } from "../../src/session/errors/errors.ts";
 
 // What a listing answers is in the conformance suite, to which a cursor is opaque; here are cursors that look right.
 const forged = [

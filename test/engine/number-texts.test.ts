@@ -7,7 +7,7 @@ import type { StorageEngine } from "../../src/engine/contract.ts";
 import { MemoryEngine } from "../../src/engine/memory/memory-engine.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { importFile } from "../../src/importers/import.ts";
-import { jsonText, parseJson, type JsonObject } from "../../src/session/json.ts";
+import { jsonText, parseJson, type JsonObject } from "../../src/session/json/json.ts";
 import { parseMessage } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { copyStore } from "../../src/store/copy-store.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AstridHome } from "../../src/home/astrid-home.ts";
-import { InvalidHomeError } from "../../src/session/errors.ts";
+import { InvalidHomeError } from "../../src/session/errors/errors.ts";
 
 test("ASTRID_HOME comes before HOME", () => {
   const home = AstridHome.resolve({ ASTRID_HOME: "/data/astrid", HOME: "/home/me" });

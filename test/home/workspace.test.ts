@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Child } from "../../src/conformance/child.ts";
 import { Workspace } from "../../src/home/workspace.ts";
-import { InvalidWorkspaceIdError, StorageError } from "../../src/session/errors.ts";
+import { InvalidWorkspaceIdError, StorageError } from "../../src/session/errors/errors.ts";
 import { git, testWithGit } from "./git.ts";
 
 const ID = "1a2b3c4d-0000-4000-8000-000000000000";

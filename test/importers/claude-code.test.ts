@@ -219,7 +219,7 @@ test("numbers beyond doubles in a call keep their text", async () => {
     '"to":9007199254740993',
   );
   const { messages } = await place.read([line]);
-  const { jsonText } = await import("../../src/session/json.ts");
+  const { jsonText } = await import("../../src/session/json/json.ts");
   expect(jsonText(messages[0]?.content ?? null)).toContain('"to":9007199254740993');
 });
 

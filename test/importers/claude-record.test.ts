@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { messageFromRecord, recordFromMessage } from "../../src/importers/claude-code/record.ts";
-import { parseJson, type JsonObject } from "../../src/session/json.ts";
+import { parseJson, type JsonObject } from "../../src/session/json/json.ts";
 import { fixture } from "./read.ts";
 
 const SESSION = "11111111-2222-4333-8444-555555555555";

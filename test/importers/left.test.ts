@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { importStateOf } from "../../src/importers/store/import-state.ts";
 import { leftInOriginal } from "../../src/importers/original/left-in-original.ts";
 import { SessionNotFoundError, type Message, type SessionId } from "../../src/index.ts";
-import { storedHead } from "../../src/store/stored-head.ts";
+import { storedHead } from "../../src/store/reading/stored-head.ts";
 import { A, Script, text } from "./claude-script.ts";
 import { importPlace, told } from "./place.ts";
 

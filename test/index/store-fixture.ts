@@ -8,7 +8,7 @@ import { pageOf } from "../../src/engine/list-query.ts";
 import type { ListQuery } from "../../src/engine/contract.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
-import type { SessionSummary } from "../../src/session/summary.ts";
+import type { SessionSummary } from "../../src/session/summary/summary.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 

@@ -5,7 +5,7 @@ import { Statements } from "../../src/engine/file/index/statements.ts";
 import { SummaryTable } from "../../src/engine/file/index/summaries/summary-table.ts";
 import type { TrashedLife } from "../../src/engine/file/read/trashed-lives.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
-import type { SessionSummary } from "../../src/session/summary.ts";
+import type { SessionSummary } from "../../src/session/summary/summary.ts";
 
 const NOW = new Date("2026-06-06T06:06:06.000Z");
 

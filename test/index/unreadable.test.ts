@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { DiskFile, FileStat } from "../../src/engine/file/disk/disk.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
-import { SessionStoreError } from "../../src/session/errors.ts";
+import { SessionStoreError } from "../../src/session/errors/errors.ts";
 import type { SessionId } from "../../src/session/session-id.ts";
 import { written } from "./store-fixture.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { StorageError } from "../../src/session/errors.ts";
+import { StorageError } from "../../src/session/errors/errors.ts";
 
 export const PATIENCE = 1500;
 

@@ -13,7 +13,7 @@ import { onnotice } from "../../src/engine/postgres/connection/cancelled-wait.ts
 import type { PostgresClient } from "../../src/engine/postgres/client.ts";
 import { clientOf } from "../../src/engine/postgres/connection/connect.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
-import { StorageError } from "../../src/session/errors.ts";
+import { StorageError } from "../../src/session/errors/errors.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { Cutter } from "./cutter.ts";

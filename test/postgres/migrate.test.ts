@@ -10,7 +10,7 @@ import { Message } from "../../src/session/message.ts";
 import { Child } from "../../src/conformance/child.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
-import { SessionStoreError } from "../../src/session/errors.ts";
+import { SessionStoreError } from "../../src/session/errors/errors.ts";
 import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
 import { SESSION_TABLES } from "./session-tables.ts";

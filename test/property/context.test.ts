@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../src/demo/random.ts";
-import { isJsonObject, type Json } from "../../src/session/json.ts";
+import { isJsonObject, type Json } from "../../src/session/json/json.ts";
 import { Message } from "../../src/session/message.ts";
 import { AgentSession } from "../../src/session/agent-session.ts";
 import { SessionStore } from "../../src/store/session-store.ts";

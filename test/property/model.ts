@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { EngineReport, StorageEngine } from "../../src/engine/contract.ts";
 import { AgentSession } from "../../src/session/agent-session.ts";
-import { ConflictError, SessionNotFoundError } from "../../src/session/errors.ts";
-import { jsonEquals } from "../../src/session/json.ts";
+import { ConflictError, SessionNotFoundError } from "../../src/session/errors/errors.ts";
+import { jsonEquals } from "../../src/session/json/json.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
-import { estimateTokens } from "../../src/session/tokens.ts";
+import { estimateTokens } from "../../src/session/summary/tokens.ts";
 import { SessionStore } from "../../src/store/session-store.ts";
 
 /** What a session must be: the model that the engines are compared with. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseMessage } from "../../src/session/message.ts";
-import { jsonText } from "../../src/session/json.ts";
+import { jsonText } from "../../src/session/json/json.ts";
 import { redactJsonText, redactMessage, redactSecrets } from "../../src/redaction/redact.ts";
 import { SAMPLES } from "./sample-secrets.ts";
 

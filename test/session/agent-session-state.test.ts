@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AgentSession } from "../../src/session/agent-session.ts";
 import { checkHead } from "../../src/session/head.ts";
-import { InvalidSessionError } from "../../src/session/errors.ts";
+import { InvalidSessionError } from "../../src/session/errors/errors.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { ALLOWANCE, budget } from "./grants.ts";

@@ -5,7 +5,7 @@ import {
   InvalidMessageError,
   InvalidSessionError,
   InvalidSessionIdError,
-} from "../../src/session/errors.ts";
+} from "../../src/session/errors/errors.ts";
 import { Message } from "../../src/session/message.ts";
 import { isSessionId, newSessionId } from "../../src/session/session-id.ts";
 

@@ -9,7 +9,7 @@ import {
   messageFromDocument,
 } from "../../src/session/document.ts";
 import { EMPTY_HEAD, type SessionHead } from "../../src/session/head.ts";
-import { jsonText, parseJson, type Json, type JsonObject } from "../../src/session/json.ts";
+import { jsonText, parseJson, type Json, type JsonObject } from "../../src/session/json/json.ts";
 import { parseMessage } from "../../src/session/message.ts";
 import { ALLOWANCE, budget } from "./grants.ts";
 

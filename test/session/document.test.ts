@@ -5,7 +5,7 @@ import {
   InvalidDocumentError,
   messageFromDocument,
 } from "../../src/session/document.ts";
-import { jsonText, parseJson, type Json, type JsonObject } from "../../src/session/json.ts";
+import { jsonText, parseJson, type Json, type JsonObject } from "../../src/session/json/json.ts";
 import { ALLOWANCE, budget } from "./grants.ts";
 
 const NO_KEYS: ReadonlySet<string> = new Set();

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const root = join(import.meta.dirname, "../..");
 
 test("every error code has its entry in docs/errors.md, and every entry its code", () => {
-  const source = readFileSync(join(root, "src/session/errors.ts"), "utf8");
+  const source = readFileSync(join(root, "src/session/errors/errors.ts"), "utf8");
   const union = /export type ErrorCode =([^;]+);/.exec(source)?.[1] ?? "";
   const codes = [...union.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code).sort();
   const documented = [

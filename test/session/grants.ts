@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../src/session/json.ts";
+import type { JsonObject } from "../../src/session/json/json.ts";
 
 /** A grant as Astrid writes it. */
 export const ALLOWANCE = {

@@ -10,7 +10,7 @@ import {
   type HeadField,
   type SessionHead,
 } from "../../src/session/head.ts";
-import { jsonText, type Json, type JsonObject } from "../../src/session/json.ts";
+import { jsonText, type Json, type JsonObject } from "../../src/session/json/json.ts";
 import { parseSessionId } from "../../src/session/session-id.ts";
 import { ALLOWANCE, budget } from "./grants.ts";
 

@@ -6,7 +6,7 @@ import {
   jsonEquals,
   jsonText,
   type Json,
-} from "../../src/session/json.ts";
+} from "../../src/session/json/json.ts";
 
 function nested(levels: number): unknown {
   let value: unknown = 1;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { InvalidMessageError } from "../../src/session/errors.ts";
-import { jsonText, type Json } from "../../src/session/json.ts";
+import { InvalidMessageError } from "../../src/session/errors/errors.ts";
+import { jsonText, type Json } from "../../src/session/json/json.ts";
 import { Message, parsedMessage } from "../../src/session/message.ts";
 
 describe("the constructors make what Astrid reads", () => {

@@ -9,9 +9,9 @@ import {
   parseJson,
   type Json,
   type JsonObject,
-} from "../../src/session/json.ts";
+} from "../../src/session/json/json.ts";
 import { Message, parseMessage } from "../../src/session/message.ts";
-import { holdsOddNumber } from "../../src/session/number.ts";
+import { holdsOddNumber } from "../../src/session/json/number.ts";
 
 const ODD = [
   ...["9007199254740993", "-9007199254740993", "18446744073709551615", "123456789012345678901234567890"],

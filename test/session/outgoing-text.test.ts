@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { jsonText } from "../../src/session/json.ts";
+import { jsonText } from "../../src/session/json/json.ts";
 import {
   characterStart,
   charactersOf,
   cutText,
   wellFormed,
   wellFormedJson,
-} from "../../src/session/outgoing-text.ts";
+} from "../../src/session/json/outgoing-text.ts";
 
 const FAMILY = "👨‍👩‍👧‍👦";
 

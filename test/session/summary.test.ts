@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { InvalidSessionIdError } from "../../src/session/errors.ts";
+import { InvalidSessionIdError } from "../../src/session/errors/errors.ts";
 import { isSessionId, newSessionId, parseSessionId } from "../../src/session/session-id.ts";
-import { displayTitle } from "../../src/session/summary.ts";
+import { displayTitle } from "../../src/session/summary/summary.ts";
 
 const id = parseSessionId("1a2b3c4d-0000-4000-8000-000000000000");
 

@@ -1,5 +1,5 @@
-import { isJsonObject, jsonText, type Json } from "../../session/json.ts";
-import { characterStart, cutText, wellFormed, wellFormedJson } from "../../session/outgoing-text.ts";
+import { isJsonObject, jsonText, type Json } from "../../session/json/json.ts";
+import { characterStart, cutText, wellFormed, wellFormedJson } from "../../session/json/outgoing-text.ts";
 
 /** A notification holds no more characters of a message than this. */
 export const MOST_CHARACTERS = 32_000;

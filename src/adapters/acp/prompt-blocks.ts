@@ -1,6 +1,6 @@
 import type { ContentBlock } from "@agentclientprotocol/sdk";
-import { isJsonObject, jsonText, type Json, type JsonObject } from "../../session/json.ts";
-import { wellFormed } from "../../session/outgoing-text.ts";
+import { isJsonObject, jsonText, type Json, type JsonObject } from "../../session/json/json.ts";
+import { wellFormed } from "../../session/json/outgoing-text.ts";
 import { attachmentOf, markOf } from "../../session/projection/attachment.ts";
 import { MOST_CHARACTERS, piecesOf } from "./bounds.ts";
 

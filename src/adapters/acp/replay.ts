@@ -1,7 +1,7 @@
 import type { SessionUpdate } from "@agentclientprotocol/sdk";
 import type { PositionedMessage } from "../../index.ts";
-import { jsonText } from "../../session/json.ts";
-import { characterStart, wellFormed, wellFormedJson } from "../../session/outgoing-text.ts";
+import { jsonText } from "../../session/json/json.ts";
+import { characterStart, wellFormed, wellFormedJson } from "../../session/json/outgoing-text.ts";
 import { markOf } from "../../session/projection/attachment.ts";
 import { isBeside } from "../../session/message.ts";
 import {

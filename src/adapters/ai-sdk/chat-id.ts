@@ -1,5 +1,5 @@
 import { derivedSessionId } from "../../importers/identity.ts";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 
 /** Where a session keeps the id of its chat, when that is not its own. */

@@ -1,6 +1,6 @@
 import type { UIMessage, validateUIMessages } from "ai";
-import { InvalidMessageError, InvalidStoredMessageError } from "../../session/errors.ts";
-import { isJsonObject, type Json } from "../../session/json.ts";
+import { InvalidMessageError, InvalidStoredMessageError } from "../../session/errors/errors.ts";
+import { isJsonObject, type Json } from "../../session/json/json.ts";
 import { Message } from "../../session/message.ts";
 import { loadPeer } from "../load-peer.ts";
 

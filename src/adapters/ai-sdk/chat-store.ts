@@ -1,7 +1,7 @@
 import type { UIMessage } from "ai";
 import type { RemoveOptions } from "../../index.ts";
 import { AgentSession } from "../../session/agent-session.ts";
-import { ConflictError, InvalidMessageError } from "../../session/errors.ts";
+import { ConflictError, InvalidMessageError } from "../../session/errors/errors.ts";
 import type { Message } from "../../session/message.ts";
 import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";

@@ -1,4 +1,4 @@
-import { jsonEquals } from "../../session/json.ts";
+import { jsonEquals } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 
 /**

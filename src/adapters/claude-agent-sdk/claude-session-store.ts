@@ -4,14 +4,14 @@ import type {
   SessionStoreEntry,
   SessionSummaryEntry,
 } from "@anthropic-ai/claude-agent-sdk";
-import { SessionNotFoundError } from "../../session/errors.ts";
+import { SessionNotFoundError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { checkPeer, loadPeer } from "../load-peer.ts";
 import { originOf, type Origin } from "./origin.ts";
 import { claudeSessionId, projectTag } from "./session-key.ts";
 import { entryFromMessage, messageFromEntry } from "./stored-entry.ts";
-import { storedHead } from "../../store/stored-head.ts";
+import { storedHead } from "../../store/reading/stored-head.ts";
 import { Transcript } from "./transcript.ts";
 
 /** So many transcripts are remembered between appends; one that is not is read once when it is appended to. */

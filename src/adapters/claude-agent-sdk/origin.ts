@@ -1,5 +1,5 @@
 import type { SessionKey } from "@anthropic-ai/claude-agent-sdk";
-import { frozenJson, isJsonObject, type JsonObject } from "../../session/json.ts";
+import { frozenJson, isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import type { SessionHead } from "../../session/head.ts";
 
 /** Where it stands among a session's `extra` keys. */

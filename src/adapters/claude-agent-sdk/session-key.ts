@@ -1,6 +1,6 @@
 import type { SessionKey } from "@anthropic-ai/claude-agent-sdk";
 import { derivedSessionId } from "../../importers/identity.ts";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { SessionStoreEntry } from "@anthropic-ai/claude-agent-sdk";
 import { messageFromRecord, recordFromMessage } from "../../importers/claude-code/record.ts";
-import { InvalidMessageError } from "../../session/errors.ts";
-import { frozenJson, isJsonObject, type JsonObject } from "../../session/json.ts";
+import { InvalidMessageError } from "../../session/errors/errors.ts";
+import { frozenJson, isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 
 /**

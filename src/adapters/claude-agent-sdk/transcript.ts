@@ -6,18 +6,18 @@ import {
   InvalidArgumentError,
   OperationMismatchError,
   SessionNotFoundError,
-} from "../../session/errors.ts";
+} from "../../session/errors/errors.ts";
 import { headChanges, type SessionHead } from "../../session/head.ts";
-import { jsonText } from "../../session/json.ts";
+import { jsonText } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import { estimateTokens } from "../../session/tokens.ts";
+import { estimateTokens } from "../../session/summary/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { KnownTranscript } from "./known-transcript.ts";
 import { originOf, withOrigin } from "./origin.ts";
 import { claudeSessionId, projectTag } from "./session-key.ts";
 import { uuidOf } from "./stored-entry.ts";
-import { storedHead } from "../../store/stored-head.ts";
+import { storedHead } from "../../store/reading/stored-head.ts";
 
 /**
  * One transcript in the store. It is read once, and after that only what others have appended: an append costs what is

@@ -1,5 +1,5 @@
 import type { SerializerProtocol } from "@langchain/langgraph-checkpoint";
-import { freezeParsed, jsonEquals, jsonText, type Json } from "../../session/json.ts";
+import { freezeParsed, jsonEquals, jsonText, type Json } from "../../session/json/json.ts";
 import { dumpText, revive, reviveText, sameValue, type StoredValue } from "./stored-value.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { jsonEquals, type Json } from "../../session/json.ts";
+import { jsonEquals, type Json } from "../../session/json/json.ts";
 import type { ChannelValue, GivenValue, ValueRecord } from "./channel-value.ts";
 import type { CheckpointRecord } from "./records.ts";
 import { spliceTo } from "./session-messages.ts";

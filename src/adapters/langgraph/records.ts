@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../session/json.ts";
+import type { Json, JsonObject } from "../../session/json/json.ts";
 import type { ValueRecord } from "./channel-value.ts";
 import type { StoredValue } from "./stored-value.ts";
 

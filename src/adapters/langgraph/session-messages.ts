@@ -1,4 +1,4 @@
-import { isJsonObject, jsonEquals, type Json } from "../../session/json.ts";
+import { isJsonObject, jsonEquals, type Json } from "../../session/json/json.ts";
 import { Message } from "../../session/message.ts";
 
 /** Roles by the names of LangChain's classes and by the types that their messages carry. */

@@ -1,6 +1,6 @@
 import type { SerializerProtocol } from "@langchain/langgraph-checkpoint";
-import { InvalidArgumentError } from "../../session/errors.ts";
-import { jsonEquals, jsonText, type Json } from "../../session/json.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
+import { jsonEquals, jsonText, type Json } from "../../session/json/json.ts";
 import { whatIsLost } from "./what-is-lost.ts";
 
 /** A value as the serializer made it: JSON where it is JSON, so that it can be read and compared; else its bytes. */

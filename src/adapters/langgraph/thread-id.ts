@@ -1,5 +1,5 @@
 import { derivedSessionId } from "../../importers/identity.ts";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 
 /** The session of a thread: the thread's id when it is a UUID, else one that is derived from it, always the same. */

@@ -1,4 +1,4 @@
-import type { Json } from "../../session/json.ts";
+import type { Json } from "../../session/json/json.ts";
 import { ChannelValue, type ValueRecord } from "./channel-value.ts";
 import { threadItem, type CheckpointRecord, type WritesRecord } from "./records.ts";
 import type { StoredValue } from "./stored-value.ts";

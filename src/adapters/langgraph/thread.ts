@@ -1,5 +1,5 @@
-import { ConflictError, InvalidArgumentError } from "../../session/errors.ts";
-import type { Json } from "../../session/json.ts";
+import { ConflictError, InvalidArgumentError } from "../../session/errors/errors.ts";
+import type { Json } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { StoredCommit } from "../../index.ts";

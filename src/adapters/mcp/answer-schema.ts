@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
 
 /** JSON Schema of what the tools answer. */
 export const TEXT = { type: "string" } as const;

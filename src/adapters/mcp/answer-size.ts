@@ -1,4 +1,4 @@
-import { characterStart } from "../../session/outgoing-text.ts";
+import { characterStart } from "../../session/json/outgoing-text.ts";
 
 /**
  * An answer takes no more bytes than this as the text that a client gets, whatever is stored: JSON, escaped once more

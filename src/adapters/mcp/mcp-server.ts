@@ -1,7 +1,7 @@
 import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { InvalidArgumentError, SessionStoreError } from "../../session/errors.ts";
-import { wellFormed } from "../../session/outgoing-text.ts";
+import { InvalidArgumentError, SessionStoreError } from "../../session/errors/errors.ts";
+import { wellFormed } from "../../session/json/outgoing-text.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { loadPeer } from "../load-peer.ts";
 import { READING } from "./reading-tools.ts";

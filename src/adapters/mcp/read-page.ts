@@ -1,10 +1,10 @@
 import type { Message } from "../../session/message.ts";
-import { jsonText, type Json } from "../../session/json.ts";
-import { cutText, wellFormedJson } from "../../session/outgoing-text.ts";
+import { jsonText, type Json } from "../../session/json/json.ts";
+import { cutText, wellFormedJson } from "../../session/json/outgoing-text.ts";
 import { markOf } from "../../session/projection/attachment.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import { argumentsOf } from "../../session/projection/tool-arguments.ts";
-import type { SessionSnapshot } from "../../store/snapshot.ts";
+import type { SessionSnapshot } from "../../store/reading/snapshot.ts";
 import { answerBytes, endWithin } from "./answer-size.ts";
 
 /** Where reading goes on: at a message, behind so many characters of it. */

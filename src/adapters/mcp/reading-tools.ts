@@ -1,10 +1,10 @@
 import type { ListQuery } from "../../index.ts";
-import { SessionNotFoundError } from "../../session/errors.ts";
-import { cutText } from "../../session/outgoing-text.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import { SessionNotFoundError } from "../../session/errors/errors.ts";
+import { cutText } from "../../session/json/outgoing-text.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import type { SessionSnapshot } from "../../store/snapshot.ts";
-import { summaryAt } from "../../store/summary-at.ts";
+import type { SessionSnapshot } from "../../store/reading/snapshot.ts";
+import { summaryAt } from "../../store/reading/summary-at.ts";
 import { answerBytes, fitting, MOST_BYTES } from "./answer-size.ts";
 import { arrayOf, HIT, INTEGER, MESSAGE, NEXT, object, SESSION, TEXT } from "./answer-schema.ts";
 import { readPage } from "./read-page.ts";

@@ -1,8 +1,8 @@
 import type { ReadResourceResult, Resource } from "@modelcontextprotocol/sdk/types.js";
-import { InvalidArgumentError } from "../../session/errors.ts";
-import { cutText, wellFormed } from "../../session/outgoing-text.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
+import { cutText, wellFormed } from "../../session/json/outgoing-text.ts";
 import { parseSessionId, type SessionId } from "../../session/session-id.ts";
-import { displayTitle, labelOf } from "../../session/summary.ts";
+import { displayTitle, labelOf } from "../../session/summary/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { answerBytes, MOST_BYTES } from "./answer-size.ts";
 import { readPage } from "./read-page.ts";

@@ -3,7 +3,7 @@ import type {
   SessionHistoryRewriteArgs,
   SessionHistoryTransactionArgs,
 } from "@openai/agents-core";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { OpenAISession } from "./openai-session.ts";
 

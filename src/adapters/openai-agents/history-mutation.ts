@@ -1,5 +1,5 @@
 import type { AgentInputItem, SessionHistoryMutation } from "@openai/agents-core";
-import { jsonEquals, type Json } from "../../session/json.ts";
+import { jsonEquals, type Json } from "../../session/json/json.ts";
 
 /**
  * What the SDK's mutations make of the items, as one splice; `undefined` when nothing changes. The first call with a

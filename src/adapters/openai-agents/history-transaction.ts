@@ -1,11 +1,11 @@
 import type { SessionHistoryTransaction, SessionHistoryTransactionArgs } from "@openai/agents-core";
-import { ConflictError, InvalidArgumentError, OperationMismatchError } from "../../session/errors.ts";
-import { isJsonObject, jsonEquals } from "../../session/json.ts";
+import { ConflictError, InvalidArgumentError, OperationMismatchError } from "../../session/errors/errors.ts";
+import { isJsonObject, jsonEquals } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { contentHash } from "../../importers/identity.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { storedHead } from "../../store/stored-head.ts";
+import { storedHead } from "../../store/reading/stored-head.ts";
 import { lastMessages } from "./last-messages.ts";
 import { messageFromItem } from "./stored-item.ts";
 import { tokensAfter } from "./token-count.ts";

@@ -1,4 +1,4 @@
-import { SessionNotFoundError } from "../../session/errors.ts";
+import { SessionNotFoundError } from "../../session/errors/errors.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";

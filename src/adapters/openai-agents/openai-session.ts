@@ -7,13 +7,13 @@ import type {
 } from "@openai/agents-core";
 import { randomUUID } from "node:crypto";
 import { derivedSessionId } from "../../importers/identity.ts";
-import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors/errors.ts";
 import { EMPTY_HEAD, headChanges } from "../../session/head.ts";
-import { jsonEquals } from "../../session/json.ts";
+import { jsonEquals } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { storedHead } from "../../store/stored-head.ts";
+import { storedHead } from "../../store/reading/stored-head.ts";
 import { checkPeer } from "../load-peer.ts";
 import { HeldSession } from "./held-session.ts";
 import { applyTransaction, OTHER_END } from "./history-transaction.ts";

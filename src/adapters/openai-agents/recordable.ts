@@ -1,5 +1,5 @@
 import type { Session } from "@openai/agents-core";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import { HeldSession } from "./held-session.ts";
 import { RecordingSession } from "./recording-session.ts";
 

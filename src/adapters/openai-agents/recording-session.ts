@@ -4,7 +4,7 @@ import type {
   SessionHistoryRewriteArgs,
   SessionHistoryTransactionArgs,
 } from "@openai/agents-core";
-import { jsonEquals } from "../../session/json.ts";
+import { jsonEquals } from "../../session/json/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { OpenAISession } from "./openai-session.ts";
 import { messageFromItem } from "./stored-item.ts";

@@ -1,6 +1,6 @@
 import type { AgentInputItem } from "@openai/agents-core";
-import { InvalidMessageError } from "../../session/errors.ts";
-import { frozenJson, isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { InvalidMessageError } from "../../session/errors/errors.ts";
+import { frozenJson, isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import { Message } from "../../session/message.ts";
 
 /**

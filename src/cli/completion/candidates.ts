@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command, Option } from "commander";
 import { AstridHome } from "../../home/astrid-home.ts";
-import { labelOf } from "../../session/summary.ts";
+import { labelOf } from "../../session/summary/summary.ts";
 import { isPostgres } from "../../store/engine-for.ts";
 import { shortestDistinct } from "../output/session-table.ts";
 import { oneLine } from "../output/text-width.ts";

@@ -1,4 +1,4 @@
-import { charactersOf } from "../../session/outgoing-text.ts";
+import { charactersOf } from "../../session/json/outgoing-text.ts";
 import { printable, textWidth } from "./text-width.ts";
 
 /** One line of text in which some places are marked. */

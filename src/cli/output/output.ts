@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { wellFormedJson } from "../../session/outgoing-text.ts";
+import { wellFormedJson } from "../../session/json/outgoing-text.ts";
 import { cannotWrite } from "./cannot-write.ts";
 import { exitCodeOf, usageError } from "../exit-code.ts";
 import { printable } from "./text-width.ts";

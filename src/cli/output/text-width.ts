@@ -1,4 +1,4 @@
-import { charactersOf } from "../../session/outgoing-text.ts";
+import { charactersOf } from "../../session/json/outgoing-text.ts";
 
 /** Characters that a terminal draws two columns wide: East Asian wide and full-width ones, and emoji. */
 const WIDE =

@@ -1,5 +1,5 @@
 import type { SessionSummary } from "../../index.ts";
-import { labelOf } from "../../session/summary.ts";
+import { labelOf } from "../../session/summary/summary.ts";
 import { cutAround, withMarks } from "../output/marked-text.ts";
 import { marksOf, projectOf } from "../output/session-table.ts";
 import { cutStartToWidth, cutToWidth, oneLine, textWidth } from "../output/text-width.ts";

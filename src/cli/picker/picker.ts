@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { resumeLine, type Resumption } from "../../importers/resume.ts";
 import type { SessionSummary } from "../../index.ts";
-import { isArchived } from "../../session/marks.ts";
+import { isArchived } from "../../session/summary/marks.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import { EXIT } from "../exit-code.ts";

@@ -1,4 +1,4 @@
-import { jsonText } from "../../session/json.ts";
+import { jsonText } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import type { SessionId } from "../../session/session-id.ts";

@@ -1,5 +1,5 @@
 import type { SearchHit, SessionSummary } from "../../index.ts";
-import { labelOf } from "../../session/summary.ts";
+import { labelOf } from "../../session/summary/summary.ts";
 import { parentOf } from "../output/session-tree.ts";
 import { parseQuery, type Query } from "../query.ts";
 import type { PickerState } from "./state.ts";

@@ -1,8 +1,8 @@
 import type { Redact } from "../../redaction/redact.ts";
 import { redactMessage } from "../../redaction/redact.ts";
 import type { SessionHead } from "../../session/head.ts";
-import { displayTitle, type SessionSummary } from "../../session/summary.ts";
-import type { SessionSnapshot } from "../../store/snapshot.ts";
+import { displayTitle, type SessionSummary } from "../../session/summary/summary.ts";
+import type { SessionSnapshot } from "../../store/reading/snapshot.ts";
 import { oneLine } from "../output/text-width.ts";
 import { agentName } from "../reading/speaker.ts";
 import { Turns, type Detail, type Turn } from "./turns.ts";

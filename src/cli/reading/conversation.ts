@@ -1,4 +1,4 @@
-import { isJsonObject, jsonText } from "../../session/json.ts";
+import { isJsonObject, jsonText } from "../../session/json/json.ts";
 import { isBeside, type Message } from "../../session/message.ts";
 import {
   projectMessage,
@@ -6,7 +6,7 @@ import {
   type ProjectedPart,
   type ProjectedToolCall,
 } from "../../session/projection/project-message.ts";
-import { cutText } from "../../session/outgoing-text.ts";
+import { cutText } from "../../session/json/outgoing-text.ts";
 import { oneLine } from "../output/text-width.ts";
 import { counted, grouped } from "../output/units.ts";
 import { localTime } from "./local-time.ts";

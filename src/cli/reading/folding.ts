@@ -1,4 +1,4 @@
-import { cutText } from "../../session/outgoing-text.ts";
+import { cutText } from "../../session/json/outgoing-text.ts";
 import { grouped } from "../output/units.ts";
 import { leftOf } from "./parts.ts";
 import { span, type Span } from "./spans.ts";

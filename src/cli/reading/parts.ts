@@ -3,7 +3,7 @@ import type { DiffLine } from "../../session/calls/line-diff.ts";
 import { planIn } from "../../session/calls/plan.ts";
 import { tellingArgument } from "../../session/calls/telling-argument.ts";
 import { isAboutFile, resultLook, toolName } from "../../session/calls/tool-kinds.ts";
-import { jsonText, type Json } from "../../session/json.ts";
+import { jsonText, type Json } from "../../session/json/json.ts";
 import type {
   ProjectedAttachment,
   ProjectedToolCall,

@@ -1,4 +1,4 @@
-import type { SessionSummary } from "../../session/summary.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 
 /** How a conversation is shown. */
 export interface ReadingOptions {

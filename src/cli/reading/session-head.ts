@@ -1,6 +1,6 @@
 import type { SessionHead } from "../../session/head.ts";
-import { isJsonObject, type Json } from "../../session/json.ts";
-import { displayTitle, type SessionSummary } from "../../session/summary.ts";
+import { isJsonObject, type Json } from "../../session/json/json.ts";
+import { displayTitle, type SessionSummary } from "../../session/summary/summary.ts";
 import { timeMs } from "../../session/time.ts";
 import { oneLine, textWidth } from "../output/text-width.ts";
 import { byteSize, counted, fullTime, grouped } from "../output/units.ts";

@@ -1,4 +1,4 @@
-import { withoutControlSequences } from "../../session/control-sequences.ts";
+import { withoutControlSequences } from "../../session/summary/control-sequences.ts";
 import { printable } from "../output/text-width.ts";
 
 /** Stored text that commands nothing: colours and movements of the cursor are removed, the rest is visible signs. */

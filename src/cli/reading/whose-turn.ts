@@ -1,5 +1,5 @@
 import type { SessionSummary } from "../../index.ts";
-import { isArchived } from "../../session/marks.ts";
+import { isArchived } from "../../session/summary/marks.ts";
 import { isBeside, type Message } from "../../session/message.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import type { SessionStore } from "../../store/session-store.ts";

@@ -1,4 +1,4 @@
-import { charactersOf } from "../../session/outgoing-text.ts";
+import { charactersOf } from "../../session/json/outgoing-text.ts";
 import { textWidth } from "../output/text-width.ts";
 import { paint, widthOf, type Span } from "./spans.ts";
 

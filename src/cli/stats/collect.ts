@@ -1,6 +1,6 @@
 import { WorkspaceGroups } from "../../operations/workspace-groups.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import { displayTitle, type SessionSummary } from "../../session/summary.ts";
+import { displayTitle, type SessionSummary } from "../../session/summary/summary.ts";
 import { takenOverOf } from "../../session/taken-over.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { timeMs } from "../../session/time.ts";

@@ -1,7 +1,7 @@
-import { isJsonObject, type Json } from "../../session/json.ts";
+import { isJsonObject, type Json } from "../../session/json/json.ts";
 import { isBeside, type Message } from "../../session/message.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
-import type { SessionSnapshot } from "../../store/snapshot.ts";
+import type { SessionSnapshot } from "../../store/reading/snapshot.ts";
 import { isPrompt } from "../../session/projection/prompts.ts";
 import type { Tokens } from "./amounts.ts";
 

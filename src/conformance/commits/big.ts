@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { jsonEquals } from "../../session/json.ts";
+import { jsonEquals } from "../../session/json/json.ts";
 import { Message } from "../../session/message.ts";
 import { reopen, type Chapter } from "../guarantee.ts";
 import { append, contents, create, numbered, ranged, stored, summarised } from "../samples.ts";

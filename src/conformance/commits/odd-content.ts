@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { StorageEngine } from "../../engine/contract.ts";
 import type { HeadChanges } from "../../session/head.ts";
-import { frozenJson, jsonEquals, type Json, type JsonObject } from "../../session/json.ts";
+import { frozenJson, jsonEquals, type Json, type JsonObject } from "../../session/json/json.ts";
 import { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { reopen, type Chapter, type Guarantee } from "../guarantee.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SideItem, SideRange, StorageEngine, StoredCommit } from "../../engine/contract.ts";
 import type { Commit } from "../../session/commit.ts";
-import type { Json } from "../../session/json.ts";
+import type { Json } from "../../session/json/json.ts";
 import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import { reopen, type Chapter } from "../guarantee.ts";
 import { append, conflict, create, numbered, refusal, stored } from "../samples.ts";

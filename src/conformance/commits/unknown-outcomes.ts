@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { StorageEngine } from "../../engine/contract.ts";
 import { AgentSession } from "../../session/agent-session.ts";
 import type { Commit, Committed } from "../../session/commit.ts";
-import { StorageError } from "../../session/errors.ts";
+import { StorageError } from "../../session/errors/errors.ts";
 import { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { SessionStore } from "../../store/session-store.ts";

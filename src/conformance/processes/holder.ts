@@ -4,7 +4,7 @@
 import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineLease } from "../../engine/lease.ts";
-import { LeaseHeldError, LeaseLostError } from "../../session/lease-errors.ts";
+import { LeaseHeldError, LeaseLostError } from "../../session/errors/lease-errors.ts";
 import { Message } from "../../session/message.ts";
 import { parseSessionId } from "../../session/session-id.ts";
 import type { EngineOpener } from "../target.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { StorageEngine } from "../../engine/contract.ts";
 import type { EngineLease } from "../../engine/lease.ts";
 import { AgentSession } from "../../session/agent-session.ts";
-import { LeaseHeldError, LeaseLostError } from "../../session/lease-errors.ts";
+import { LeaseHeldError, LeaseLostError } from "../../session/errors/lease-errors.ts";
 import { Message } from "../../session/message.ts";
 import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import { SessionStore } from "../../store/session-store.ts";

@@ -4,7 +4,7 @@
 import { writeSync } from "node:fs";
 import type { StorageEngine } from "../../engine/contract.ts";
 import type { Commit } from "../../session/commit.ts";
-import { ConflictError } from "../../session/errors.ts";
+import { ConflictError } from "../../session/errors/errors.ts";
 import { Message } from "../../session/message.ts";
 import { parseSessionId } from "../../session/session-id.ts";
 import type { EngineOpener } from "../target.ts";

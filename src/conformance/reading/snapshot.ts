@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Snapshot, StorageEngine } from "../../engine/contract.ts";
-import { SessionStoreError } from "../../session/errors.ts";
+import { SessionStoreError } from "../../session/errors/errors.ts";
 import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import type { Message } from "../../session/message.ts";
-import { snapshotOf } from "../../store/snapshot.ts";
+import { snapshotOf } from "../../store/reading/snapshot.ts";
 import type { Chapter } from "../guarantee.ts";
 import { append, collected, create, numbered, refusal, stored } from "../samples.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { StorageEngine } from "../../engine/contract.ts";
 import { AgentSession } from "../../session/agent-session.ts";
-import { isArchived, isPinned } from "../../session/marks.ts";
+import { isArchived, isPinned } from "../../session/summary/marks.ts";
 import { Message } from "../../session/message.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";

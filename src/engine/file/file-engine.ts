@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { Commit, Committed } from "../../session/commit.ts";
-import { SessionNotFoundError, StorageError, StoreClosedError } from "../../session/errors.ts";
+import { SessionNotFoundError, StorageError, StoreClosedError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 import type {
   Durability,
   EngineListener,

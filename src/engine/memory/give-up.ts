@@ -1,6 +1,6 @@
 import type { SessionHead } from "../../session/head.ts";
 import { EMPTY_HEAD } from "../../session/head.ts";
-import { jsonText } from "../../session/json.ts";
+import { jsonText } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import { sideEntries, sideLists, type SideEntry } from "../../session/side-lists.ts";
 import type { StoredCommit } from "../contract.ts";

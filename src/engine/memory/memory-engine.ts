@@ -4,14 +4,14 @@ import {
   OperationMismatchError,
   SessionNotFoundError,
   StoreClosedError,
-} from "../../session/errors.ts";
+} from "../../session/errors/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../../session/head.ts";
-import type { Holder } from "../../session/holder.ts";
-import { jsonText } from "../../session/json.ts";
+import type { Holder } from "../../session/summary/holder.ts";
+import { jsonText } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { sideLists, type SideEntry } from "../../session/side-lists.ts";
-import { lastPreviewOf, summaryOf, type SessionSummary } from "../../session/summary.ts";
+import { lastPreviewOf, summaryOf, type SessionSummary } from "../../session/summary/summary.ts";
 import { applyCommit, checkUnchanged, timeOf, type AppliedCommit } from "../apply-commit.ts";
 import type {
   EngineCapabilities,

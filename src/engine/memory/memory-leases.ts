@@ -1,5 +1,5 @@
-import type { Holder } from "../../session/holder.ts";
-import { LeaseHeldError, LeaseLostError } from "../../session/lease-errors.ts";
+import type { Holder } from "../../session/summary/holder.ts";
+import { LeaseHeldError, LeaseLostError } from "../../session/errors/lease-errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { checkedBy, type EngineLease, type LeaseOptions } from "../lease.ts";
 

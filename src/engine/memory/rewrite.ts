@@ -1,6 +1,6 @@
 import type { Committed } from "../../session/commit.ts";
 import type { SessionHead } from "../../session/head.ts";
-import { jsonText } from "../../session/json.ts";
+import { jsonText } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { sideEntries, sideLists, type SideEntry } from "../../session/side-lists.ts";

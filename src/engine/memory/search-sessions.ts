@@ -1,4 +1,4 @@
-import { OWN_SOURCE } from "../../session/summary.ts";
+import { OWN_SOURCE } from "../../session/summary/summary.ts";
 import type { SessionHead } from "../../session/head.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";

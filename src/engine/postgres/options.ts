@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import { nameOf, parseAddress } from "./connection/address.ts";
 import type { AnyPostgresClient } from "./connection/connect.ts";
 

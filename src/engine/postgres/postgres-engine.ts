@@ -1,7 +1,7 @@
 import type { Commit, Committed } from "../../session/commit.ts";
-import { NotSupportedError, SessionNotFoundError } from "../../session/errors.ts";
+import { NotSupportedError, SessionNotFoundError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 import type {
   Durability,
   EngineCapabilities,

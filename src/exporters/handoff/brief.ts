@@ -1,4 +1,4 @@
-import { cutText } from "../../session/outgoing-text.ts";
+import { cutText } from "../../session/json/outgoing-text.ts";
 import { codeSpan, escaped, fenced } from "../markdown.ts";
 import { inOneLine } from "./plain-text.ts";
 import type { Turn, Work } from "./work.ts";

@@ -1,13 +1,13 @@
 import { homeOf, AGENT_HOMES } from "../../importers/homes.ts";
 import { findSecrets } from "../../redaction/find-secrets.ts";
 import { redactMessage, redactSecrets, type Redact } from "../../redaction/redact.ts";
-import { InvalidArgumentError, SessionNotFoundError } from "../../session/errors.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../../session/errors/errors.ts";
 import { parseSessionId, type SessionId } from "../../session/session-id.ts";
-import { displayTitle, type SessionSummary } from "../../session/summary.ts";
+import { displayTitle, type SessionSummary } from "../../session/summary/summary.ts";
 import { subagentsOf } from "../../store/delete-session.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import type { SessionSnapshot } from "../../store/snapshot.ts";
-import { summaryAt } from "../../store/summary-at.ts";
+import type { SessionSnapshot } from "../../store/reading/snapshot.ts";
+import { summaryAt } from "../../store/reading/summary-at.ts";
 import { briefOf, HANDOFF_BUDGET, SMALLEST_HANDOFF, type BriefHead } from "./brief.ts";
 import { Work } from "./work.ts";
 

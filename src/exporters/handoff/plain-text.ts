@@ -1,4 +1,4 @@
-import { withoutControlSequences } from "../../session/control-sequences.ts";
+import { withoutControlSequences } from "../../session/summary/control-sequences.ts";
 
 /** Stored text that commands no terminal and hides nothing from a reader; halves of pairs are U+FFFD. */
 export function plain(text: string): string {

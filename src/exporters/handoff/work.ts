@@ -1,6 +1,6 @@
-import { isJsonObject, type Json } from "../../session/json.ts";
+import { isJsonObject, type Json } from "../../session/json/json.ts";
 import { isBeside, type Message } from "../../session/message.ts";
-import { cutText } from "../../session/outgoing-text.ts";
+import { cutText } from "../../session/json/outgoing-text.ts";
 import { projectMessage } from "../../session/projection/project-message.ts";
 import type { ProjectedToolCall, ProjectedToolResult } from "../../session/projection/projected.ts";
 import { isPrompt, typedText } from "../../session/projection/prompts.ts";

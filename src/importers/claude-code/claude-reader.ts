@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import type { Harvest } from "../draft/harvest.ts";

@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import type { JsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { contentHash, derivedSessionId } from "../identity.ts";
 import type { Beginning } from "../read/beginning.ts";

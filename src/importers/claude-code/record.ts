@@ -1,5 +1,5 @@
 import { isTime } from "../../session/time.ts";
-import { isJsonObject, mergedObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, mergedObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import { parsedMessage, type Message } from "../../session/message.ts";
 
 /** The role of what is not part of the conversation, before its type: `claude-code:progress`. */

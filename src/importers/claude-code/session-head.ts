@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import { EMPTY_HEAD, type HeadChanges, type SessionHead } from "../../session/head.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { isTime } from "../../session/time.ts";
 import { contentHash, derivedSessionId } from "../identity.ts";

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../session/json.ts";
-import { isJsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
+import { isJsonObject } from "../../session/json/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import type { Harvest } from "../draft/harvest.ts";

@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import { isConversation } from "./record.ts";
-import { asTitle, promptTitle } from "../../session/title.ts";
+import { asTitle, promptTitle } from "../../session/summary/title.ts";
 
 /** A summary names the newest turn that it covers; that turn stands close to it. */
 const REMEMBERED_TURNS = 1000;

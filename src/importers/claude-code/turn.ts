@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import { tokenNumber, type Usage, type UsageTable } from "../draft/usage.ts";
 
 /** Text of what stands in a user's record, as far as it is text. */

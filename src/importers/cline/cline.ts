@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Json, JsonObject } from "../../session/json.ts";
+import type { Json, JsonObject } from "../../session/json/json.ts";
 import { isSessionId } from "../../session/session-id.ts";
 import { holdsMedia, objectsIn, textIn, textOf } from "../draft/blocks.ts";
 import type { Harvest } from "../draft/harvest.ts";

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../session/json.ts";
+import type { Json, JsonObject } from "../../session/json/json.ts";
 import { holdsMedia, objectIn, objectsIn, textIn, textOf } from "../draft/blocks.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import type { Harvest } from "../draft/harvest.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
 import type { Importer } from "../importer.ts";
 import { objectIn } from "../draft/blocks.ts";
 import { CodexReader } from "./codex-reader.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
 import { timeMs } from "../../session/time.ts";
 import { objectIn, textIn } from "../draft/blocks.ts";
 import { timeOfId } from "./owner.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { objectIn, textIn } from "../draft/blocks.ts";
 import { contentHash, derivedSessionId } from "../identity.ts";

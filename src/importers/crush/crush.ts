@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json/json.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 import { callBlock, objectIn, resultBlock, textBlock, textIn, thinkingBlock } from "../draft/blocks.ts";
 import { AGENT_SESSION } from "../draft/facts.ts";

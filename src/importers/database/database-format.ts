@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { JsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import type { Tables } from "./tables.ts";

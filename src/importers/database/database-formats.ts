@@ -1,7 +1,7 @@
 import { crush } from "../crush/crush.ts";
 import { gooseDatabase } from "../goose/goose-database.ts";
 import { opencodeDatabase } from "../opencode/opencode-database.ts";
-import { ImportError } from "../../session/errors.ts";
+import { ImportError } from "../../session/errors/errors.ts";
 import type { DatabaseFormat } from "./database-format.ts";
 import { SourceDatabase } from "./source-database.ts";
 import { tablesOf, type Tables } from "./tables.ts";

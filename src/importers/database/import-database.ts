@@ -1,4 +1,4 @@
-import { ConflictError, ImportError } from "../../session/errors.ts";
+import { ConflictError, ImportError } from "../../session/errors/errors.ts";
 import { objectIn } from "../draft/blocks.ts";
 
 import type { SessionId } from "../../session/session-id.ts";

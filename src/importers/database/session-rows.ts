@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { ImportError } from "../../session/errors.ts";
-import { parseJson, type JsonObject } from "../../session/json.ts";
+import { ImportError } from "../../session/errors/errors.ts";
+import { parseJson, type JsonObject } from "../../session/json/json.ts";
 import { Beginning } from "../read/beginning.ts";
 import type { Source } from "../read/source.ts";
 import type { DatabaseFormat } from "./database-format.ts";

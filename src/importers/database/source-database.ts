@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { DatabaseSync } from "node:sqlite";
-import { ImportError } from "../../session/errors.ts";
+import { ImportError } from "../../session/errors/errors.ts";
 import { sqlite } from "../../sqlite.ts";
 import { isBusy, isDamage, sqliteProblem } from "./sqlite-problem.ts";
 

@@ -1,4 +1,4 @@
-import { ImportError } from "../../session/errors.ts";
+import { ImportError } from "../../session/errors/errors.ts";
 import { unreadable } from "../read/unreadable.ts";
 
 /** SQLite's result codes that are told apart; https://www.sqlite.org/rescode.html. */

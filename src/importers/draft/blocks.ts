@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 
 /** Blocks in the form that most agents know, for formats that keep calls and results elsewhere. */
 export function textBlock(text: string): JsonObject {

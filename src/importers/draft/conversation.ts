@@ -1,5 +1,5 @@
 import type { Message } from "../../session/message.ts";
-import { estimateTokens } from "../../session/tokens.ts";
+import { estimateTokens } from "../../session/summary/tokens.ts";
 
 /** What a message counts as. */
 export interface MessageMarks {

@@ -1,6 +1,6 @@
-import type { JsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
 import { isTime, timeMs } from "../../session/time.ts";
-import { asTitle, promptTitle, typedIn, type Typed } from "../../session/title.ts";
+import { asTitle, promptTitle, typedIn, type Typed } from "../../session/summary/title.ts";
 import { UsageTable } from "./usage.ts";
 
 /** How a title came to be; the first kind that there is counts. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../session/json.ts";
+import type { Json, JsonObject } from "../../session/json/json.ts";
 import { parsedMessage, type Message } from "../../session/message.ts";
 import type { Usage } from "./usage.ts";
 

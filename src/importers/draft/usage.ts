@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../session/json.ts";
+import type { JsonObject } from "../../session/json/json.ts";
 
 /** Tokens as an agent recorded them for one answer of a model. */
 export interface Usage {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import type { Importer } from "../importer.ts";
 import { GeminiReader } from "./gemini-reader.ts";
 

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { isJsonObject, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import { objectIn, textIn } from "../draft/blocks.ts";
 import { AGENT_SESSION, timeOf } from "../draft/facts.ts";
 import type { Harvest } from "../draft/harvest.ts";

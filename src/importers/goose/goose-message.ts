@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import { callBlock, holdsMedia, objectIn, objectsIn, resultBlock, textIn, textOf } from "../draft/blocks.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import { draftMessage } from "../draft/message.ts";

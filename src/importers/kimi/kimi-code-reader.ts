@@ -1,4 +1,4 @@
-import { parseJson, type Json, type JsonObject } from "../../session/json.ts";
+import { parseJson, type Json, type JsonObject } from "../../session/json/json.ts";
 import {
   callBlock,
   holdsMedia,

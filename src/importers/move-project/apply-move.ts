@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { storageCodeOf } from "../../home/workspace-id.ts";
-import { InvalidArgumentError, SessionStoreError, StorageError } from "../../session/errors.ts";
+import { InvalidArgumentError, SessionStoreError, StorageError } from "../../session/errors/errors.ts";
 import { moveRows } from "./database-rows.ts";
 import { textOf } from "./key-files.ts";
 import type { MadeMoves } from "./made-moves.ts";

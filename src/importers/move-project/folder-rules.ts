@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { isJsonObject } from "../../session/json.ts";
+import { isJsonObject } from "../../session/json/json.ts";
 import type { Environment } from "../../home/astrid-home.ts";
 import { homeOf } from "../homes.ts";
 import { movedPath, type Move } from "./path-text.ts";

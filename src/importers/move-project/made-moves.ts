@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AstridHome, type Environment } from "../../home/astrid-home.ts";
-import { isJsonObject } from "../../session/json.ts";
+import { isJsonObject } from "../../session/json/json.ts";
 import { replaceFile } from "./replace-file.ts";
 import type { Move } from "./path-text.ts";
 

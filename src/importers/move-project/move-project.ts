@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import type { Environment } from "../../home/astrid-home.ts";
 import { isDirectory } from "../../home/detect-workspace.ts";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import { applyMove } from "./apply-move.ts";
 import { databaseRows, type DatabaseRows } from "./database-rows.ts";
 import { projectFolders } from "./folder-rules.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Committed } from "../../session/commit.ts";
 import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../../session/head.ts";
-import { jsonText } from "../../session/json.ts";
+import { jsonText } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { isTime } from "../../session/time.ts";

@@ -1,4 +1,4 @@
-import { ImportError } from "../../session/errors.ts";
+import { ImportError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { derivedSessionId } from "../identity.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { isJsonObject, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import { holdsMedia, objectIn, objectsIn, textIn, textOf } from "../draft/blocks.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import type { Harvest } from "../draft/harvest.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json/json.ts";
 import { holdsMedia, objectIn, textIn } from "../draft/blocks.ts";
 import { AGENT_SESSION, timeOf } from "../draft/facts.ts";
 import type { Harvest } from "../draft/harvest.ts";

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { ImportError } from "../../session/errors.ts";
-import { isJsonObject, type JsonObject } from "../../session/json.ts";
+import { ImportError } from "../../session/errors/errors.ts";
+import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import { objectIn, textIn } from "../draft/blocks.ts";
 import type { Importer } from "../importer.ts";
 import { Beginning } from "../read/beginning.ts";

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { CorruptSessionError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors.ts";
+import {
+  CorruptSessionError,
+  InvalidArgumentError,
+  SessionNotFoundError,
+} from "../../session/errors/errors.ts";
 import { parseSessionId, type SessionId } from "../../session/session-id.ts";
 import { subagentsOf } from "../../store/delete-session.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { storedHead } from "../../store/stored-head.ts";
+import { storedHead } from "../../store/reading/stored-head.ts";
 import { isSpooled } from "../read/spool.ts";
 import { importStateOf, type ImportState } from "../store/import-state.ts";
 import { besideOf, keptBeside } from "./kept-beside.ts";

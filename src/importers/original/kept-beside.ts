@@ -7,8 +7,8 @@ import {
   type BesideFile,
   type OriginalItem,
 } from "../../operations/original.ts";
-import { CorruptSessionError } from "../../session/errors.ts";
-import type { Json } from "../../session/json.ts";
+import { CorruptSessionError } from "../../session/errors/errors.ts";
+import type { Json } from "../../session/json/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 

@@ -1,8 +1,8 @@
 import type { LeftBranch } from "../../operations/left.ts";
-import { isJsonObject, parseJson } from "../../session/json.ts";
+import { isJsonObject, parseJson } from "../../session/json/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import type { StoredHead } from "../../store/stored-head.ts";
+import type { StoredHead } from "../../store/reading/stored-head.ts";
 import { importerOf } from "../detect.ts";
 import { Harvest } from "../draft/harvest.ts";
 import { Beginning } from "../read/beginning.ts";

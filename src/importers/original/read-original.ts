@@ -1,4 +1,4 @@
-import { CorruptSessionError, InvalidArgumentError } from "../../session/errors.ts";
+import { CorruptSessionError, InvalidArgumentError } from "../../session/errors/errors.ts";
 import { parseSessionId, type SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import {

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { storageCodeOf } from "../../home/workspace-id.ts";
-import { InvalidArgumentError, SessionStoreError, StorageError } from "../../session/errors.ts";
+import { InvalidArgumentError, SessionStoreError, StorageError } from "../../session/errors/errors.ts";
 
 /** A file that is whole and on disk beside the place that it is for, and gets its name then. */
 export class WrittenAside {

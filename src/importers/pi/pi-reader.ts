@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import { isSessionId } from "../../session/session-id.ts";
 import { holdsMedia, objectIn, objectsIn, resultBlock, textIn, textOf } from "../draft/blocks.ts";
 import type { Harvest } from "../draft/harvest.ts";

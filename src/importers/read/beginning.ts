@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { isJsonObject, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import { salvage } from "./salvage.ts";
 import { isSessionId, type SessionId } from "../../session/session-id.ts";
 

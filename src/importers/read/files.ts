@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ImportError } from "../../session/errors.ts";
+import { ImportError } from "../../session/errors/errors.ts";
 import { unreadable } from "./unreadable.ts";
 
 /** A file to look at, or a place that cannot be looked at. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { freezeRead, isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
-import { holdsOddNumber } from "../../session/number.ts";
+import { freezeRead, isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
+import { holdsOddNumber } from "../../session/json/number.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import type { Importer } from "../importer.ts";
 import type { Line } from "./lines.ts";

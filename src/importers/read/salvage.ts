@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json/json.ts";
 
 /** What could be read of a line that is not one JSON record. */
 export interface Salvaged {

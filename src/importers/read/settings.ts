@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isJsonObject, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 
 /** A file of settings that an agent reads, as far as it can be read; comments on lines of their own are allowed. */
 export function settingsIn(path: string): JsonObject | undefined {

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
-import { ImportError } from "../../session/errors.ts";
+import { ImportError } from "../../session/errors/errors.ts";
 import { Beginning } from "./beginning.ts";
 import type { Source } from "./source.ts";
 import { unreadable } from "./unreadable.ts";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { besideItem, ORIGINAL } from "../../operations/original.ts";
-import type { Json } from "../../session/json.ts";
+import type { Json } from "../../session/json/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import type { StoredHead } from "../../store/stored-head.ts";
+import type { StoredHead } from "../../store/reading/stored-head.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import type { FileBeside, Importer } from "../importer.ts";
 import { keptBeside, type KeptFiles } from "../original/kept-beside.ts";

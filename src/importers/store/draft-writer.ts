@@ -1,10 +1,10 @@
 import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../../session/head.ts";
-import type { Json } from "../../session/json.ts";
+import type { Json } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { forkedFrom } from "../../session/taken-over.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import type { StoredHead } from "../../store/stored-head.ts";
+import type { StoredHead } from "../../store/reading/stored-head.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import { contentHash } from "../identity.ts";
 import { ORIGINAL } from "../../operations/original.ts";

@@ -1,7 +1,7 @@
-import { ConflictError } from "../../session/errors.ts";
+import { ConflictError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { storedHead } from "../../store/stored-head.ts";
+import { storedHead } from "../../store/reading/stored-head.ts";
 
 /**
  * Sub-agents of sub-agents. Their files name only the session at the root; whose calls began them stands in the file of

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { ImportError } from "../../session/errors.ts";
-import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json.ts";
+import { ImportError } from "../../session/errors/errors.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../../session/json/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { storedHead } from "../../store/stored-head.ts";
+import { storedHead } from "../../store/reading/stored-head.ts";
 import type { SessionDraft } from "../draft/draft.ts";
 import { Harvest } from "../draft/harvest.ts";
 import type { Importer, RecordReader } from "../importer.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { storedHead, type StoredHead } from "../../store/stored-head.ts";
+import { storedHead, type StoredHead } from "../../store/reading/stored-head.ts";
 import { derivedSessionId } from "../identity.ts";
 import type { Importer } from "../importer.ts";
 import { digestOf } from "../../operations/original.ts";

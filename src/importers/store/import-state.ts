@@ -1,5 +1,5 @@
 import type { SessionHead } from "../../session/head.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import type { SessionId } from "../../session/session-id.ts";
 
 /** Where it stands among a session's `extra` keys. */

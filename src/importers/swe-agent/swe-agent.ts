@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { jsonText, type JsonObject } from "../../session/json.ts";
+import { jsonText, type JsonObject } from "../../session/json/json.ts";
 import { objectIn, objectsIn, resultBlock, textIn, textOf } from "../draft/blocks.ts";
 import type { Harvest } from "../draft/harvest.ts";
 import { draftMessage } from "../draft/message.ts";

@@ -4,7 +4,7 @@ import type { SessionStore } from "../../store/session-store.ts";
 import { importStateOf } from "../store/import-state.ts";
 import { logOf } from "../database/log-file.ts";
 import { ImportLedger, ledgerIn, type SeenFile } from "../store/import-ledger.ts";
-import { storedHead } from "../../store/stored-head.ts";
+import { storedHead } from "../../store/reading/stored-head.ts";
 import { isWithin, sourcesOf, type GivenSource, type Source } from "./sources.ts";
 import { ownFolders } from "./sync-sessions.ts";
 import { isSame, SyncMemory, syncHome, type Look, type SyncState } from "./sync-state.ts";

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { basename, resolve, sep } from "node:path";
 import type { Environment } from "../../home/astrid-home.ts";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import { AGENT_HOMES, atHome, homeOf, UNREAD_HOMES, type AgentHome } from "../homes.ts";
 
 /** A folder of an agent's that is named by the caller. */

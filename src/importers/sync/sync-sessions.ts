@@ -1,5 +1,5 @@
 import type { Environment } from "../../home/astrid-home.ts";
-import { ImportError } from "../../session/errors.ts";
+import { ImportError } from "../../session/errors/errors.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { ImportRun } from "../import.ts";
 import type { ImportOutcome, ImportResult } from "../import-result.ts";

@@ -12,8 +12,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
 import { AstridHome, type Environment } from "../../home/astrid-home.ts";
 import { storageCodeOf } from "../../home/workspace-id.ts";
-import { StorageError } from "../../session/errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../session/json.ts";
+import { StorageError } from "../../session/errors/errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import type { GivenSource } from "./sources.ts";
 

@@ -1,7 +1,7 @@
 import type { RemovalNote, StorageEngine, TrashedSession } from "../../engine/contract.ts";
-import { ConflictError, CorruptSessionError, NotSupportedError } from "../../session/errors.ts";
+import { ConflictError, CorruptSessionError, NotSupportedError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 import { WorkspaceGroups } from "../workspace-groups.ts";
 import { sessionsOfWorkspace } from "../workspace-sessions.ts";
 import { planOf, type Cleaned, type Going, type Kept, type Places } from "./plan.ts";

@@ -1,5 +1,5 @@
 import type { SessionId } from "../../session/session-id.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 import { timeMs } from "../../session/time.ts";
 import type { CleanupRule } from "./rule.ts";
 

@@ -1,6 +1,6 @@
 import { filterOf } from "../../engine/list-query.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { SessionSummary } from "../../session/summary.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 import { familiesOf, type Family } from "./families.ts";
 import { protectionOf, type Protection } from "./protection.ts";
 import { daysBefore, filtersOf, takesSessions, type CleanupRule } from "./rule.ts";

@@ -1,5 +1,5 @@
-import type { SessionSummary } from "../../session/summary.ts";
-import { isPinned } from "../../session/marks.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
+import { isPinned } from "../../session/summary/marks.ts";
 
 /** Why a session stays although the rule would have it go. `newest`: it is among those that `keep` names. */
 export type Protection = "held" | "pinned" | "newest";

@@ -1,7 +1,7 @@
 import type { ListQuery } from "../../engine/contract.ts";
 import { filterOf } from "../../engine/list-query.ts";
-import { checkObject, shown } from "../../session/arguments.ts";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { checkObject, shown } from "../../session/json/arguments.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 
 /** Which sessions a cleanup is about: filters of a listing. */
 export type CleanupFilter = Pick<

@@ -1,6 +1,10 @@
 import type { StorageEngine } from "../../engine/contract.ts";
-import { checkOptions } from "../../session/arguments.ts";
-import { InvalidArgumentError, NotSupportedError, SessionNotFoundError } from "../../session/errors.ts";
+import { checkOptions } from "../../session/json/arguments.ts";
+import {
+  InvalidArgumentError,
+  NotSupportedError,
+  SessionNotFoundError,
+} from "../../session/errors/errors.ts";
 import type { Redact } from "../../redaction/redact.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { SecretEdit } from "./secret-edit.ts";

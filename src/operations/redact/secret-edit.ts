@@ -2,9 +2,9 @@ import type { EditPlace, SessionEdit } from "../../engine/session-edit.ts";
 import { findSecrets } from "../../redaction/find-secrets.ts";
 import { redactJsonText, type Redact } from "../../redaction/redact.ts";
 import type { SecretTier } from "../../redaction/secret-formats.ts";
-import { InvalidArgumentError, SessionStoreError } from "../../session/errors.ts";
+import { InvalidArgumentError, SessionStoreError } from "../../session/errors/errors.ts";
 import { checkStoredHead, type HeadChanges, type HeadField } from "../../session/head.ts";
-import { jsonText, parseJson, type Json } from "../../session/json.ts";
+import { jsonText, parseJson, type Json } from "../../session/json/json.ts";
 import { parseMessage } from "../../session/message.ts";
 import { isRedacted, ORIGINAL, REDACTED_ITEM, textOfItem } from "../original.ts";
 

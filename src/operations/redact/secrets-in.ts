@@ -1,6 +1,6 @@
 import type { StorageEngine } from "../../engine/contract.ts";
 import type { EditPlace } from "../../engine/session-edit.ts";
-import { NotSupportedError, SessionNotFoundError } from "../../session/errors.ts";
+import { NotSupportedError, SessionNotFoundError } from "../../session/errors/errors.ts";
 import type { SecretTier } from "../../redaction/secret-formats.ts";
 import type { HeadField } from "../../session/head.ts";
 import type { SessionId } from "../../session/session-id.ts";

@@ -6,7 +6,7 @@ import {
   parseJson,
   type Json,
   type JsonObject,
-} from "../json.ts";
+} from "../json/json.ts";
 import { LEVEL, mayBeUnreadable, readable, readableText } from "./readable.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
-import { isWhole } from "../number.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
+import { isWhole } from "../json/number.ts";
 import { isTime } from "../time.ts";
 import { readSessionId } from "../session-id.ts";
 

@@ -1,5 +1,5 @@
-import { isJsonObject, jsonEquals, type Json, type JsonObject } from "../json.ts";
-import { numberTextOf } from "../number.ts";
+import { isJsonObject, jsonEquals, type Json, type JsonObject } from "../json/json.ts";
+import { numberTextOf } from "../json/number.ts";
 import { LEVEL, readable } from "./readable.ts";
 
 /** A message as a document has it. */

@@ -1,4 +1,4 @@
-import { mappedJson, type Json } from "../json.ts";
+import { mappedJson, type Json } from "../json/json.ts";
 
 /**
  * What Astrid's parser can read of a value. It refuses a document, and with it the whole session, for half of a

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import { lineDiff, linesOf, type DiffLine } from "./line-diff.ts";
 
 /** What a call changes in files, line by line. */

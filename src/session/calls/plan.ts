@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 
 /** A step of a plan, in whatever words the agent has for it. */
 export interface PlanStep {

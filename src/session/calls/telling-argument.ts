@@ -1,4 +1,4 @@
-import { isJsonObject, jsonText, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, jsonText, type Json, type JsonObject } from "../json/json.ts";
 import { planLine } from "./plan.ts";
 import { kindOf } from "./tool-kinds.ts";
 

@@ -1,4 +1,4 @@
-import { jsonText } from "../json.ts";
+import { jsonText } from "../json/json.ts";
 import type { Message } from "../message.ts";
 
 /** A summary that stands for the beginning of a conversation when a model is sent it. */

@@ -1,8 +1,8 @@
-import { InvalidArgumentError } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { InvalidArgumentError } from "../errors/errors.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { isBeside, Message } from "../message.ts";
 import { projectMessage } from "../projection/project-message.ts";
-import type { TokenEstimator } from "../tokens.ts";
+import type { TokenEstimator } from "../summary/tokens.ts";
 import type { Compaction } from "./compaction.ts";
 import { pairingOf, seamsOf, type Unpaired } from "./pairs.ts";
 import { withoutUnpaired } from "./without-unpaired.ts";

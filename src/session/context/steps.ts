@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import type { Message } from "../message.ts";
 import { boundaryOf, type Compaction } from "./compaction.ts";
 

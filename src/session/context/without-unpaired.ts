@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../json.ts";
+import { isJsonObject, type Json } from "../json/json.ts";
 import { Message } from "../message.ts";
 import { projectMessage } from "../projection/project-message.ts";
 import type { Unpaired } from "./pairs.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
 import type { Collector, PartReader, PartReaders } from "./collector.ts";
 import { deniedText } from "./tool-output.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import type { ProjectedAttachment } from "./projected.ts";
 
 /** Where the frameworks keep what an image or a file is. */

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "../json.ts";
-import { isJsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isJsonObject } from "../json/json.ts";
 import { attachmentOf } from "./attachment.ts";
 import { outputOf } from "./tool-output.ts";
 import type { ProjectedMessage, ProjectedPart, ProjectedToolCall } from "./projected.ts";

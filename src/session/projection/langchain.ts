@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { firstOf, type Collector, type PartReader, type PartReaders } from "./collector.ts";
 import { addBesideContent, addToolCalls } from "./shared-parts.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json/json.ts";
 import { firstOf, type PartReader, type PartReaders } from "./collector.ts";
 
 /** What a call asks for, under the name that its kind has for it. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
 import { isBeside, type Message } from "../message.ts";
 import { AI_SDK, readUiTool } from "./ai-sdk.ts";
 import { ANTHROPIC, readAnthropicResult } from "./anthropic.ts";

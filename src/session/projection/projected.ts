@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../json/json.ts";
 
 /** A call of a tool, whatever form it was stored in. */
 export interface ProjectedToolCall {

@@ -1,7 +1,7 @@
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../json/json.ts";
 import type { Message } from "../message.ts";
 import { projectMessage } from "./project-message.ts";
-import { typedIn } from "../title.ts";
+import { typedIn } from "../summary/title.ts";
 
 /** Beyond that a text is not looked through for what programs glued to it. */
 const LONGEST_LOOKED_THROUGH = 1 << 20;

@@ -1,4 +1,4 @@
-import { parseJson, type Json } from "../json.ts";
+import { parseJson, type Json } from "../json/json.ts";
 import type { ProjectedToolCall } from "./projected.ts";
 
 /** What a tool is asked to do, as a value: OpenAI's arguments are JSON in a string, and may be cut short. */

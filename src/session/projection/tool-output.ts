@@ -1,4 +1,4 @@
-import { isJsonObject, jsonText, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, jsonText, type Json, type JsonObject } from "../json/json.ts";
 import { attachmentOf } from "./attachment.ts";
 import type { ProjectedAttachment } from "./projected.ts";
 

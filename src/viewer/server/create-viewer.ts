@@ -1,5 +1,5 @@
-import { checkOptions } from "../../session/arguments.ts";
-import { InvalidArgumentError } from "../../session/errors.ts";
+import { checkOptions } from "../../session/json/arguments.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { Api } from "./api/router.ts";
 import { readPageFiles, type PageFile } from "./files/page-files.ts";

@@ -1,4 +1,4 @@
-import { SessionStoreError, type ErrorCode } from "../../session/errors.ts";
+import { SessionStoreError, type ErrorCode } from "../../session/errors/errors.ts";
 import type { Problem } from "../shapes.ts";
 import { PageMissingError } from "./files/page-files.ts";
 

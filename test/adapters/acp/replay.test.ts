@@ -3,7 +3,7 @@ import { AIMessage } from "@langchain/core/messages";
 import { expect, test } from "vitest";
 import { toolKind } from "../../../src/adapters/acp/tool-kind.ts";
 import { AgentSession, Message, SessionStore } from "../../../src/index.ts";
-import type { Json } from "../../../src/session/json.ts";
+import type { Json } from "../../../src/session/json/json.ts";
 import { asClient } from "./in-process.ts";
 
 /** What an editor is told of a session with these messages. */

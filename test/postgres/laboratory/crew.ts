@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import type { Durability } from "../../../src/engine/contract.ts";
 import type { PostgresEngine } from "../../../src/engine/postgres/postgres-engine.ts";
 import type { PostgresMetrics } from "../../../src/postgres.ts";
-import { SessionStoreError } from "../../../src/session/errors.ts";
+import { SessionStoreError } from "../../../src/session/errors/errors.ts";
 import { Message } from "../../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../../src/session/session-id.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportFamily } from "../../../src/exporters/export-session.ts";
 import { importFile } from "../../../src/importers/import.ts";
-import { jsonEquals } from "../../../src/session/json.ts";
+import { jsonEquals } from "../../../src/session/json/json.ts";
 import type { SessionId } from "../../../src/session/session-id.ts";
 import { SessionStore } from "../../../src/store/session-store.ts";
 import { contextOf } from "./session-model.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { titleOf, type SessionSummary } from "../../../src/session/summary.ts";
-import { isArchived, isPinned } from "../../../src/session/marks.ts";
-import { jsonEquals } from "../../../src/session/json.ts";
+import { titleOf, type SessionSummary } from "../../../src/session/summary/summary.ts";
+import { isArchived, isPinned } from "../../../src/session/summary/marks.ts";
+import { jsonEquals } from "../../../src/session/json/json.ts";
 import { projectMessage } from "../../../src/session/projection/project-message.ts";
 import type { Message } from "../../../src/session/message.ts";
 import type { SessionId } from "../../../src/session/session-id.ts";

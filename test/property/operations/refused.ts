@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { SessionStoreError } from "../../../src/session/errors.ts";
+import { SessionStoreError } from "../../../src/session/errors/errors.ts";
 
 export async function refused(asked: Promise<unknown>, ...codes: readonly string[]): Promise<void> {
   const error: unknown = await asked.then(

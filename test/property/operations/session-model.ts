@@ -1,5 +1,5 @@
 import type { Message } from "../../../src/session/message.ts";
-import { estimateTokens } from "../../../src/session/tokens.ts";
+import { estimateTokens } from "../../../src/session/summary/tokens.ts";
 
 /** Something that was done to a session as a whole, and can be taken back. */
 export type Done =

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { jsonText } from "../../../src/session/json.ts";
+import { jsonText } from "../../../src/session/json/json.ts";
 import { Message } from "../../../src/session/message.ts";
 
 /** What is said: a person, a model, a call, the result of the latest call. */

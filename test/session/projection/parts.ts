@@ -1,4 +1,4 @@
-import type { Json } from "../../../src/session/json.ts";
+import type { Json } from "../../../src/session/json/json.ts";
 import { Message } from "../../../src/session/message.ts";
 import { projectMessage } from "../../../src/session/projection/project-message.ts";
 

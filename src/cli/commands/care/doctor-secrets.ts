@@ -1,5 +1,5 @@
 import type { SecretPlace, SecretsFound, SessionId } from "../../../index.ts";
-import { SessionNotFoundError, SessionStoreError } from "../../../session/errors.ts";
+import { SessionNotFoundError, SessionStoreError } from "../../../session/errors/errors.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { EngineReport, SessionId, Unpaired, Verification } from "../../../index.ts";
-import { SessionNotFoundError, SessionStoreError } from "../../../session/errors.ts";
+import { SessionNotFoundError, SessionStoreError } from "../../../session/errors/errors.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";

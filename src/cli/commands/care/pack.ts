@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { SessionStoreError, type Packing, type SessionId, type SessionSummary } from "../../../index.ts";
-import { displayTitle } from "../../../session/summary.ts";
+import { displayTitle } from "../../../session/summary/summary.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { findSession } from "../../find-session.ts";

@@ -96,7 +96,7 @@ function linesOf(file: string | undefined): string[] {
 /** The file that the session was imported from. */
 async function sourceOf({ store }: Context, id: SessionId): Promise<string | null> {
   const { importStateOf } = await import("../../../importers/store/import-state.ts");
-  const { storedHead } = await import("../../../store/stored-head.ts");
+  const { storedHead } = await import("../../../store/reading/stored-head.ts");
   const stored = await storedHead(store.engine, id).catch(() => undefined);
   return stored === undefined ? null : (importStateOf(stored.head)?.file ?? null);
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { SearchHit, SearchQuery, SessionSummary } from "../../../index.ts";
-import { labelOf } from "../../../session/summary.ts";
+import { labelOf } from "../../../session/summary/summary.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { placeOf } from "../../place-of.ts";

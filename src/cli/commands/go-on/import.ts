@@ -34,7 +34,7 @@ async function importPaths(context: Context, paths: readonly string[]): Promise<
   const { filesUnder } = await import("../../../importers/read/files.ts");
   const { isStream } = await import("../../../importers/read/spool.ts");
   const { ImportRun } = await import("../../../importers/import.ts");
-  const { ImportError } = await import("../../../session/errors.ts");
+  const { ImportError } = await import("../../../session/errors/errors.ts");
   const progress = new Progress();
   const report = new ImportReport(output, progress);
   // Beside the sessions, where these are files.

@@ -1,10 +1,10 @@
 import { exportSession } from "../../../exporters/export-session.ts";
 import { redactSecrets, type Redact } from "../../../redaction/redact.ts";
 import { findSecrets } from "../../../redaction/find-secrets.ts";
-import { SessionNotFoundError } from "../../../session/errors.ts";
+import { SessionNotFoundError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import type { SessionSnapshot } from "../../../store/snapshot.ts";
-import { summaryAt } from "../../../store/summary-at.ts";
+import type { SessionSnapshot } from "../../../store/reading/snapshot.ts";
+import { summaryAt } from "../../../store/reading/summary-at.ts";
 import type { Context } from "../../context.ts";
 import { counted } from "../../output/units.ts";
 import type { Page } from "../../publishing/page.ts";

@@ -1,6 +1,6 @@
-import { jsonText } from "../../../session/json.ts";
+import { jsonText } from "../../../session/json/json.ts";
 import type { Message } from "../../../session/message.ts";
-import type { SessionSnapshot } from "../../../store/snapshot.ts";
+import type { SessionSnapshot } from "../../../store/reading/snapshot.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { printable } from "../../output/text-width.ts";

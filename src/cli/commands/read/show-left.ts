@@ -3,7 +3,7 @@ import { importStateOf } from "../../../importers/store/import-state.ts";
 import { leftByRewinds, placesOfRewinds, type LeftBranch } from "../../../operations/left.ts";
 import { stepsOf } from "../../../session/context/steps.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
-import type { SessionSnapshot } from "../../../store/snapshot.ts";
+import type { SessionSnapshot } from "../../../store/reading/snapshot.ts";
 import { counted, grouped } from "../../output/units.ts";
 import { Reading } from "../../reading/conversation.ts";
 import { folded } from "../../reading/folding.ts";

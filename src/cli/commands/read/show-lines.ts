@@ -1,6 +1,6 @@
 import type { MessageRange, SessionSummary } from "../../../index.ts";
-import { jsonText } from "../../../session/json.ts";
-import type { SessionSnapshot } from "../../../store/snapshot.ts";
+import { jsonText } from "../../../session/json/json.ts";
+import type { SessionSnapshot } from "../../../store/reading/snapshot.ts";
 import type { Context } from "../../context.ts";
 import type { LineSink } from "../../output/pager.ts";
 import { printable } from "../../output/text-width.ts";

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import type { MessageRange } from "../../../index.ts";
-import { jsonText } from "../../../session/json.ts";
-import { SessionNotFoundError } from "../../../session/errors.ts";
-import type { SessionSnapshot } from "../../../store/snapshot.ts";
-import { summaryAt } from "../../../store/summary-at.ts";
+import { jsonText } from "../../../session/json/json.ts";
+import { SessionNotFoundError } from "../../../session/errors/errors.ts";
+import type { SessionSnapshot } from "../../../store/reading/snapshot.ts";
+import { summaryAt } from "../../../store/reading/summary-at.ts";
 import { withStore, type Context } from "../../context.ts";
 import { usageError, type ExitCode } from "../../exit-code.ts";
 import { findSession } from "../../find-session.ts";

@@ -1,5 +1,5 @@
-import { NewerFormatError } from "../../../session/errors.ts";
-import type { Json, JsonObject } from "../../../session/json.ts";
+import { NewerFormatError } from "../../../session/errors/errors.ts";
+import type { Json, JsonObject } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { FORMAT, NO_CHECKSUM } from "../journal/journal-record.ts";
 

@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib";
 import { documentText } from "../../../session/astrid/document-message.ts";
 import { headToDocumentTexts } from "../../../session/document.ts";
-import { CorruptSessionError } from "../../../session/errors.ts";
+import { CorruptSessionError } from "../../../session/errors/errors.ts";
 import type { SessionHead } from "../../../session/head.ts";
-import { jsonText, type Json } from "../../../session/json.ts";
+import { jsonText, type Json } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { appendFully } from "../disk/append-fully.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";

@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib";
 import { EXACT_KEY, exactText } from "../../../session/astrid/document-message.ts";
 import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../../session/document.ts";
-import { NewerFormatError } from "../../../session/errors.ts";
+import { NewerFormatError } from "../../../session/errors/errors.ts";
 import type { SessionHead } from "../../../session/head.ts";
-import { isJsonObject, parseJson, type Json, type JsonObject } from "../../../session/json.ts";
+import { isJsonObject, parseJson, type Json, type JsonObject } from "../../../session/json/json.ts";
 import { readMessage, type Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { DiskFile, FileStat } from "../disk/disk.ts";

@@ -1,9 +1,15 @@
 import { isUtf8 } from "node:buffer";
 import { crc32 } from "node:zlib";
 import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../../session/document.ts";
-import { NewerFormatError } from "../../../session/errors.ts";
+import { NewerFormatError } from "../../../session/errors/errors.ts";
 import type { SessionHead } from "../../../session/head.ts";
-import { freezeParsed, isJsonObject, parseJson, type Json, type JsonObject } from "../../../session/json.ts";
+import {
+  freezeParsed,
+  isJsonObject,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from "../../../session/json/json.ts";
 import type { Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";

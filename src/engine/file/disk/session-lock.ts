@@ -1,4 +1,4 @@
-import { LockedError } from "../../../session/errors.ts";
+import { LockedError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { Unlock } from "./disk.ts";
 import type { FileContext } from "./file-context.ts";

@@ -1,4 +1,9 @@
-import { SessionStoreError, StorageError, type ErrorCode, type Outcome } from "../../../session/errors.ts";
+import {
+  SessionStoreError,
+  StorageError,
+  type ErrorCode,
+  type Outcome,
+} from "../../../session/errors/errors.ts";
 
 const MEANINGS: Record<string, readonly [ErrorCode, string]> = {
   ENOSPC: ["DISK_FULL", "the disk is full; free some space and save again"],

@@ -1,4 +1,4 @@
-import { SessionStoreError } from "../../../session/errors.ts";
+import { SessionStoreError } from "../../../session/errors/errors.ts";
 import { isBusy } from "./writing.ts";
 
 /** The index does not hold what was put into it. */

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { HeadChanges } from "../../../session/head.ts";
 import { fromStoredChanges, toStoredChanges } from "../../../session/head.ts";
-import { jsonText, parseJson, type Json, type JsonObject } from "../../../session/json.ts";
+import { jsonText, parseJson, type Json, type JsonObject } from "../../../session/json/json.ts";
 import { readMessage, type Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";

@@ -1,4 +1,4 @@
-import { NewerFormatError } from "../../../session/errors.ts";
+import { NewerFormatError } from "../../../session/errors/errors.ts";
 import type { HeadChanges } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { appendFully, appendFullyNow } from "../disk/append-fully.ts";

@@ -1,6 +1,6 @@
-import type { Holder } from "../../../session/holder.ts";
+import type { Holder } from "../../../session/summary/holder.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import type { SessionSummary } from "../../../session/summary.ts";
+import type { SessionSummary } from "../../../session/summary/summary.ts";
 import type { Unlock } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { sessionOfFile } from "../disk/session-paths.ts";

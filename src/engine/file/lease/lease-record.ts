@@ -1,4 +1,4 @@
-import type { Holder } from "../../../session/holder.ts";
+import type { Holder } from "../../../session/summary/holder.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { appendFullyNow } from "../disk/append-fully.ts";
 import type { FileContext } from "../disk/file-context.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { StoreClosedError } from "../../../session/errors.ts";
-import { LeaseHeldError } from "../../../session/lease-errors.ts";
+import { StoreClosedError } from "../../../session/errors/errors.ts";
+import { LeaseHeldError } from "../../../session/errors/lease-errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { checkedBy, type EngineLease, type LeaseOptions } from "../../lease.ts";
 import type { Unlock } from "../disk/disk.ts";

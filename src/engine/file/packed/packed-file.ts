@@ -1,4 +1,4 @@
-import { ZstdMissingError } from "../../../session/packed-errors.ts";
+import { ZstdMissingError } from "../../../session/errors/packed-errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { DiskFile, FileStat } from "../disk/disk.ts";
 import { readFully } from "../disk/read-fully.ts";

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { NewerFormatError } from "../../../session/errors.ts";
+import { NewerFormatError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";
 import { letGo } from "../disk/let-go.ts";

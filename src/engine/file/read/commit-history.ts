@@ -1,4 +1,4 @@
-import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors.ts";
+import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { sideLists } from "../../../session/side-lists.ts";
 import type { StoredCommit } from "../../contract.ts";

@@ -2,7 +2,13 @@ import { crc32 } from "node:zlib";
 import { EXACT_KEY } from "../../../session/astrid/document-message.ts";
 import { headFromDocument, headToDocument } from "../../../session/document.ts";
 import { HEAD_FIELDS, type HeadChanges, type HeadField, type SessionHead } from "../../../session/head.ts";
-import { isJsonObject, jsonEquals, mergedObject, type Json, type JsonObject } from "../../../session/json.ts";
+import {
+  isJsonObject,
+  jsonEquals,
+  mergedObject,
+  type Json,
+  type JsonObject,
+} from "../../../session/json/json.ts";
 import { timeMs } from "../../../session/time.ts";
 import { OWN_KEYS } from "../checkpoint/checkpoint-layout.ts";
 import { checksumText } from "../journal/journal-record.ts";

@@ -1,4 +1,8 @@
-import { CorruptSessionError, InvalidMessageError, SessionNotFoundError } from "../../../session/errors.ts";
+import {
+  CorruptSessionError,
+  InvalidMessageError,
+  SessionNotFoundError,
+} from "../../../session/errors/errors.ts";
 import { parseMessage } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { MessageRange, PositionedMessage } from "../../contract.ts";

@@ -1,4 +1,4 @@
-import { jsonText } from "../../../session/json.ts";
+import { jsonText } from "../../../session/json/json.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Journal } from "../journal/journal.ts";
 import { decodeRecord, messageSlices, type CommitRecord } from "../journal/journal-record.ts";

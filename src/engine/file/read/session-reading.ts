@@ -1,4 +1,4 @@
-import { CorruptSessionError, InvalidMessageError } from "../../../session/errors.ts";
+import { CorruptSessionError, InvalidMessageError } from "../../../session/errors/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { EngineReport } from "../../contract.ts";

@@ -1,8 +1,8 @@
-import { CorruptSessionError, NotSupportedError, SessionStoreError } from "../../../session/errors.ts";
-import type { Json } from "../../../session/json.ts";
+import { CorruptSessionError, NotSupportedError, SessionStoreError } from "../../../session/errors/errors.ts";
+import type { Json } from "../../../session/json/json.ts";
 import { parsedMessage } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { PREVIEWED, previewOf, summaryOf, type SessionSummary } from "../../../session/summary.ts";
+import { PREVIEWED, previewOf, summaryOf, type SessionSummary } from "../../../session/summary/summary.ts";
 import type { Unreadable } from "../../contract.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";

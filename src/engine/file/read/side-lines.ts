@@ -1,4 +1,4 @@
-import { parseJson } from "../../../session/json.ts";
+import { parseJson } from "../../../session/json/json.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 import { sideEntryFrom } from "../checkpoint/foreign-document.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";

@@ -1,4 +1,4 @@
-import { CorruptSessionError, InvalidArgumentError } from "../../../session/errors.ts";
+import { CorruptSessionError, InvalidArgumentError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { MessageRange, PositionedMessage, Snapshot, StoredHead } from "../../contract.ts";
 import { rangeOf } from "../../list-query.ts";

@@ -1,4 +1,4 @@
-import { CorruptSessionError } from "../../../session/errors.ts";
+import { CorruptSessionError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { EngineReport, Repair } from "../../contract.ts";
 import { DamagedCheckpoint } from "../checkpoint/checked-body.ts";

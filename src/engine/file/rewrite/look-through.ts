@@ -1,4 +1,4 @@
-import { CorruptSessionError } from "../../../session/errors.ts";
+import { CorruptSessionError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { Rewritten, SessionEdit } from "../../session-edit.ts";
 import type { FileContext } from "../disk/file-context.ts";

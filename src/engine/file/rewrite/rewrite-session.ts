@@ -1,5 +1,5 @@
-import { CorruptSessionError, StorageError } from "../../../session/errors.ts";
-import { LeaseHeldError, LeaseLostError } from "../../../session/lease-errors.ts";
+import { CorruptSessionError, StorageError } from "../../../session/errors/errors.ts";
+import { LeaseHeldError, LeaseLostError } from "../../../session/errors/lease-errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "../../session-edit.ts";
 import { placeCheckpoint, type WrittenCheckpoint } from "../checkpoint/place-checkpoint.ts";

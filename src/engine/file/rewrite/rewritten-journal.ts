@@ -1,5 +1,5 @@
 import { EMPTY_HEAD, holdsListedFields, listedFields } from "../../../session/head.ts";
-import { CorruptSessionError } from "../../../session/errors.ts";
+import { CorruptSessionError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SessionEdit } from "../../session-edit.ts";
 import type { JournalPosition, JournalScan } from "../journal/follow-journal.ts";

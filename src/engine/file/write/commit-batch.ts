@@ -1,6 +1,6 @@
 import type { Commit, Committed } from "../../../session/commit.ts";
-import { OperationMismatchError } from "../../../session/errors.ts";
-import { LeaseLostError } from "../../../session/lease-errors.ts";
+import { OperationMismatchError } from "../../../session/errors/errors.ts";
+import { LeaseLostError } from "../../../session/errors/lease-errors.ts";
 import { EMPTY_HEAD, listedFields, type HeadChanges, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { applyCommit, type AppliedCommit } from "../../apply-commit.ts";

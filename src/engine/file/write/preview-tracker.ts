@@ -1,4 +1,4 @@
-import { PREVIEWED, previewOf } from "../../../session/summary.ts";
+import { PREVIEWED, previewOf } from "../../../session/summary/summary.ts";
 import type { AppliedCommit } from "../../apply-commit.ts";
 
 /** The last message with text, as far as a writer knows it. */

@@ -1,4 +1,4 @@
-import { StorageError } from "../../../session/errors.ts";
+import { StorageError } from "../../../session/errors/errors.ts";
 import { holdsListedFields, listedFields, type SessionHead } from "../../../session/head.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { FileContext } from "../disk/file-context.ts";

@@ -1,4 +1,4 @@
-import { SessionNotFoundError } from "../../../session/errors.ts";
+import { SessionNotFoundError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { isDue, isWorthwhile, type CheckpointNeed } from "../checkpoint/checkpoint-policy.ts";
 import { placeCheckpoint, type WrittenCheckpoint } from "../checkpoint/place-checkpoint.ts";

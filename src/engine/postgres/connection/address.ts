@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 
 /** How to connect to the server of a URL. */
 export interface ConnectOptions {

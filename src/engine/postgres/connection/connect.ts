@@ -1,5 +1,5 @@
 import type Pg from "pg";
-import { DriverMissingError, InvalidArgumentError } from "../../../session/errors.ts";
+import { DriverMissingError, InvalidArgumentError } from "../../../session/errors/errors.ts";
 import { keptOpen, type PostgresClient } from "../client.ts";
 import type { ConnectOptions } from "./address.ts";
 import { PgClient } from "./pg-client.ts";

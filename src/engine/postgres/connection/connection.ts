@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { StorageError, StoreClosedError, type Outcome } from "../../../session/errors.ts";
+import { StorageError, StoreClosedError, type Outcome } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { PostgresClient, Row } from "../client.ts";
 import type { Sql } from "../statement.ts";

@@ -1,4 +1,9 @@
-import { SessionStoreError, StorageError, type ErrorCode, type Outcome } from "../../../session/errors.ts";
+import {
+  SessionStoreError,
+  StorageError,
+  type ErrorCode,
+  type Outcome,
+} from "../../../session/errors/errors.ts";
 import { NotSentError } from "../client.ts";
 
 /** What a failed statement means for the next step. */

@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import type { ErrorCode, Outcome } from "../../../session/errors.ts";
+import type { ErrorCode, Outcome } from "../../../session/errors/errors.ts";
 
 /** What is published, by the last word of the channel's name: `astrid-sessions:postgres:call` and so on. */
 export interface PostgresMetrics {

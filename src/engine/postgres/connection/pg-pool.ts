@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 import { NotSentError, type PostgresClient, type QueryResult } from "../client.ts";
 import { at } from "./deadlines.ts";
 import { Prepared } from "./fenced-query.ts";

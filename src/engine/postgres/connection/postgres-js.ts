@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 import type { PostgresClient, Row } from "../client.ts";
 import { cancelledWaits } from "./cancelled-wait.ts";
 import { inTime } from "./deadlines.ts";

@@ -1,4 +1,8 @@
-import { CorruptSessionError, InvalidArgumentError, StoreClosedError } from "../../../session/errors.ts";
+import {
+  CorruptSessionError,
+  InvalidArgumentError,
+  StoreClosedError,
+} from "../../../session/errors/errors.ts";
 import type { Connection } from "./connection.ts";
 import { publish } from "./metrics.ts";
 

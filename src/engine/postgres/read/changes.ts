@@ -1,4 +1,4 @@
-import { StoreClosedError } from "../../../session/errors.ts";
+import { StoreClosedError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { ChangeFeed } from "../../change-feed.ts";
 import type { Connection } from "../connection/connection.ts";

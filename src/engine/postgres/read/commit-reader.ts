@@ -1,6 +1,6 @@
-import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors.ts";
+import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors/errors.ts";
 import { fromStoredChanges } from "../../../session/head.ts";
-import { parseJson, type JsonObject } from "../../../session/json.ts";
+import { parseJson, type JsonObject } from "../../../session/json/json.ts";
 import type { Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { sideLists, type SideEntry } from "../../../session/side-lists.ts";

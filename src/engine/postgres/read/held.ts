@@ -1,5 +1,5 @@
-import type { Holder } from "../../../session/holder.ts";
-import { parseJson } from "../../../session/json.ts";
+import type { Holder } from "../../../session/summary/holder.ts";
+import { parseJson } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { Attempt } from "../connection/connection.ts";
 import { textOf, textOrNullOf, timeOf } from "../row.ts";

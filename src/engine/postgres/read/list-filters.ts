@@ -1,7 +1,7 @@
-import { jsonText } from "../../../session/json.ts";
-import { ARCHIVED, PINNED } from "../../../session/marks.ts";
-import { AUTO_TITLE } from "../../../session/title.ts";
-import { OWN_SOURCE } from "../../../session/summary.ts";
+import { jsonText } from "../../../session/json/json.ts";
+import { ARCHIVED, PINNED } from "../../../session/summary/marks.ts";
+import { AUTO_TITLE } from "../../../session/summary/title.ts";
+import { OWN_SOURCE } from "../../../session/summary/summary.ts";
 import type { ListQuery } from "../../contract.ts";
 import { instant } from "../../list-query.ts";
 import { foldedTitle, tagKey } from "../schema/head-columns.ts";

@@ -1,4 +1,4 @@
-import type { SessionSummary } from "../../../session/summary.ts";
+import type { SessionSummary } from "../../../session/summary/summary.ts";
 import type { ListPage, ListQuery, Unreadable } from "../../contract.ts";
 import {
   checkLimit,

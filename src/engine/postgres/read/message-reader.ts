@@ -1,4 +1,4 @@
-import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors.ts";
+import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors/errors.ts";
 import { parseMessage, type Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { MessageRange, PositionedMessage } from "../../contract.ts";

@@ -1,4 +1,4 @@
-import { CorruptSessionError } from "../../../session/errors.ts";
+import { CorruptSessionError } from "../../../session/errors/errors.ts";
 import type { Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { StoredSession } from "../../contract.ts";

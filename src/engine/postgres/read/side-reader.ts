@@ -1,5 +1,5 @@
-import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors.ts";
-import { jsonText, parseJson } from "../../../session/json.ts";
+import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors/errors.ts";
+import { jsonText, parseJson } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 import type { SideItem, SideRange } from "../../contract.ts";

@@ -1,6 +1,6 @@
-import { CorruptSessionError } from "../../../session/errors.ts";
+import { CorruptSessionError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { PREVIEWED, summaryOf, type SessionSummary } from "../../../session/summary.ts";
+import { PREVIEWED, summaryOf, type SessionSummary } from "../../../session/summary/summary.ts";
 import type { Unreadable } from "../../contract.ts";
 import type { Row } from "../client.ts";
 import type { Attempt } from "../connection/connection.ts";

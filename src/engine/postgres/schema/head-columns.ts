@@ -5,7 +5,7 @@ import {
   type HeadField,
   type SessionHead,
 } from "../../../session/head.ts";
-import { freezeParsed, jsonText, parseJson, type Json } from "../../../session/json.ts";
+import { freezeParsed, jsonText, parseJson, type Json } from "../../../session/json/json.ts";
 import { timeMs } from "../../../session/time.ts";
 import type { Row } from "../client.ts";
 import type { Column } from "../columns.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { NewerSchemaError, StorageError } from "../../../session/errors.ts";
+import { NewerSchemaError, StorageError } from "../../../session/errors/errors.ts";
 import type { PostgresClient } from "../client.ts";
 import { failureOf } from "../connection/failure.ts";
 import { numberOf } from "../row.ts";

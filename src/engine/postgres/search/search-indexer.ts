@@ -1,4 +1,4 @@
-import { SessionStoreError, StoreClosedError } from "../../../session/errors.ts";
+import { SessionStoreError, StoreClosedError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { Row } from "../client.ts";
 import type { Connection } from "../connection/connection.ts";

@@ -1,4 +1,4 @@
-import { jsonText } from "../../../session/json.ts";
+import { jsonText } from "../../../session/json/json.ts";
 import type { Message } from "../../../session/message.ts";
 import type { SearchQuery } from "../../contract.ts";
 import { unwantedOf } from "../../search-leaves-out.ts";

@@ -1,6 +1,6 @@
 import type { SessionId } from "../../../session/session-id.ts";
-import { jsonText } from "../../../session/json.ts";
-import { OWN_SOURCE } from "../../../session/summary.ts";
+import { jsonText } from "../../../session/json/json.ts";
+import { OWN_SOURCE } from "../../../session/summary/summary.ts";
 import { takenFrom } from "../../../session/taken-over.ts";
 import type { ListQuery, SearchHit, SearchQuery } from "../../contract.ts";
 import { checkSearch, type Phrase } from "../../search-query.ts";

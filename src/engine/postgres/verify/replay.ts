@@ -1,8 +1,8 @@
-import { CorruptSessionError } from "../../../session/errors.ts";
+import { CorruptSessionError } from "../../../session/errors/errors.ts";
 import { EMPTY_HEAD, type SessionHead } from "../../../session/head.ts";
-import { jsonText } from "../../../session/json.ts";
+import { jsonText } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { PREVIEWED, previewOf } from "../../../session/summary.ts";
+import { PREVIEWED, previewOf } from "../../../session/summary/summary.ts";
 import type { Connection } from "../connection/connection.ts";
 import { commitsOf } from "../read/commit-reader.ts";
 import { messageIn, readBatch } from "../read/message-reader.ts";

@@ -1,5 +1,5 @@
-import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors.ts";
-import { jsonEquals } from "../../../session/json.ts";
+import { CorruptSessionError, SessionNotFoundError } from "../../../session/errors/errors.ts";
+import { jsonEquals } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { timeMs } from "../../../session/time.ts";
 import type { Verification } from "../../contract.ts";

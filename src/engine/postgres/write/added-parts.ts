@@ -1,4 +1,4 @@
-import { jsonText } from "../../../session/json.ts";
+import { jsonText } from "../../../session/json/json.ts";
 import { namesOf, valuesOf, type Column } from "../columns.ts";
 import { sealOf, type Sealed } from "../schema/commit-seal.ts";
 import type { ParamValue } from "../statement.ts";

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Commit } from "../../../session/commit.ts";
-import { StorageError } from "../../../session/errors.ts";
+import { StorageError } from "../../../session/errors/errors.ts";
 import { toStoredChanges, type HeadChanges } from "../../../session/head.ts";
-import { jsonText } from "../../../session/json.ts";
+import { jsonText } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
-import { PREVIEWED, previewOf } from "../../../session/summary.ts";
+import { PREVIEWED, previewOf } from "../../../session/summary/summary.ts";
 import { timeMs } from "../../../session/time.ts";
 import { checkCommit } from "../../apply-commit.ts";
 import { fingerprint } from "../../fingerprint.ts";

@@ -1,11 +1,11 @@
 import type { Commit, Committed } from "../../../session/commit.ts";
-import { OperationMismatchError, StorageError } from "../../../session/errors.ts";
+import { OperationMismatchError, StorageError } from "../../../session/errors/errors.ts";
 import { EMPTY_HEAD } from "../../../session/head.ts";
-import { LeaseLostError } from "../../../session/lease-errors.ts";
-import { jsonText, type Json } from "../../../session/json.ts";
+import { LeaseLostError } from "../../../session/errors/lease-errors.ts";
+import { jsonText, type Json } from "../../../session/json/json.ts";
 import { parsedMessage } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { PREVIEWED, previewOf } from "../../../session/summary.ts";
+import { PREVIEWED, previewOf } from "../../../session/summary/summary.ts";
 import { applyCommit } from "../../apply-commit.ts";
 import type { Durability } from "../../contract.ts";
 import type { Row } from "../client.ts";

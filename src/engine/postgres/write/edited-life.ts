@@ -1,8 +1,8 @@
 import { EMPTY_HEAD, toStoredChanges, type HeadChanges, type SessionHead } from "../../../session/head.ts";
-import { jsonText } from "../../../session/json.ts";
+import { jsonText } from "../../../session/json/json.ts";
 import { parseMessage } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { previewOf } from "../../../session/summary.ts";
+import { previewOf } from "../../../session/summary/summary.ts";
 import { editedSide, type SessionEdit } from "../../session-edit.ts";
 import type { Connection } from "../connection/connection.ts";
 import { commitsOf, type CommitRow } from "../read/commit-reader.ts";

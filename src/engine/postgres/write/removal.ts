@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ConflictError } from "../../../session/errors.ts";
+import { ConflictError } from "../../../session/errors/errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { timeMs } from "../../../session/time.ts";
 import type { RemovalNote, RemoveOptions } from "../../contract.ts";

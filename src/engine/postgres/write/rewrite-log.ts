@@ -1,4 +1,4 @@
-import { jsonText, parseJson, type Json } from "../../../session/json.ts";
+import { jsonText, parseJson, type Json } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SessionEdit } from "../../session-edit.ts";
 import type { Row } from "../client.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { LeaseHeldError, LeaseLostError } from "../../../session/lease-errors.ts";
+import { LeaseHeldError, LeaseLostError } from "../../../session/errors/lease-errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "../../session-edit.ts";
 import type { Row } from "../client.ts";

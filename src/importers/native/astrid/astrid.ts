@@ -1,7 +1,7 @@
 import { headFromDocument, InvalidDocumentError, messageFromDocument } from "../../../session/document.ts";
-import { ImportError } from "../../../session/errors.ts";
+import { ImportError } from "../../../session/errors/errors.ts";
 import type { SessionHead } from "../../../session/head.ts";
-import { isJsonObject, parseJson, type JsonObject } from "../../../session/json.ts";
+import { isJsonObject, parseJson, type JsonObject } from "../../../session/json/json.ts";
 import type { Message } from "../../../session/message.ts";
 import { isSessionId, type SessionId } from "../../../session/session-id.ts";
 import type { ImportItem, NativeImporter } from "../native-importer.ts";

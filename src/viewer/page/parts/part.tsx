@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { editIn, type Edit } from "../../../session/calls/edit.ts";
 import type { DiffLine } from "../../../session/calls/line-diff.ts";
-import type { Json } from "../../../session/json.ts";
+import type { Json } from "../../../session/json/json.ts";
 import type { CutText, ShownAttachment, ShownPart } from "../../shapes.ts";
 import { bytes, calm, duration, plainLine } from "../format.ts";
 import { Code, languageOf } from "./code.tsx";

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
-import { jsonText, type Json } from "../../../session/json.ts";
-import type { Revision } from "../../../store/history.ts";
-import type { SessionSnapshot } from "../../../store/snapshot.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
+import { jsonText, type Json } from "../../../session/json/json.ts";
+import type { Revision } from "../../../store/reading/history.ts";
+import type { SessionSnapshot } from "../../../store/reading/snapshot.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { ChangedField, Comparison, ShownMessage } from "../../shapes.ts";
 import { numberIn } from "./filters.ts";

@@ -1,5 +1,5 @@
 import type { StoredCommit } from "../../../index.ts";
-import { InvalidArgumentError } from "../../../session/errors.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { SessionChanged } from "../../shapes.ts";
 import { answer } from "../respond.ts";

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
-import { isArchived, isPinned } from "../../../session/marks.ts";
-import { titleOf, type SessionSummary } from "../../../session/summary.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
+import { isArchived, isPinned } from "../../../session/summary/marks.ts";
+import { titleOf, type SessionSummary } from "../../../session/summary/summary.ts";
 import type { Facet, FacetName } from "../../shapes.ts";
 import { forkOriginOf } from "./session-row.ts";
 

@@ -1,4 +1,4 @@
-import type { Revision } from "../../../store/history.ts";
+import type { Revision } from "../../../store/reading/history.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { HistoryPage, RevisionRow } from "../../shapes.ts";
 import { numberIn } from "./filters.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../../../session/json.ts";
+import type { Json } from "../../../session/json/json.ts";
 import type { Message } from "../../../session/message.ts";
 
 /** Images that a browser draws and that can hold no program; SVG is none of them. */

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
-import type { SessionSummary } from "../../../session/summary.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
+import type { SessionSummary } from "../../../session/summary/summary.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { Hit, SearchResult, SessionList } from "../../shapes.ts";
 import { Filters, numberIn } from "./filters.ts";

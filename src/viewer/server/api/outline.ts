@@ -1,6 +1,6 @@
 import type { Message } from "../../../session/message.ts";
 import { projectMessage } from "../../../session/projection/project-message.ts";
-import { asTitle, typedIn } from "../../../session/title.ts";
+import { asTitle, typedIn } from "../../../session/summary/title.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { FindResult, Outline } from "../../shapes.ts";
 import { numberIn } from "./filters.ts";

@@ -1,4 +1,4 @@
-import type { SessionSummary } from "../../../session/summary.ts";
+import type { SessionSummary } from "../../../session/summary/summary.ts";
 import type { DayRow, Overview, ProjectRow } from "../../shapes.ts";
 import { dayOf, Filters } from "./filters.ts";
 import type { RecentList } from "./recent-list.ts";

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, SessionNotFoundError } from "../../../session/errors.ts";
-import { jsonText } from "../../../session/json.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../../../session/errors/errors.ts";
+import { jsonText } from "../../../session/json/json.ts";
 import type { Message } from "../../../session/message.ts";
 import { projectMessage } from "../../../session/projection/project-message.ts";
 import { parseSessionId } from "../../../session/session-id.ts";

@@ -1,5 +1,5 @@
-import { isArchived, isPinned } from "../../../session/marks.ts";
-import { labelOf, type SessionSummary } from "../../../session/summary.ts";
+import { isArchived, isPinned } from "../../../session/summary/marks.ts";
+import { labelOf, type SessionSummary } from "../../../session/summary/summary.ts";
 import type { SessionRow } from "../../shapes.ts";
 
 /** A session as the page's list shows it. */

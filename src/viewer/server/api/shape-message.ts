@@ -1,4 +1,4 @@
-import { isJsonObject, jsonText } from "../../../session/json.ts";
+import { isJsonObject, jsonText } from "../../../session/json/json.ts";
 import { tellingArgument } from "../../../session/calls/telling-argument.ts";
 import type { Message } from "../../../session/message.ts";
 import {
@@ -7,7 +7,7 @@ import {
   type ProjectedPart,
 } from "../../../session/projection/project-message.ts";
 import { argumentsOf } from "../../../session/projection/tool-arguments.ts";
-import { asTitle } from "../../../session/title.ts";
+import { asTitle } from "../../../session/summary/title.ts";
 import type { CutText, ShownAttachment, ShownMessage, ShownPart } from "../../shapes.ts";
 import { imagesIn } from "./images.ts";
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 import { isBeside, type Message } from "../../../session/message.ts";
 import { projectMessage } from "../../../session/projection/project-message.ts";
 import { parseSessionId } from "../../../session/session-id.ts";

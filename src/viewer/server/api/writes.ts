@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../../session/json.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../session/json/json.ts";
 import type { Organized } from "../../../operations/organize.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import { json, refuse } from "../respond.ts";

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../../../session/errors.ts";
+import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 import { answer, refuse } from "../respond.ts";
 import { cookieIn, isSame } from "./token.ts";
 

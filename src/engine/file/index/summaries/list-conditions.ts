@@ -1,4 +1,4 @@
-import { ARCHIVED, PINNED } from "../../../../session/marks.ts";
+import { ARCHIVED, PINNED } from "../../../../session/summary/marks.ts";
 import type { ListQuery } from "../../../contract.ts";
 import { instant, orderOf, readCursor } from "../../../list-query.ts";
 

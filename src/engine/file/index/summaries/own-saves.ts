@@ -1,5 +1,5 @@
 import type { SessionId } from "../../../../session/session-id.ts";
-import { summaryOf, type SessionSummary } from "../../../../session/summary.ts";
+import { summaryOf, type SessionSummary } from "../../../../session/summary/summary.ts";
 import { isSame, type FileStat } from "../../disk/disk.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import type { OwnSave } from "../../write/own-save.ts";

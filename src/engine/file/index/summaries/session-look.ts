@@ -1,4 +1,4 @@
-import { CorruptSessionError, SessionStoreError } from "../../../../session/errors.ts";
+import { CorruptSessionError, SessionStoreError } from "../../../../session/errors/errors.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import { storageError } from "../../disk/storage-error.ts";

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import type { StatementSync } from "node:sqlite";
-import { jsonText, type Json } from "../../../../session/json.ts";
+import { jsonText, type Json } from "../../../../session/json/json.ts";
 import { isSessionId, type SessionId } from "../../../../session/session-id.ts";
-import { titleOf, type SessionSummary } from "../../../../session/summary.ts";
+import { titleOf, type SessionSummary } from "../../../../session/summary/summary.ts";
 import type { ListQuery, WorkspacePlace } from "../../../contract.ts";
 import { filterOf, orderOf, positionOf, writeCursor, type Order } from "../../../list-query.ts";
 import type { TrashedLife } from "../../read/trashed-lives.ts";

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
-import type { Json } from "../../../../session/json.ts";
+import type { Json } from "../../../../session/json/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
-import type { SessionSummary } from "../../../../session/summary.ts";
+import type { SessionSummary } from "../../../../session/summary/summary.ts";
 import { takenFrom } from "../../../../session/taken-over.ts";
 import type { SearchHit, SearchQuery } from "../../../contract.ts";
 import { checkSearch, type Phrase } from "../../../search-query.ts";

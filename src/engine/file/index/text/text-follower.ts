@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { StatementSync } from "node:sqlite";
-import { StoreClosedError } from "../../../../session/errors.ts";
-import type { Json } from "../../../../session/json.ts";
+import { StoreClosedError } from "../../../../session/errors/errors.ts";
+import type { Json } from "../../../../session/json/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import { searchableOf } from "../../../search-text.ts";

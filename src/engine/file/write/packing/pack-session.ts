@@ -1,5 +1,5 @@
-import { SessionNotFoundError } from "../../../../session/errors.ts";
-import { ZstdMissingError } from "../../../../session/packed-errors.ts";
+import { SessionNotFoundError } from "../../../../session/errors/errors.ts";
+import { ZstdMissingError } from "../../../../session/errors/packed-errors.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { Packing } from "../../../contract.ts";
 import { isSame, type DiskFile, type FileStat } from "../../disk/disk.ts";

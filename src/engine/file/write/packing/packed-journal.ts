@@ -1,5 +1,5 @@
 import type { Hash } from "node:crypto";
-import { CorruptSessionError } from "../../../../session/errors.ts";
+import { CorruptSessionError } from "../../../../session/errors/errors.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import { appendFully } from "../../disk/append-fully.ts";
 import type { DiskFile } from "../../disk/disk.ts";

@@ -1,4 +1,4 @@
-import { CorruptSessionError, StorageError } from "../../../../session/errors.ts";
+import { CorruptSessionError, StorageError } from "../../../../session/errors/errors.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import { checkUnchanged } from "../../../apply-commit.ts";
 import type { RemovalNote, RemoveOptions } from "../../../contract.ts";

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { ConflictError } from "../../../../session/errors.ts";
+import { ConflictError } from "../../../../session/errors/errors.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { RemovalNote, TrashedSession } from "../../../contract.ts";
 import type { Disk } from "../../disk/disk.ts";

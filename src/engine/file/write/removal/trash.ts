@@ -1,4 +1,4 @@
-import { ConflictError } from "../../../../session/errors.ts";
+import { ConflictError } from "../../../../session/errors/errors.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import { publishJournal } from "../../journal/publish-journal.ts";

@@ -1,6 +1,6 @@
-import type { ListPage, ListQuery } from "../engine/contract.ts";
-import { checkQuery } from "../engine/list-query.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { ListPage, ListQuery } from "../../engine/contract.ts";
+import { checkQuery } from "../../engine/list-query.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 
 /** Summaries that are read at once. */
 const PAGE = 200;

@@ -1,4 +1,4 @@
-import type { Message } from "./message.ts";
+import type { Message } from "../message.ts";
 
 /** Estimates how many tokens a message adds to the context. */
 export type TokenEstimator = (message: Message) => number;

@@ -1,6 +1,6 @@
 import { withoutControlSequences } from "./control-sequences.ts";
-import type { Message } from "./message.ts";
-import { projectMessage } from "./projection/project-message.ts";
+import type { Message } from "../message.ts";
+import { projectMessage } from "../projection/project-message.ts";
 
 /** Where a session's own strings keep its automatic title. It counts until somebody sets one. */
 export const AUTO_TITLE = "auto_title";

@@ -1,10 +1,16 @@
-import type { StorageEngine, StoredCommit } from "../engine/contract.ts";
-import { InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
-import { EMPTY_HEAD, FIELDS, holdsListedFields, type HeadChanges, type HeadField } from "../session/head.ts";
-import { jsonEquals } from "../session/json.ts";
-import type { SessionId } from "../session/session-id.ts";
-import { sideEntries } from "../session/side-lists.ts";
-import type { SessionSummary } from "../session/summary.ts";
+import type { StorageEngine, StoredCommit } from "../../engine/contract.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../../session/errors/errors.ts";
+import {
+  EMPTY_HEAD,
+  FIELDS,
+  holdsListedFields,
+  type HeadChanges,
+  type HeadField,
+} from "../../session/head.ts";
+import { jsonEquals } from "../../session/json/json.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import { sideEntries } from "../../session/side-lists.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 
 /** One revision of a session, without its messages; `store.load(id, { revision })` opens it. */
 export interface Revision {

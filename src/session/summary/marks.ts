@@ -1,4 +1,4 @@
-import type { SessionHead } from "./head.ts";
+import type { SessionHead } from "../head.ts";
 
 /** Keys of the session's own strings, with the time since when; Astrid keeps them. */
 export const PINNED = "pinned";

@@ -1,8 +1,8 @@
-import { AgentSession } from "../session/agent-session.ts";
-import { checkArray, checkObject, checkOptions, shown } from "../session/arguments.ts";
-import type { Commit } from "../session/commit.ts";
-import { InvalidArgumentError } from "../session/errors.ts";
-import type { WatchOptions } from "./watch.ts";
+import { AgentSession } from "../../session/agent-session.ts";
+import { checkArray, checkObject, checkOptions, shown } from "../../session/json/arguments.ts";
+import type { Commit } from "../../session/commit.ts";
+import { InvalidArgumentError } from "../../session/errors/errors.ts";
+import type { WatchOptions } from "../reading/watch.ts";
 
 /** What a commit may have: a record, so that a part that is added there is missed here. */
 const PARTS: Readonly<Record<keyof Commit, true>> = {

@@ -1,6 +1,6 @@
-import type { Commit, Committed } from "../session/commit.ts";
-import { EMPTY_HEAD, headChanges, type SessionHead } from "../session/head.ts";
-import type { Message } from "../session/message.ts";
+import type { Commit, Committed } from "../../session/commit.ts";
+import { EMPTY_HEAD, headChanges, type SessionHead } from "../../session/head.ts";
+import type { Message } from "../../session/message.ts";
 
 /** What of a session object is stored: the very objects, so that a difference shows by identity. */
 export interface SavedState {

@@ -1,8 +1,8 @@
-import { SessionNotFoundError } from "../session/errors.ts";
-import type { SessionId } from "../session/session-id.ts";
-import type { SessionSummary } from "../session/summary.ts";
-import type { ListQuery, StorageEngine, StoredCommit } from "../engine/contract.ts";
-import { checkQuery, filterOf } from "../engine/list-query.ts";
+import { SessionNotFoundError } from "../../session/errors/errors.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
+import type { ListQuery, StorageEngine, StoredCommit } from "../../engine/contract.ts";
+import { checkQuery, filterOf } from "../../engine/list-query.ts";
 
 export interface WatchOptions {
   /** Ends the watching. */

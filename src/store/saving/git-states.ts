@@ -1,5 +1,5 @@
-import type { GitState } from "../session/head.ts";
-import { captureGitState } from "../home/git-state.ts";
+import type { GitState } from "../../session/head.ts";
+import { captureGitState } from "../../home/git-state.ts";
 
 /** So long a captured state is good, in milliseconds. */
 const FRESH = 1000;

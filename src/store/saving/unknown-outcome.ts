@@ -1,16 +1,16 @@
-import type { StorageEngine, StoredCommit } from "../engine/contract.ts";
-import { fingerprint } from "../engine/fingerprint.ts";
-import type { Commit, Committed } from "../session/commit.ts";
+import type { StorageEngine, StoredCommit } from "../../engine/contract.ts";
+import { fingerprint } from "../../engine/fingerprint.ts";
+import type { Commit, Committed } from "../../session/commit.ts";
 import {
   InvalidArgumentError,
   SessionNotFoundError,
   SessionStoreError,
   StorageError,
-} from "../session/errors.ts";
-import { FIELDS, type HeadField, type SessionHead } from "../session/head.ts";
-import { jsonEquals } from "../session/json.ts";
-import type { SessionId } from "../session/session-id.ts";
-import { sideEntries, sideLists } from "../session/side-lists.ts";
+} from "../../session/errors/errors.ts";
+import { FIELDS, type HeadField, type SessionHead } from "../../session/head.ts";
+import { jsonEquals } from "../../session/json/json.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import { sideEntries, sideLists } from "../../session/side-lists.ts";
 
 /** Whether a commit that failed may be stored all the same. */
 export function isUnknown(error: unknown): boolean {

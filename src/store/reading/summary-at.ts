@@ -1,6 +1,6 @@
-import { PREVIEWED, previewOf, summaryOf, type SessionSummary } from "../session/summary.ts";
+import { PREVIEWED, previewOf, summaryOf, type SessionSummary } from "../../session/summary/summary.ts";
 import type { SessionSnapshot } from "./snapshot.ts";
-import type { SessionStore } from "./session-store.ts";
+import type { SessionStore } from "../session-store.ts";
 
 /**
  * The summary of the revision that a snapshot has, to be shown with its messages. Its size is what the session takes

@@ -1,14 +1,14 @@
-import { checkCommit } from "../engine/apply-commit.ts";
-import type { StorageEngine } from "../engine/contract.ts";
-import { checkHeld } from "../operations/held.ts";
-import type { Commit, Committed } from "../session/commit.ts";
-import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
-import { Message } from "../session/message.ts";
-import type { SessionId } from "../session/session-id.ts";
-import type { TokenEstimator } from "../session/tokens.ts";
-import { tokenFor } from "./session-lease.ts";
-import { storedHead } from "./stored-head.ts";
-import type { AppendOptions, Saved } from "./store-options.ts";
+import { checkCommit } from "../../engine/apply-commit.ts";
+import type { StorageEngine } from "../../engine/contract.ts";
+import { checkHeld } from "../../operations/held.ts";
+import type { Commit, Committed } from "../../session/commit.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors/errors.ts";
+import { Message } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { TokenEstimator } from "../../session/summary/tokens.ts";
+import { tokenFor } from "../session-lease.ts";
+import { storedHead } from "../reading/stored-head.ts";
+import type { AppendOptions, Saved } from "../store-options.ts";
 
 /** What an append needs of a store. */
 interface Place {

@@ -1,5 +1,5 @@
-import type { StorageEngine, StoredHead } from "../engine/contract.ts";
-import type { SessionId } from "../session/session-id.ts";
+import type { StorageEngine, StoredHead } from "../../engine/contract.ts";
+import type { SessionId } from "../../session/session-id.ts";
 
 export type { StoredHead };
 

@@ -1,11 +1,11 @@
 import { withoutControlSequences } from "./control-sequences.ts";
-import type { SessionHead } from "./head.ts";
+import type { SessionHead } from "../head.ts";
 import type { Holder } from "./holder.ts";
-import { isBeside, type Message } from "./message.ts";
-import { cutText } from "./outgoing-text.ts";
-import { projectMessage } from "./projection/project-message.ts";
-import type { SessionId } from "./session-id.ts";
-import { takenOverOf } from "./taken-over.ts";
+import { isBeside, type Message } from "../message.ts";
+import { cutText } from "../json/outgoing-text.ts";
+import { projectMessage } from "../projection/project-message.ts";
+import type { SessionId } from "../session-id.ts";
+import { takenOverOf } from "../taken-over.ts";
 import { splitAutoTitle } from "./title.ts";
 
 /** What a list shows of a session: everything but its messages. */

@@ -1,8 +1,8 @@
-import type { StorageEngine } from "../engine/contract.ts";
-import type { SessionId } from "../session/session-id.ts";
-import { SessionView } from "../session/session-view.ts";
+import type { StorageEngine } from "../../engine/contract.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import { SessionView } from "../../session/session-view.ts";
 import { endOf, readEnd, snapshotAt, snapshotOf } from "./snapshot.ts";
-import type { MaybeView } from "./store-options.ts";
+import type { MaybeView } from "../store-options.ts";
 
 /** A part of a session, or an earlier revision of it; `undefined` when there is no session. */
 export async function viewOf(

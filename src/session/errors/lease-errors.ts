@@ -1,5 +1,5 @@
 import { SessionStoreError, type Outcome } from "./errors.ts";
-import type { Holder } from "./holder.ts";
+import type { Holder } from "../summary/holder.ts";
 
 /** `SESSION_HELD`: somebody else holds the session. */
 export class LeaseHeldError extends SessionStoreError {

@@ -5,14 +5,14 @@ import type {
   Snapshot,
   StorageEngine,
   StoredHead,
-} from "../engine/contract.ts";
-import type { Iterations } from "../engine/iterations.ts";
-import { messagesIn } from "../engine/messages-in.ts";
-import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors.ts";
-import type { SessionHead } from "../session/head.ts";
-import type { Message } from "../session/message.ts";
-import type { SessionId } from "../session/session-id.ts";
-import { stateAt } from "../engine/state-at.ts";
+} from "../../engine/contract.ts";
+import type { Iterations } from "../../engine/iterations.ts";
+import { messagesIn } from "../../engine/messages-in.ts";
+import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors/errors.ts";
+import type { SessionHead } from "../../session/head.ts";
+import type { Message } from "../../session/message.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import { stateAt } from "../../engine/state-at.ts";
 import { storedHead } from "./stored-head.ts";
 
 /**

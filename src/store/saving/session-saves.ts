@@ -1,18 +1,18 @@
-import type { StorageEngine } from "../engine/contract.ts";
-import type { AgentSession } from "../session/agent-session.ts";
-import type { Commit, Committed } from "../session/commit.ts";
-import { redactCommit, redactHead } from "../redaction/redact-commit.ts";
-import type { Redact } from "../redaction/redact.ts";
-import { ConflictError } from "../session/errors.ts";
-import { checkStoredHead, type SessionHead } from "../session/head.ts";
-import type { SessionId } from "../session/session-id.ts";
-import type { SideLists } from "../session/side-lists.ts";
-import { takenOverOf, withTakenOver } from "../session/taken-over.ts";
-import { Workspace } from "../home/workspace.ts";
-import type { Saved, SaveOptions } from "./store-options.ts";
+import type { StorageEngine } from "../../engine/contract.ts";
+import type { AgentSession } from "../../session/agent-session.ts";
+import type { Commit, Committed } from "../../session/commit.ts";
+import { redactCommit, redactHead } from "../../redaction/redact-commit.ts";
+import type { Redact } from "../../redaction/redact.ts";
+import { ConflictError } from "../../session/errors/errors.ts";
+import { checkStoredHead, type SessionHead } from "../../session/head.ts";
+import type { SessionId } from "../../session/session-id.ts";
+import type { SideLists } from "../../session/side-lists.ts";
+import { takenOverOf, withTakenOver } from "../../session/taken-over.ts";
+import { Workspace } from "../../home/workspace.ts";
+import type { Saved, SaveOptions } from "../store-options.ts";
 import { changeBetween, keptBeginning, type SavedState } from "./change.ts";
 import { GitStates } from "./git-states.ts";
-import { tokenFor } from "./session-lease.ts";
+import { tokenFor } from "../session-lease.ts";
 import { isUnknown, storedAttempt } from "./unknown-outcome.ts";
 
 /** A session object as it was when a commit was made of it whose outcome is unknown. */

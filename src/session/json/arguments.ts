@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "./errors.ts";
+import { InvalidArgumentError } from "../errors/errors.ts";
 
 /** What callers without types hand over is checked here; each check throws `InvalidArgumentError`. */
 
