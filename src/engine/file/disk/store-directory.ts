@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { StorageError } from "../../../session/errors.ts";
+import { StorageError } from "../../../session/errors/errors.ts";
 import { millisecondsOf, type Disk } from "./disk.ts";
 import type { SessionPaths } from "./session-paths.ts";
 
