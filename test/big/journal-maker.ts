@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { encodeCommit, encodeHeader, NO_CHECKSUM } from "../../src/engine/file/journal/journal-record.ts";
+import { encodeCommit, encodeHeader } from "../../src/engine/file/journal/record/encode-record.ts";
+import { NO_CHECKSUM } from "../../src/engine/file/journal/record/record-line.ts";
 import { Message } from "../../src/session/message.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 

@@ -3,7 +3,7 @@
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { FORMAT } from "../../src/engine/file/journal/journal-record.ts";
+import { FORMAT } from "../../src/engine/file/journal/record/record.ts";
 import { PACKED_FORM } from "../../src/engine/file/packed/seek-table.ts";
 import { exactText } from "../../src/session/json/exact-text.ts";
 import { isJsonObject, type Json } from "../../src/session/json/json.ts";

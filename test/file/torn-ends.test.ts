@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { encodeSeal } from "../../src/engine/file/journal/journal-record.ts";
+import { encodeSeal } from "../../src/engine/file/journal/record/encode-record.ts";
 import { Message } from "../../src/index.ts";
 import { journalPath, openStore, storedSession, temporaryDirectory } from "./temporary-store.ts";
 

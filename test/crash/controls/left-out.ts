@@ -40,7 +40,7 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     name: "no-checksum",
     title: "checksums of records are not verified",
     patch: {
-      file: "src/engine/file/journal/journal-record.ts",
+      file: "src/engine/file/journal/record/decode-record.ts",
       from: "  if (checksumText(found ?? crc32(line.subarray(CHECKED_FROM))) !== checksum) return undefined;\n",
       to: "",
     },

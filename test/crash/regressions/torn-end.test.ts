@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../../src/index.ts";
-import { encodeSeal } from "../../../src/engine/file/journal/journal-record.ts";
+import { encodeSeal } from "../../../src/engine/file/journal/record/encode-record.ts";
 
 const directories: string[] = [];
 

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { DiskFile, FileStat } from "../disk/disk.ts";
 import { READ_AT_ONCE, readFully, readOnce } from "../disk/read-fully.ts";
-import { checksumText } from "../journal/journal-record.ts";
+import { checksumText } from "../journal/record/record-line.ts";
 import { BLOCK } from "./checkpoint-layout.ts";
 
 /** A part of a checkpoint does not have the checksum with which it was written. */

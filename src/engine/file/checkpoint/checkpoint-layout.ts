@@ -1,7 +1,8 @@
 import { NewerFormatError } from "../../../session/errors/errors.ts";
 import type { Json, JsonObject } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
-import { FORMAT, NO_CHECKSUM } from "../journal/journal-record.ts";
+import { FORMAT } from "../journal/record/record.ts";
+import { NO_CHECKSUM } from "../journal/record/record-line.ts";
 
 /** What a checkpoint says of itself, beside the session's head. */
 export interface CheckpointHeader {

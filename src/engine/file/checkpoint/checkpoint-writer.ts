@@ -9,7 +9,8 @@ import { appendFully } from "../disk/append-fully.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
-import { checksumText, FORMAT, NO_CHECKSUM } from "../journal/journal-record.ts";
+import { FORMAT } from "../journal/record/record.ts";
+import { checksumText, NO_CHECKSUM } from "../journal/record/record-line.ts";
 import {
   BLOCK,
   BLOCKS_LINE,

@@ -9,7 +9,8 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { DiskFile, FileStat } from "../disk/disk.ts";
 import { readOnce } from "../disk/read-fully.ts";
 import { readLines, readLinesBackward } from "../disk/file-lines.ts";
-import { checksumText, FORMAT, NO_CHECKSUM } from "../journal/journal-record.ts";
+import { FORMAT } from "../journal/record/record.ts";
+import { checksumText, NO_CHECKSUM } from "../journal/record/record-line.ts";
 import { CheckedBody, DamagedCheckpoint } from "./checked-body.ts";
 import {
   BLOCKS_LINE,

@@ -15,7 +15,8 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 import type { DiskFile } from "../disk/disk.ts";
 import { readFully } from "../disk/read-fully.ts";
-import { checksumText, FORMAT } from "../journal/journal-record.ts";
+import { FORMAT } from "../journal/record/record.ts";
+import { checksumText } from "../journal/record/record-line.ts";
 import { OWN_KEYS } from "./checkpoint-layout.ts";
 import { duplicateKey } from "./duplicate-key.ts";
 

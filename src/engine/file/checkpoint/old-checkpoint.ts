@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { DiskFile } from "../disk/disk.ts";
 import { readFully } from "../disk/read-fully.ts";
-import { checksumText, NO_CHECKSUM } from "../journal/journal-record.ts";
+import { checksumText, NO_CHECKSUM } from "../journal/record/record-line.ts";
 import { CheckedBody } from "./checked-body.ts";
 import {
   CHECKSUM_LINE,

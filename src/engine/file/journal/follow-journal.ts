@@ -1,7 +1,9 @@
 import type { DiskFile } from "../disk/disk.ts";
 import { readLines } from "../disk/file-lines.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
-import { CHECKED_FROM, decodeRecord, type CommitRecord, type DocumentRecord } from "./journal-record.ts";
+import { decodeRecord } from "./record/decode-record.ts";
+import type { CommitRecord, DocumentRecord } from "./record/record.ts";
+import { CHECKED_FROM } from "./record/record-line.ts";
 
 /** A position in a journal between two records: what the next one must follow. */
 export interface JournalPosition {

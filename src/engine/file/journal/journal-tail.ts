@@ -1,6 +1,7 @@
 import type { DiskFile } from "../disk/disk.ts";
 import type { DocumentMark, JournalScan } from "./follow-journal.ts";
-import { decodeRecord, type CommitRecord, type JournalHeader, type TornRecord } from "./journal-record.ts";
+import { decodeRecord } from "./record/decode-record.ts";
+import type { CommitRecord, JournalHeader, TornRecord } from "./record/record.ts";
 
 const SMALL = 16 << 10;
 /** From here on a read that was too short is only doubled: what is read may have to be unpacked. */

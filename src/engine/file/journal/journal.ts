@@ -16,15 +16,10 @@ import {
   type JournalPosition,
   type JournalScan,
 } from "./follow-journal.ts";
-import {
-  CHECKED_FROM,
-  decodeRecord,
-  FORMAT,
-  listedOf,
-  setOf,
-  type JournalHeader,
-  type JournalRecord,
-} from "./journal-record.ts";
+import { decodeRecord } from "./record/decode-record.ts";
+import { FORMAT, type JournalHeader, type JournalRecord } from "./record/record.ts";
+import { listedOf, setOf } from "./record/record-content.ts";
+import { CHECKED_FROM } from "./record/record-line.ts";
 import { readTail } from "./journal-tail.ts";
 import { recoverHeader } from "./recover-header.ts";
 import { letGo } from "../disk/let-go.ts";

@@ -1,12 +1,8 @@
 import type { SessionId } from "../../../session/session-id.ts";
 import type { DiskFile } from "../disk/disk.ts";
-import {
-  decodeRecord,
-  FORMAT,
-  NO_CHECKSUM,
-  type CommitRecord,
-  type JournalHeader,
-} from "./journal-record.ts";
+import { decodeRecord } from "./record/decode-record.ts";
+import { FORMAT, type CommitRecord, type JournalHeader } from "./record/record.ts";
+import { NO_CHECKSUM } from "./record/record-line.ts";
 
 /** As much of the journal is looked at. */
 const LOOKED_AT = 8 << 20;

@@ -4,7 +4,9 @@ import type { Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 import type { JournalPosition } from "./follow-journal.ts";
-import { encodeCommit, encodeHeader, NO_CHECKSUM, type CommitRecord } from "./journal-record.ts";
+import { encodeCommit, encodeHeader } from "./record/encode-record.ts";
+import type { CommitRecord } from "./record/record.ts";
+import { NO_CHECKSUM } from "./record/record-line.ts";
 import type { Journal } from "./journal.ts";
 import { fullSet, newJournalKey } from "./publish-journal.ts";
 

@@ -2,7 +2,7 @@ import { headChanges, type HeadChanges, type SessionHead } from "../../../sessio
 import type { Message } from "../../../session/message.ts";
 import { messageToAstrid } from "../../../session/astrid/message.ts";
 import type { ForeignDocument } from "../checkpoint/foreign-document.ts";
-import type { CommitRecord } from "../journal/journal-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
 import { changesOfAstrid, fieldsChanged, fieldSums } from "./foreign-head.ts";
 import { consumed, digestOf, inCommon, isSameMessage } from "./foreign-messages.ts";
 

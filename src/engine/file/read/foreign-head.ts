@@ -11,7 +11,7 @@ import {
 } from "../../../session/json/json.ts";
 import { timeMs } from "../../../session/time.ts";
 import { OWN_KEYS } from "../checkpoint/checkpoint-layout.ts";
-import { checksumText } from "../journal/journal-record.ts";
+import { checksumText } from "../journal/record/record-line.ts";
 import { sortedText } from "./foreign-messages.ts";
 
 /** Astrid finds out anew where the workspace's repository stands each time that it saves. */

@@ -15,7 +15,8 @@ import type {
   JournalScan,
 } from "../journal/follow-journal.ts";
 import type { Journal } from "../journal/journal.ts";
-import { setOf, type CommitRecord } from "../journal/journal-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
+import { setOf } from "../journal/record/record-content.ts";
 import { foreignChange, knownBy, type ForeignChange } from "./foreign-change.ts";
 import { ForeignStates } from "./foreign-states.ts";
 import type { MessageList } from "./message-list.ts";

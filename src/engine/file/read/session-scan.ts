@@ -8,7 +8,7 @@ import type { Disk } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import { storageError } from "../disk/storage-error.ts";
 import { Journal } from "../journal/journal.ts";
-import { messageSlices } from "../journal/journal-record.ts";
+import { messageSlices } from "../journal/record/record-content.ts";
 import { MessagePlaces } from "./message-places.ts";
 import { textsFromTail, textsOfPlaces, type MessageTexts } from "./message-texts.ts";
 import { isUnusual } from "./message-stream.ts";

@@ -3,7 +3,7 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { FileStat } from "../disk/disk.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { DocumentRecord } from "../journal/journal-record.ts";
+import type { DocumentRecord } from "../journal/record/record.ts";
 import { isAsWritten, type Files } from "./session-reading.ts";
 
 /** A document in its place that is just as the journal notes it. */

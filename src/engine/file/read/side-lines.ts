@@ -2,7 +2,7 @@ import { parseJson } from "../../../session/json/json.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
 import { sideEntryFrom } from "../checkpoint/foreign-document.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
-import { sideSlices } from "../journal/journal-record.ts";
+import { sideSlices } from "../journal/record/record-content.ts";
 import { UnusualJournal, type PlaceSource } from "./place-reader.ts";
 import type { ReadTo } from "./session-reading.ts";
 

@@ -1,6 +1,6 @@
 import type { SessionId } from "../../../session/session-id.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { CommitRecord } from "../journal/journal-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
 import type { SessionReading } from "./session-reading.ts";
 import type { MessageList } from "./message-list.ts";

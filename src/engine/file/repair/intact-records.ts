@@ -1,5 +1,6 @@
 import type { Journal } from "../journal/journal.ts";
-import { decodeRecord, type CommitRecord } from "../journal/journal-record.ts";
+import { decodeRecord } from "../journal/record/decode-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
 
 /** A commit that can be read, and its line. */
 export interface IntactCommit {

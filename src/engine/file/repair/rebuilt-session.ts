@@ -1,6 +1,8 @@
 import { EMPTY_HEAD, type SessionHead } from "../../../session/head.ts";
-import type { JournalHeader } from "../journal/journal-record.ts";
-import { encodeCommit, messagesOf, setOf, sideOf, type NewCommitRecord } from "../journal/journal-record.ts";
+import type { JournalHeader } from "../journal/record/record.ts";
+import { encodeCommit } from "../journal/record/encode-record.ts";
+import type { NewCommitRecord } from "../journal/record/record.ts";
+import { messagesOf, setOf, sideOf } from "../journal/record/record-content.ts";
 import { fullSet } from "../journal/publish-journal.ts";
 import type { IntactCommit } from "./intact-records.ts";
 import { stateBefore, type CoveredState, type Slot } from "./state-before.ts";

@@ -1,7 +1,7 @@
 import type { HeadChanges, SessionHead } from "../../../session/head.ts";
 import type { Message } from "../../../session/message.ts";
 import type { SideEntry } from "../../../session/side-lists.ts";
-import { setOf, sideOf } from "../journal/journal-record.ts";
+import { setOf, sideOf } from "../journal/record/record-content.ts";
 import type { IntactCommit } from "./intact-records.ts";
 
 /** A message, or a place where one stood that is lost. */

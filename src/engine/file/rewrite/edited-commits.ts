@@ -5,7 +5,8 @@ import { editedSide, type SessionEdit } from "../../session-edit.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import type { AcceptedCommit, JournalScan } from "../journal/follow-journal.ts";
 import type { Journal } from "../journal/journal.ts";
-import { messagesOf, setOf, sideOf, type CommitRecord } from "../journal/journal-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
+import { messagesOf, setOf, sideOf } from "../journal/record/record-content.ts";
 
 /** A commit, with its parts as an edit leaves them. */
 export interface EditedCommit extends AcceptedCommit {

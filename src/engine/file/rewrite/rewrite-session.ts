@@ -7,7 +7,7 @@ import { appendFully } from "../disk/append-fully.ts";
 import type { DiskFile } from "../disk/disk.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { letGo } from "../disk/let-go.ts";
-import { encodeDocument, encodeSettled } from "../journal/journal-record.ts";
+import { encodeDocument, encodeSettled } from "../journal/record/encode-record.ts";
 import { Journal } from "../journal/journal.ts";
 import { isHeld } from "../lease/holders.ts";
 import { readLease } from "../lease/lease-record.ts";

@@ -4,14 +4,14 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { SessionEdit } from "../../session-edit.ts";
 import type { JournalPosition, JournalScan } from "../journal/follow-journal.ts";
 import type { Journal } from "../journal/journal.ts";
+import { decodeRecord } from "../journal/record/decode-record.ts";
 import {
-  decodeRecord,
   encodeCommit,
   encodeDocument,
   encodeHeader,
   encodeListing,
-  type NewCommitRecord,
-} from "../journal/journal-record.ts";
+} from "../journal/record/encode-record.ts";
+import type { NewCommitRecord } from "../journal/record/record.ts";
 import { newJournalKey } from "../journal/publish-journal.ts";
 import { restatedJournal, type RestatedState } from "../journal/restated-journal.ts";
 import { editedCommits, type EditedCommit } from "./edited-commits.ts";

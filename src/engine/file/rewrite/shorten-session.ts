@@ -5,7 +5,7 @@ import { firstKept, type GivenUp, type GiveUpOptions, type KeptFrom } from "../.
 import type { SessionEdit } from "../../session-edit.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { Journal } from "../journal/journal.ts";
-import type { CommitRecord } from "../journal/journal-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
 import { MessageArray } from "../read/message-list.ts";
 import { readJournalInto } from "../read/session-reading.ts";
 import { sideEntries } from "../read/side-lines.ts";

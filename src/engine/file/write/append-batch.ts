@@ -1,7 +1,8 @@
 import type { SessionId } from "../../../session/session-id.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { Journal } from "../journal/journal.ts";
-import { decodeRecord, encodeTorn } from "../journal/journal-record.ts";
+import { decodeRecord } from "../journal/record/decode-record.ts";
+import { encodeTorn } from "../journal/record/encode-record.ts";
 import { replaceByCopy, syncJournal } from "../journal/replace-journal.ts";
 import type { CommitBatch } from "./commit-batch.ts";
 import type { OpenSession } from "./open-session.ts";

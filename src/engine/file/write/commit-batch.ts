@@ -7,13 +7,9 @@ import { applyCommit, type AppliedCommit } from "../../apply-commit.ts";
 import type { Durability } from "../../contract.ts";
 import { fingerprint } from "../../fingerprint.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
-import {
-  encodeCommit,
-  encodeHeader,
-  encodeListing,
-  NO_CHECKSUM,
-  type CommitRecord,
-} from "../journal/journal-record.ts";
+import { encodeCommit, encodeHeader, encodeListing } from "../journal/record/encode-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
+import { NO_CHECKSUM } from "../journal/record/record-line.ts";
 import { newJournalKey } from "../journal/publish-journal.ts";
 import type { LeaseRecord } from "../lease/lease-record.ts";
 import type { KnownDocument } from "../read/session-tail.ts";

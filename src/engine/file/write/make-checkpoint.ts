@@ -5,7 +5,7 @@ import { placeCheckpoint, type WrittenCheckpoint } from "../checkpoint/place-che
 import type { FileContext } from "../disk/file-context.ts";
 import { copyToQuarantine } from "../disk/quarantine.ts";
 import { Journal } from "../journal/journal.ts";
-import { encodeDocument } from "../journal/journal-record.ts";
+import { encodeDocument } from "../journal/record/encode-record.ts";
 import { MessagePlaces } from "../read/message-places.ts";
 import { readPlaces } from "../read/place-reader.ts";
 import { readInto, readJournalInto, type ReadTo, type SessionReading } from "../read/session-reading.ts";

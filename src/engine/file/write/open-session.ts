@@ -4,7 +4,7 @@ import { isSame, type Disk } from "../disk/disk.ts";
 import type { SessionPaths } from "../disk/session-paths.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { CommitRecord } from "../journal/journal-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
 import type { KnownDocument, SessionTail } from "../read/session-tail.ts";
 import type { BatchBase, CommitBatch } from "./commit-batch.ts";
 import type { OwnSave } from "./own-save.ts";

@@ -1,5 +1,5 @@
 import type { JournalPosition } from "../journal/follow-journal.ts";
-import type { CommitRecord } from "../journal/journal-record.ts";
+import type { CommitRecord } from "../journal/record/record.ts";
 import { commitsBackward } from "../read/backward-places.ts";
 import { UnusualJournal } from "../read/place-reader.ts";
 import type { KnownOperation } from "./commit-batch.ts";

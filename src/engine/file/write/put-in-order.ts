@@ -10,9 +10,9 @@ import {
   encodeHeader,
   encodeListing,
   encodeSeal,
-  FORMAT,
-  NO_CHECKSUM,
-} from "../journal/journal-record.ts";
+} from "../journal/record/encode-record.ts";
+import { FORMAT } from "../journal/record/record.ts";
+import { NO_CHECKSUM } from "../journal/record/record-line.ts";
 import { fullSet, newJournalKey, publishJournal } from "../journal/publish-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { journalFrom, restatedJournal } from "../journal/restated-journal.ts";

@@ -4,7 +4,7 @@ import { isDue, isWorthwhile, type CheckpointNeed } from "../checkpoint/checkpoi
 import { placeCheckpoint, type WrittenCheckpoint } from "../checkpoint/place-checkpoint.ts";
 import { millisecondsOf } from "../disk/disk.ts";
 import { storageError } from "../disk/storage-error.ts";
-import { encodeDocument } from "../journal/journal-record.ts";
+import { encodeDocument } from "../journal/record/encode-record.ts";
 import { isPackedAt } from "../packed/seek-table.ts";
 import { prepareCheckpoint } from "./make-checkpoint.ts";
 import type { OpenSession } from "./open-session.ts";

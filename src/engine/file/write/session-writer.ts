@@ -6,7 +6,7 @@ import type { FileContext } from "../disk/file-context.ts";
 import { SessionLock } from "../disk/session-lock.ts";
 import { storageError } from "../disk/storage-error.ts";
 import { Journal } from "../journal/journal.ts";
-import { encodeSettled } from "../journal/journal-record.ts";
+import { encodeSettled } from "../journal/record/encode-record.ts";
 import { publishJournal } from "../journal/publish-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { readLease, type LeaseRecord } from "../lease/lease-record.ts";

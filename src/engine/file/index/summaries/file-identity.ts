@@ -1,6 +1,6 @@
 import type { SessionId } from "../../../../session/session-id.ts";
 import type { Disk, FileStat } from "../../disk/disk.ts";
-import type { JournalHeader } from "../../journal/journal-record.ts";
+import type { JournalHeader } from "../../journal/record/record.ts";
 import type { SessionPaths } from "../../disk/session-paths.ts";
 
 /** What a session without files has. */

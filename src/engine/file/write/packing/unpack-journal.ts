@@ -4,7 +4,7 @@ import { placeCheckpoint } from "../../checkpoint/place-checkpoint.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import type { JournalScan } from "../../journal/follow-journal.ts";
 import { Journal } from "../../journal/journal.ts";
-import { encodeDocument } from "../../journal/journal-record.ts";
+import { encodeDocument } from "../../journal/record/encode-record.ts";
 import { publishJournal } from "../../journal/publish-journal.ts";
 import { isPackedAt } from "../../packed/seek-table.ts";
 import { prepareCheckpoint } from "../make-checkpoint.ts";

@@ -5,7 +5,7 @@ import type { RemovalNote, RemoveOptions } from "../../../contract.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import { isFull } from "../../disk/storage-error.ts";
 import { Journal } from "../../journal/journal.ts";
-import type { CommitRecord } from "../../journal/journal-record.ts";
+import type { CommitRecord } from "../../journal/record/record.ts";
 import type { JournalScan } from "../../journal/follow-journal.ts";
 import { publishJournal } from "../../journal/publish-journal.ts";
 import { scanSession } from "../../read/session-scan.ts";

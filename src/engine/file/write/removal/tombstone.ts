@@ -3,7 +3,8 @@ import type { SessionId } from "../../../../session/session-id.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import { storageError } from "../../disk/storage-error.ts";
 import type { Journal } from "../../journal/journal.ts";
-import { encodeCommit, encodeSeal, type CommitRecord } from "../../journal/journal-record.ts";
+import { encodeCommit, encodeSeal } from "../../journal/record/encode-record.ts";
+import type { CommitRecord } from "../../journal/record/record.ts";
 import { syncJournal } from "../../journal/replace-journal.ts";
 
 /**
