@@ -2,11 +2,12 @@ import { exportSession } from "../../../exporters/export-session.ts";
 import { parseSessionId } from "../../../session/session-id.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import { answer, json, refuse } from "../respond.ts";
+import { findInSession, outlineOf } from "../within/find-and-outline.ts";
+import { SessionMaps } from "../within/session-maps.ts";
 import { compareRevision } from "./compare.ts";
 import { eventsOf } from "./events.ts";
 import { historyPage } from "./history.ts";
 import { listSessions, searchSessions } from "./list-sessions.ts";
-import { findInSession, outlineOf } from "./outline.ts";
 import { overviewOf } from "./overview.ts";
 import { imageOfMessage, messagePage, pieceOfPart, rawMessage, sessionDetails } from "./read-session.ts";
 import { RecentList } from "./recent-list.ts";
@@ -18,11 +19,13 @@ export class Api {
   readonly #store: SessionStore;
   readonly #readOnly: boolean;
   readonly #recent: RecentList;
+  readonly #maps: SessionMaps;
 
   constructor(store: SessionStore, readOnly: boolean) {
     this.#store = store;
     this.#readOnly = readOnly;
     this.#recent = new RecentList(store);
+    this.#maps = new SessionMaps(store);
   }
 
   /** @param path what stands behind `api/`. */
@@ -64,9 +67,9 @@ export class Api {
     const params = new URL(request.url).searchParams;
     switch (verb) {
       case "":
-        return json(await sessionDetails(store, id, this.#readOnly));
+        return json(await this.#maps.before(() => sessionDetails(store, id, this.#readOnly)));
       case "messages":
-        return json(await messagePage(store, id, params));
+        return json(await this.#maps.before(() => messagePage(store, id, params)));
       case "part":
         return json(await pieceOfPart(store, id, params));
       case "raw":
@@ -78,9 +81,11 @@ export class Api {
         return answer(new Uint8Array(Buffer.from(base64, "base64")), 200, { "content-type": mediaType });
       }
       case "outline":
-        return json(await outlineOf(store, id, params, request.signal));
+        return json(await outlineOf(store, this.#maps, id, params, request.signal));
       case "find":
-        return json(await findInSession(store, id, params, request.signal));
+        return json(
+          await this.#maps.before(() => findInSession(store, this.#maps, id, params, request.signal)),
+        );
       case "history":
         return json(await historyPage(store, id, params));
       case "compare":
