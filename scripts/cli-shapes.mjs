@@ -7,6 +7,7 @@
 export const SHARED = {
   Summary:
     "{id: text, title: text|null, autoTitle: text|null, tags: [text], userId: text, createdAt: text, updatedAt: text, revision: int, messageCount: int, takenOver: int, prompts: int|null, tokenCount: int, workspacePath: text|null, workspaceId: text|null, branch: text|null, parentId: text|null, model: text|null, custom: {*: text}, source: text, bytes: int, lastMessagePreview: text|null, held: any, packed?: bool, waiting?: any}",
+  Told: "{id: text, title: text|null, source: text, updatedAt: text, revision: int, messageCount: int, workspace: text|null, model: text|null, parentId: text|null, lastMessagePreview: text|null}",
   Unreadable: "{id: text|null, where: text, code: text, message: text}",
   Problem: "{line?: int, offset: int, reason: text, salvaged: int, lost: bool}",
   Amounts:
@@ -19,12 +20,17 @@ export const SHARED = {
 
 /** By what is typed; what is a line of its own for each, in a list, is said with it. */
 export const SHAPES = {
-  list: "{store: text, sessions: [Summary], unreadable: [Unreadable]}",
+  list: "{store: text, sessions: [Summary], unreadable: [Unreadable], nextCursor?: text}",
+  "list --budget": "{store: text, sessions: [Told], unreadableSessions?: int, nextCursor?: text}",
   "show (first line)": "{session: Summary}",
   "show (each further line)": "{position: int, message: any}",
+  "show --budget":
+    "{session: Told, messages: [{position: int, role: text, at?: text, text: text, charactersLeft?: int}], next?: {reference: text, offset?: int}}",
   "show --branches (each line behind)": "{left: {position: int, messages: [any]}}",
   search:
     "{store: text, hits: [{id: text, title: text|null, position?: int, role?: text, snippet: text, marks: any, updatedAt: text, alsoIn?: any, takenFrom?: any}]}",
+  "search --budget":
+    "{store: text, hits: [{id: text, title: text|null, snippet: text, updatedAt: text, position?: int, reference?: text, role?: text}], hitsLeftOut?: int, next?: {skip: int}}",
   view: "{url: text, store: text}",
   stats:
     "{store: text, by: text, since?: text, until?: text, zone: text, total: Amounts, groups: [Amounts], withoutTokens: int, unpriced?: [{model: text, tokens: int}], unreadable: [{id: text, message: text}]}",

@@ -5,7 +5,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { isBuiltin } from "node:module";
 
 const face = {
-  may: ["index", "store", "session", "operations", "home", "importers", "exporters", "redaction"],
+  may: ["index", "faces", "store", "session", "operations", "home", "importers", "exporters", "redaction"],
   builtins: true,
 };
 
@@ -16,6 +16,8 @@ const layers = {
   engine: { may: ["session", "sqlite", "notifications"], builtins: true },
   operations: { may: ["engine", "session", "home", "redaction"], builtins: true },
   store: { may: ["operations", "engine", "session", "home", "redaction"], builtins: true },
+  // What several faces share; it knows none of them.
+  faces: { may: ["index", "store", "session"], builtins: false },
   cli: { ...face, may: [...face.may, "adapters", "viewer"] },
   importers: { ...face, may: [...face.may, "sqlite", "notifications"] },
   exporters: face,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { leftOut, parseQuery, sourceOf } from "../../src/cli/query.ts";
+import { leftOut, parseQuery, sourceOf } from "../../src/faces/query.ts";
 
 const NOW = new Date(2026, 0, 31, 12);
 

@@ -54,6 +54,9 @@ test("what the commands print is what docs/cli.schema.json says", async () => {
   check("show (first line)", "show", ONE);
   check("show (each further line)", "show", ONE);
   check("search", "search", "login");
+  check("list --budget", "list", "--budget", "1000");
+  check("show --budget", "show", ONE, "--budget", "1000");
+  check("search --budget", "search", "login", "--budget", "1000");
   check("stats", "stats", "--by", "session");
   check("workspaces", "workspaces");
   check("handoff", "handoff", ONE);

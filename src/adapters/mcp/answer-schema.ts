@@ -19,6 +19,7 @@ export function arrayOf(items: JsonObject): JsonObject {
 export const SESSION = object(
   {
     ...{ id: TEXT, title: TEXT_OR_NULL, source: TEXT, updatedAt: TEXT, messageCount: INTEGER },
+    revision: INTEGER,
     ...{
       workspace: TEXT_OR_NULL,
       model: TEXT_OR_NULL,
@@ -30,7 +31,10 @@ export const SESSION = object(
 );
 
 export const HIT = object(
-  { id: TEXT, title: TEXT_OR_NULL, snippet: TEXT, updatedAt: TEXT, position: INTEGER, role: TEXT },
+  {
+    ...{ id: TEXT, title: TEXT_OR_NULL, snippet: TEXT, updatedAt: TEXT },
+    ...{ position: INTEGER, reference: TEXT, role: TEXT },
+  },
   ["id", "snippet"],
 );
 
@@ -40,4 +44,7 @@ export const MESSAGE = object(
 );
 
 /** Arguments that go on where an answer ends. */
-export const NEXT = object({ from: INTEGER, offset: INTEGER }, ["from"]);
+export const NEXT = object({ from: INTEGER, offset: INTEGER, revision: INTEGER }, ["from"]);
+
+/** How many finds to pass over, to go on where an answer ends. */
+export const NEXT_FINDS = object({ skip: INTEGER }, ["skip"]);

@@ -1,13 +1,13 @@
+import { found, listed, read } from "../../faces/bounded/answers.ts";
+import { SENT_BYTES } from "../../faces/bounded/measure.ts";
+import { searchQuery } from "../../faces/query.ts";
+import { parseReference, readFrom } from "../../faces/reference.ts";
 import type { ListQuery } from "../../index.ts";
-import { SessionNotFoundError } from "../../session/errors/errors.ts";
-import { cutText } from "../../session/json/outgoing-text.ts";
-import type { SessionSummary } from "../../session/summary/summary.ts";
+import { InvalidArgumentError, SessionNotFoundError } from "../../session/errors/errors.ts";
+import { parseSessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import type { SessionSnapshot } from "../../store/reading/snapshot.ts";
-import { summaryAt } from "../../store/reading/summary-at.ts";
-import { answerBytes, fitting, MOST_BYTES } from "./answer-size.ts";
-import { arrayOf, HIT, INTEGER, MESSAGE, NEXT, object, SESSION, TEXT } from "./answer-schema.ts";
-import { readPage } from "./read-page.ts";
+import { arrayOf, HIT, INTEGER, MESSAGE, NEXT, NEXT_FINDS, object, SESSION, TEXT } from "./answer-schema.ts";
 import type { Parameter, Tool } from "./tool.ts";
 
 const READS = {
@@ -16,9 +16,13 @@ const READS = {
   idempotentHint: true,
   openWorldHint: false,
 } as const;
-const LONGEST_FIELD = 300;
-/** A cursor, and what else stands beside the list. */
-const ROOM_FOR_CURSOR = 500;
+
+/**
+ * An answer takes no more bytes than this as the text that a client gets, whatever is stored. It goes out twice, as text
+ * and as `structuredContent`.
+ */
+export const MOST_BYTES = 40_000;
+const BOUNDS = { most: MOST_BYTES, measure: SENT_BYTES };
 
 export const sessionId: Parameter = { type: "string", description: "The session's id, a UUID." };
 const workspace: Parameter = {
@@ -62,15 +66,7 @@ const listSessions: Tool = {
       includeSubagents: args.optionalFlag("includeSubagents"),
       cursor: args.optionalText("cursor"),
     };
-    let page = await store.list({ ...query, limit });
-    const fit = fitting(page.sessions.map(described), MOST_BYTES - ROOM_FOR_CURSOR).length;
-    // The cursor is that of the last session which is told.
-    if (fit < page.sessions.length) page = await store.list({ ...query, limit: fit });
-    return {
-      sessions: page.sessions.map(described),
-      ...(page.unreadable.length === 0 ? {} : { unreadableSessions: page.unreadable.length }),
-      ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
-    };
+    return await listed((most) => store.list({ ...query, limit: most }), limit, BOUNDS);
   },
 };
 
@@ -79,32 +75,32 @@ const searchSessions: Tool = {
   title: "Search sessions",
   description:
     'Messages and titles in which all of the words occur, best first: "a phrase", prefix*, code and paths work. ' +
-    "At most 50 an answer, each with a snippet; read_session with from = position shows the message.",
+    "What narrows may stand among the words: agent:claude dir:backend tag:work tool:bash role:user date:<2d; " +
+    'a minus in front means without: -word -"a phrase" -agent:codex. ' +
+    "At most 50 an answer, each with a snippet; read_session with id = reference shows the message.",
   parameters: {
     query: { type: "string", description: "What to look for." },
     role: { type: "string", description: "Only messages of this role: user, assistant, tool, …" },
     workspace,
     since,
     limit: { type: "integer", description: "At most so many. Default: 20.", minimum: 1, maximum: 50 },
+    skip: { type: "integer", description: "So many of the best are passed over. Default: 0.", minimum: 0 },
   },
   required: ["query"],
-  output: object({ hits: arrayOf(HIT), hitsLeftOut: INTEGER }, ["hits"]),
+  output: object({ hits: arrayOf(HIT), hitsLeftOut: INTEGER, next: NEXT_FINDS }, ["hits"]),
   annotations: READS,
   async call(store, args) {
     const path = args.optionalText("workspace");
-    const hits = await store.search(args.text("query"), {
-      role: args.optionalText("role"),
+    const { text, problems, ...narrowed } = searchQuery(args.text("query"), new Date());
+    if (problems.length > 0) throw new InvalidArgumentError(problems.join(" "));
+    const query = {
+      ...narrowed,
+      role: args.optionalText("role") ?? narrowed.role,
       workspace: path === undefined ? undefined : { path },
-      since: args.optionalText("since"),
+      since: args.optionalText("since") ?? narrowed.since,
       limit: args.optionalInteger("limit") ?? 20,
-    });
-    const found = hits.map(({ id, title, position, role, snippet, updatedAt }) => ({
-      ...{ id, title: shortened(title), snippet: shortened(snippet), updatedAt },
-      ...(position === undefined ? {} : { position }),
-      ...(role === undefined ? {} : { role: shortened(role) }),
-    }));
-    const told = fitting(found, MOST_BYTES - ROOM_FOR_CURSOR);
-    return { hits: told, ...(told.length < found.length && { hitsLeftOut: found.length - told.length }) };
+    };
+    return await found(store, text, query, args.optionalInteger("skip") ?? 0, BOUNDS);
   },
 };
 
@@ -113,9 +109,12 @@ const readSession: Tool = {
   title: "Read a session",
   description:
     `A session's messages, oldest first: at most 100 messages and ${MOST_BYTES} bytes an answer. ` +
-    "A message that is cut says charactersLeft; pass next.from and next.offset to go on.",
+    "A message that is cut says charactersLeft; pass what next has to go on.",
   parameters: {
-    id: sessionId,
+    id: {
+      type: "string",
+      description: "The session's id, a UUID; or the reference of a message, from which it is read on.",
+    },
     from: {
       type: "integer",
       description:
@@ -125,6 +124,11 @@ const readSession: Tool = {
       type: "integer",
       description: "So many characters of the first message are skipped. Default: 0.",
       minimum: 0,
+    },
+    revision: {
+      type: "integer",
+      description: "The revision that from is counted in, as next says it. Default: the current one.",
+      minimum: 1,
     },
     limit: {
       type: "integer",
@@ -137,37 +141,26 @@ const readSession: Tool = {
   output: object({ session: SESSION, messages: arrayOf(MESSAGE), next: NEXT }, ["session", "messages"]),
   annotations: READS,
   async call(store, args) {
-    using snapshot = await snapshotOf(store, args.text("id"));
-    const summary = await summaryAt(store, snapshot);
-    const from = args.optionalInteger("from") ?? 0;
-    const first = from < 0 ? Math.max(summary.messageCount + from, 0) : from;
+    const { session, ...named } = parseReference(args.text("id"));
+    const from = args.optionalInteger("from") ?? named.position ?? 0;
+    const revision = args.optionalInteger("revision") ?? named.revision;
+    using snapshot = await snapshotOf(store, session, { position: Math.max(from, 0), revision });
+    const first = from < 0 ? Math.max(snapshot.messageCount + from, 0) : from;
     const place = { from: first, offset: args.optionalInteger("offset") ?? 0 };
-    const about = described(summary);
-    const limit = args.optionalInteger("limit") ?? 20;
-    return { session: about, ...(await readPage(snapshot, place, limit, MOST_BYTES - answerBytes(about))) };
+    return await read(store, snapshot, place, { limit: args.optionalInteger("limit") ?? 20, ...BOUNDS });
   },
 };
 
 /** The tools that change nothing. */
 export const READING: readonly Tool[] = [listSessions, searchSessions, readSession];
 
-/** @throws {SessionNotFoundError | InvalidSessionIdError} */
-export async function snapshotOf(store: SessionStore, id: string): Promise<SessionSnapshot> {
-  const snapshot = await store.read(id);
+/** @throws {SessionNotFoundError | InvalidSessionIdError | InvalidArgumentError} */
+export async function snapshotOf(
+  store: SessionStore,
+  id: string,
+  at: Parameters<typeof readFrom>[2] = { position: undefined, revision: undefined },
+): Promise<SessionSnapshot> {
+  const snapshot = await readFrom(store, parseSessionId(id), at);
   if (snapshot === undefined) throw new SessionNotFoundError(id);
   return snapshot;
-}
-
-function described(summary: SessionSummary): object {
-  const { id, title, source, updatedAt, messageCount, workspacePath, model, parentId, lastMessagePreview } =
-    summary;
-  return {
-    ...{ id, title: shortened(title), source: shortened(source), updatedAt, messageCount },
-    ...{ workspace: shortened(workspacePath), model: shortened(model), parentId, lastMessagePreview },
-  };
-}
-
-/** Titles and paths have no bound of their own. */
-function shortened<T extends string | null>(text: T): T | string {
-  return text === null ? text : cutText(text, LONGEST_FIELD);
 }

@@ -4,9 +4,9 @@ import { cutText, wellFormed } from "../../session/json/outgoing-text.ts";
 import { parseSessionId, type SessionId } from "../../session/session-id.ts";
 import { displayTitle, labelOf } from "../../session/summary/summary.ts";
 import type { SessionStore } from "../../store/session-store.ts";
-import { answerBytes, MOST_BYTES } from "./answer-size.ts";
-import { readPage } from "./read-page.ts";
-import { snapshotOf } from "./reading-tools.ts";
+import { SENT_BYTES } from "../../faces/bounded/measure.ts";
+import { readPage } from "../../faces/bounded/read-page.ts";
+import { MOST_BYTES, snapshotOf } from "./reading-tools.ts";
 
 export const SCHEME = "astrid-session://";
 /** How many sessions are listed as resources, and how many are offered to complete an id. */
@@ -52,7 +52,8 @@ export async function read(store: SessionStore, uri: URL, id: string): Promise<R
     messageCount,
   };
   const from = Math.max(messageCount - READ, 0);
-  const page = await readPage(snapshot, { from }, READ, MOST_BYTES - answerBytes(about));
+  const most = MOST_BYTES - SENT_BYTES.of(about);
+  const page = await readPage(snapshot, { from }, { limit: READ, most, measure: SENT_BYTES });
   const text = JSON.stringify(wellFormed({ ...about, ...page }));
   return { contents: [{ uri: uri.href, mimeType: "application/json", text }] };
 }

@@ -1,18 +1,12 @@
+import { DAY, durationIn, HOUR, MINUTE } from "../../faces/duration.ts";
 import { usageError } from "../exit-code.ts";
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY, y: 365 * DAY };
 
 /** `30d`, `12h`, `2w`, `90m`, `1y` in milliseconds. @throws {CommandError} */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)([mhdwy])$/.exec(text.trim());
-  const unit = UNITS[match?.[2] ?? ""];
-  if (match === null || unit === undefined) {
+  const duration = durationIn(text);
+  if (duration === undefined)
     throw usageError(`${JSON.stringify(text)} is not a duration: write 30d, 12h, 2w, 90m or 1y.`);
-  }
-  return Number(match[1]) * unit;
+  return duration;
 }
 
 /** The same in days. @throws {CommandError} */

@@ -252,8 +252,8 @@ class Picker {
     const work = async (): Promise<void> => {
       for (let next = this.#sought; next !== undefined; next = this.#sought) {
         this.#sought = undefined;
-        const { searchQuery } = await import("./search-query.ts");
-        const asked = searchQuery(next, this.#state.now);
+        const { searchAsTyped } = await import("./search-query.ts");
+        const asked = searchAsTyped(next, this.#state.now);
         if (asked === undefined) continue;
         const hits = await this.#store.search(asked.text, { ...asked, limit: FINDS, mayBeBehind: true });
         this.#put(withFinds(this.#state, { query: next, hits }));

@@ -1,4 +1,4 @@
-import { parseQuery } from "../query.ts";
+import { parseQuery } from "../../faces/query.ts";
 import { at, linesOf, pageOf, type ReaderState } from "./reader-state.ts";
 import type { Size } from "./state.ts";
 

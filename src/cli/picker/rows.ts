@@ -1,7 +1,7 @@
 import type { SearchHit, SessionSummary } from "../../index.ts";
 import { labelOf } from "../../session/summary/summary.ts";
 import { parentOf } from "../output/session-tree.ts";
-import { parseQuery, type Query } from "../query.ts";
+import { isWithin, parseQuery, plainWord, type Query } from "../../faces/query.ts";
 import type { PickerState } from "./state.ts";
 
 /** A session as the list shows it. */
@@ -106,32 +106,12 @@ function filtered(sessions: readonly SessionSummary[], query: Query, { finds, qu
   return [...inTitle, ...inPlace, ...inText];
 }
 
-function plainWord(word: string): string {
-  return word.toLowerCase().replaceAll(/["*]/g, "");
-}
-
 /** An id is found by its beginning: in its middle it says nothing. */
 function isIn(word: string, title: string, place: string, { id }: SessionSummary): boolean {
   return title.includes(word) || place.includes(word) || (word.length >= SHORTEST_ID && id.startsWith(word));
 }
 
 const SHORTEST_ID = 4;
-
-function isWithin(session: SessionSummary, query: Query): boolean {
-  const { agent, directory, tag, since, until, except } = query;
-  const { source, workspacePath, tags, updatedAt } = session;
-  const path = (workspacePath ?? "").toLowerCase();
-  return (
-    except?.agent?.some((one) => source.toLowerCase().includes(one)) !== true &&
-    except?.directory?.some((one) => path.includes(one.toLowerCase())) !== true &&
-    except?.tag?.some((one) => tags.includes(one)) !== true &&
-    (agent === undefined || source.toLowerCase().includes(agent)) &&
-    (directory === undefined || path.includes(directory.toLowerCase())) &&
-    (tag === undefined || tags.includes(tag)) &&
-    (since === undefined || Date.parse(updatedAt) >= Date.parse(since)) &&
-    (until === undefined || Date.parse(updatedAt) < Date.parse(until))
-  );
-}
 
 const texts = new WeakMap<SessionSummary, { readonly title: string; readonly place: string }>();
 

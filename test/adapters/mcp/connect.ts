@@ -40,14 +40,18 @@ export interface Answer {
   readonly value: {
     readonly sessions: readonly { readonly id: string; readonly title: string | null }[];
     readonly nextCursor?: string;
-    readonly hits: readonly { readonly id: string; readonly position: number }[];
+    readonly hits: readonly {
+      readonly id: string;
+      readonly position: number;
+      readonly reference?: string;
+    }[];
     readonly messages: readonly {
       readonly position: number;
       readonly role: string;
       readonly text: string;
       readonly charactersLeft?: number;
     }[];
-    readonly next?: { readonly from: number; readonly offset?: number };
+    readonly next?: { readonly from: number; readonly offset?: number; readonly revision?: number };
     readonly error: { readonly code: string; readonly message: string };
     readonly [key: string]: unknown;
   };

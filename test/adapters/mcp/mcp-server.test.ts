@@ -75,6 +75,42 @@ describeOnEachEngine("mcpServer", (place) => {
     expect(next).toBe(undefined);
   });
 
+  test("a search is asked as in the command: what narrows, and what is not wanted, stands among the words", async () => {
+    const store = place.open();
+    const say = async (source: string, text: string): Promise<string> => {
+      const session = new AgentSession({ metadata: { custom: { source } }, messages: [Message.user(text)] });
+      await store.save(session);
+      return session.id;
+    };
+    const one = await say("codex", "the quota is exceeded");
+    const two = await say("gemini", "the quota is exceeded, retry later");
+    const client = await connect(store);
+    const found = async (query: string): Promise<string[]> =>
+      (await call(client, "search_sessions", { query })).value.hits.map(({ id }) => id);
+    expect(await found("quota -retry")).toEqual([one]);
+    expect(await found("quota -agent:codex")).toEqual([two]);
+    expect(await found("agent:codex quota")).toEqual([one]);
+    const { isError } = await call(client, "search_sessions", { query: "quota date:never" });
+    expect(isError).toBe(true);
+  });
+
+  test("a find's reference reads on from it, also when the session went another way since", async () => {
+    const store = place.open();
+    const session = new AgentSession({
+      messages: [Message.user("a question"), Message.assistant("a needle")],
+    });
+    await store.save(session);
+    const client = await connect(store);
+    const [hit] = (await call(client, "search_sessions", { query: "needle" })).value.hits;
+    expect(hit?.reference).toBe(`${session.id}:1@1`);
+    await store.rewind(session.id, { position: 1 });
+    await store.append(session.id, [Message.assistant("something else")]);
+    const texts = async (id: string): Promise<string[]> =>
+      (await call(client, "read_session", { id })).value.messages.map(({ text }) => text);
+    expect(await texts(hit?.reference ?? "")).toEqual(["a needle"]);
+    expect(await texts(`${session.id}:1`)).toEqual(["something else"]);
+  });
+
   test("read is bounded: by following next, every character comes once, and no answer is longer", async () => {
     const store = place.open();
     const session = new AgentSession();
@@ -103,7 +139,7 @@ describeOnEachEngine("mcpServer", (place) => {
     expect(read).toEqual(texts);
     expect(answers).toBeGreaterThan(5);
     const last = (await call(client, "read_session", { id: session.id, from: -2, limit: 1 })).value;
-    expect([last.messages[0]?.position, last.next]).toEqual([43, { from: 44 }]);
+    expect([last.messages[0]?.position, last.next]).toEqual([43, { from: 44, revision: 1 }]);
   });
 
   test("resources: listed, completed by the beginning of an id, the end of a conversation read", async () => {

@@ -1,8 +1,11 @@
 import { Command } from "commander";
-import type { ListQuery, SessionSummary, Unreadable } from "../../../index.ts";
+import type { Bounds } from "../../../faces/bounded/answers.ts";
+import type { ListPage, ListQuery, SessionSummary } from "../../../index.ts";
+import { pageOf } from "../../../operations/page-of.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { currentDirectory, placeOf } from "../../place-of.ts";
+import { BUDGET_OPTION, budgetOf } from "../../output/budget.ts";
 import { sessionLines } from "../../output/session-table.ts";
 import { turnsOf, type Turn } from "../../reading/whose-turn.ts";
 import { grouped, parseCount, parseTime } from "../../output/units.ts";
@@ -23,10 +26,14 @@ interface ListOptions {
   readonly limit?: string;
   readonly all?: boolean;
   readonly tree?: boolean;
+  readonly cursor?: string;
+  readonly budget?: string;
 }
 
 /** A terminal shows so many unless told otherwise. */
 const ON_A_TERMINAL = 50;
+/** A page with a budget has so many at most. */
+const IN_A_BUDGET = 100;
 
 const EXAMPLES = `
 Examples:
@@ -34,7 +41,8 @@ Examples:
   astrid-sessions list --all                  of everywhere
   astrid-sessions list --tree                 sub-agents and forks under the session that they belong to
   astrid-sessions list --title "login" --since 7d
-  astrid-sessions list --json | jq -r '.sessions[].id'`;
+  astrid-sessions list --json | jq -r '.sessions[].id'
+  astrid-sessions list --json --budget 8000   for a model: as many as fit, and nextCursor for --cursor`;
 
 export function listCommand(): Command {
   return new Command("list")
@@ -54,6 +62,8 @@ export function listCommand(): Command {
     .option("-n, --limit <count>", `at most so many (default: ${ON_A_TERMINAL} on a terminal, else all)`)
     .option("--tree", "sub-agents and forks under the session that they belong to")
     .option("-a, --all", "all, of every project, archived ones too, and on a terminal too")
+    .option("--cursor <cursor>", "go on behind a page: its nextCursor, with the same options")
+    .option(...BUDGET_OPTION)
     .addHelpText("after", EXAMPLES)
     .action((options: ListOptions, command: Command) =>
       withStore(command, (context) => list(context, options)),
@@ -62,12 +72,18 @@ export function listCommand(): Command {
 
 async function list(context: Context, options: ListOptions): Promise<ExitCode> {
   const { store, output } = context;
-  const { sessions, unreadable, hasMore, isOfThisProject } = await select(context, options);
+  const place = { store: store.location };
+  const bounds = budgetOf(context, options.budget, place);
+  if (bounds !== undefined) return await listWithin(context, options, bounds, place);
+  const limit = limitOf(context, options);
+  const { sessions, unreadable, nextCursor, isOfThisProject } = await select(context, options, limit);
+  const hasMore = nextCursor !== undefined;
   if (output.json) {
     await output.document({
-      store: store.location,
+      ...place,
       sessions,
       unreadable: unreadable.map(describeUnreadable),
+      nextCursor,
     });
   } else {
     if (sessions.length > 0) await printTable(context, sessions, options.tree === true);
@@ -82,45 +98,53 @@ async function list(context: Context, options: ListOptions): Promise<ExitCode> {
   return unreadable.length > 0 ? EXIT.unreadable : EXIT.ok;
 }
 
-interface Selection {
-  readonly sessions: readonly SessionSummary[];
-  readonly unreadable: readonly Unreadable[];
-  readonly hasMore: boolean;
-  /** Nobody asked for it: others are left out because a project has its own sessions. */
-  readonly isOfThisProject: boolean;
+async function listWithin(
+  context: Context,
+  options: ListOptions,
+  bounds: Bounds,
+  place: object,
+): Promise<ExitCode> {
+  const { listed } = await import("../../../faces/bounded/answers.ts");
+  let isWell = true;
+  const page = async (limit: number): Promise<Selection> => {
+    const selection = await select(context, options, limit);
+    isWell = selection.unreadable.length === 0;
+    return selection;
+  };
+  const limit = limitOf(context, options) ?? IN_A_BUDGET;
+  const answer = await listed(page, limit, bounds);
+  await context.output.jsonLine(JSON.stringify({ ...place, ...answer }));
+  return isWell ? EXIT.ok : EXIT.unreadable;
 }
 
-async function select(context: Context, options: ListOptions): Promise<Selection> {
-  const { workspace } = options;
-  const limit = limitOf(context, options);
+/** A page and whether others are left out because a project has its own sessions, which nobody asked for. */
+type Selection = ListPage & { readonly isOfThisProject: boolean };
+
+async function select(context: Context, options: ListOptions, limit: number | undefined): Promise<Selection> {
+  const { workspace, model } = options;
   const query = queryOf(context, options);
   if (workspace !== undefined) {
     const directory = workspace === true ? process.cwd() : placeOf(workspace);
-    return { ...(await ofProject(context, directory, query, limit, options.model)), isOfThisProject: false };
+    return { ...(await ofProject(context, directory, query, limit, model)), isOfThisProject: false };
   }
   if (isOnTerminal(context) && options.all !== true) {
     const directory = currentDirectory();
     const own =
-      directory === undefined ? undefined : await ofProject(context, directory, query, limit, options.model);
+      directory === undefined ? undefined : await ofProject(context, directory, query, limit, model);
     if (own !== undefined && own.sessions.length > 0) return { ...own, isOfThisProject: true };
   }
-  return { ...(await ofEverywhere(context, query, limit, options.model)), isOfThisProject: false };
+  return { ...(await ofEverywhere(context, query, limit, model)), isOfThisProject: false };
 }
-
-type Found = Omit<Selection, "isOfThisProject">;
 
 async function ofEverywhere(
   { store }: Context,
   query: ListQuery,
   limit: number | undefined,
   model: string | undefined,
-): Promise<Found> {
-  if (model !== undefined) {
-    const { sessions, unreadable } = await store.list(query);
-    return { ...beginning(ofModel(sessions, model), limit), unreadable };
-  }
-  const { nextCursor, ...page } = await store.list({ ...query, limit });
-  return { ...page, hasMore: nextCursor !== undefined };
+): Promise<ListPage> {
+  if (model === undefined) return await store.list({ ...query, limit });
+  const { sessions, unreadable } = await store.list({ ...query, cursor: undefined });
+  return { ...pageOf(ofModel(sessions, model), { ...query, limit }), unreadable };
 }
 
 /** Of a model's name a part is enough: "opus". */
@@ -130,23 +154,16 @@ function ofModel(sessions: readonly SessionSummary[], part: string | undefined):
   return sessions.filter(({ model }) => model?.toLowerCase().includes(wanted) === true);
 }
 
-function beginning(
-  sessions: readonly SessionSummary[],
-  limit: number | undefined,
-): Pick<Found, "sessions" | "hasMore"> {
-  return { sessions: sessions.slice(0, limit), hasMore: limit !== undefined && sessions.length > limit };
-}
-
 async function ofProject(
   { store }: Context,
   directory: string,
-  query: ListQuery,
+  { cursor, ...query }: ListQuery,
   limit: number | undefined,
   model: string | undefined,
-): Promise<Found> {
+): Promise<ListPage> {
   const sessions = await store.listForWorkspace(directory, query);
   const { unreadable } = await store.list({ ...query, limit: 1 });
-  return { ...beginning(ofModel(sessions, model), limit), unreadable };
+  return { ...pageOf(ofModel(sessions, model), { ...query, cursor, limit }), unreadable };
 }
 
 /** What is printed is for a person to read: elsewhere a script reads it, which must not depend on where it runs. */
@@ -155,12 +172,12 @@ function isOnTerminal({ output }: Context): boolean {
 }
 
 function queryOf({ now }: Context, options: ListOptions): ListQuery {
-  const { order, title, tag, source, pinned, archived, all, since, until } = options;
+  const { order, title, tag, source, pinned, archived, all, since, until, cursor } = options;
   if (order !== "updated" && order !== "created") {
     throw usageError(`--order is "updated" or "created", not "${order}".`);
   }
   return {
-    ...{ titleMatches: title, tag, source, order, includeSubagents: options.subagents, pinned },
+    ...{ titleMatches: title, tag, source, order, includeSubagents: options.subagents, pinned, cursor },
     // Archived: out of the way. Whoever asks for all, or for them, sees them.
     archived: archived ?? (all === true ? undefined : false),
     since: since === undefined ? undefined : parseTime(since, now),

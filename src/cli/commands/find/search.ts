@@ -4,7 +4,8 @@ import { labelOf } from "../../../session/summary/summary.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { placeOf } from "../../place-of.ts";
-import { leftOut, parseQuery, sourceOf } from "../../query.ts";
+import { searchQuery, sourceOf } from "../../../faces/query.ts";
+import { BUDGET_OPTION, budgetOf } from "../../output/budget.ts";
 import { cutAround, withMarks } from "../../output/marked-text.ts";
 import { Progress } from "../../output/progress.ts";
 import { projectOf, shortestDistinct } from "../../output/session-table.ts";
@@ -20,6 +21,8 @@ interface SearchOptions {
   readonly since?: string;
   readonly until?: string;
   readonly limit?: string;
+  readonly skip?: string;
+  readonly budget?: string;
 }
 
 const EXAMPLES = `
@@ -35,7 +38,8 @@ Examples:
   astrid-sessions search UserProfile          also in getUserProfileById
   astrid-sessions search 'authen*' --workspace
   astrid-sessions search foo_bar.baz role:tool 'date:<7d'
-  astrid-sessions search quota --json | jq -r '.hits[].id'`;
+  astrid-sessions search quota --json | jq -r '.hits[].id'
+  astrid-sessions search quota --json --budget 4000   for a model: each find with a reference that "show" takes`;
 
 export function searchCommand(): Command {
   return new Command("search")
@@ -49,6 +53,8 @@ export function searchCommand(): Command {
     .option("--since <time>", "only in sessions changed since then: 7d, 12h, 2026-01-31")
     .option("--until <time>", "only in sessions changed before then")
     .option("-n, --limit <count>", "at most so many (default: 20)")
+    .option("--skip <count>", "pass over so many of the best, to go on behind them")
+    .option(...BUDGET_OPTION)
     .addHelpText("after", EXAMPLES)
     .action((words: string[], options: SearchOptions, command: Command) =>
       withStore(command, (context) => search(context, words.join(" "), options)),
@@ -58,37 +64,50 @@ export function searchCommand(): Command {
 async function search(context: Context, words: string, options: SearchOptions): Promise<ExitCode> {
   const { store, output } = context;
   const { text, ...query } = await queryOf(context, words, options);
+  const skip = options.skip === undefined ? 0 : parseCount("--skip", options.skip);
+  const place = { store: store.location };
+  const bounds = budgetOf(context, options.budget, place);
   if (!/[\p{L}\p{N}]/u.test(text)) throw usageError("There is no word to search for.");
   const progress = new Progress(!output.json && process.stderr.isTTY);
   store.on("progress", ({ done, total }) =>
     progress.show(() => `Indexing: ${done} of ${counted(total, "session")} …`),
   );
-  const hits = await store.search(text, query).finally(() => progress.clear());
-  if (output.json) await output.document({ store: store.location, hits });
+  if (bounds !== undefined) {
+    const { found } = await import("../../../faces/bounded/answers.ts");
+    const answer = await found(store, text, query, skip, bounds);
+    await output.jsonLine(JSON.stringify({ ...place, ...answer }));
+    return EXIT.ok;
+  }
+  const best = { ...query, limit: skip + query.limit };
+  const hits = (await store.search(text, best).finally(() => progress.clear())).slice(skip);
+  if (output.json) await output.document({ ...place, hits });
   else await printHits(context, hits);
   if (hits.length === 0) output.note("Nothing was found.");
   return EXIT.ok;
 }
 
+const FINDS = 20;
+
 /** What stands among the words narrows, and what the options say narrows too; where both say it, the option counts. */
-async function queryOf({ now }: Context, words: string, options: SearchOptions): Promise<SearchQuery> {
-  const { workspace, since, until, limit } = options;
-  const query = parseQuery(words, now);
-  const [problem] = query.problems;
+async function queryOf(
+  { now }: Context,
+  words: string,
+  options: SearchOptions,
+): Promise<SearchQuery & { readonly limit: number }> {
+  const { workspace, agent, since, until, limit } = options;
+  const { problems, ...query } = searchQuery(words, now);
+  const [problem] = problems;
   if (problem !== undefined) throw usageError(problem);
-  const agent = options.agent ?? query.agent;
   return {
-    text: query.text,
-    ...leftOut(query),
+    ...query,
     workspace: workspace === undefined ? undefined : await workspaceOf(workspace),
-    source: agent === undefined ? undefined : sourceOf(agent.toLowerCase()),
-    directory: query.directory,
+    source: agent === undefined ? query.source : sourceOf(agent.toLowerCase()),
     tag: options.tag ?? query.tag,
     tool: options.tool ?? query.tool,
     role: options.role ?? query.role,
     since: since === undefined ? query.since : parseTime(since, now),
     until: until === undefined ? query.until : parseTime(until, now),
-    limit: limit === undefined ? undefined : parseCount("--limit", limit, 1),
+    limit: limit === undefined ? FINDS : parseCount("--limit", limit, 1),
   };
 }
 

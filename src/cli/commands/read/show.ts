@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { readFrom } from "../../../faces/reference.ts";
 import type { MessageRange } from "../../../index.ts";
 import { jsonText } from "../../../session/json/json.ts";
 import { SessionNotFoundError } from "../../../session/errors/errors.ts";
@@ -7,6 +8,7 @@ import { summaryAt } from "../../../store/reading/summary-at.ts";
 import { withStore, type Context } from "../../context.ts";
 import { usageError, type ExitCode } from "../../exit-code.ts";
 import { findSession } from "../../find-session.ts";
+import { BUDGET_OPTION, budgetOf } from "../../output/budget.ts";
 import { hasPager, paged, type LineSink } from "../../output/pager.ts";
 import { parseCount } from "../../output/units.ts";
 import type { ReadingOptions } from "../../reading/reading.ts";
@@ -28,6 +30,8 @@ export interface ShowOptions {
   readonly tools: boolean;
   readonly follow?: boolean;
   readonly pager: boolean;
+  readonly offset?: string;
+  readonly budget?: string;
 }
 
 const SHOWN = 20;
@@ -39,14 +43,15 @@ Examples:
   astrid-sessions show 1a2b:800               from message 800 on, as "search" names it
   astrid-sessions show 1a2b --prompts         what was asked
   astrid-sessions show latest --follow        and what is said from now on, until Ctrl-C
-  astrid-sessions show 1a2b --all --json      JSON lines: the session, then each message`;
+  astrid-sessions show 1a2b --all --json      JSON lines: the session, then each message
+  astrid-sessions show 1a2b --json --budget 8000   for a model: the end as text, and how to go on`;
 
 export function showCommand(): Command {
   return new Command("show")
     .description("show a session: what it is, and its last messages as a conversation")
     .argument(
       "<session>",
-      'an id, the beginning of one, or "latest"; with ":<position>" from that message on',
+      'an id, the beginning of one, or "latest"; with ":<position>" from that message on, and "@<revision>" for the one that it had there',
     )
     .option("-n, --last <count>", `the last so many messages (default: ${SHOWN})`)
     .option("-a, --all", "every message")
@@ -61,6 +66,8 @@ export function showCommand(): Command {
     .option("--raw", "messages as they are stored, a line of JSON each")
     .option("-f, --follow", "go on with what is appended, until Ctrl-C")
     .option("--no-pager", "no pager on a terminal (default: $PAGER, else less)")
+    .option(...BUDGET_OPTION)
+    .option("--offset <characters>", "with --budget: pass over so many of the first message")
     .addHelpText("after", EXAMPLES)
     .action((session: string, options: ShowOptions, command: Command) =>
       withStore(command, (context) => show(context, session, options)),
@@ -69,11 +76,19 @@ export function showCommand(): Command {
 
 async function show(context: Context, name: string, options: ShowOptions): Promise<ExitCode | undefined> {
   const { store, output } = context;
-  const { session, position } = sessionPlace(name);
+  const { session, position, revision } = sessionPlace(name);
   const range = rangeOf(options, position);
+  const bounds = budgetOf(context, options.budget);
   const id = await findSession(store, session);
-  using snapshot = await store.read(id);
+  using snapshot = await readFrom(store, id, { position, revision });
   if (snapshot === undefined) throw new SessionNotFoundError(id);
+  if (bounds !== undefined) {
+    const { showWithin } = await import("./show-within.ts");
+    const { from = 0, limit } = "last" in range ? await positionOfLast(snapshot, range.last) : range;
+    return await showWithin(context, snapshot, { ...options, from, limit, bounds });
+  }
+  if (options.offset !== undefined)
+    throw usageError("--offset goes on with a message that --budget cut: give both.");
   const summary = await summaryAt(store, snapshot);
   const messages = (): Shown => ({
     summary,

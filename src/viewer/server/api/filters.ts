@@ -1,3 +1,4 @@
+import { isWithin, parseQuery, plainWord, type Query } from "../../../faces/query.ts";
 import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 import { isArchived, isPinned } from "../../../session/summary/marks.ts";
 import { titleOf, type SessionSummary } from "../../../session/summary/summary.ts";
@@ -12,6 +13,8 @@ interface Dimension {
 }
 
 const DAY = 86_400_000;
+/** What is typed into the field of the page is hardly ever longer. */
+export const LONGEST_QUERY = 1000;
 /** A session that changed today changed this week too. */
 const AGES = [
   ["day", DAY],
@@ -54,6 +57,7 @@ function stateOf(summary: SessionSummary): string[] {
 /** The filters of a request: those of the facets, and those that every counted session must pass. */
 export class Filters {
   readonly #wanted: readonly (Dimension & { readonly values: ReadonlySet<string> })[];
+  readonly #query: Query;
   readonly #text: string;
   readonly #parent: string | undefined;
   readonly #subagents: boolean;
@@ -64,7 +68,8 @@ export class Filters {
       ...dimension,
       values: new Set(params.getAll(dimension.name)),
     }));
-    this.#text = (params.get("q") ?? "").trim().toLowerCase();
+    this.#query = parseQuery((params.get("q") ?? "").slice(0, LONGEST_QUERY), new Date(now));
+    this.#text = this.#query.text.toLowerCase();
     this.#parent = params.get("parent") ?? undefined;
     this.#subagents = this.#parent !== undefined || params.get("subagents") === "1";
     this.#now = now;
@@ -105,9 +110,11 @@ export class Filters {
     if (this.#parent !== undefined)
       return summary.parentId === this.#parent || forkOriginOf(summary) === this.#parent;
     if (summary.parentId !== null && !this.#subagents) return false;
-    if (this.#text === "") return true;
+    if (!isWithin(summary, this.#query)) return false;
     const texts = [titleOf(summary) ?? summary.lastMessagePreview ?? "", ...summary.tags];
-    return summary.id.startsWith(this.#text) || texts.some((text) => text.toLowerCase().includes(this.#text));
+    const has = (words: string): boolean => texts.some((text) => text.toLowerCase().includes(words));
+    if (this.#query.without?.some((words) => has(plainWord(words))) === true) return false;
+    return this.#text === "" || summary.id.startsWith(this.#text) || has(this.#text);
   }
 }
 

@@ -1,8 +1,9 @@
+import { searchQuery } from "../../../faces/query.ts";
 import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 import type { SessionSummary } from "../../../session/summary/summary.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { Hit, SearchResult, SessionList } from "../../shapes.ts";
-import { Filters, numberIn } from "./filters.ts";
+import { Filters, LONGEST_QUERY, numberIn } from "./filters.ts";
 import type { RecentList } from "./recent-list.ts";
 import { countChildren, rowOf } from "./session-row.ts";
 
@@ -69,12 +70,14 @@ function asTyped(text: string): string {
 
 /** What the full text has of some words, within the sessions that the facets leave. */
 export async function searchSessions(store: SessionStore, params: URLSearchParams): Promise<SearchResult> {
-  const text = params.get("q") ?? "";
-  if (text.trim() === "") return { hits: [] };
+  const typed = (params.get("q") ?? "").slice(0, LONGEST_QUERY);
+  // What is not understood yet is still being typed: it narrows nothing.
+  const { text, problems: _, ...narrowed } = searchQuery(typed, new Date());
+  if (text === "") return { hits: [] };
   const filters = new Filters(params);
   const summaries = new Map<string, SessionSummary | undefined>();
   const hits: Hit[] = [];
-  for (const hit of await store.search(asTyped(text.slice(0, 1000)), { limit: RANKED })) {
+  for (const hit of await store.search(asTyped(text), { ...narrowed, limit: RANKED })) {
     if (!summaries.has(hit.id)) summaries.set(hit.id, await readable(store, hit.id));
     const summary = summaries.get(hit.id);
     if (summary === undefined || !filters.accepts(summary)) continue;

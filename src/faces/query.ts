@@ -1,5 +1,5 @@
-import type { SearchQuery } from "../index.ts";
-import { parseDuration } from "./output/units.ts";
+import type { SearchQuery, SessionSummary } from "../index.ts";
+import { durationIn } from "./duration.ts";
 
 /** What a person looks for: words, and what narrows it. */
 export interface Query {
@@ -78,6 +78,43 @@ function meant(key: string, value: string): string {
   return key === "role" ? (SPEAKERS[value.toLowerCase()] ?? value) : value;
 }
 
+/** What a store is asked for what was typed. A problem is for the caller to tell: what it is about narrows nothing. */
+export function searchQuery(
+  typed: string,
+  now: Date,
+): SearchQuery & { readonly problems: readonly string[] } {
+  const query = parseQuery(typed, now);
+  const { text, agent, directory, tag, tool, role, since, until, problems } = query;
+  return {
+    text,
+    source: agent === undefined ? undefined : sourceOf(agent),
+    ...leftOut(query),
+    ...{ directory, tag, tool, role, since, until, problems },
+  };
+}
+
+/** Whether a session is among those that the query narrows to, whatever its words are. */
+export function isWithin(session: SessionSummary, query: Query): boolean {
+  const { agent, directory, tag, since, until, except } = query;
+  const { source, workspacePath, tags, updatedAt } = session;
+  const path = (workspacePath ?? "").toLowerCase();
+  return (
+    except?.agent?.some((one) => source.toLowerCase().includes(one)) !== true &&
+    except?.directory?.some((one) => path.includes(one.toLowerCase())) !== true &&
+    except?.tag?.some((one) => tags.includes(one)) !== true &&
+    (agent === undefined || source.toLowerCase().includes(agent)) &&
+    (directory === undefined || path.includes(directory.toLowerCase())) &&
+    (tag === undefined || tags.includes(tag)) &&
+    (since === undefined || Date.parse(updatedAt) >= Date.parse(since)) &&
+    (until === undefined || Date.parse(updatedAt) < Date.parse(until))
+  );
+}
+
+/** A word as titles are compared with it. */
+export function plainWord(word: string): string {
+  return word.toLowerCase().replaceAll(/["*]/g, "");
+}
+
 /** What a search is asked to leave out. */
 export function leftOut({ without, except }: Query): Pick<SearchQuery, "without" | "except"> {
   if (except === undefined) return { without };
@@ -105,13 +142,10 @@ function timesOf(value: string, now: Date): Pick<Query, "since" | "until"> | und
     if (day !== undefined) until.setDate(until.getDate() + 1);
     return { since: since.toISOString(), until: until.toISOString() };
   }
-  try {
-    const bound = new Date(now.getTime() - parseDuration(value.replace(/^[<>]/, "")));
-    if (Math.abs(bound.getTime() - now.getTime()) > 300 * 365 * DAY) return undefined;
-    return value.startsWith(">") ? { until: bound.toISOString() } : { since: bound.toISOString() };
-  } catch {
-    return undefined;
-  }
+  const duration = durationIn(value.replace(/^[<>]/, ""));
+  if (duration === undefined || duration > 300 * 365 * DAY) return undefined;
+  const bound = new Date(now.getTime() - duration);
+  return value.startsWith(">") ? { until: bound.toISOString() } : { since: bound.toISOString() };
 }
 
 /** The programs that sessions come from; more may be, under names that nobody knows here. */
