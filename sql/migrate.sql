@@ -140,3 +140,12 @@ insert into :"schema".migrations (version) values (14);
 \ir 0014-words-anew.sql
 commit;
 \endif
+
+select not exists (select from :"schema".migrations where version >= 15) as is_due \gset
+\if :is_due
+begin;
+set local lock_timeout = '2s';
+insert into :"schema".migrations (version) values (15);
+\ir 0015-history-given-up.sql
+commit;
+\endif

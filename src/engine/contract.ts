@@ -520,7 +520,7 @@ export interface StorageEngine {
    * @returns `undefined` when there is no such session.
    * @throws {LeaseHeldError} when somebody else holds the session. @throws {LeaseLostError | CorruptSessionError}
    */
-  giveUp?(id: SessionId, from: KeptFrom, options?: GiveUpOptions): Promise<GivenUp | undefined>;
+  giveUp(id: SessionId, from: KeptFrom, options?: GiveUpOptions): Promise<GivenUp | undefined>;
 
   /** Writes the whole session where other readers of the format find it. */
   checkpoint(id: SessionId): Promise<void>;

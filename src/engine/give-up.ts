@@ -44,9 +44,12 @@ export function firstKept(
   return last;
 }
 
+/** Tells a history that was given up, perhaps while it was read, from any other argument that makes no sense. */
+export class HistoryGivenUpError extends InvalidArgumentError {}
+
 /** What a reader of revisions that were given up is told. @param behind the revision before the first that there is. */
-export function historyBegins(id: SessionId, behind: number): InvalidArgumentError {
-  return new InvalidArgumentError(
+export function historyBegins(id: SessionId, behind: number): HistoryGivenUpError {
+  return new HistoryGivenUpError(
     `The history of session ${id} begins behind revision ${behind}: what was before was given up.`,
   );
 }

@@ -1,13 +1,8 @@
 import type { StorageEngine, TrashedSession } from "../engine/contract.ts";
 import type { GivenUp, KeptFrom } from "../engine/give-up.ts";
-import { checkArray, checkObject, checkOptions, shown } from "../session/json/arguments.ts";
-import {
-  CorruptSessionError,
-  InvalidArgumentError,
-  NotSupportedError,
-  SessionNotFoundError,
-} from "../session/errors/errors.ts";
+import { CorruptSessionError, InvalidArgumentError, SessionNotFoundError } from "../session/errors/errors.ts";
 import { LeaseHeldError } from "../session/errors/lease-errors.ts";
+import { checkArray, checkObject, checkOptions, shown } from "../session/json/arguments.ts";
 import { parseSessionId, type SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary/summary.ts";
 import { protectionOf } from "./cleanup/protection.ts";
@@ -56,15 +51,13 @@ export interface VacuumReport {
 
 /**
  * Gives up what is named, for good: the trash first, then history, session by session. It may be interrupted, and repeated.
- * @throws {InvalidArgumentError | SessionNotFoundError | NotSupportedError} before anything went.
+ * @throws {InvalidArgumentError | SessionNotFoundError} before anything went.
  */
 export async function vacuum(engine: StorageEngine, options: VacuumOptions): Promise<VacuumReport> {
   checkOptions(options, ["dryRun"]);
   const { history, dryRun = false, onSession, ids } = options;
   const now = Date.now();
   const from = history === undefined ? undefined : keptFrom(history, ids, now);
-  if (from !== undefined && engine.giveUp === undefined)
-    throw new NotSupportedError("giving up history", engine.name);
   const named = from === undefined ? [] : await summariesOf(engine, ids);
   const trash = await emptied(engine, options, now);
   const sessions: VacuumedSession[] = [];
@@ -157,7 +150,7 @@ async function shorten(
   const because = protectionOf(summary);
   if (because === "held" || because === "pinned") return { id, title, because };
   try {
-    const given = await engine.giveUp?.(id, from, { dryRun });
+    const given = await engine.giveUp(id, from, { dryRun });
     if (given?.waitsForTrash === true && !(dryRun && isTrashGoing)) return { id, title, because: "trash" };
     if (given === undefined || given.revisions === 0) return undefined;
     const { begins, revisions, bytes } = given;

@@ -187,7 +187,8 @@ CREATE TABLE dumped.commits (
     message_count bigint NOT NULL,
     first_item bigint,
     items bigint,
-    seal bigint
+    seal bigint,
+    runs bigint[]
 );
 
 CREATE TABLE dumped.indexed (
@@ -254,7 +255,8 @@ CREATE TABLE dumped.sessions (
     git_state text NOT NULL,
     preview text,
     preview_position bigint,
-    next_item bigint DEFAULT 0 NOT NULL
+    next_item bigint DEFAULT 0 NOT NULL,
+    begins bigint DEFAULT 1 NOT NULL
 )
 WITH (fillfactor='80');
 

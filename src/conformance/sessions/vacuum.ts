@@ -31,14 +31,10 @@ async function aMomentLater(): Promise<void> {
 export const vacuuming: Chapter = {
   title: "vacuum",
   guarantees(register) {
-    // An engine may do without.
     const guarantee = (
       title: string,
       body: (engine: StorageEngine, store: SessionStore) => Promise<void>,
-    ): void =>
-      register(title, async (engine) => {
-        if (engine.giveUp !== undefined) await body(engine, new SessionStore(engine));
-      });
+    ): void => register(title, (engine) => body(engine, new SessionStore(engine)));
 
     guarantee("touches nothing that is not named", async (engine, store) => {
       const id = await three(engine);
@@ -60,6 +56,8 @@ export const vacuuming: Chapter = {
       const [one, other] = [await three(engine), await three(engine)];
       const trashed = await three(engine);
       await engine.remove(trashed, { trash: true });
+      // One in the background would be noted between the two, which takes bytes.
+      for (const id of [one, other]) await engine.checkpoint(id);
       await aMomentLater();
       const dry = await store.vacuum({ ...ALL, trash: true, dryRun: true });
       assert.deepEqual(await revisions(engine, one), [1, 2, 3]);

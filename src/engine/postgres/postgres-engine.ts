@@ -38,6 +38,7 @@ import { listTrash } from "./read/trash.ts";
 import { readCommits } from "./read/commit-reader.ts";
 import { Committer } from "./write/committer.ts";
 import { EngineEvents } from "../engine-events.ts";
+import type { GivenUp, GiveUpOptions, KeptFrom } from "../give-up.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "../session-edit.ts";
 import { Iterations } from "../iterations.ts";
 import type { EngineLease, LeaseOptions } from "../lease.ts";
@@ -58,6 +59,7 @@ import {
 } from "./options.ts";
 import { Leases } from "./write/leases.ts";
 import { rewriteSession } from "./write/rewrite.ts";
+import { shortenSession } from "./write/shorten.ts";
 import { emptyTrash, removeSession, restoreSession } from "./write/removal.ts";
 import { searchMessages } from "./search/search.ts";
 import { SearchIndexer } from "./search/search-indexer.ts";
@@ -269,6 +271,10 @@ export class PostgresEngine implements StorageEngine {
     const rewritten = await rewriteSession(this.#connection, this.#tables, id, edit, options);
     if (rewritten?.isChanged === true && options.dryRun !== true) this.#notifier?.changed();
     return rewritten;
+  }
+
+  async giveUp(id: SessionId, from: KeptFrom, options: GiveUpOptions = {}): Promise<GivenUp | undefined> {
+    return await shortenSession(this.#connection, this.#tables, id, from, options);
   }
 
   /** Writes nothing: there is no other reader. */

@@ -5,12 +5,13 @@ import type { Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { sideLists, type SideEntry } from "../../../session/side-lists.ts";
 import type { StoredCommit } from "../../contract.ts";
+import { historyBegins } from "../../give-up.ts";
 import type { Row } from "../client.ts";
 import type { Connection } from "../connection/connection.ts";
 import { messageIn, readBatch, readLayout } from "./message-reader.ts";
 import { numberOf, textOf, textOrNullOf, timeOf } from "../row.ts";
 import { readSideEntries } from "./side-reader.ts";
-import { sliceRuns } from "./runs.ts";
+import { joinRuns, lengthOfRuns, parseRuns, sliceRuns, type Runs } from "./runs.ts";
 import { Statement } from "../statement.ts";
 import { sealOf } from "../schema/commit-seal.ts";
 import type { Tables } from "../schema/tables.ts";
@@ -21,7 +22,7 @@ const BATCH = 500;
 
 /** By name: a newer version may add some. */
 const COLUMNS = `revision, tag, at_ms, operation_id, start, delete_count, first_slot, inserted, checksum, bytes, changes,
-  sets_tokens, token_count, message_count, first_item, items`;
+  sets_tokens, token_count, message_count, first_item, items, array_to_string(runs, ',') as runs`;
 
 /** A commit with what only `verify` needs of it. */
 export interface CommitRow {
@@ -33,6 +34,8 @@ export interface CommitRow {
   readonly bytes: number;
   readonly items: { readonly first: number; readonly count: number };
   readonly firstSlot: number;
+  /** Where its messages stand. */
+  readonly slots: Runs;
   readonly checksum: number;
   readonly messageCount: number;
   /** The messages, to the letter. */
@@ -40,7 +43,11 @@ export interface CommitRow {
   readonly side: readonly SideEntry[];
 }
 
-/** The commits after a revision up to the one that was current when the reading began. @throws {SessionNotFoundError} */
+/**
+ * The commits after a revision up to the one that was current when the reading began.
+ * @throws {SessionNotFoundError}
+ * @throws {InvalidArgumentError} when the history before was given up.
+ */
 export async function* readCommits(
   connection: Connection,
   tables: Tables,
@@ -51,7 +58,8 @@ export async function* readCommits(
     readLayout(attempt, tables, id),
   );
   if (layout === undefined) throw new SessionNotFoundError(id);
-  const wanted = { ...layout, after, checkSeals: false };
+  if (after > 0 && after < layout.begins - 1) throw historyBegins(id, layout.begins - 1);
+  const wanted = { ...layout, after: Math.max(after, layout.begins - 1), checkSeals: false };
   for await (const { commit } of commitsOf(connection, tables, id, wanted)) yield commit;
 }
 
@@ -61,20 +69,23 @@ interface Wanted {
   /** The last one. */
   readonly revision: number;
   readonly checkSeals: boolean;
+  /** Without the messages and the side items: only where they stand. Default: false. */
+  readonly placesOnly?: boolean;
 }
 
-/** The commits of one life of a session. @throws {CorruptSessionError | SessionNotFoundError} when one is missing. */
+/**
+ * The commits of one life of a session. @throws {CorruptSessionError | SessionNotFoundError} when one is missing.
+ * @throws {InvalidArgumentError} when one was given up meanwhile.
+ */
 export async function* commitsOf(
   connection: Connection,
   tables: Tables,
   id: SessionId,
-  { life, after, revision: until, checkSeals }: Wanted,
+  { life, after, revision: until, checkSeals, placesOnly = false }: Wanted,
 ): AsyncGenerator<CommitRow> {
   const what = `read the history of session ${id}`;
   const seal = checkSeals ? `(seal is null or seal = ${sealOf((column) => column)})::text` : "'true'";
   let revision = after;
-  let ahead: string[] = [];
-  let aheadFrom = 0;
   while (revision < until) {
     const statement = new Statement();
     const text = `select ${COLUMNS}, ${seal} as is_sealed from ${tables.commits}
@@ -82,7 +93,7 @@ export async function* commitsOf(
         and revision > ${statement.param(revision, "bigint")} and revision <= ${statement.param(until, "bigint")}
       order by revision limit ${PAGE}`;
     const rows = await connection.read(what, (attempt) => attempt.send({ text, params: statement.params }));
-    const past = rows.reduce((most, row) => Math.max(most, slotsOf(row).past), 0);
+    const bodiesAhead = bodiesIn(connection, tables, id, life, joinRuns(rows.map(slotsOf)));
     const listed = rows.map(itemsOf).filter(({ count }) => count > 0);
     const items = readSideEntries(connection, tables, id, {
       life,
@@ -92,21 +103,17 @@ export async function* commitsOf(
     for (const row of rows) {
       revision++;
       if (numberOf(row, "revision") !== revision) break;
-      const { first, past: end } = slotsOf(row);
+      // It has come to hold the session whole while those before it were read.
+      if (row["runs"] !== null && revision > after + 1)
+        throw await gone(`revision ${revision - 1} is missing`);
       const bodies: string[] = [];
-      while (first + bodies.length < end) {
-        const slot = first + bodies.length;
-        if (slot < aheadFrom || slot >= aheadFrom + ahead.length) {
-          const runs = sliceRuns([slot, past], 0, BATCH);
-          ahead = await connection.read(what, (attempt) => readBatch(attempt, tables, life, runs, false));
-          aheadFrom = slot;
-          if (ahead.length === 0) throw await gone(`a message of revision ${revision} is missing`);
-        }
-        const from = slot - aheadFrom;
-        bodies.push(...ahead.slice(from, from + end - slot));
+      for (let left = placesOnly ? 0 : lengthOfRuns(slotsOf(row)); left > 0; left--) {
+        const { value } = await bodiesAhead.next();
+        if (value === undefined) throw await gone(`a message of revision ${revision} is missing`);
+        bodies.push(value);
       }
       const side: SideEntry[] = [];
-      for (let left = itemsOf(row).count; left > 0; left--) {
+      for (let left = placesOnly ? 0 : itemsOf(row).count; left > 0; left--) {
         const { value } = await items.next();
         if (value !== undefined) side.push(value);
       }
@@ -119,14 +126,38 @@ export async function* commitsOf(
 
   async function gone(detail: string): Promise<Error> {
     const now = await connection.read(what, (attempt) => readLayout(attempt, tables, id));
-    return now?.life === life ? new CorruptSessionError(id, detail) : new SessionNotFoundError(id);
+    if (now?.life !== life) return new SessionNotFoundError(id);
+    return now.begins > after + 1 ? historyBegins(id, now.begins - 1) : new CorruptSessionError(id, detail);
   }
 }
 
-function slotsOf(row: Row): { first: number; past: number } {
-  if (row["first_slot"] === null) return { first: 0, past: 0 };
+/** The messages in some slots, to the letter; ends early at one that is missing. */
+export async function* bodiesIn(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+  life: string,
+  runs: Runs,
+): AsyncGenerator<string, undefined> {
+  const count = lengthOfRuns(runs);
+  for (let read = 0; read < count;) {
+    const some = sliceRuns(runs, read, read + BATCH);
+    const bodies = await connection.read(`read the history of session ${id}`, (attempt) =>
+      readBatch(attempt, tables, life, some, false),
+    );
+    if (bodies.length === 0) return;
+    yield* bodies;
+    read += bodies.length;
+  }
+}
+
+/** Where a commit's messages stand. */
+function slotsOf(row: Row): Runs {
+  const runs = textOrNullOf(row, "runs");
+  if (runs !== null) return parseRuns(runs);
+  if (row["first_slot"] === null) return [];
   const first = numberOf(row, "first_slot");
-  return { first, past: first + numberOf(row, "inserted") };
+  return [first, first + numberOf(row, "inserted")];
 }
 
 /** A commit's side items: they follow each other from commit to commit. */
@@ -161,7 +192,8 @@ function commitFrom(
     ms: numberOf(row, "at_ms"),
     bytes: numberOf(row, "bytes"),
     items: itemsOf(row),
-    firstSlot: slotsOf(row).first,
+    firstSlot: row["first_slot"] === null ? 0 : numberOf(row, "first_slot"),
+    slots: slotsOf(row),
     checksum: numberOf(row, "checksum"),
     messageCount: numberOf(row, "message_count"),
     bodies,

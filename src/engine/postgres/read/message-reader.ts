@@ -2,6 +2,7 @@ import { CorruptSessionError, SessionNotFoundError } from "../../../session/erro
 import { parseMessage, type Message } from "../../../session/message.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import type { MessageRange, PositionedMessage } from "../../contract.ts";
+import { historyBegins } from "../../give-up.ts";
 import { rangeOf } from "../../list-query.ts";
 import type { Attempt, Connection } from "../connection/connection.ts";
 import { numberOf, textOf } from "../row.ts";
@@ -18,6 +19,8 @@ export interface Layout {
   readonly life: string;
   readonly revision: number;
   readonly runs: Runs;
+  /** The first revision that there is. */
+  readonly begins: number;
 }
 
 /** @returns `undefined` when there is no such session. */
@@ -27,13 +30,14 @@ export async function readLayout(
   id: SessionId,
 ): Promise<Layout | undefined> {
   const statement = new Statement();
-  const text = `select life, revision, array_to_string(runs, ',') as runs from ${tables.sessions}
+  const text = `select life, revision, begins, array_to_string(runs, ',') as runs from ${tables.sessions}
     where tenant = ${statement.param(tables.tenant, "text")} and id = ${statement.param(id, "uuid")} and removed_ms = 0`;
   const [row] = await attempt.send({ text, params: statement.params });
   return (
     row && {
       life: textOf(row, "life"),
       revision: numberOf(row, "revision"),
+      begins: numberOf(row, "begins"),
       runs: parseRuns(textOf(row, "runs")),
     }
   );
@@ -53,12 +57,13 @@ export async function* readMessages(
 
 /**
  * Messages of one revision, which may be over. @throws {SessionNotFoundError} when the session was removed for good since.
+ * @throws {InvalidArgumentError} when the revision was given up since.
  */
 export async function* messagesOf(
   connection: Connection,
   tables: Tables,
   id: SessionId,
-  layout: Pick<Layout, "life" | "runs">,
+  layout: Pick<Layout, "life" | "revision" | "runs">,
   range: MessageRange,
 ): AsyncGenerator<PositionedMessage> {
   const what = `read session ${id}`;
@@ -79,16 +84,17 @@ export async function* messagesOf(
   }
 }
 
-/** Why a message could not be found: the session was removed meanwhile, or its row is missing. */
+/** Why a message could not be found: the session was removed or its revision given up meanwhile, or its row is missing. */
 async function lost(
   connection: Connection,
   tables: Tables,
   id: SessionId,
-  layout: Pick<Layout, "life">,
+  layout: Pick<Layout, "life" | "revision">,
   position: number,
 ): Promise<Error> {
   const now = await connection.read(`read session ${id}`, (attempt) => readLayout(attempt, tables, id));
   if (now?.life !== layout.life) return new SessionNotFoundError(id);
+  if (layout.revision < now.begins) return historyBegins(id, now.begins - 1);
   return new CorruptSessionError(id, `message ${position} is missing`);
 }
 

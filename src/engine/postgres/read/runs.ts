@@ -23,19 +23,33 @@ export function sliceRuns(runs: Runs, start: number, end: number): Runs {
   return slice;
 }
 
-/** The runs after a splice whose messages went to the slots from `slot` on. */
-export function spliceRuns(
-  runs: Runs,
-  start: number,
-  deleteCount: number,
-  slot: number,
-  inserted: number,
-): Runs {
-  const next = [...sliceRuns(runs, 0, start)];
-  if (inserted > 0) push(next, slot, slot + inserted);
-  const rest = sliceRuns(runs, start + deleteCount, Infinity);
-  for (let index = 0; index < rest.length; index += 2) push(next, rest[index] ?? 0, rest[index + 1] ?? 0);
-  return next;
+/** The runs after a splice whose messages stand in the slots `inserted`. */
+export function spliceRuns(runs: Runs, start: number, deleteCount: number, inserted: Runs): Runs {
+  return joinRuns([sliceRuns(runs, 0, start), inserted, sliceRuns(runs, start + deleteCount, Infinity)]);
+}
+
+/** One behind the other. */
+export function joinRuns(all: readonly Runs[]): Runs {
+  const joined: number[] = [];
+  for (const runs of all)
+    for (let index = 0; index < runs.length; index += 2) push(joined, runs[index] ?? 0, runs[index + 1] ?? 0);
+  return joined;
+}
+
+/** The slots before `past` that are in none of the runs, in ascending order. */
+export function gapsOf(runs: Runs, past: number): Runs {
+  const stretches: [number, number][] = [];
+  for (let index = 0; index < runs.length; index += 2)
+    stretches.push([runs[index] ?? 0, runs[index + 1] ?? 0]);
+  stretches.sort(([one], [other]) => one - other);
+  const gaps: number[] = [];
+  let next = 0;
+  for (const [first, end] of stretches) {
+    push(gaps, next, Math.min(first, past));
+    next = end;
+  }
+  push(gaps, next, past);
+  return gaps;
 }
 
 /** How many messages the runs hold. */
@@ -58,6 +72,7 @@ export function positionOfSlot(runs: Runs, slot: number): number {
 }
 
 function push(runs: number[], first: number, past: number): void {
+  if (first >= past) return;
   if (runs.length > 0 && runs.at(-1) === first) runs[runs.length - 1] = past;
   else runs.push(first, past);
 }

@@ -143,12 +143,34 @@ export class SearchIndexer {
         const bodies = await this.#connection.read("search", (attempt) =>
           readBatch(attempt, this.#tables, life, runs, false),
         );
-        // Removed meanwhile.
-        if (bodies.length === 0) break;
-        yield { id, life, slot, bodies };
+        if (bodies.length > 0) yield { id, life, slot, bodies };
         slot += bodies.length;
+        if (bodies.length > 0) continue;
+        const next = await this.#nextSlot(id, life, slot, end);
+        // Removed meanwhile.
+        if (next === undefined) break;
+        // What is missing was given up with the history that had it.
+        slot = next;
+        if (slot === end) yield { id, life, slot, bodies };
       }
     }
+  }
+
+  /** The next slot of a session that has a message, or `end`; `undefined` where there is no such session any more. */
+  async #nextSlot(id: SessionId, life: string, from: number, end: number): Promise<number | undefined> {
+    const statement = new Statement();
+    const tenant = statement.param(this.#tables.tenant, "text");
+    const key = statement.param(life, "uuid");
+    const past = statement.param(end, "bigint");
+    const text = `select coalesce((
+        select slot from ${this.#tables.messages}
+        where tenant = ${tenant} and life = ${key} and slot >= ${statement.param(from, "bigint")} and slot < ${past}
+        order by slot limit 1
+      ), ${past}) as slot
+      from ${this.#tables.sessions}
+      where tenant = ${tenant} and id = ${statement.param(id, "uuid")} and removed_ms = 0 and life = ${key}`;
+    const [row] = await this.#read({ text, params: statement.params });
+    return row && numberOf(row, "slot");
   }
 
   /** Indexes what is missing of all sessions. @returns of how many. */

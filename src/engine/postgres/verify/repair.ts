@@ -43,7 +43,7 @@ export async function repairSession(connection: Connection, tables: Tables, id: 
 function repairStatement(
   tables: Tables,
   id: SessionId,
-  { life, tag, updatedMs }: Examined,
+  { life, tag, begins, updatedMs }: Examined,
   made: Replayed,
 ): Sql {
   const statement = new Statement();
@@ -72,7 +72,7 @@ function repairStatement(
   const text = `with moved as (
       update ${tables.sessions} set ${assigned(session)}
       where tenant = ${tenant} and id = ${key} and removed_ms = 0 and life = ${lives}
-        and tag = ${statement.param(tag, "uuid")} returning id, life, updated_ms
+        and tag = ${statement.param(tag, "uuid")} and begins = ${number(begins)} returning id, life, updated_ms
     ), headed as (
       insert into ${tables.heads} (tenant, life, ${namesOf(head)})
       select ${tenant}, life, ${valuesOf(head)} from moved
@@ -85,7 +85,9 @@ function repairStatement(
     ), unindexed as (
       select life from moved where exists (
         select from ${tables.indexed} i where i.tenant = ${tenant} and i.life = ${lives} and (
-          i.past > ${number(made.nextSlot)} or i.past > (
+          i.past > ${number(made.nextSlot)} or (
+            select count(*) from ${tables.messages} where tenant = ${tenant} and life = ${lives} and slot < i.past
+          ) > (
             select count(*) from ${tables.words} where tenant = ${tenant} and life = ${lives} and slot < i.past
           )
         )

@@ -5,7 +5,7 @@ import type { SessionId } from "../../../session/session-id.ts";
 import { PREVIEWED, previewOf } from "../../../session/summary/summary.ts";
 import type { Connection } from "../connection/connection.ts";
 import { commitsOf } from "../read/commit-reader.ts";
-import { messageIn, readBatch } from "../read/message-reader.ts";
+import { messageIn, readBatch, type Layout } from "../read/message-reader.ts";
 import { lengthOfRuns, sliceRuns, spliceRuns, type Runs } from "../read/runs.ts";
 import type { Tables } from "../schema/tables.ts";
 import { checksumOf } from "../write/commit-draft.ts";
@@ -35,14 +35,17 @@ export async function replay(
   connection: Connection,
   tables: Tables,
   id: SessionId,
-  { life, revision }: { readonly life: string; readonly revision: number },
+  { life, begins, revision }: Pick<Layout, "life" | "begins" | "revision">,
   note: (sentence: string) => void,
 ): Promise<Replayed> {
   let [runs, head, tag, ms]: [Runs, SessionHead, string, number] = [[], EMPTY_HEAD, "", 0];
   let [nextSlot, nextItem, bytes] = [0, 0, 0];
-  for await (const row of commitsOf(connection, tables, id, { life, after: 0, revision, checkSeals: true })) {
+  const wanted = { life, after: begins - 1, revision, checkSeals: true };
+  for await (const row of commitsOf(connection, tables, id, wanted)) {
     const { commit, bodies, side, items } = row;
     const which = `revision ${commit.revision}`;
+    // Where the history before was given up, slots went with it.
+    if (commit.revision === begins && begins > 1) nextSlot = row.firstSlot;
     const written = bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0);
     if (checksumOf(bodies.join("\n"), side) !== row.checksum)
       note(`The messages or side items of ${which} were changed.`);
@@ -51,7 +54,7 @@ export async function replay(
       note(`The commit of ${which} says something else of its messages than is there.`);
     if (commit.splice !== undefined) {
       const [start, deleteCount] = commit.splice;
-      runs = spliceRuns(runs, start, deleteCount, row.firstSlot, bodies.length);
+      runs = spliceRuns(runs, start, deleteCount, row.slots);
     }
     if (lengthOfRuns(runs) !== row.messageCount)
       note(`The commit of ${which} has another number of messages than noted.`);

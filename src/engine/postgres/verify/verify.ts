@@ -3,6 +3,7 @@ import { jsonEquals } from "../../../session/json/json.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { timeMs } from "../../../session/time.ts";
 import type { Verification } from "../../contract.ts";
+import { HistoryGivenUpError } from "../../give-up.ts";
 import type { Row } from "../client.ts";
 import type { Attempt, Connection } from "../connection/connection.ts";
 import { previewFrom } from "../read/summaries.ts";
@@ -19,6 +20,7 @@ export interface Examined {
   readonly life: string;
   /** The state in which the session was looked at, so that a repair changes no other. */
   readonly tag: string;
+  readonly begins: number;
   /** What its commits make of it; `undefined` when they cannot be read. */
   readonly replayed: Replayed | undefined;
   /** When it was changed last, in milliseconds since 1970. */
@@ -35,14 +37,26 @@ export async function examineSession(
   tables: Tables,
   id: SessionId,
 ): Promise<Examined> {
+  for (;;) {
+    try {
+      return await examineOnce(connection, tables, id);
+    } catch (error) {
+      // Its history was shortened meanwhile.
+      if (!(error instanceof HistoryGivenUpError)) throw error;
+    }
+  }
+}
+
+async function examineOnce(connection: Connection, tables: Tables, id: SessionId): Promise<Examined> {
   const row = await connection.read(`verify session ${id}`, (attempt) => readState(attempt, tables, id));
   if (row === undefined) throw new SessionNotFoundError(id);
   const life = textOf(row, "life");
+  const begins = numberOf(row, "begins");
   const damage: string[] = [];
   const derived: string[] = [];
   let replayed: Replayed | undefined;
   try {
-    const last = { life, revision: numberOf(row, "last_revision") };
+    const last = { life, begins, revision: numberOf(row, "last_revision") };
     replayed = await replay(connection, tables, id, last, (sentence) => damage.push(sentence));
     derived.push(...differences(id, row, replayed));
     const { title } = replayed.head;
@@ -57,7 +71,7 @@ export async function examineSession(
   const verification = { id, state, revision, messageCount, findings: [...damage, ...derived] } as const;
   const updatedMs =
     replayed === undefined || hasTime(row, replayed) ? numberOf(row, "updated_ms") : replayed.ms;
-  return { verification, life, tag: textOf(row, "tag"), replayed, updatedMs };
+  return { verification, life, tag: textOf(row, "tag"), begins, replayed, updatedMs };
 }
 
 /** What rows beside the commits say otherwise than these do, in sentences. */
@@ -88,7 +102,7 @@ function differences(id: SessionId, row: Row, made: Replayed): string[] {
   else expect(is("active_ms", row["updated_ms"]), "Listings have another time of the last change.");
   const past = numberOf(row, "indexed_past");
   expect(
-    past <= made.nextSlot && numberOf(row, "indexed_words") >= past,
+    past <= made.nextSlot && numberOf(row, "indexed_words") >= numberOf(row, "indexed_messages"),
     "The search index has other messages than the session.",
   );
   return found;
@@ -128,11 +142,12 @@ function hasHead(row: Row, { head }: Replayed): boolean {
 async function readState(attempt: Attempt, tables: Tables, id: SessionId): Promise<Row | undefined> {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
-  const text = `select s.life, s.revision, s.tag, s.message_count, s.bytes, s.next_slot, s.next_item, s.preview,
+  const text = `select s.life, s.revision, s.begins, s.tag, s.message_count, s.bytes, s.next_slot, s.next_item, s.preview,
       s.preview_position, s.updated_ms, array_to_string(s.runs, ',') as runs, ${HEAD_COLUMNS},
       h.life as head_life, h.id as head_id, h.created_ms, h.title_folded, array_to_string(h.tag_keys, E'\\n') as tag_text,
       a.life as active_life, a.updated_ms as active_ms, a.moved_by, coalesce(i.past, 0) as indexed_past,
       (select count(*) from ${tables.words} w where w.tenant = ${tenant} and w.life = s.life and w.slot < i.past) as indexed_words,
+      (select count(*) from ${tables.messages} m where m.tenant = ${tenant} and m.life = s.life and m.slot < i.past) as indexed_messages,
       greatest(s.revision, (select max(revision) from ${tables.commits} c where c.tenant = ${tenant} and c.life = s.life)) as last_revision
     from ${tables.sessions} s
       left join ${tables.heads} h on h.tenant = ${tenant} and h.life = s.life

@@ -107,7 +107,7 @@ export class Committer {
     start: number,
     deleteCount: number,
   ): Promise<Pick<SpliceState, "messageCount" | "runs" | "preview">> {
-    const next = spliceRuns(runs, start, deleteCount, nextSlot, draft.inserted);
+    const next = spliceRuns(runs, start, deleteCount, [nextSlot, nextSlot + draft.inserted]);
     const messageCount = lengthOfRuns(next);
     const own = draft.preview && { text: draft.preview.text, index: start + draft.preview.index };
     const isAtEnd = start + draft.inserted === messageCount;

@@ -16,6 +16,8 @@ export interface LifeRow {
   /** 0 while it lives. */
   readonly removedMs: number;
   readonly revision: number;
+  /** The first revision that there is. */
+  readonly begins: number;
   readonly tag: string;
   readonly previewPosition: number | undefined;
 }
@@ -48,12 +50,12 @@ export async function editedLife(
   row: LifeRow,
   edit: SessionEdit,
 ): Promise<EditedLife> {
-  const { life, revision, removedMs } = row;
+  const { life, revision, begins, removedMs } = row;
   const messages = new Map<number, string>();
   const items = new Map<number, readonly [string, string]>();
   const commits: EditedCommit[] = [];
   let [head, runs, bytes]: [SessionHead, Runs, number] = [EMPTY_HEAD, [], 0];
-  const wanted = { life, after: 0, revision, checkSeals: false };
+  const wanted = { life, after: begins - 1, revision, checkSeals: false };
   for await (const found of commitsOf(connection, tables, id, wanted)) {
     edit.at({ kind: "commit", revision: found.commit.revision, inTrash: removedMs !== 0 });
     const edited = editedCommit(found, edit, messages, items);
@@ -61,14 +63,13 @@ export async function editedLife(
     bytes += edited.commit.bytes;
     head = { ...head, ...edited.set, tokenCount: found.commit.tokenCount };
     const [start = 0, deleteCount = 0] = found.commit.splice ?? [];
-    if (found.commit.splice !== undefined)
-      runs = spliceRuns(runs, start, deleteCount, found.firstSlot, found.bodies.length);
+    if (found.commit.splice !== undefined) runs = spliceRuns(runs, start, deleteCount, found.slots);
   }
   return { ...row, head, bytes, messages, items, commits, preview: previewIn(row, runs, messages) };
 }
 
 function editedCommit(
-  { commit, bodies, side, items: place, firstSlot }: CommitRow,
+  { commit, bodies, side, items: place, slots }: CommitRow,
   edit: SessionEdit,
   messages: Map<number, string>,
   items: Map<number, readonly [string, string]>,
@@ -80,7 +81,7 @@ function editedCommit(
     if (edited === message) return bodies[index] ?? jsonText(message);
     isChanged = true;
     const body = jsonText(edited);
-    messages.set(firstSlot + index, body);
+    messages.set(sliceRuns(slots, index, index + 1)[0] ?? -1, body);
     return body;
   });
   const set = commit.set && edit.head(commit.set);

@@ -60,7 +60,7 @@ export function rewriteStatement(
   const text = `with moved as (
       update ${tables.sessions} set ${assigned(session)}
       where tenant = ${tenant} and id = ${key} and life = ${life} and not purged
-        and tag = ${statement.param(edited.tag, "uuid")}
+        and tag = ${statement.param(edited.tag, "uuid")} and begins = ${statement.param(edited.begins, "bigint")}
         and removed_ms = ${statement.param(edited.removedMs, "bigint")}
         and not exists (
           select from ${tables.leases} where tenant = ${tenant} and id = ${key} and expires_ms > ${NOW} ${others}

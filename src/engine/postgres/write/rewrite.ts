@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { LeaseHeldError, LeaseLostError } from "../../../session/errors/lease-errors.ts";
 import type { SessionId } from "../../../session/session-id.ts";
+import { HistoryGivenUpError } from "../../give-up.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "../../session-edit.ts";
 import type { Row } from "../client.ts";
 import type { Connection } from "../connection/connection.ts";
@@ -29,9 +30,9 @@ export async function rewriteSession(
     edit.begin();
     if (!dryRun) await checkLease(connection, tables, id, lease);
     const rows = await livesOf(connection, tables, id);
-    const lives: EditedLife[] = [];
     // The one that is written to comes first: where it has moved on, nothing was stored yet.
-    for (const row of rows) lives.push(await editedLife(connection, tables, id, row, edit));
+    const lives = await editedLives(connection, tables, id, rows, edit);
+    if (lives === undefined) continue;
     const changed = lives.filter(({ commits }) => commits.length > 0);
     if (!dryRun && !(await storeAll(connection, tables, id, changed, lease))) continue;
     const isLogged = await rewriteLog(connection, tables, id, edit, dryRun);
@@ -46,7 +47,26 @@ export async function rewriteSession(
   }
 }
 
-async function checkLease(
+/** @returns `undefined` where one's history was shortened meanwhile. */
+async function editedLives(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+  rows: readonly LifeRow[],
+  edit: SessionEdit,
+): Promise<EditedLife[] | undefined> {
+  const lives: EditedLife[] = [];
+  try {
+    for (const row of rows) lives.push(await editedLife(connection, tables, id, row, edit));
+  } catch (error) {
+    if (error instanceof HistoryGivenUpError) return undefined;
+    throw error;
+  }
+  return lives;
+}
+
+/** @throws {LeaseHeldError | LeaseLostError} unless nobody holds the session, or the owner of this lease does. */
+export async function checkLease(
   connection: Connection,
   tables: Tables,
   id: SessionId,
@@ -59,7 +79,7 @@ async function checkLease(
 
 async function livesOf(connection: Connection, tables: Tables, id: SessionId): Promise<LifeRow[]> {
   const statement = new Statement();
-  const text = `select life, removed_ms, revision, tag, preview_position from ${tables.sessions}
+  const text = `select life, removed_ms, revision, begins, tag, preview_position from ${tables.sessions}
     where tenant = ${statement.param(tables.tenant, "text")} and id = ${statement.param(id, "uuid")} and not purged
     order by removed_ms`;
   const rows = await connection.read(`rewrite session ${id}`, (attempt) =>
@@ -73,6 +93,7 @@ function lifeIn(row: Row): LifeRow {
     life: textOf(row, "life"),
     removedMs: numberOf(row, "removed_ms"),
     revision: numberOf(row, "revision"),
+    begins: numberOf(row, "begins"),
     tag: textOf(row, "tag"),
     previewPosition: row["preview_position"] === null ? undefined : numberOf(row, "preview_position"),
   };
