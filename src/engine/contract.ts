@@ -8,6 +8,7 @@ import type { SideLists } from "../session/side-lists.ts";
 import type { SessionSummary } from "../session/summary/summary.ts";
 import type { GivenUp, GiveUpOptions, KeptFrom } from "./give-up.ts";
 import type { EngineLease, LeaseOptions } from "./lease.ts";
+import type { Created, NewSession } from "./new-session.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "./session-edit.ts";
 import type { SearchLeavesOut } from "./search-leaves-out.ts";
 
@@ -538,6 +539,12 @@ export interface StorageEngine {
    * @throws {SessionNotFoundError | CorruptSessionError | ZstdMissingError}
    */
   pack?(id: SessionId): Promise<Packing>;
+
+  /**
+   * Stores new sessions that rest, packed from the beginning, and shares what makes them durable: each result is as a
+   * commit's. A session of which anything is there already is left to `commit`. An engine without it packs nothing.
+   */
+  createPacked?(sessions: readonly NewSession[]): Promise<Created[]>;
 
   /** Makes the tables that it needs, or brings them to this version. Engines on a server have it. */
   migrate?(): Promise<{ readonly before: number; readonly now: number }>;

@@ -14,7 +14,7 @@ export interface DetectedFormat {
  * @throws {ImportError} when the file cannot be read, is empty, or is filled with zero bytes.
  */
 export async function detectFormat(path: string): Promise<DetectedFormat | undefined> {
-  const source = await SourceFile.open(path);
+  const source = SourceFile.open(path);
   try {
     const found = await detected(source);
     if (found === undefined) return undefined;
@@ -22,6 +22,6 @@ export async function detectFormat(path: string): Promise<DetectedFormat | undef
       ? { format: found.name, isSupported: false }
       : { format: found.importer.format, isSupported: true };
   } finally {
-    await source.close();
+    source.close();
   }
 }

@@ -21,6 +21,8 @@ import { ImportLedger, type KnownFile } from "./store/import-ledger.ts";
 import { Families } from "./store/families.ts";
 import { FileImport } from "./store/file-import.ts";
 import { InTrashError } from "./store/file-outcome.ts";
+import { NewSessions } from "./store/new-sessions.ts";
+import { Rest } from "./store/rest.ts";
 import { SessionMarks } from "./store/session-marks.ts";
 
 export interface ImportOptions {
@@ -28,10 +30,14 @@ export interface ImportOptions {
   readonly ledger?: string | undefined;
   /** Called with the bytes of the file that were worked through, now and then. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** A session in which nothing was said for so many milliseconds is packed, where the store can. Default: none is. */
+  readonly packAfterMs?: number | undefined;
 }
 
 /** What concerns one file. */
 export interface FileOptions {
+  /** It was named, and does not merely lie in a folder: that it is no transcript is an error. */
+  readonly named?: boolean | undefined;
   readonly onProgress?: ImportOptions["onProgress"];
   /** What the file looks like, for whoever has just looked. */
   readonly stat?: FileLook | undefined;
@@ -39,6 +45,14 @@ export interface FileOptions {
 
 /** What becomes of a file that merely lies in a folder: `undefined` when it is of no known format. */
 export type AnyResult = ImportResult | { readonly unsupported: string } | undefined;
+
+/** A file that was worked through. What it came to is told when that is stored, which `flush` sees to. */
+export interface Begun {
+  readonly result: Promise<AnyResult>;
+}
+
+/** What a file came to; or how to learn it, where its session waits to be stored with others. */
+type Read = AnyResult | (() => Promise<ImportResult>);
 
 /** Each time, another import has got further. */
 const MOST_ATTEMPTS = 50;
@@ -53,6 +67,8 @@ export class ImportRun {
   readonly #store: SessionStore;
   readonly #options: ImportOptions;
   readonly #families: Families;
+  readonly #together: NewSessions;
+  readonly #rest: Rest;
   #opened: ImportLedger | undefined;
   #marks: SessionMarks | undefined;
   /** Files of which their look does not tell whether they changed. */
@@ -64,6 +80,8 @@ export class ImportRun {
     this.#store = store;
     this.#options = options;
     this.#families = new Families(store);
+    this.#together = new NewSessions(store);
+    this.#rest = new Rest(store, options.packAfterMs);
   }
 
   /**
@@ -71,11 +89,7 @@ export class ImportRun {
    * @throws {SessionStoreError} when the store fails; what was added until then stays, and the next import goes on there.
    */
   async file(path: string, options: FileOptions = {}): Promise<ImportResult> {
-    const result = await this.#take(path, options, true);
-    if (result === undefined) throw new ImportError(path, "it is no transcript of a known format");
-    if ("unsupported" in result)
-      throw new ImportError(path, `it looks like ${result.unsupported}, which is not supported`);
-    return result;
+    return named(path, await this.anyFile(path, { ...options, named: true }));
   }
 
   /**
@@ -83,17 +97,54 @@ export class ImportRun {
    * known and not read.
    */
   async anyFile(path: string, options: FileOptions = {}): Promise<AnyResult> {
-    return await this.#take(path, options, false);
+    const { result } = await this.#begin(path, options, undefined);
+    const found = await result;
+    this.#opened?.flush();
+    return found;
   }
 
-  async #take(path: string, options: FileOptions, isNamed: boolean): Promise<AnyResult> {
+  /** Works a file through as `file` and `anyFile` do; a new session may wait to be stored with others. */
+  async begin(path: string, options: FileOptions = {}): Promise<Begun> {
+    const { result } = await this.#begin(path, options, this.#together);
+    if (this.#together.isFull) await this.flush();
+    return { result: options.named === true ? result.then((found) => named(path, found)) : result };
+  }
+
+  /** Stores what waits to be stored. */
+  async flush(): Promise<void> {
+    await this.#together.flush();
+    this.#opened?.flush();
+  }
+
+  async #begin(path: string, options: FileOptions, together: NewSessions | undefined): Promise<Begun> {
+    const isNamed = options.named === true;
     const stat = options.stat ?? (await statOf(path));
     const known = stat === undefined ? undefined : await this.#known(path, stat, isNamed);
-    if (known !== undefined) return known.format === null ? undefined : unchanged(path, known);
+    if (known !== undefined)
+      return { result: Promise.resolve(known.format === null ? undefined : unchanged(path, known)) };
     const log = await logOf(path);
-    const result = await this.#read(path, options, isNamed);
-    if (stat !== undefined && !this.#unnoted.delete(path)) this.#note(path, stat, result, log);
-    return result;
+    const read = await this.#read(path, options, together);
+    const noted = (result: AnyResult): AnyResult => {
+      if (stat !== undefined && !this.#unnoted.delete(path)) this.#note(path, stat, result, log);
+      return result;
+    };
+    return {
+      result:
+        typeof read === "function"
+          ? this.#later(path, options, read).then(noted)
+          : Promise.resolve(noted(read)),
+    };
+  }
+
+  async #later(path: string, options: FileOptions, read: () => Promise<ImportResult>): Promise<AnyResult> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      // Somebody else has stored the session meanwhile.
+      const again = await this.#read(path, options, undefined);
+      return typeof again === "function" ? await again() : again;
+    }
   }
 
   /** A file that did not change since it was looked at, and whose session is there. */
@@ -121,7 +172,7 @@ export class ImportRun {
     this.#trashed = undefined;
   }
 
-  /** Lets go of what it noted. */
+  /** Lets go of what it noted, and of what waits to be stored. */
   close(): void {
     this.#opened?.close();
     this.#marks?.close();
@@ -139,8 +190,9 @@ export class ImportRun {
     });
   }
 
-  async #read(path: string, options: FileOptions, isNamed: boolean): Promise<AnyResult> {
-    const source = await SourceFile.open(path);
+  async #read(path: string, options: FileOptions, together: NewSessions | undefined): Promise<Read> {
+    const isNamed = options.named === true;
+    const source = SourceFile.open(path);
     try {
       const found = await detected(source);
       if (found === undefined) return undefined;
@@ -154,19 +206,19 @@ export class ImportRun {
         if (result === undefined && isNamed) throw new ImportError(path, "it holds no session");
         return result;
       }
-      return await again(path, () =>
+      return await again<Read>(path, () =>
         found.type === "agent"
-          ? this.#agentFile(source, found.importer, onProgress)
+          ? this.#agentFile(source, found.importer, onProgress, together)
           : found.type === "tree"
             ? this.#opencodeTree(path, onProgress)
             : this.#nativeFile(path, found.importer, onProgress),
       );
     } finally {
-      await source.close();
+      source.close();
     }
   }
 
-  async #opencodeTree(path: string, onProgress: ImportOptions["onProgress"]): Promise<ImportResult> {
+  async #opencodeTree(path: string, onProgress: ImportOptions["onProgress"]): Promise<Read> {
     const tree = await OpencodeTree.open(path);
     return await this.#agentFile(tree, opencodeTreeImporter(path, await tree.session()), onProgress);
   }
@@ -175,17 +227,25 @@ export class ImportRun {
     source: Source,
     importer: Importer,
     onProgress: ImportOptions["onProgress"],
-  ): Promise<ImportResult> {
+    together?: NewSessions,
+  ): Promise<Read> {
     try {
       const hooks = {
+        together,
+        isResting: this.#rest.isResting,
         isTrashed: (id: SessionId) => this.#isTrashed(id),
         wasAt: (path: string) => !isSpooled(path) && this.#ledger()?.isMoved(path, source.path) === true,
         besideNotes: this.#ledger()?.besideNotes,
         onProgress,
       };
       const outcome = await FileImport.run(this.#store, importer, source, hooks);
-      await this.#families.saw(outcome.plan.id, outcome.harvest.children);
-      return resultOf(source.path, importer.format, outcome);
+      const told = async (): Promise<ImportResult> => {
+        await outcome.stored;
+        await this.#families.saw(outcome.plan.id, outcome.harvest.children);
+        await this.#rest.pack([outcome.main, ...outcome.others]);
+        return resultOf(source.path, importer.format, outcome);
+      };
+      return outcome.stored === undefined ? await told() : told;
     } catch (error) {
       if (error instanceof InTrashError) return inTrash(source.path, importer.format, error.id);
       throw error;
@@ -252,10 +312,23 @@ export async function importFile(
   path: string,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  return await new ImportRun(store, options).file(path);
+  const run = new ImportRun(store, options);
+  try {
+    return await run.file(path);
+  } finally {
+    run.close();
+  }
 }
 
-async function again(path: string, run: () => Promise<ImportResult>): Promise<ImportResult> {
+/** @throws {ImportError} when it came to nothing. */
+function named(path: string, result: AnyResult): ImportResult {
+  if (result === undefined) throw new ImportError(path, "it is no transcript of a known format");
+  if ("unsupported" in result)
+    throw new ImportError(path, `it looks like ${result.unsupported}, which is not supported`);
+  return result;
+}
+
+async function again<T>(path: string, run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run();

@@ -24,6 +24,7 @@ import type {
 } from "../engine/contract.ts";
 import type { LeaseOptions } from "../engine/lease.ts";
 import { checkQuery } from "../engine/list-query.ts";
+import type { Created, NewSession } from "../engine/new-session.ts";
 import { AstridHome } from "../home/astrid-home.ts";
 import { redactCommit } from "../redaction/redact-commit.ts";
 import type { Redact } from "../redaction/redact.ts";
@@ -38,8 +39,14 @@ import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
 import { usageOf, type Usage, type UsageQuery } from "../operations/usage.ts";
 import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
+<<<<<<< HEAD
 import { append } from "./saving/append.ts";
 import { checkedRange, checkParts, checkSession, checkWatch } from "./saving/checks.ts";
+=======
+import { append } from "./append.ts";
+import { checkedRange, checkParts, checkSession, checkWatch } from "./checks.ts";
+import { createPacked } from "./create-packed.ts";
+>>>>>>> ccfb36a (New sessions of an import that rest are written packed, many with one sync; small files are read with one call)
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
 import { historyOf, type Revision } from "./reading/history.ts";
@@ -370,6 +377,12 @@ export class SessionStore extends StoreUpkeep {
     const [start, deleteCount, messages] = commit.splice;
     const checked = messages.map((message) => Message.from(message));
     return await this.#commitAgain(sessionId, { ...commit, splice: [start, deleteCount, checked] });
+  }
+
+  /** Stores new sessions that rest, all of them in little more time than one; see `StorageEngine`. @internal */
+  async createPacked(sessions: readonly NewSession[]): Promise<Created[]> {
+    this.assertOpen();
+    return await this.untilAnswered(createPacked({ engine: this.engine, redact: this.#redact }, sessions));
   }
 
   /**

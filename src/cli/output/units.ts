@@ -9,7 +9,12 @@ export function parseDuration(text: string): number {
   return duration;
 }
 
-/** The same in days. @throws {CommandError} */
+/** After how long a session rests, in milliseconds; `never`: `undefined`. @throws {CommandError} */
+export function restIn(text: string): number | undefined {
+  return text.trim() === "never" ? undefined : parseDuration(text);
+}
+
+/** A duration in days. @throws {CommandError} */
 export function parseDays(text: string): number {
   return parseDuration(text) / DAY;
 }

@@ -32,6 +32,7 @@ import type {
 import { EngineEvents } from "../engine-events.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "../session-edit.ts";
 import { dateOf } from "../list-query.ts";
+import type { Created, NewSession } from "../new-session.ts";
 import { Iterations } from "../iterations.ts";
 import type { GivenUp, GiveUpOptions, KeptFrom } from "../give-up.ts";
 import type { EngineLease, LeaseOptions } from "../lease.ts";
@@ -338,6 +339,12 @@ export class FileEngine implements StorageEngine {
     if (!this.#hasFiles("pack", id)) throw new SessionNotFoundError(id);
     const { packSession } = await import("./write/packing/pack-session.ts");
     return await packSession(this.#context, id, (work) => this.#exclusively("pack session", id, work));
+  }
+
+  async createPacked(sessions: readonly NewSession[]): Promise<Created[]> {
+    this.#assertOpen();
+    const { createPacked } = await import("./write/packing/create-packed.ts");
+    return await createPacked(this.#context, sessions);
   }
 
   async verify(id: SessionId): Promise<Verification> {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { isJsonObject, type Json, type JsonObject } from "../../session/json/json.ts";
@@ -28,6 +29,8 @@ export async function filesBeside(path: string): Promise<FileBeside[]> {
 }
 
 async function namesIn(folder: string): Promise<string[]> {
+  // Hardly any session has them, and to look is much less than to list.
+  if (!existsSync(folder)) return [];
   try {
     const entries = await readdir(folder, { withFileTypes: true, recursive: true });
     return entries
@@ -35,7 +38,7 @@ async function namesIn(folder: string): Promise<string[]> {
       .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
       .sort();
   } catch {
-    // Hardly any session has them; what is named and missing is told.
+    // What is named and missing is told.
     return [];
   }
 }

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, read, readSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
 import { ImportError } from "../../session/errors/errors.ts";
@@ -10,6 +10,8 @@ const CHUNK = 1 << 20;
 /** Enough for a few records; a file whose first record is longer is looked at further. */
 const FIRST_LOOK = 128 << 10;
 const LONGEST_LOOK = 16 << 20;
+/** Windows has none, and no pipe that would wait to be opened. */
+const NO_WAIT = (constants.O_NONBLOCK as number | undefined) ?? 0;
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /** A file that is being imported, as it was when it was opened: what is added meanwhile comes the next time. */
@@ -18,30 +20,35 @@ export class SourceFile implements Source {
   /** Bytes on disk. */
   readonly size: number;
   readonly modified: Date;
-  readonly #file: FileHandle;
+  readonly #file: number;
   readonly #isZstd: boolean;
+  /** Its first bytes; of a small file, all of them. */
+  readonly #start: Buffer;
+  #beginning: Promise<Beginning> | undefined;
 
-  private constructor(path: string, file: FileHandle, size: number, modified: Date, isZstd: boolean) {
+  private constructor(path: string, file: number, size: number, modified: Date, start: Buffer) {
     this.path = path;
     this.#file = file;
     this.size = size;
     this.modified = modified;
-    this.#isZstd = isZstd;
+    this.#start = start;
+    this.#isZstd = start.subarray(0, ZSTD.length).equals(ZSTD);
   }
 
   /** @throws {ImportError} when there is nothing to read. */
-  static async open(path: string): Promise<SourceFile> {
-    let file: FileHandle | undefined;
+  static open(path: string): SourceFile {
+    let file: number | undefined;
     try {
-      file = await open(path);
-      const found = await file.stat();
+      // For what is read here, a thread costs more than it takes.
+      file = openSync(path, constants.O_RDONLY | NO_WAIT);
+      const found = fstatSync(file);
       if (found.isDirectory()) throw new ImportError(path, "it is a directory");
       if (!found.isFile()) throw new ImportError(path, "it is not a regular file");
-      const start = Buffer.alloc(4);
-      await file.read(start, 0, 4, 0);
-      return new SourceFile(path, file, found.size, found.mtime, start.equals(ZSTD));
+      const start = Buffer.allocUnsafeSlow(Math.min(found.size, FIRST_LOOK));
+      const length = readSync(file, start, 0, start.length, 0);
+      return new SourceFile(path, file, found.size, found.mtime, start.subarray(0, length));
     } catch (error) {
-      await file?.close();
+      if (file !== undefined) closeSync(file);
       if (error instanceof ImportError) throw error;
       throw new ImportError(path, unreadable(error), { cause: error });
     }
@@ -54,6 +61,10 @@ export class SourceFile implements Source {
 
   /** What its beginning and its end look like. */
   async beginning(): Promise<Beginning> {
+    return await (this.#beginning ??= this.#look());
+  }
+
+  async #look(): Promise<Beginning> {
     const end = this.#isZstd
       ? Buffer.alloc(0)
       : await this.#at(Math.max(this.size - FIRST_LOOK, 0), FIRST_LOOK);
@@ -88,8 +99,8 @@ export class SourceFile implements Source {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#file.close();
+  close(): void {
+    closeSync(this.#file);
   }
 
   async #first(length: number): Promise<Buffer> {
@@ -116,11 +127,12 @@ export class SourceFile implements Source {
   async #at(position: number, most: number): Promise<Buffer> {
     const length = Math.min(most, this.size - position);
     if (length <= 0) return Buffer.alloc(0);
+    if (position + length <= this.#start.length) return this.#start.subarray(position, position + length);
     const buffer = Buffer.allocUnsafeSlow(length);
     try {
       let done = 0;
       while (done < length) {
-        const { bytesRead } = await this.#file.read(buffer, done, length - done, position + done);
+        const bytesRead = await this.#read(buffer, done, position + done);
         if (bytesRead === 0) break;
         done += bytesRead;
       }
@@ -128,5 +140,14 @@ export class SourceFile implements Source {
     } catch (error) {
       throw new ImportError(this.path, unreadable(error), { cause: error });
     }
+  }
+
+  #read(buffer: Buffer, done: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      read(this.#file, buffer, done, buffer.length - done, position, (error, count) => {
+        if (error) reject(error);
+        else resolve(count);
+      });
+    });
   }
 }

@@ -1,3 +1,4 @@
+import type { Commit } from "../../session/commit.ts";
 import { EMPTY_HEAD, headChanges, type HeadChanges, type SessionHead } from "../../session/head.ts";
 import type { Json } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
@@ -9,6 +10,7 @@ import type { SessionDraft } from "../draft/draft.ts";
 import { contentHash } from "../identity.ts";
 import { ORIGINAL } from "../../operations/original.ts";
 import { importStateOf, withImportState, type ImportState } from "./import-state.ts";
+import type { NewSessions } from "./new-sessions.ts";
 import { workspaceIdOf } from "./workspace-ids.ts";
 
 /** Which part of its file a draft holds when it is written. */
@@ -16,6 +18,12 @@ export type FileMark = Pick<
   ImportState,
   "format" | "version" | "file" | "within" | "bytes" | "sha256" | "read" | "problems" | "lossy"
 >;
+
+/** Where a session goes that is whole with its first commit. */
+export interface Together {
+  readonly sessions: NewSessions;
+  readonly isResting: (at: string) => boolean;
+}
 
 /** Writes one draft into the store, as often as it has grown. Each write is one commit. */
 export class DraftWriter {
@@ -28,6 +36,8 @@ export class DraftWriter {
   changed = false;
   /** Whether messages that were there were taken away or replaced. */
   replaced = false;
+  /** When what was written is stored; `undefined`: it is. */
+  stored: Promise<unknown> | undefined;
   readonly #store: SessionStore;
   readonly #fallbackTime: string;
   #head: SessionHead;
@@ -56,9 +66,15 @@ export class DraftWriter {
   /**
    * Stores what the draft has more than was stored.
    * @param originals pieces of the file, which go with it.
+   * @param together takes a new session that is whole with this, and stores it later; see `stored`.
    * @throws {ConflictError} when somebody else wrote to the session.
    */
-  async write(mark: FileMark, originals: readonly Json[], isEnd: boolean): Promise<void> {
+  async write(
+    mark: FileMark,
+    originals: readonly Json[],
+    isEnd: boolean,
+    together?: Together,
+  ): Promise<void> {
     const { conversation, facts } = this.draft;
     const splice = conversation.take(digestOf, isEnd);
     if (splice === undefined && originals.length === 0 && !(isEnd && this.#isBehind(mark))) return;
@@ -66,20 +82,29 @@ export class DraftWriter {
     const { stored: messages, left } = conversation;
     const state: ImportState = { ...mark, messages, revision, title: facts.title, left };
     const head = await this.#headWith(state);
-    const committed = await this.#store.commit(this.id, {
+    const commit: Commit = {
       base: this.#revision,
       // Without any time in the file, the file's own.
       at: facts.activeAt ?? (this.#revision === 0 ? this.#fallbackTime : undefined),
       splice,
       set: headChanges(this.#head, head),
       side: originals.length === 0 ? undefined : { [ORIGINAL]: originals },
-    });
-    this.#revision = committed.revision;
+    };
+    if (together !== undefined && this.#revision === 0) {
+      const isResting = together.isResting(this.activeAt);
+      this.stored = together.sessions.hold(this.id, commit, isResting, mark.bytes);
+    } else await this.#store.commit(this.id, commit);
+    this.#revision = revision;
     this.#head = head;
     this.added += Math.max(conversation.stored - this.#before, 0);
     this.#before = conversation.stored;
     this.changed = true;
     this.replaced ||= (splice?.[1] ?? 0) > 0;
+  }
+
+  /** When something was last said in it, as far as that is known. */
+  get activeAt(): string {
+    return this.draft.facts.activeAt ?? this.#fallbackTime;
   }
 
   /** Whether the head does not know yet how far the file was read, or what that told of the session. */

@@ -12,7 +12,7 @@ import { LineSplitter, type Line } from "../read/lines.ts";
 import { recordsOn } from "../read/records.ts";
 import type { Source } from "../read/source.ts";
 import { BesideImport, keepBeside } from "./beside-import.ts";
-import { digestOf, DraftWriter, type FileMark } from "./draft-writer.ts";
+import { digestOf, DraftWriter, type FileMark, type Together } from "./draft-writer.ts";
 import { InTrashError, type FileOutcome, type ImportHooks } from "./file-outcome.ts";
 import { importStateOf } from "./import-state.ts";
 import { planFor, type ImportPlan } from "./import-plan.ts";
@@ -81,19 +81,31 @@ export class FileImport {
       this.#reader.end?.();
       await this.#finish();
     } else await keepBeside(this.#store, this.#plan, this.#beside, this.#harvest);
-    this.#beside.stored();
+    const stored = this.#stored();
+    if (stored === undefined) this.#beside.stored();
     const { main } = this.#harvest;
     const plan = this.#plan;
     if (main.id === undefined || plan === undefined)
       throw new ImportError(this.#source.path, "it holds no session");
     const writer = this.#writers.get(main);
     const others = [...this.#writers.values()].filter((other) => other !== writer);
-    return { named: main.id, main: writer, plan, others, harvest: this.#harvest };
+    return { named: main.id, main: writer, plan, others, harvest: this.#harvest, stored };
+  }
+
+  /** When that is stored which waits for others. */
+  #stored(): Promise<void> | undefined {
+    const writer = this.#writers.get(this.#harvest.main);
+    return writer?.stored?.then(() => this.#beside.stored());
   }
 
   /** Looks what the store has, once it is known which session it is. */
   async #decide(named: SessionId): Promise<void> {
-    const plan = await planFor(this.#store, this.#importer, this.#source, named, this.#hooks.wasAt);
+    const { together, wasAt } = this.#hooks;
+    const lookUp = async (id: SessionId): ReturnType<typeof storedHead> => {
+      if (together?.has(id) === true) await together.flush();
+      return await storedHead(this.#store.engine, id);
+    };
+    const plan = await planFor(this.#store, this.#importer, this.#source, named, { lookUp, wasAt });
     if (plan.type === "new" && (await this.#hooks.isTrashed(plan.id))) throw new InTrashError(plan.id);
     this.#plan = plan;
     if (plan.type === "unchanged") return;
@@ -197,6 +209,8 @@ export class FileImport {
       this.#heldBack = [];
       for (const piece of held) this.#keepPiece(piece);
     }
+    // What is read to its end is written with its end.
+    if (this.#bytes === this.#source.length) return;
     if (!this.#isReplaying && !this.#isBehindKept && this.#plan?.type !== "unchanged")
       await this.#write(false);
   }
@@ -275,7 +289,14 @@ export class FileImport {
       await this.#writeOther(draft, { ...at, within: main.id }, isEnd);
     const originals = this.#originals;
     this.#originals = [];
-    await main.write({ ...at, within: null }, originals, isEnd);
+    await main.write({ ...at, within: null }, originals, isEnd, isEnd ? this.#together : undefined);
+  }
+
+  /** Sessions that are written before the file's own are not to come after it. */
+  get #together(): Together | undefined {
+    const { together: sessions, isResting = () => false } = this.#hooks;
+    if (sessions === undefined || this.#writers.size > 1) return undefined;
+    return { sessions, isResting };
   }
 
   async #writeOther(draft: SessionDraft, mark: FileMark, isEnd: boolean): Promise<void> {
@@ -283,6 +304,7 @@ export class FileImport {
     if (id === undefined) return;
     let writer = this.#writers.get(draft);
     if (writer === undefined) {
+      if (this.#hooks.together?.has(id) === true) await this.#hooks.together.flush();
       const stored = await storedHead(this.#store.engine, id);
       const state = stored === undefined ? undefined : importStateOf(stored.head);
       // A session of its own file, or one that somebody went on with, is not changed from here.

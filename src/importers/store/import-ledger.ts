@@ -31,6 +31,7 @@ export interface SeenFile {
 export const SETTLED_AFTER_MS = 2000;
 /** Stands before the look of a file that has to be opened again. */
 const UNSETTLED = "? ";
+const MOST_UNWRITTEN = 256;
 
 /**
  * Which files were imported, and what they looked like then: a file that has the same size, times and inode is not opened
@@ -41,6 +42,8 @@ export class ImportLedger {
   readonly #get: StatementSync;
   readonly #put: StatementSync;
   readonly #look: StatementSync;
+  /** Notes that are written together. */
+  readonly #unwritten = new Map<string, { readonly stat: string; readonly known: string }>();
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
@@ -61,8 +64,10 @@ export class ImportLedger {
   /** What is known of a file that looks like this. */
   known(path: string, stat: FileLook): KnownFile | undefined {
     try {
-      const row = this.#get.get(path, textOf(stat));
-      return row === undefined ? undefined : (JSON.parse(row["known"] as string) as KnownFile);
+      const fresh = this.#unwritten.get(path);
+      const row = fresh ?? (this.#get.get(path, textOf(stat)) as { known: string } | undefined);
+      if (row === undefined || (fresh !== undefined && fresh.stat !== textOf(stat))) return undefined;
+      return JSON.parse(row.known) as KnownFile;
     } catch {
       return undefined;
     }
@@ -70,6 +75,7 @@ export class ImportLedger {
 
   /** Whether the file at one path is the very one that was looked at under another. */
   isMoved(from: string, to: string): boolean {
+    this.flush();
     try {
       const row = this.#look.get(from);
       const { dev, ino } = statSync(to, { bigint: true });
@@ -88,6 +94,7 @@ export class ImportLedger {
 
   /** Every file that was looked at, by its path. */
   seen(): Map<string, SeenFile> {
+    this.flush();
     const files = new Map<string, SeenFile>();
     try {
       for (const { path, stat, known } of this.#database.prepare("SELECT path, stat, known FROM files").all())
@@ -117,14 +124,27 @@ export class ImportLedger {
   }
 
   #write(path: string, stat: string, known: KnownFile): void {
+    this.#unwritten.set(path, { stat, known: JSON.stringify(known) });
+    if (this.#unwritten.size >= MOST_UNWRITTEN) this.flush();
+  }
+
+  /** Writes what was noted, so that others see it. */
+  flush(): void {
+    if (this.#unwritten.size === 0) return;
     try {
-      this.#put.run(path, stat, JSON.stringify(known));
+      this.#database.exec("BEGIN IMMEDIATE");
+      for (const [path, { stat, known }] of this.#unwritten) this.#put.run(path, stat, known);
+      this.#database.exec("COMMIT");
     } catch {
-      // The file will be looked at again.
+      // The files will be looked at again.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    } finally {
+      this.#unwritten.clear();
     }
   }
 
   close(): void {
+    this.flush();
     try {
       this.#database.close();
     } catch {

@@ -28,19 +28,25 @@ export type ImportPlan =
   /** The same bytes; they would be read in another way today. */
   | { readonly type: "outdated"; readonly id: SessionId; readonly stored: StoredHead };
 
+interface PlanHooks {
+  /** What the store has. */
+  readonly lookUp?: ((id: SessionId) => Promise<StoredHead | undefined>) | undefined;
+  /** Whether the file is known to have had another path before. */
+  readonly wasAt?: ((path: string) => boolean) | undefined;
+}
+
 /**
  * Finds the session that a file is to go to: the one of its id, unless that went another way.
- * @param wasAt whether the file is known to have had another path before.
  */
 export async function planFor(
   store: SessionStore,
   importer: Importer,
   source: Source,
   named: SessionId,
-  wasAt: (path: string) => boolean = () => false,
+  { lookUp = (id) => storedHead(store.engine, id), wasAt = () => false }: PlanHooks = {},
 ): Promise<ImportPlan> {
   for (let id = named; ; id = derivedSessionId("diverged", id)) {
-    const plan = await planWith(store, importer, source, id, wasAt);
+    const plan = await planWith(store, importer, source, id, await lookUp(id), wasAt);
     if (plan !== undefined) return plan;
   }
 }
@@ -51,9 +57,9 @@ async function planWith(
   importer: Importer,
   source: Source,
   id: SessionId,
-  wasAt: (path: string) => boolean = () => false,
+  stored: StoredHead | undefined,
+  wasAt: (path: string) => boolean,
 ): Promise<ImportPlan | undefined> {
-  const stored = await storedHead(store.engine, id);
   if (stored === undefined) return { type: "new", id, stored };
   const state = importStateOf(stored.head);
   if (state === undefined || state.format !== importer.format || state.within !== null) return undefined;

@@ -95,7 +95,7 @@ class Following {
       ...{ failed: new Map<string, string>(), lossy: new Map<string, string>() },
     }));
     const home = syncHome(store, options.env);
-    this.#run = new ImportRun(store, { ledger: ledgerIn(home) });
+    this.#run = new ImportRun(store, { ledger: ledgerIn(home), packAfterMs: options.packAfterMs });
     this.#memory = new SyncMemory(home);
     this.#walk = this.#newWalk();
     this.#watch = new TreeWatch((path) => this.#told(path));
@@ -176,6 +176,7 @@ class Following {
       const pass = new SourcePass(this.#run, followed.source, { ...this.#options, onFile });
       if (isWhole) await this.#all(followed, pass, gone);
       else await this.#some(followed, changed, pass, gone);
+      await pass.settle();
       const isEnded = this.#options.signal.aborted;
       pass.isComplete = !isEnded;
       const { report } = pass;

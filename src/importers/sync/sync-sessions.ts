@@ -2,6 +2,7 @@ import type { Environment } from "../../home/astrid-home.ts";
 import { ImportError } from "../../session/errors/errors.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { ImportRun } from "../import.ts";
+import { ImportQueue, type Ended } from "../import-queue.ts";
 import type { ImportOutcome, ImportResult } from "../import-result.ts";
 import { ledgerIn } from "../store/import-ledger.ts";
 import { sourcesOf, type GivenSource, type Source } from "./sources.ts";
@@ -13,6 +14,8 @@ export interface SyncOptions {
   readonly from?: readonly GivenSource[] | undefined;
   /** Where agents' and the user's folders are looked up. Default: the process's environment. */
   readonly env?: Environment | undefined;
+  /** A session in which nothing was said for so many milliseconds is packed, where the store can. Default: none is. */
+  readonly packAfterMs?: number | undefined;
   /** Ends it behind the file at hand. */
   readonly signal?: AbortSignal | undefined;
   /** Told each file that was opened, and what became of it. */
@@ -67,7 +70,7 @@ export async function syncSources(
   { env, ...options }: Omit<SyncOptions, "from"> = {},
 ): Promise<SyncReport> {
   const home = syncHome(store, env);
-  const run = new ImportRun(store, { ledger: ledgerIn(home) });
+  const run = new ImportRun(store, { ledger: ledgerIn(home), packAfterMs: options.packAfterMs });
   const memory = new SyncMemory(home);
   const passes: SourcePass[] = [];
   try {
@@ -79,6 +82,7 @@ export async function syncSources(
         await pass.folder(folder);
         if (options.signal?.aborted === true) break;
       }
+      await pass.settle();
       if (options.signal?.aborted === true) break;
       pass.isComplete = true;
     }
@@ -92,7 +96,7 @@ export async function syncSources(
 /** Takes in the files of one source, and counts. */
 export class SourcePass {
   isComplete = false;
-  readonly #run: ImportRun;
+  readonly #queue: ImportQueue;
   readonly #source: Source;
   readonly #options: Omit<SyncOptions, "from" | "env">;
   #files = 0;
@@ -103,7 +107,7 @@ export class SourcePass {
   readonly #lossy: Trouble[] = [];
 
   constructor(run: ImportRun, source: Source, options: Omit<SyncOptions, "from" | "env">) {
-    this.#run = run;
+    this.#queue = new ImportQueue(run, (path, ended) => this.#ended(path, ended));
     this.#source = source;
     this.#options = options;
   }
@@ -119,19 +123,29 @@ export class SourcePass {
   async file({ path, stat }: WalkedFile): Promise<void> {
     this.#files++;
     this.#options.onProgress?.(this.#files, path);
-    try {
-      const result = await this.#run.anyFile(path, { stat });
-      if (result === undefined) this.#passedOver++;
-      else if ("unsupported" in result)
-        this.#failed.push({ path, reason: `it looks like ${result.unsupported}, which is not supported` });
-      else this.#took(result);
-    } catch (error) {
+    await this.#queue.add(path, { stat });
+  }
+
+  /** Stores and counts what was worked through. */
+  async settle(): Promise<void> {
+    await this.#queue.settle();
+  }
+
+  #ended(path: string, ended: Ended): void {
+    if ("error" in ended) {
+      const { error } = ended;
       // One bad file is told and left; a store that fails would fail for every other file too.
       if (!(error instanceof ImportError)) throw error;
       // Removed meanwhile.
       if ((error.cause as { code?: unknown } | undefined)?.code === "ENOENT") this.#files--;
       else this.#failed.push({ path, reason: error.detail });
+      return;
     }
+    const { result } = ended;
+    if (result === undefined) this.#passedOver++;
+    else if ("unsupported" in result)
+      this.#failed.push({ path, reason: `it looks like ${result.unsupported}, which is not supported` });
+    else this.#took(result);
   }
 
   #took(result: ImportResult): void {

@@ -9,6 +9,7 @@ import { printable } from "../../output/text-width.ts";
 export async function watchSources(
   { store, output }: Context,
   sources: readonly Source[],
+  packAfterMs: number | undefined,
 ): Promise<ExitCode> {
   const { followSources } = await import("../../../importers/sync/follow.ts");
   const ended = new AbortController();
@@ -28,7 +29,7 @@ export async function watchSources(
     for (const path of pass.gone) await output.line(`gone  ${printable(path)}; its session is kept`);
   };
   try {
-    await followSources(store, sources, { signal: ended.signal, onPass });
+    await followSources(store, sources, { packAfterMs, signal: ended.signal, onPass });
   } finally {
     process.off("SIGINT", end);
     process.off("SIGTERM", end);

@@ -7,7 +7,7 @@ import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { asked } from "../../output/ask.ts";
 import { Progress } from "../../output/progress.ts";
 import { SyncReportPrinter } from "../../output/sync-report.ts";
-import { parseDuration } from "../../output/units.ts";
+import { parseDuration, restIn } from "../../output/units.ts";
 
 interface SyncCommandOptions {
   readonly from: readonly string[];
@@ -16,6 +16,7 @@ interface SyncCommandOptions {
   readonly status?: boolean;
   readonly maxAge: string;
   readonly watch?: boolean;
+  readonly packAfter: string;
   readonly service?: string;
 }
 
@@ -40,6 +41,7 @@ export function syncCommand(): Command {
     .option("--status", "for each agent: the last look, what could not be taken, what it deletes")
     .option("--max-age <duration>", "with --status: a look that is older is wrong", "7d")
     .option("--watch", "go on, until Ctrl-C, with what agents write")
+    .option("--pack-after <duration>", "pack sessions in which nothing was said for so long, or never", "7d")
     .option("--service <kind>", "print a start-up file for --watch: systemd or launchd")
     .addHelpText("after", EXAMPLES)
     .action(async (options: SyncCommandOptions, command: Command) => {
@@ -94,6 +96,7 @@ async function bringIn(
   memory: Memory,
 ): Promise<ExitCode> {
   const { store, output } = context;
+  const packAfterMs = restIn(options.packAfter);
   const printer = new SyncReportPrinter(context);
   const { sourcesOf, unreadSources } = await import("../../../importers/sync/sources.ts");
   const { inspectSources, withAgreed } = await import("../../../importers/sync/inspect.ts");
@@ -120,7 +123,7 @@ async function bringIn(
   memory.agree(chosen.map(named));
   if (options.watch === true) {
     const { watchSources } = await import("./sync-watch.ts");
-    return await watchSources(context, chosen);
+    return await watchSources(context, chosen, packAfterMs);
   }
 
   // A first Ctrl-C ends it behind the file at hand, and tells what was done; a second one ends the process.
@@ -129,7 +132,7 @@ async function bringIn(
   process.once("SIGINT", interrupt);
   const progress = new Progress();
   const report = await syncSources(store, chosen, {
-    signal: interrupted.signal,
+    ...{ packAfterMs, signal: interrupted.signal },
     onProgress: (files, path) => progress.show(() => `${files} files  ${path}`),
   });
   process.off("SIGINT", interrupt);

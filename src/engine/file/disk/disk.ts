@@ -18,8 +18,9 @@ export interface Disk {
   /**
    * Gives the file at `from` the further name `to`, which must not be taken; false when it is. Without hard links it
    * is a rename. The old name, where it is left, is the caller's to remove, once the new one is durable.
+   * @param how `link only`: for who does not hold the lock; false also where there are no hard links.
    */
-  publish(from: string, to: string, step: Step): Promise<boolean>;
+  publish(from: string, to: string, step: Step, how?: "link only"): Promise<boolean>;
   /**
    * Renames a file or directory; what was called `to` is replaced.
    * @param bytes of the larger of both, from a caller that has just looked; else they are looked at here.

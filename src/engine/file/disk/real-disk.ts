@@ -87,14 +87,14 @@ export class RealDisk implements Disk {
     return true;
   }
 
-  async publish(from: string, to: string, step: Step): Promise<boolean> {
+  async publish(from: string, to: string, step: Step, how?: "link only"): Promise<boolean> {
     try {
       // A link, unlike a rename, refuses a name that is taken.
       linkSync(from, to);
     } catch (error) {
       if (codeOf(error) === "EEXIST") return false;
       if (!NO_LINKS.has(codeOf(error))) throw error;
-      if (this.stat(to) !== undefined) return false;
+      if (how === "link only" || this.stat(to) !== undefined) return false;
       await this.rename(from, to, step);
     }
     return true;

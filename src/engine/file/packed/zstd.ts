@@ -2,6 +2,8 @@ import * as zlib from "node:zlib";
 
 /** How hard zstd tries; measured: beyond this it takes much longer and gains little. */
 const LEVEL = 9;
+/** The same for what is packed while somebody waits: a fortieth more room, less than half the time. */
+export const QUICK_LEVEL = 3;
 
 /** Whether this runtime's zlib has zstd: Node since 22.15; Bun and Deno have it in their later versions. */
 export function hasZstd(): boolean {
@@ -10,9 +12,9 @@ export function hasZstd(): boolean {
 }
 
 /** One frame, with its checksum and the size of its content. Blocks for some milliseconds a megabyte. */
-export function compressFrame(bytes: Uint8Array): Buffer {
+export function compressFrame(bytes: Uint8Array, level = LEVEL): Buffer {
   const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = zlib.constants;
-  const params = { [ZSTD_c_compressionLevel]: LEVEL, [ZSTD_c_checksumFlag]: 1 };
+  const params = { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 };
   return zlib.zstdCompressSync(bytes, { params, pledgedSrcSize: bytes.length });
 }
 

@@ -7,6 +7,7 @@ export interface OwnSave {
   /** The files as the save left them. */
   readonly journal: Pick<FileStat, "inode" | "size" | "modified">;
   readonly document: FileStat | undefined;
+  readonly packed?: true;
   readonly revision: number;
   readonly updatedAt: string;
   readonly head: SessionHead;

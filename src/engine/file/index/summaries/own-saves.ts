@@ -58,12 +58,15 @@ function summaryAfter(
 ): { identity: string; summary: SessionSummary } | undefined {
   if (journal?.inode !== save.journal.inode || journal.size !== save.journal.size) return undefined;
   if (!isSame(document, save.document)) return undefined;
-  const { revision, updatedAt, head, messageCount } = save;
+  const { revision, updatedAt, head, messageCount, packed } = save;
   const bytes = journal.size + (document?.size ?? 0);
   const preview = save.preview.shown(messageCount);
   if (preview === undefined) return undefined;
   return {
     identity: identityOf(journal, document),
-    summary: summaryOf(id, head, { revision, updatedAt, messageCount, bytes, lastMessagePreview: preview }),
+    summary: summaryOf(id, head, {
+      ...{ revision, updatedAt, messageCount, bytes, lastMessagePreview: preview },
+      ...(packed === true && { packed }),
+    }),
   };
 }

@@ -6,7 +6,7 @@ import type { DiskFile } from "../../disk/disk.ts";
 import { TimeSlice } from "../../disk/time-slice.ts";
 import { Journal } from "../../journal/journal.ts";
 import { endOfPacked, FIRST_FRAME_SIZE, FRAME_SIZE, type FrameEntry } from "../../packed/seek-table.ts";
-import { compressFrame } from "../../packed/zstd.ts";
+import { frameOf } from "./packed-bytes.ts";
 
 /** A packed journal that is written, synced and checked, but does not have its name yet. */
 export interface WrittenPack {
@@ -42,10 +42,8 @@ async function write(file: DiskFile, id: SessionId, journal: Journal, end: numbe
   for await (const content of inFrames(journal.copy(journal.header.origin, end))) {
     if (slice.isOver) await slice.next();
     hash.update(content);
-    const frame = compressFrame(content);
-    // A frame ends with its content's checksum, which is the one that the table has.
-    const checksum = frame.readUInt32LE(frame.length - 4);
-    frames.push({ length: frame.length, size: content.length, checksum });
+    const { frame, entry } = frameOf(content);
+    frames.push(entry);
     await appendFully(file, frame, "pack.write");
   }
   await appendFully(file, endOfPacked(id, frames), "pack.write");
