@@ -39,14 +39,9 @@ import { unpairedIn } from "../operations/unpaired.ts";
 import { sessionsOfWorkspace } from "../operations/workspace-sessions.ts";
 import { usageOf, type Usage, type UsageQuery } from "../operations/usage.ts";
 import { workspacesOf, type WorkspaceSummary } from "../operations/workspaces.ts";
-<<<<<<< HEAD
 import { append } from "./saving/append.ts";
 import { checkedRange, checkParts, checkSession, checkWatch } from "./saving/checks.ts";
-=======
-import { append } from "./append.ts";
-import { checkedRange, checkParts, checkSession, checkWatch } from "./checks.ts";
-import { createPacked } from "./create-packed.ts";
->>>>>>> ccfb36a (New sessions of an import that rest are written packed, many with one sync; small files are read with one call)
+import { createPacked } from "./saving/create-packed.ts";
 import { deleteSession, type DeleteOptions } from "./delete-session.ts";
 import { isPostgres } from "./engine-for.ts";
 import { historyOf, type Revision } from "./reading/history.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { StorageEngine } from "../../engine/contract.ts";
+import type { Commit } from "../../session/commit.ts";
 import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import { reopen, type Chapter } from "../guarantee.ts";
 import {
@@ -97,6 +98,67 @@ export const pack: Chapter = {
         await Promise.all([append(engine, id, numbered(1, round + 2)), engine.pack?.(id)]);
       assert.deepEqual((await stored(engine, id)).messages, numbered(11));
     });
+
+    guarantee(
+      "new sessions come in packed, many at a time, and are what commits make of them",
+      async (engine) => {
+        if (engine.createPacked === undefined) return;
+        const ids = [newSessionId(), newSessionId(), newSessionId()];
+        const commit = (index: number): Commit => ({
+          ...{ base: 0, at: "2024-05-06T07:08:09.000Z", splice: [0, 0, numbered(3, index)] },
+          ...{ set: { title: `The ${index}.` }, side: { notes: ["kept"] } },
+        });
+        const made = await engine.createPacked(ids.map((id, index) => ({ id, commit: commit(index) })));
+        for (const [index, id] of ids.entries()) {
+          const { id: other } = await create(engine, [], {});
+          await engine.remove(other);
+          await engine.commit(other, commit(index));
+          const { packed, updatedAt } = await summarised(engine, id);
+          assert.equal(packed, true);
+          const { messages, revision, head } = await stored(engine, id);
+          const { messages: expected, head: asExpected } = await stored(engine, other);
+          assert.deepEqual({ messages, revision }, { messages: expected, revision: 1 });
+          assert.deepEqual({ ...head, createdAt: "" }, { ...asExpected, createdAt: "" });
+          assert.equal(updatedAt, "2024-05-06T07:08:09.000Z");
+          const result = made[index];
+          assert.equal(result?.status === "fulfilled" && result.value?.revision, 1);
+          assert.equal((await engine.verify(id)).state, "ok");
+        }
+        const listed = (await engine.list({})).sessions.filter(({ packed }) => packed);
+        assert.equal(listed.length, ids.length);
+        await append(engine, ids[0] as SessionId, numbered(1, 9));
+        assert.equal((await stored(engine, ids[0] as SessionId)).messages.length, 4);
+      },
+    );
+
+    guarantee(
+      "what is there already does not come in packed, and what makes no sense is refused",
+      async (engine) => {
+        if (engine.createPacked === undefined) return;
+        const { id } = await create(engine, numbered(2));
+        const commit: Commit = { base: 0, splice: [0, 0, numbered(1, 5)] };
+        const id2 = newSessionId();
+        await leavesUntouched(engine, id, async () => {
+          const [first, second, third] =
+            (await engine.createPacked?.([
+              { id, commit },
+              { id: id2, commit: { ...commit, base: 3 } },
+              { id: newSessionId(), commit },
+            ])) ?? [];
+          assert.deepEqual(first, { status: "fulfilled", value: undefined });
+          assert.equal(
+            second?.status === "rejected" && (second.reason as { code?: string }).code,
+            "CONFLICT",
+          );
+          assert.equal(third?.status === "fulfilled" && third.value?.messageCount, 1);
+        });
+        assert.equal(await engine.read(id2), undefined);
+        const at = { id: newSessionId(), commit };
+        const both = await Promise.all([engine.createPacked([at]), engine.createPacked([at])]);
+        const won = both.filter(([one]) => one?.status === "fulfilled" && one.value !== undefined);
+        assert.equal(won.length, 1);
+      },
+    );
 
     whereItPacks("other sessions stay as they are", async (engine) => {
       const id = await resting(engine);

@@ -1,5 +1,5 @@
 import type { SessionId } from "../../session/session-id.ts";
-import { SessionStoreError } from "../../session/errors.ts";
+import { SessionStoreError } from "../../session/errors/errors.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 
 /** A session that was written. */

@@ -36,7 +36,26 @@ const MOVES: readonly (readonly [step: Step, time: number])[] = [
   ["tombstone.sync", 2],
 ];
 
+/** What new sessions go through that are written packed. */
+const PACKED: readonly Step[] = ["pack.write", "pack.sync", "journal.publish", "journal.sync-directory"];
+
 const CASES: readonly Case[] = [
+  ...PACKED.flatMap((step) =>
+    [kill, cut, fail].map((trouble) => ({
+      name: `a session that comes in packed, with a ${trouble.name} at ${step}`,
+      first: [
+        ["import-packed", 0],
+        ["import-packed", 1],
+      ] as Script,
+      at: [step] as const,
+      trouble,
+      second: [
+        ["import-packed", 0],
+        ["append", 0],
+        ["append", 1],
+      ] as Script,
+    })),
+  ),
   {
     name: "a journal whose name a dead process did not sync is built upon",
     first: [["create", 0]],

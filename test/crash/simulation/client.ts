@@ -11,6 +11,7 @@ import { isSame, shown, trashed, type Attempt, type Content, type State } from "
 export type Action =
   | "create"
   | "import"
+  | "import-packed"
   | "save"
   | "append"
   | "batch"
@@ -115,6 +116,7 @@ export class Client {
     const actions: Record<Exclude<Action, FurtherAction>, (id: SessionId) => Promise<unknown>> = {
       create: (one) => this.#create(one),
       import: (one) => this.#import(one),
+      "import-packed": (one) => this.#import(one, true),
       save: (one) => this.#save(one),
       append: (one) => this.#append(one),
       batch: (one) => this.#batch(one),
@@ -150,7 +152,10 @@ export class Client {
   }
 
   /** Creates the session as it was created before elsewhere: the same time and messages, so the same first record. */
-  async #import(id: SessionId): Promise<void> {
+  async #import(
+    id: SessionId,
+    isPacked = this.#features.has("packing") && this.#place.random.chance(0.5),
+  ): Promise<void> {
     const { history, store } = this.#place;
     const first = 1_000_000 + 100 * history.ids.indexOf(id);
     const numbers = [first, first + 1];
@@ -165,8 +170,10 @@ export class Client {
     const attempt = this.#calls.begin(id, "create", `import ${shown({ live: content })}`, "nothing", create);
     await this.#calls.attempt(id, attempt, async () => {
       const splice = [0, 0, numbers.map(numbered)] as const;
-      const { revision } = await store.commit(id, { base: 0, at: IMPORTED_AT, splice });
-      return revision;
+      const commit = { base: 0, at: IMPORTED_AT, splice };
+      const [created] = isPacked ? await store.createPacked([{ id, commit }]) : [];
+      if (created?.status === "rejected") throw created.reason as Error;
+      return (created?.value ?? (await store.commit(id, commit))).revision;
     });
   }
 

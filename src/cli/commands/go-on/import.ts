@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import type { ImportRun } from "../../../importers/import.ts";
 import type { ImportResult } from "../../../importers/import-result.ts";
-import type { ImportError } from "../../../session/errors.ts";
+import type { ImportError } from "../../../session/errors/errors.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { ImportReport, type FailedFile } from "../../output/import-report.ts";

@@ -5,7 +5,7 @@ import { appendFullyNow } from "../../disk/append-fully.ts";
 import type { DiskFile, FileStat } from "../../disk/disk.ts";
 import { letGo } from "../../disk/let-go.ts";
 import { storageError } from "../../disk/storage-error.ts";
-import { encodeSettled } from "../../journal/journal-record.ts";
+import { encodeSettled } from "../../journal/record/encode-record.ts";
 import { hasZstd } from "../../packed/zstd.ts";
 import { CommitBatch } from "../commit-batch.ts";
 import { isTooMany } from "../open-files.ts";
@@ -37,7 +37,11 @@ export async function createPacked(
   sessions: readonly NewSession[],
 ): Promise<Created[]> {
   if (!hasZstd()) return sessions.map(() => LEFT);
-  if (!context.directory.isReady) await context.directory.ensure();
+  try {
+    if (!context.directory.isReady) await context.directory.ensure();
+  } catch (error) {
+    return sessions.map(({ id }) => failed(id, error, "not-stored"));
+  }
   const results = new Map<NewSession, Created>();
   const written = new Map<NewSession, Written>();
   try {

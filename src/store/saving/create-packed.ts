@@ -1,9 +1,9 @@
-import type { StorageEngine } from "../engine/contract.ts";
-import type { Created, NewSession } from "../engine/new-session.ts";
-import { redactCommit } from "../redaction/redact-commit.ts";
-import type { Redact } from "../redaction/redact.ts";
-import { checkHead } from "../session/head.ts";
-import { Message } from "../session/message.ts";
+import type { StorageEngine } from "../../engine/contract.ts";
+import type { Created, NewSession } from "../../engine/new-session.ts";
+import { redactCommit } from "../../redaction/redact-commit.ts";
+import type { Redact } from "../../redaction/redact.ts";
+import { checkHead } from "../../session/head.ts";
+import { Message } from "../../session/message.ts";
 import { checkParts } from "./checks.ts";
 
 interface Place {
