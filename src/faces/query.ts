@@ -94,7 +94,10 @@ export function searchQuery(
 }
 
 /** Whether a session is among those that the query narrows to, whatever its words are. */
-export function isWithin(session: SessionSummary, query: Query): boolean {
+export function isWithin(
+  session: Pick<SessionSummary, "source" | "workspacePath" | "tags" | "updatedAt">,
+  query: Query,
+): boolean {
   const { agent, directory, tag, since, until, except } = query;
   const { source, workspacePath, tags, updatedAt } = session;
   const path = (workspacePath ?? "").toLowerCase();

@@ -42,8 +42,8 @@ export type FacetName = "source" | "project" | "branch" | "model" | "tag" | "cha
 
 export interface SessionList {
   readonly sessions: readonly SessionRow[];
-  /** How many match in all. */
-  readonly total: number;
+  /** How many match in all; `null` of the first rows, which are there before all are counted. */
+  readonly total: number | null;
   readonly cursor: string | null;
   /** Of each facet how many sessions each value has among those that all other filters leave. */
   readonly facets: Readonly<Record<FacetName, Facet>>;

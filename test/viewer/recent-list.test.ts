@@ -33,7 +33,7 @@ async function titles(query: string): Promise<(string | null)[]> {
 
 test("keys that are pressed one after the other are answered from one listing", async () => {
   await saved(store, asked, { title: "Moon" });
-  for (const typed of ["", "?q=m", "?q=mo", "?q=moo"]) expect(await titles(typed)).toEqual(["Moon"]);
+  for (const typed of ["?q=m", "?q=mo", "?q=moo"]) expect(await titles(typed)).toEqual(["Moon"]);
   expect(engine.lists).toBe(1);
 });
 
@@ -54,6 +54,46 @@ test("what the viewer has changed or heard of is in the next answer, also to a k
   await told;
   expect(await titles("?q=ma")).toEqual(["Makemake", "Mars"]);
   await reader.cancel();
+});
+
+test("of more sessions than are read at once each is counted, and comes once", async () => {
+  const ids: string[] = [];
+  for (let index = 0; index < 450; index++)
+    ids.push(await saved(store, asked, { title: `Moon ${index}`, source: index % 3 === 0 ? "codex" : "pi" }));
+  await store.fork(ids[7] ?? "");
+  const seen: string[] = [];
+  let query = "?limit=170";
+  for (let cursor: string | null = ""; cursor !== null;) {
+    const page: SessionList = await getJson<SessionList>(viewer, `/api/sessions${query}`);
+    expect(page.total).toBe(451);
+    expect(page.facets.source).toEqual([
+      ["pi", 301],
+      ["codex", 150],
+    ]);
+    seen.push(...page.sessions.map(({ id }) => id));
+    expect(page.sessions.find(({ id }) => id === ids[7])?.children ?? 1).toBe(1);
+    ({ cursor } = page);
+    query = `?limit=170&cursor=${encodeURIComponent(cursor ?? "")}`;
+  }
+  expect(seen).toHaveLength(451);
+  expect(new Set(seen)).toEqual(new Set(await store.list()));
+  expect((await getJson<Overview>(viewer, "/api/overview")).total).toBe(451);
+  expect((await getJson<SessionList>(viewer, "/api/sessions?q=moon+44")).total).toBe(11);
+});
+
+test("the first rows say nothing of what only a look at everything tells", async () => {
+  await saved(store, asked, { title: "Moon" });
+  const archived = await saved(store, asked, { title: "Old" });
+  await store.organize(archived, { archived: true });
+  await saved(store, asked, { title: "Helper", parentId: archived });
+  const first = await getJson<SessionList>(viewer, "/api/sessions?first=1");
+  expect(first.sessions.map(({ title }) => title)).toEqual(["Moon"]);
+  expect(first).toMatchObject({
+    total: null,
+    cursor: null,
+    facets: { source: [], state: [] },
+    unreadable: [],
+  });
 });
 
 test("an overview adds up what the filters leave, each fork without what it took over", async () => {

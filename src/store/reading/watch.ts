@@ -1,6 +1,7 @@
 import { SessionNotFoundError } from "../../session/errors/errors.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary/summary.ts";
+import { summariesOf } from "./summaries.ts";
 import type { ListQuery, StorageEngine, StoredCommit } from "../../engine/contract.ts";
 import { checkQuery, filterOf } from "../../engine/list-query.ts";
 
@@ -48,8 +49,15 @@ export async function* watchSummaries(
   const seen = new Map<SessionId, string>();
   let isFirst = true;
   for await (const changed of changes.hints) {
+    if (isFirst && changed === undefined) {
+      // What is there already is only taken note of: a part at a time, however much it is.
+      const all = summariesOf((page) => engine.list(page), wanted);
+      for await (const summary of all) seen.set(summary.id, stateOf(summary));
+      isFirst = false;
+      continue;
+    }
     for (const summary of await changedSummaries(engine, wanted, changed)) {
-      const state = `${summary.revision} ${summary.updatedAt}`;
+      const state = stateOf(summary);
       if (seen.get(summary.id) === state) continue;
       seen.set(summary.id, state);
       if (isFirst) continue;
@@ -58,6 +66,10 @@ export async function* watchSummaries(
     }
     isFirst = false;
   }
+}
+
+function stateOf({ revision, updatedAt }: SessionSummary): string {
+  return `${revision} ${updatedAt}`;
 }
 
 /** Those that a hint may be about, the one that changed last at the end. */

@@ -84,7 +84,7 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
           {error === undefined && list !== undefined && (
             <>
               <p class="total" role="status">
-                {counted(list.total, "session")}
+                {list.total === null ? "Counting …" : counted(list.total, "session")}
                 {isNarrowed && (
                   <button
                     type="button"

@@ -19,6 +19,8 @@ export function useList(address: Address): Listing {
   const [round, setRound] = useState(0);
   const isLoadingMore = useRef(false);
   const query = address.toString();
+  const latest = useRef(list);
+  latest.current = list;
   const refresh = useCallback(() => setRound((count) => count + 1), []);
 
   useEffect(() => {
@@ -26,6 +28,14 @@ export function useList(address: Address): Listing {
     const failed = (problem: unknown): void => {
       if (!isAbort(problem)) setError(problem as Error);
     };
+    // Of the whole list the first rows are there before everything is counted.
+    if (latest.current === undefined && query === "")
+      ask<SessionList>("sessions?first=1", asking.signal).then(
+        (page) => {
+          if (page.sessions.length > 0) setList((known) => known ?? page);
+        },
+        () => undefined,
+      );
     ask<SessionList>(`sessions?${query}`, asking.signal).then((page) => {
       setList(page);
       setError(undefined);
@@ -35,8 +45,6 @@ export function useList(address: Address): Listing {
     return () => asking.abort();
   }, [query, round]);
 
-  const latest = useRef(list);
-  latest.current = list;
   const loadMore = useCallback(() => {
     const cursor = latest.current?.cursor ?? null;
     if (cursor === null || isLoadingMore.current) return;

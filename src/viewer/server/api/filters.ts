@@ -1,15 +1,12 @@
 import { isWithin, parseQuery, plainWord, type Query } from "../../../faces/query.ts";
 import { InvalidArgumentError } from "../../../session/errors/errors.ts";
-import { isArchived, isPinned } from "../../../session/summary/marks.ts";
-import { titleOf, type SessionSummary } from "../../../session/summary/summary.ts";
-import type { Facet, FacetName } from "../../shapes.ts";
-import { forkOriginOf } from "./session-row.ts";
+import type { Facet, FacetName, SessionRow } from "../../shapes.ts";
 
 /** What a session is asked for in one facet. */
 interface Dimension {
   readonly name: FacetName;
   /** The values that a session has. */
-  readonly valuesOf: (summary: SessionSummary, now: number) => readonly string[];
+  readonly valuesOf: (row: SessionRow, now: number) => readonly string[];
 }
 
 const DAY = 86_400_000;
@@ -25,7 +22,7 @@ const AGES = [
 
 const DIMENSIONS: readonly Dimension[] = [
   { name: "source", valuesOf: ({ source }) => [source] },
-  { name: "project", valuesOf: ({ workspacePath }) => [workspacePath ?? ""] },
+  { name: "project", valuesOf: ({ project }) => [project ?? ""] },
   { name: "branch", valuesOf: ({ branch }) => [branch ?? ""] },
   { name: "model", valuesOf: ({ model }) => [model ?? ""] },
   { name: "tag", valuesOf: ({ tags }) => tags },
@@ -37,26 +34,29 @@ const DIMENSIONS: readonly Dimension[] = [
     },
   },
   { name: "state", valuesOf: stateOf },
-  { name: "day", valuesOf: (summary) => [dayOf(summary)] },
+  { name: "day", valuesOf: (row) => [dayOf(row)] },
 ];
 
 /** The day of a session's last change where the viewer runs: `2026-01-31`. */
-export function dayOf({ updatedAt }: SessionSummary): string {
+export function dayOf({ updatedAt }: Pick<SessionRow, "updatedAt">): string {
   const date = new Date(updatedAt);
   const two = (part: number): string => String(part).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-function stateOf(summary: SessionSummary): string[] {
-  const states = [isArchived(summary) ? "archived" : "current"];
-  if (isPinned(summary)) states.push("pinned");
-  if (summary.held !== null) states.push("held");
+function stateOf({ archived, pinned, held }: SessionRow): string[] {
+  const states = [archived ? "archived" : "current"];
+  if (pinned) states.push("pinned");
+  if (held !== null) states.push("held");
   return states;
 }
 
 /** The filters of a request: those of the facets, and those that every counted session must pass. */
 export class Filters {
-  readonly #wanted: readonly (Dimension & { readonly values: ReadonlySet<string> })[];
+  readonly #wanted: readonly (Dimension & {
+    readonly values: ReadonlySet<string>;
+    readonly counts: Map<string, number>;
+  })[];
   readonly #query: Query;
   readonly #text: string;
   readonly #parent: string | undefined;
@@ -67,6 +67,7 @@ export class Filters {
     this.#wanted = DIMENSIONS.map((dimension) => ({
       ...dimension,
       values: new Set(params.getAll(dimension.name)),
+      counts: new Map(),
     }));
     this.#query = parseQuery((params.get("q") ?? "").slice(0, LONGEST_QUERY), new Date(now));
     this.#text = this.#query.text.toLowerCase();
@@ -76,45 +77,40 @@ export class Filters {
   }
 
   /**
-   * Those that pass, in their order, and the counts of the facets: a session counts for a value when every other facet
-   * lets it through.
+   * Whether a session passes. It is counted: for a value of a facet when every other facet lets it through.
    */
-  apply(summaries: readonly SessionSummary[]): {
-    matching: SessionSummary[];
-    facets: Record<FacetName, Facet>;
-  } {
-    const counts = new Map(DIMENSIONS.map(({ name }) => [name, new Map<string, number>()]));
-    const matching: SessionSummary[] = [];
-    for (const summary of summaries) {
-      if (!this.#isMeant(summary)) continue;
-      const values = this.#wanted.map((dimension) => dimension.valuesOf(summary, this.#now));
-      const failing = this.#wanted.filter((dimension, at) => !passes(dimension, values[at] ?? []));
-      if (failing.length === 0) matching.push(summary);
-      if (failing.length > 1) continue;
-      for (const [at, dimension] of this.#wanted.entries()) {
-        if (failing.length === 1 && failing[0] !== dimension) continue;
-        const counted = counts.get(dimension.name);
-        for (const value of values[at] ?? []) counted?.set(value, (counted.get(value) ?? 0) + 1);
-      }
+  take(row: SessionRow): boolean {
+    if (!this.#isMeant(row)) return false;
+    const values = this.#wanted.map((dimension) => dimension.valuesOf(row, this.#now));
+    const failing = this.#wanted.filter((dimension, at) => !passes(dimension, values[at] ?? []));
+    if (failing.length > 1) return false;
+    for (const [at, dimension] of this.#wanted.entries()) {
+      if (failing.length === 1 && failing[0] !== dimension) continue;
+      for (const value of values[at] ?? [])
+        dimension.counts.set(value, (dimension.counts.get(value) ?? 0) + 1);
     }
-    const facets = Object.fromEntries([...counts].map(([name, counted]) => [name, sorted(counted)]));
-    return { matching, facets: facets as Record<FacetName, Facet> };
+    return failing.length === 0;
+  }
+
+  /** The counts of those that were taken. */
+  facets(): Record<FacetName, Facet> {
+    const facets = this.#wanted.map(({ name, counts }) => [name, sorted(counts)] as const);
+    return Object.fromEntries(facets) as Record<FacetName, Facet>;
   }
 
   /** Whether a session passes every filter but that of its title: what a full-text search is narrowed to. */
-  accepts(summary: SessionSummary): boolean {
-    return this.#wanted.every((dimension) => passes(dimension, dimension.valuesOf(summary, this.#now)));
+  accepts(row: SessionRow): boolean {
+    return this.#wanted.every((dimension) => passes(dimension, dimension.valuesOf(row, this.#now)));
   }
 
-  #isMeant(summary: SessionSummary): boolean {
-    if (this.#parent !== undefined)
-      return summary.parentId === this.#parent || forkOriginOf(summary) === this.#parent;
-    if (summary.parentId !== null && !this.#subagents) return false;
-    if (!isWithin(summary, this.#query)) return false;
-    const texts = [titleOf(summary) ?? summary.lastMessagePreview ?? "", ...summary.tags];
-    const has = (words: string): boolean => texts.some((text) => text.toLowerCase().includes(words));
+  #isMeant({ id, label, source, project, updatedAt, tags, parentId, forkedFrom }: SessionRow): boolean {
+    if (this.#parent !== undefined) return parentId === this.#parent || forkedFrom === this.#parent;
+    if (parentId !== null && !this.#subagents) return false;
+    if (!isWithin({ source, workspacePath: project, tags, updatedAt }, this.#query)) return false;
+    const has = (words: string): boolean =>
+      [label, ...tags].some((text) => text.toLowerCase().includes(words));
     if (this.#query.without?.some((words) => has(plainWord(words))) === true) return false;
-    return this.#text === "" || summary.id.startsWith(this.#text) || has(this.#text);
+    return this.#text === "" || id.startsWith(this.#text) || has(this.#text);
   }
 }
 

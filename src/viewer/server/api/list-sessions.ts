@@ -1,62 +1,111 @@
 import { searchQuery } from "../../../faces/query.ts";
 import { InvalidArgumentError } from "../../../session/errors/errors.ts";
-import type { SessionSummary } from "../../../session/summary/summary.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
-import type { Hit, SearchResult, SessionList } from "../../shapes.ts";
+import type { Hit, SearchResult, SessionList, SessionRow } from "../../shapes.ts";
 import { Filters, LONGEST_QUERY, numberIn } from "./filters.ts";
-import type { RecentList } from "./recent-list.ts";
-import { countChildren, rowOf } from "./session-row.ts";
+import { pagesOf, type AllRows, type Order, type RecentList } from "./recent-list.ts";
+import { countAsChild, rowOf } from "./session-row.ts";
 
 const PAGE = 200;
 const LARGEST_PAGE = 1000;
 
 /** A page of the list with the counts of its facets. */
 export async function listSessions(
+  store: SessionStore,
   recent: RecentList,
   params: URLSearchParams,
   readOnly: boolean,
 ): Promise<SessionList> {
   const order = params.get("order") === "created" ? "created" : "updated";
-  const { sessions: all, unreadable } = await recent.read(order, params.has("q"));
-  const { matching, facets } = new Filters(params).apply(all);
-  const children = countChildren(all);
-  const limit = Math.max(numberIn(params, "limit", PAGE, LARGEST_PAGE), 1);
-  const start = startBehind(matching, params);
-  const page = matching.slice(start, start + limit);
-  const last = page.at(-1);
+  if (params.get("first") === "1") return await firstRows(store, order, readOnly);
+  const filters = new Filters(params);
+  const page = new Page(params, order);
+  const children = new Map<string, number>();
+  let unreadable: AllRows["unreadable"] = [];
+  for await (const all of params.has("q") ? [await recent.read(order)] : rowsOf(store, order)) {
+    ({ unreadable } = all);
+    for (const row of all.rows) {
+      countAsChild(row, children);
+      if (filters.take(row)) page.add(row);
+    }
+  }
   return {
-    sessions: page.map((summary) => rowOf(summary, children.get(summary.id))),
-    total: matching.length,
-    cursor: last !== undefined && start + page.length < matching.length ? cursorAt(last, params) : null,
-    facets,
+    sessions: page.rows.map((row) => ({ ...row, children: children.get(row.id) ?? 0 })),
+    total: page.total,
+    cursor: page.cursor,
+    facets: filters.facets(),
     unreadable: unreadable.map(({ where, error }) => ({ where, code: error.code, message: error.message })),
     readOnly,
   };
 }
 
+async function* rowsOf(store: SessionStore, order: Order): AsyncGenerator<AllRows> {
+  for await (const { sessions, unreadable } of pagesOf(store, order))
+    yield { rows: sessions.map((summary) => rowOf(summary)), unreadable };
+}
+
+const FIRST = 60;
+
 /**
- * Where the page behind a cursor begins: behind the session that the cursor names, or, when that one has moved, behind
- * all that changed as late as it had.
+ * The beginning of the whole list from the index as it is: what is shown while everything is compared with the disk, and
+ * counted. It says nothing of what cannot be known so soon.
  */
-function startBehind(matching: readonly SessionSummary[], params: URLSearchParams): number {
-  const cursor = params.get("cursor");
-  if (cursor === null) return 0;
-  const [time = "", id = ""] = cursor.split(" ");
-  const at = Date.parse(time);
-  if (Number.isNaN(at)) throw new InvalidArgumentError("cursor is not one that a list gave.");
-  const found = matching.findIndex((summary) => {
-    const own = Date.parse(timeOf(summary, params));
-    return own < at || (own === at && summary.id > id);
-  });
-  return found < 0 ? matching.length : found;
+async function firstRows(store: SessionStore, order: Order, readOnly: boolean): Promise<SessionList> {
+  const query = { order, limit: FIRST, includeSubagents: false, archived: false, mayBeBehind: true } as const;
+  const { sessions } = await store.list(query);
+  return {
+    sessions: sessions.map((summary) => rowOf(summary)),
+    ...{
+      total: null,
+      cursor: null,
+      facets: new Filters(new URLSearchParams()).facets(),
+      unreadable: [],
+      readOnly,
+    },
+  };
 }
 
-function cursorAt(summary: SessionSummary, params: URLSearchParams): string {
-  return `${timeOf(summary, params)} ${summary.id}`;
-}
+/**
+ * The rows behind a cursor, of all that are added: behind the session that the cursor names, or, when that one has moved,
+ * behind all that changed as late as it had.
+ */
+class Page {
+  readonly rows: SessionRow[] = [];
+  total = 0;
+  readonly #limit: number;
+  readonly #behind: { readonly at: number; readonly id: string } | undefined;
+  readonly #timeOf: (row: SessionRow) => string;
+  #isBehind: boolean;
+  #hasMore = false;
 
-function timeOf(summary: SessionSummary, params: URLSearchParams): string {
-  return params.get("order") === "created" ? summary.createdAt : summary.updatedAt;
+  constructor(params: URLSearchParams, order: Order) {
+    this.#limit = Math.max(numberIn(params, "limit", PAGE, LARGEST_PAGE), 1);
+    this.#timeOf = ({ createdAt, updatedAt }) => (order === "created" ? createdAt : updatedAt);
+    const cursor = params.get("cursor");
+    this.#isBehind = cursor === null;
+    if (cursor === null) return;
+    const [time = "", id = ""] = cursor.split(" ");
+    const at = Date.parse(time);
+    if (Number.isNaN(at)) throw new InvalidArgumentError("cursor is not one that a list gave.");
+    this.#behind = { at, id };
+  }
+
+  add(row: SessionRow): void {
+    this.total++;
+    if (!this.#isBehind && this.#behind !== undefined) {
+      const own = Date.parse(this.#timeOf(row));
+      const { at, id } = this.#behind;
+      this.#isBehind = own < at || (own === at && row.id > id);
+    }
+    if (!this.#isBehind) return;
+    if (this.rows.length < this.#limit) this.rows.push(row);
+    else this.#hasMore = true;
+  }
+
+  get cursor(): string | null {
+    const last = this.rows.at(-1);
+    return last !== undefined && this.#hasMore ? `${this.#timeOf(last)} ${last.id}` : null;
+  }
 }
 
 const HITS = 60;
@@ -75,14 +124,14 @@ export async function searchSessions(store: SessionStore, params: URLSearchParam
   const { text, problems: _, ...narrowed } = searchQuery(typed, new Date());
   if (text === "") return { hits: [] };
   const filters = new Filters(params);
-  const summaries = new Map<string, SessionSummary | undefined>();
+  const rows = new Map<string, SessionRow | undefined>();
   const hits: Hit[] = [];
   for (const hit of await store.search(asTyped(text), { ...narrowed, limit: RANKED })) {
-    if (!summaries.has(hit.id)) summaries.set(hit.id, await readable(store, hit.id));
-    const summary = summaries.get(hit.id);
-    if (summary === undefined || !filters.accepts(summary)) continue;
+    if (!rows.has(hit.id)) rows.set(hit.id, await readable(store, hit.id));
+    const row = rows.get(hit.id);
+    if (row === undefined || !filters.accepts(row)) continue;
     hits.push({
-      session: rowOf(summary),
+      session: row,
       position: hit.position ?? null,
       role: hit.role ?? null,
       snippet: hit.snippet,
@@ -94,6 +143,7 @@ export async function searchSessions(store: SessionStore, params: URLSearchParam
 }
 
 /** One that was removed, or damaged, since it was found is not told of here. */
-async function readable(store: SessionStore, id: string): Promise<SessionSummary | undefined> {
-  return await store.summary(id).catch(() => undefined);
+async function readable(store: SessionStore, id: string): Promise<SessionRow | undefined> {
+  const summary = await store.summary(id).catch(() => undefined);
+  return summary && rowOf(summary);
 }

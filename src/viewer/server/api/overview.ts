@@ -1,21 +1,26 @@
 import type { SessionSummary } from "../../../session/summary/summary.ts";
+import type { SessionStore } from "../../../store/session-store.ts";
 import type { DayRow, Overview, ProjectRow } from "../../shapes.ts";
 import { dayOf, Filters } from "./filters.ts";
-import type { RecentList } from "./recent-list.ts";
+import { pagesOf } from "./recent-list.ts";
+import { rowOf } from "./session-row.ts";
 
 /** What the sessions that a request is narrowed to come to, by days and by projects. From their summaries alone. */
-export async function overviewOf(recent: RecentList, params: URLSearchParams): Promise<Overview> {
-  const { sessions } = await recent.read("updated", false);
-  const { matching, facets } = new Filters(params).apply(sessions);
+export async function overviewOf(store: SessionStore, params: URLSearchParams): Promise<Overview> {
+  const filters = new Filters(params);
+  let total = 0;
   const days = new Map<string, Sum>();
   const projects = new Map<string, Sum>();
-  for (const summary of matching) {
-    add(days, dayOf(summary), summary);
-    add(projects, summary.workspacePath ?? "", summary);
-  }
+  for await (const { sessions } of pagesOf(store, "updated"))
+    for (const summary of sessions) {
+      if (!filters.take(rowOf(summary))) continue;
+      total++;
+      add(days, dayOf(summary), summary);
+      add(projects, summary.workspacePath ?? "", summary);
+    }
   return {
-    total: matching.length,
-    facets,
+    total,
+    facets: filters.facets(),
     days: [...days].map(([day, sum]): DayRow => ({ day, sessions: sum.sessions, tokens: sum.tokens })),
     projects: [...projects].map(([project, sum]): ProjectRow => ({ project, ...sum })),
   };

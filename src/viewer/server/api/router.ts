@@ -38,9 +38,9 @@ export class Api {
     if (id !== "") return notFound();
     switch (area) {
       case "sessions":
-        return json(await listSessions(this.#recent, params, this.#readOnly));
+        return json(await listSessions(this.#store, this.#recent, params, this.#readOnly));
       case "overview":
-        return json(await overviewOf(this.#recent, params));
+        return json(await overviewOf(this.#store, params));
       case "waiting":
         return json(await waitingAmong(this.#store, params));
       case "search":

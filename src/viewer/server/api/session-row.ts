@@ -22,16 +22,13 @@ export function rowOf(summary: SessionSummary, children = 0): SessionRow {
 }
 
 /** The session that a session was forked from. */
-export function forkOriginOf({ custom }: SessionSummary): string | null {
+function forkOriginOf({ custom }: SessionSummary): string | null {
   const from = custom["forked_from"];
   return from === undefined ? null : from.replace(/@\d+$/, "");
 }
 
-/** How many sub-agents and forks each session has. */
-export function countChildren(summaries: readonly SessionSummary[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const summary of summaries)
-    for (const parent of new Set([summary.parentId, forkOriginOf(summary)]))
-      if (parent !== null) counts.set(parent, (counts.get(parent) ?? 0) + 1);
-  return counts;
+/** Adds one for the session that this one is a sub-agent or a fork of. */
+export function countAsChild({ parentId, forkedFrom }: SessionRow, children: Map<string, number>): void {
+  for (const parent of parentId === forkedFrom ? [parentId] : [parentId, forkedFrom])
+    if (parent !== null) children.set(parent, (children.get(parent) ?? 0) + 1);
 }
