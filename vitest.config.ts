@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
+    // Vitest leaves one processor free, which on a machine of two is half of them.
+    maxWorkers: "100%",
     // For tests that hang; how fast the others are is the machine's business.
     testTimeout: 300_000,
     hookTimeout: 300_000,

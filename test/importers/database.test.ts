@@ -107,6 +107,25 @@ test("a database that was copied with its log is read whole, and nothing is made
   expect(copies().filter((name) => !already.includes(name))).toEqual([]);
 });
 
+test("a database whose agent was killed within a write is read as it was before, and left as it is", async () => {
+  const db = open("agent/opencode.db");
+  db.exec("PRAGMA journal_mode = DELETE");
+  insert(db, "session", opencode.session("ses_a"));
+  say(db, "ses_a", 0, ["said"]);
+  // So small a cache that the write goes to the database before it is at its end; the copy is what a kill leaves.
+  db.exec("PRAGMA cache_size = 1; BEGIN");
+  db.prepare("UPDATE part SET data = ?").run('{"type":"text","text":"half"}');
+  insert(db, "session", { ...opencode.session("ses_b"), title: "x".repeat(100_000) });
+  for (const end of ["", "-journal"]) copyFileSync(path(`agent/opencode.db${end}`), path(`killed.db${end}`));
+  db.close();
+  const before = traces();
+  const already = copies();
+  expect(await place.import(path("killed.db"))).toMatchObject({ outcome: "created", messagesAdded: 1 });
+  expect(told((await place.session(A)).messages)).toEqual(["user: said"]);
+  expect(traces()).toEqual(before);
+  expect(copies().filter((name) => !already.includes(name))).toEqual([]);
+});
+
 test("again, only what changed is read: added, edited, removed; a session that the agent deleted stays", async () => {
   const ledger = join(place.base, "imports.sqlite");
   const take = async (): Promise<ImportResult> => {

@@ -204,7 +204,8 @@ test("killed at any moment, each place has the one path or the other, and done a
     for (const name of [".claude.json", ".gemini/projects.json"])
       expect(() => JSON.parse(readFileSync(join(place.home, name), "utf8")) as unknown).not.toThrow();
   }
-  expect(run(place.store, "move-project", from, to, "--yes").code).toBe(0);
+  const rest = run(place.store, "move-project", from, to, "--yes");
+  expect(rest.code, rest.err).toBe(0);
   renameSync(to, from);
   expect(run(place.store, "move-project", to, from, "--yes").code).toBe(0);
   renameSync(from, to);

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { DatabaseSync } from "node:sqlite";
 import { ImportError } from "../../session/errors/errors.ts";
 import { sqlite } from "../../sqlite.ts";
-import { isBusy, isDamage, sqliteProblem } from "./sqlite-problem.ts";
+import { isBusy, isDamage, isUnfinished, sqliteProblem } from "./sqlite-problem.ts";
 
 /** So often a read is tried while the agent writes; the pauses between come to about three seconds. */
 const MOST_ATTEMPTS = 12;
@@ -26,6 +26,9 @@ interface Look {
   readonly size: number;
   readonly way: "immutable" | "shared" | "copy";
 }
+
+/** What a copy needs beside the database itself. */
+const BESIDE = ["-wal", "-journal"];
 
 /**
  * An agent's SQLite database, read beside the running agent: nothing is written to it or made beside it, and each
@@ -49,15 +52,22 @@ export class SourceDatabase {
    * @throws {ImportError} when the database is locked, damaged, or cannot be opened.
    */
   async read<T>(use: (database: DatabaseSync) => T): Promise<T> {
+    let unfinished: string | undefined;
     for (let attempt = 1; ; attempt++) {
-      const before = await this.#look();
+      const look = await this.#look();
+      const before: Look = look.text === unfinished ? { ...look, way: "copy" } : look;
       let error: unknown;
       try {
         const found = await this.#readOnce(before, use);
         // With a log the agent changes the database itself only while it has one; so this was one state of it.
-        if (before.way !== "immutable" || (await this.#look()).text === before.text) return found;
+        if (before.way === "shared" || (await this.#look()).text === before.text) return found;
       } catch (thrown) {
         error = thrown;
+        // Its writer died within a write, whose beginning can be taken back in a copy only.
+        if (isUnfinished(error) && before.way === "shared") {
+          unfinished = before.text;
+          continue;
+        }
         const isChanging = (await this.#look()).text !== before.text;
         if (!isBusy(error) && !(isDamage(error) && isChanging)) throw sqliteProblem(this.path, error);
       }
@@ -94,9 +104,11 @@ export class SourceDatabase {
   }
 
   async #look(): Promise<Look> {
-    const [main, log, shared] = await Promise.all(["", "-wal", "-shm"].map((end) => statOf(this.path + end)));
+    const [main, log, shared, journal] = await Promise.all(
+      ["", "-wal", "-shm", "-journal"].map((end) => statOf(this.path + end)),
+    );
     if (main === undefined) throw new ImportError(this.path, "there is no such file or directory");
-    const parts = [main, log].map((found) =>
+    const parts = [main, log, ...(journal === undefined ? [] : [journal])].map((found) =>
       found === undefined ? "-" : [found.ino, found.size, found.mtimeNs].join(" "),
     );
     const modified = log !== undefined && log.mtimeNs > main.mtimeNs ? log.mtime : main.mtime;
@@ -119,14 +131,19 @@ export class SourceDatabase {
     }
   }
 
-  /** A log without its index: somebody copied the two. Only a copy of our own can be opened without a trace. */
+  /**
+   * A log without its index (somebody copied the two), or a journal of a write that was cut short: only a copy of our
+   * own can be put in order and opened without a trace.
+   */
   async #copied({ text }: Look): Promise<string> {
     if (this.#copy?.of !== text) {
       await this.close();
       const directory = await mkdtemp(join(tmpdir(), "astrid-sessions-"));
       this.#copy = { of: text, directory };
-      for (const end of ["", "-wal"])
-        await copyFile(this.path + end, join(directory, `database${end}`), constants.COPYFILE_FICLONE);
+      await copyFile(this.path, join(directory, "database"), constants.COPYFILE_FICLONE);
+      for (const end of BESIDE)
+        if ((await statOf(this.path + end)) !== undefined)
+          await copyFile(this.path + end, join(directory, `database${end}`), constants.COPYFILE_FICLONE);
     }
     return join(this.#copy.directory, "database");
   }

@@ -9,6 +9,8 @@ const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
+/** SQLITE_READONLY_ROLLBACK. */
+const UNFINISHED = 776;
 
 /** Whether the same may well go in a moment. */
 export function isBusy(error: unknown): boolean {
@@ -20,6 +22,11 @@ export function isBusy(error: unknown): boolean {
 export function isDamage(error: unknown): boolean {
   const code = primaryCode(error);
   return code === CORRUPT || code === NOTADB;
+}
+
+/** Whether a write was cut short that has to be taken back before anything can be read. */
+export function isUnfinished(error: unknown): boolean {
+  return (error as { readonly errcode?: unknown }).errcode === UNFINISHED;
 }
 
 /** What an error of SQLite means for an import, and what can be done. */
