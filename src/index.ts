@@ -69,6 +69,7 @@ export type {
   Unreadable,
   Verification,
   WorkspacePlace,
+  WorkspaceQuery,
 } from "./engine/contract.ts";
 export type { GivenUp, GiveUpOptions, KeptFrom } from "./engine/give-up.ts";
 export type { EngineLease, LeaseOptions } from "./engine/lease.ts";

@@ -94,8 +94,8 @@ export interface SideItem {
 
 /** Which sessions to list, and how. */
 export interface ListQuery {
-  /** Sessions of this workspace: its path, its id, or either. */
-  readonly workspace?: { readonly path?: string | undefined; readonly id?: string | undefined } | undefined;
+  /** Sessions of this workspace. */
+  readonly workspace?: WorkspaceQuery | undefined;
   readonly user?: string | undefined;
   readonly model?: string | undefined;
   /** Sessions that this program or framework made: see `SessionSummary.source`. */
@@ -123,6 +123,14 @@ export interface ListQuery {
   readonly cursor?: string | undefined;
   /** See `ReadOptions`. Default: false. */
   readonly mayBeBehind?: boolean | undefined;
+}
+
+/** A workspace: its path as sessions have it, its id, any of the places where they say that they belong, or several of these. */
+export interface WorkspaceQuery {
+  readonly path?: string | undefined;
+  readonly id?: string | undefined;
+  /** Each to the letter: the path and the id that is beside it. See `SessionStore.workspaceAt`. */
+  readonly places?: readonly { readonly path: string | null; readonly id: string | null }[] | undefined;
 }
 
 /** How a session is read. */

@@ -1,4 +1,4 @@
-import { checkFlags, checkObject, checkTexts, shown } from "../session/json/arguments.ts";
+import { checkArray, checkFlags, checkObject, checkTexts, shown } from "../session/json/arguments.ts";
 import { InvalidArgumentError } from "../session/errors/errors.ts";
 import { isArchived, isPinned } from "../session/summary/marks.ts";
 import { isTime, timeMs } from "../session/time.ts";
@@ -132,7 +132,10 @@ export function isIn(
   return (
     workspace === undefined ||
     (workspace.path !== undefined && summary.workspacePath === workspace.path) ||
-    (workspace.id !== undefined && summary.workspaceId === workspace.id)
+    (workspace.id !== undefined && summary.workspaceId === workspace.id) ||
+    (workspace.places ?? []).some(
+      ({ path, id }) => summary.workspacePath === path && summary.workspaceId === id,
+    )
   );
 }
 
@@ -148,8 +151,18 @@ export function checkWorkspace(workspace: ListQuery["workspace"]): void {
   if (workspace === undefined) return;
   checkObject(workspace, "workspace");
   checkTexts(workspace, ["path", "id"]);
-  if (workspace.path === undefined && workspace.id === undefined) {
-    throw new InvalidArgumentError("workspace needs a path, an id, or both.");
+  const { path, id, places } = workspace;
+  if (path === undefined && id === undefined && places === undefined)
+    throw new InvalidArgumentError("workspace needs a path, an id, or places.");
+  if (places === undefined) return;
+  checkArray(places, "workspace.places");
+  for (const place of places) {
+    checkObject(place, "a place of a workspace");
+    for (const part of [place.path, place.id] as unknown[])
+      if (part !== null && typeof part !== "string")
+        throw new InvalidArgumentError(
+          `A place of a workspace has a path and an id, or null, not ${shown(part)}.`,
+        );
   }
 }
 

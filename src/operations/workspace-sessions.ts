@@ -1,21 +1,27 @@
 import { resolve } from "node:path";
-import type { ListQuery, StorageEngine } from "../engine/contract.ts";
+import type { ListQuery, StorageEngine, WorkspaceQuery } from "../engine/contract.ts";
 import { pageOf } from "../engine/list-query.ts";
 import { isOwnPath } from "../home/own-path.ts";
-import type { SessionId } from "../session/session-id.ts";
 import type { SessionSummary } from "../session/summary/summary.ts";
 import { WorkspaceGroups, type Belonging } from "./workspace-groups.ts";
 
-/**
- * The summaries of the sessions of the workspace that `path` is in, newest first: those with its id, and those whose
- * path leads to it (through a symlink, from a directory below, in another work tree of its repository) or is `path` as
- * it was written. A session with another id is another project's, unless the directory has no id to tell.
- */
+/** The summaries of the sessions of the workspace that `path` is in, newest first. */
 export async function sessionsOfWorkspace(
   path: string,
   engine: StorageEngine,
   query: Omit<ListQuery, "workspace" | "limit" | "cursor"> = {},
 ): Promise<SessionSummary[]> {
+  const workspace = await workspaceAt(path, engine);
+  const { sessions } = await engine.list({ ...query, workspace });
+  return pageOf(sessions, { order: query.order }).sessions;
+}
+
+/**
+ * The workspace that `path` is in, by the places where sessions say that they belong: those with its id, and those whose
+ * path leads to it (through a symlink, from a directory below, in another work tree of its repository) or is `path` as
+ * it was written. A session with another id is another project's, unless the directory has no id to tell.
+ */
+export async function workspaceAt(path: string, engine: StorageEngine): Promise<WorkspaceQuery> {
   const known = await belongings(engine);
   const groups = await WorkspaceGroups.of(known);
   const here = isOwnPath(path) ? resolve(path) : path;
@@ -27,20 +33,18 @@ export async function sessionsOfWorkspace(
   const belongs = async (one: Belonging): Promise<boolean> =>
     groups.of(one) === own || ((place.id === undefined || one.workspaceId === null) && (await isHere(one)));
 
-  const wanted = new Map<string, NonNullable<ListQuery["workspace"]>>();
-  if (place.id !== undefined) wanted.set(`id ${place.id}`, { id: place.id });
+  const places = new Map<string, { path: string | null; id: string | null }>();
+  const add = (workspacePath: string | null, id: string | null): void =>
+    void places.set(JSON.stringify([workspacePath, id]), { path: workspacePath, id });
+  // Sessions with an id and no path.
+  if (place.id !== undefined) add(null, place.id);
   for (const one of known) {
     if (!(await belongs(one))) continue;
     const { workspacePath, workspaceId } = one;
-    if (workspacePath !== null) wanted.set(`path ${workspacePath}`, { path: workspacePath });
-    if (workspaceId !== null) wanted.set(`id ${workspaceId}`, { id: workspaceId });
+    add(workspacePath, workspaceId);
+    if (workspaceId !== null && (await belongs({ workspacePath: null, workspaceId }))) add(null, workspaceId);
   }
-  const found = new Map<SessionId, SessionSummary>();
-  for (const workspace of wanted.values()) {
-    const { sessions } = await engine.list({ ...query, workspace });
-    for (const summary of sessions) if (await belongs(summary)) found.set(summary.id, summary);
-  }
-  return pageOf(found.values(), { order: query.order }).sessions;
+  return { places: [...places.values()] };
 }
 
 /** The pairs of path and id that sessions have. */

@@ -7,13 +7,15 @@ import type {
   Repair,
   TrashedSession,
   Verification,
+  WorkspaceQuery,
 } from "../engine/contract.ts";
 import { cleanup, type CleanupOptions, type CleanupReport } from "../operations/cleanup/cleanup.ts";
 import type { CleanupRule } from "../operations/cleanup/rule.ts";
 import { redactSession, type Redaction, type RedactOptions } from "../operations/redact/redact.ts";
 import { secretsIn, type SecretsFound } from "../operations/redact/secrets-in.ts";
+import { workspaceAt } from "../operations/workspace-sessions.ts";
 import { vacuum, type VacuumOptions, type VacuumReport } from "../operations/vacuum.ts";
-import { checkOptions } from "../session/json/arguments.ts";
+import { checkOptions, checkText } from "../session/json/arguments.ts";
 import { parseSessionId } from "../session/session-id.ts";
 import { cleanupOld } from "./cleanup.ts";
 import { restoreSession, type RestoreOptions } from "./restore-session.ts";
@@ -191,5 +193,15 @@ export class StoreUpkeep extends StoreBase {
   async expire(options: ExpireOptions): Promise<Expired> {
     this.assertOpen();
     return await (this.engine.expire?.(options) ?? this.unsupported("expire"));
+  }
+
+  /**
+   * The workspace that `path` is in, for the `workspace` of a query: the sessions that `listForWorkspace` gives.
+   * @example await store.search("needle", { workspace: await store.workspaceAt(process.cwd()) });
+   */
+  async workspaceAt(path: string): Promise<WorkspaceQuery> {
+    this.assertOpen();
+    checkText(path, "path");
+    return await workspaceAt(path, this.engine);
   }
 }

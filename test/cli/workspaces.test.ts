@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { AgentSession, SessionStore } from "../../src/index.ts";
+import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { run, runJson } from "./run.ts";
 
@@ -63,4 +63,28 @@ test("relink moves sessions of another system, and what lies below; a dry run ch
   expect(runJson(directory, "list", "--workspace", project).json.sessions).toHaveLength(3);
   expect(run(directory, "relink", "/gone/app").code).toBe(2);
   expect(run(directory, "relink", "--help").out).toContain("relink ~/old-name ~/new-name");
+});
+
+test("search --workspace finds in every work tree and folder of the project, as list does, and nowhere else", async () => {
+  const directory = temporaryDirectory();
+  const [main, linked] = [join(temporaryDirectory(), "main"), join(temporaryDirectory(), "linked")];
+  const own = join(main, ".git", "worktrees", "linked");
+  for (const folder of [own, linked, join(main, "deep")]) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(own, "commondir"), "../..\n");
+  writeFileSync(join(linked, ".git"), `gitdir: ${own}\n`);
+  {
+    await using store = new SessionStore(directory);
+    for (const [id, workspacePath] of [
+      [ONE, main],
+      [TWO, linked],
+      [THREE, "/elsewhere"],
+    ] as const)
+      await store.save(new AgentSession({ id, workspacePath, messages: [Message.user("a needle")] }));
+  }
+  for (const place of [main, linked, join(main, "deep")]) {
+    const { hits } = runJson(directory, "search", "needle", "--workspace", place).json as unknown as {
+      hits: { id: string }[];
+    };
+    expect(new Set(hits.map(({ id }) => id))).toEqual(new Set([ONE, TWO]));
+  }
 });

@@ -151,7 +151,7 @@ export class AcpSessions {
   }: Request<unstable.ListSessionsRequest>): Promise<ListSessionsResponse> => {
     const { cwd, cursor, archived = "exclude" } = params;
     if (typeof cwd === "string") await checkDirectory(cwd);
-    const workspace = typeof cwd === "string" ? { path: cwd } : undefined;
+    const workspace = typeof cwd === "string" ? await this.#store.workspaceAt(cwd) : undefined;
     const page = await this.#store
       .list({
         workspace,

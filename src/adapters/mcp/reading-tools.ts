@@ -27,7 +27,8 @@ const BOUNDS = { most: MOST_BYTES, measure: SENT_BYTES };
 export const sessionId: Parameter = { type: "string", description: "The session's id, a UUID." };
 const workspace: Parameter = {
   type: "string",
-  description: "Only sessions of this workspace: its absolute path.",
+  description:
+    "Only sessions of the workspace that this absolute path is in: its folders and git work trees.",
 };
 const since: Parameter = {
   type: "string",
@@ -59,7 +60,7 @@ const listSessions: Tool = {
     const path = args.optionalText("workspace");
     const limit = args.optionalInteger("limit") ?? 20;
     const query: ListQuery = {
-      workspace: path === undefined ? undefined : { path },
+      workspace: path === undefined ? undefined : await store.workspaceAt(path),
       titleMatches: args.optionalText("title"),
       source: args.optionalText("source"),
       since: args.optionalText("since"),
@@ -96,7 +97,7 @@ const searchSessions: Tool = {
     const query = {
       ...narrowed,
       role: args.optionalText("role") ?? narrowed.role,
-      workspace: path === undefined ? undefined : { path },
+      workspace: path === undefined ? undefined : await store.workspaceAt(path),
       since: args.optionalText("since") ?? narrowed.since,
       limit: args.optionalInteger("limit") ?? 20,
     };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StorageEngine } from "../../engine/contract.ts";
 import { newSessionId } from "../../session/session-id.ts";
+import type { SessionSummary } from "../../session/summary/summary.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";
 import { create, later, numbered, withoutBytes } from "../samples.ts";
@@ -19,8 +20,27 @@ async function storeWith(engine: StorageEngine, sessions: Stored): Promise<Sessi
   return new SessionStore(engine);
 }
 
+/** Of the sessions of a workspace, however they are asked for. */
 async function titles(store: SessionStore, path: string): Promise<string> {
-  return (await store.listForWorkspace(path))
+  const found = joined(await store.listForWorkspace(path));
+  const workspace = await store.workspaceAt(path);
+  const paged: SessionSummary[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.list({ workspace, limit: 1, cursor });
+    paged.push(...page.sessions);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  assert.equal(joined(paged), found);
+  if (store.engine.capabilities.search) {
+    const hits = await store.search("message", { workspace, limit: 1000 });
+    assert.equal(joined([...new Map(hits.map((hit) => [hit.id, hit])).values()]), found);
+  }
+  return found;
+}
+
+function joined(titled: readonly { readonly title: string | null }[]): string {
+  return titled
     .map(({ title }) => title)
     .sort()
     .join(" ");

@@ -1,7 +1,10 @@
 import type { ContentBlock } from "@agentclientprotocol/sdk";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { later } from "../../../src/conformance/samples.ts";
 import { AgentSession, Message, newSessionId, projectMessage } from "../../../src/index.ts";
+import { temporaryDirectory } from "../../file/temporary-store.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
 import { asClient, asUnstableClient } from "./in-process.ts";
 
@@ -85,6 +88,18 @@ describeOnEachEngine("acpSessions", (place) => {
         { sessionUpdate: "tool_call_update", toolCallId: "c2", status: "failed" },
         { sessionUpdate: "agent_message_chunk", content: { type: "text", text: "Cold." } },
       ]);
+    });
+  });
+
+  test("list by a directory takes the project's folders and work trees", async () => {
+    const store = place.open();
+    const root = temporaryDirectory();
+    const deep = join(root, "deep");
+    for (const folder of [join(root, ".git"), deep]) mkdirSync(folder);
+    for (const workspacePath of [deep, "/elsewhere"]) await store.save(new AgentSession({ workspacePath }));
+    await asClient(store, async (agent) => {
+      const { sessions } = await agent.request("session/list", { cwd: root });
+      expect(sessions.map(({ cwd }) => cwd)).toEqual([deep]);
     });
   });
 

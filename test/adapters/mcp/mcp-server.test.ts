@@ -1,6 +1,9 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nextMillisecond } from "../../../src/conformance/samples.ts";
 import { AgentSession, Message, newSessionId } from "../../../src/index.ts";
+import { temporaryDirectory } from "../../file/temporary-store.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
 import { call, connect, type Answer } from "./connect.ts";
 
@@ -19,6 +22,19 @@ describeOnEachEngine("mcpServer", (place) => {
       ["append_message", false, false],
       ["delete_session", false, true],
     ]);
+  });
+
+  test("list and search by a workspace take its folders and work trees", async () => {
+    const store = place.open();
+    const root = temporaryDirectory();
+    for (const folder of [".git", "deep"]) mkdirSync(join(root, folder));
+    for (const workspacePath of [join(root, "deep"), "/elsewhere"])
+      await store.save(new AgentSession({ workspacePath, messages: [Message.user("a needle")] }));
+    const client = await connect(store);
+    const listed = (await call(client, "list_sessions", { workspace: root })).value;
+    expect(listed.sessions).toHaveLength(1);
+    const { hits } = (await call(client, "search_sessions", { query: "needle", workspace: root })).value;
+    expect(hits.map(({ id }) => id)).toEqual(listed.sessions.map(({ id }) => id));
   });
 
   test("list: pages, filters, bounded fields", async () => {

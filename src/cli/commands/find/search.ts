@@ -90,7 +90,7 @@ const FINDS = 20;
 
 /** What stands among the words narrows, and what the options say narrows too; where both say it, the option counts. */
 async function queryOf(
-  { now }: Context,
+  { now, store }: Context,
   words: string,
   options: SearchOptions,
 ): Promise<SearchQuery & { readonly limit: number }> {
@@ -100,7 +100,10 @@ async function queryOf(
   if (problem !== undefined) throw usageError(problem);
   return {
     ...query,
-    workspace: workspace === undefined ? undefined : await workspaceOf(workspace),
+    workspace:
+      workspace === undefined
+        ? undefined
+        : await store.workspaceAt(workspace === true ? process.cwd() : placeOf(workspace)),
     source: agent === undefined ? query.source : sourceOf(agent.toLowerCase()),
     tag: options.tag ?? query.tag,
     tool: options.tool ?? query.tool,
@@ -109,12 +112,6 @@ async function queryOf(
     until: until === undefined ? query.until : parseTime(until, now),
     limit: limit === undefined ? FINDS : parseCount("--limit", limit, 1),
   };
-}
-
-async function workspaceOf(directory: string | true): Promise<{ path: string; id: string | undefined }> {
-  const { Workspace } = await import("../../../home/workspace.ts");
-  const { root, id } = await Workspace.detect(directory === true ? process.cwd() : placeOf(directory));
-  return { path: root, id };
 }
 
 /** Session by session, the one with the best find first; a line for each find. */

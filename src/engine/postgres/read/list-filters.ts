@@ -42,6 +42,15 @@ export function filtersOf(query: ListQuery, statement: Statement): string[] {
     const places: string[] = [];
     if (workspace.path !== undefined) places.push(`h.workspace_path = ${json(workspace.path)}`);
     if (workspace.id !== undefined) places.push(`h.workspace_id = ${json(workspace.id)}`);
+    if (workspace.places !== undefined) {
+      // JSON has no line breaks of its own.
+      const lines = (texts: readonly (string | null)[]): string =>
+        `string_to_array(${statement.param(texts.map((text) => jsonText(text)).join("\n"), "text")}, E'\\n')`;
+      const [paths, ids] = [workspace.places.map(({ path }) => path), workspace.places.map(({ id }) => id)];
+      places.push(
+        `(h.workspace_path, h.workspace_id) in (select * from unnest(${lines(paths)}, ${lines(ids)}))`,
+      );
+    }
     found.push(`(${places.join(" or ")})`);
   }
   return found;
@@ -58,6 +67,9 @@ export function timesOf({ since, until }: ListQuery, column: string, statement: 
 
 /** Before every time, and behind. */
 const [EARLIEST, LATEST] = [-9e15, 9e15];
+
+/** Of a workspace with more places than this, they are not looked up one by one. */
+const MOST_PLACES = 10;
 
 /**
  * The lives that one filter of the query lets through, each found by an index and at most so many: `select life …`, as
@@ -80,10 +92,14 @@ export function candidatesOf(tables: Tables, query: ListQuery, most: number): Co
   if (tag !== undefined) found.push(by("heads_of_tag", tagKey(tag)));
   if (parentId !== undefined) found.push(by("heads_of_parent", jsonText(parentId)));
   if (workspace !== undefined) {
-    const places: Condition[] = [];
-    if (workspace.path !== undefined) places.push(by("heads_of_workspace_path", jsonText(workspace.path)));
-    if (workspace.id !== undefined) places.push(by("heads_of_workspace_id", jsonText(workspace.id)));
-    found.push((statement) => places.map((place) => place(statement)).join(" union "));
+    const { path, id, places = [] } = workspace;
+    const byPath = (one: string): Condition => by("heads_of_workspace_path", jsonText(one));
+    const byId = (one: string | null): Condition => by("heads_of_workspace_id", jsonText(one));
+    const sought = places.map((one) => (one.path === null ? byId(one.id) : byPath(one.path)));
+    if (path !== undefined) sought.push(byPath(path));
+    if (id !== undefined) sought.push(byId(id));
+    if (sought.length > 0 && sought.length <= MOST_PLACES)
+      found.push((statement) => sought.map((one) => one(statement)).join(" union "));
   }
   // A listing by update needs none for this: its order is that of the times.
   if (order === "created" && (since !== undefined || until !== undefined)) {

@@ -40,10 +40,10 @@ export function conditionsOf(query: ListQuery): Conditions {
   // Exactly as it stands within the summary's JSON.
   if (tag?.isWellFormed() === true) add("instr(summary, ?) > 0", JSON.stringify(tag));
   if (titleMatches?.isWellFormed() === true) add("instr(title, ?) > 0", titleMatches.toLowerCase());
-  if (workspace?.path !== undefined && workspace.id !== undefined) {
-    add("(workspace_path = ? OR workspace_id = ?)", workspace.path, workspace.id);
-  } else if (workspace?.path !== undefined) add("workspace_path = ?", workspace.path);
-  else if (workspace?.id !== undefined) add("workspace_id = ?", workspace.id);
+  if (workspace !== undefined) {
+    const [condition, ...values] = inWorkspace(workspace, "");
+    add(condition, ...values);
+  }
   if (cursor !== undefined) {
     const order = orderOf(query);
     const { time, id } = readCursor(cursor, order);
@@ -51,6 +51,28 @@ export function conditionsOf(query: ListQuery): Conditions {
     add(`(${order} < ? OR id > ?)`, time, id);
   }
   return { sql, parameters };
+}
+
+/** The condition that a row of `sessions` is of a workspace, and its parameters. @param of the table's name, with a dot. */
+export function inWorkspace(
+  { path, id, places }: NonNullable<ListQuery["workspace"]>,
+  of: string,
+): readonly [condition: string, ...values: string[]] {
+  const [either, values]: [string[], string[]] = [[], []];
+  const add = (condition: string, value: string | undefined): void => {
+    if (value === undefined) return;
+    either.push(condition);
+    values.push(value);
+  };
+  add(`${of}workspace_path = ?`, path);
+  add(`${of}workspace_id = ?`, id);
+  const pairs = places?.map((place) => [place.path, place.id]);
+  add(
+    `EXISTS (SELECT 1 FROM json_each(?) place
+       WHERE ${of}workspace_path IS place.value ->> 0 AND ${of}workspace_id IS place.value ->> 1)`,
+    pairs && JSON.stringify(pairs),
+  );
+  return [`(${either.join(" OR ")})`, ...values];
 }
 
 /** As a key stands in JSON, and nothing else does: quotes within a text are escaped. */

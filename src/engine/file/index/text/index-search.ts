@@ -7,6 +7,7 @@ import { takenFrom } from "../../../../session/taken-over.ts";
 import type { SearchHit, SearchQuery } from "../../../contract.ts";
 import { checkSearch, type Phrase } from "../../../search-query.ts";
 import { unwantedOf } from "../../../search-leaves-out.ts";
+import { inWorkspace } from "../summaries/list-conditions.ts";
 import { snippetOf } from "../../../search-snippet.ts";
 import { searchInStages } from "../../../search-stages.ts";
 import { searchableText } from "../../../search-text.ts";
@@ -82,7 +83,8 @@ async function findPhrases(
   for (const one of except.directory ?? [])
     add("instr(lower(coalesce(s.workspace_path, '')), lower(?)) = 0", one);
   if (workspace !== undefined) {
-    add("(s.workspace_path = ? OR s.workspace_id = ?)", workspace.path ?? "", workspace.id ?? "");
+    const [condition, ...values] = inWorkspace(workspace, "s.");
+    add(condition, ...values);
   }
   const matching =
     filters.length === 0 && !hasRowsOfNobody(statements)
