@@ -1,3 +1,4 @@
+import { readingLines } from "../../src/cli/reading/conversation.ts";
 import { expect, test } from "vitest";
 import { atFind, withWords, wordsOf } from "../../src/cli/picker/reader-find.ts";
 import { linesOf, type ReaderState } from "../../src/cli/picker/reader-state.ts";
@@ -11,6 +12,7 @@ function reader(messages: readonly Message[], more: Partial<ReaderState> = {}): 
     ...{ summary: session(1), messages: messages.map((message, position) => ({ position, message })) },
     ...{ count: messages.length, top: 0, tools: "short", thinking: true, colour: false },
     ...{ sought: [], found: undefined, typing: undefined, isHelp: false },
+    linesOf: readingLines,
     ...more,
   };
 }

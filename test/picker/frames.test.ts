@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { readingLines } from "../../src/cli/reading/conversation.ts";
 import { frameOf, type Paint } from "../../src/cli/picker/frame.ts";
 import { withFinds } from "../../src/cli/picker/happenings.ts";
 import { at, linesOf, type ReaderState } from "../../src/cli/picker/reader-state.ts";
@@ -22,6 +23,7 @@ function reader(count: number, more: Partial<ReaderState> = {}): ReaderState {
   return {
     ...{ summary: session(1), messages, count, top: 0, tools: "short", thinking: true, colour: false },
     ...{ sought: [], found: undefined, typing: undefined, isHelp: false },
+    linesOf: readingLines,
     ...more,
   };
 }
@@ -94,6 +96,19 @@ test("a row tells age, agent, project and title; in a narrow window age and titl
   );
   const narrow = frameOf(stateOf(sessions, { columns: 40, rows: 20 }), plain);
   expect(narrow[2]?.trimEnd()).toBe("›   2h  ▸ The parser");
+});
+
+test("a wide row has the branch, and a row of any width whose turn it is", () => {
+  const sessions = [
+    session(2, { title: "The parser", workspacePath: "/home/a/app", branch: "fix/rounding" }),
+  ];
+  const row = (columns: number): string | undefined => {
+    const state = stateOf(sessions, { columns, rows: 20 });
+    return frameOf({ ...state, turns: new Map([[idOf(2), "yours"]]) }, plain)[2]?.trimEnd();
+  };
+  expect(row(140)).toBe("›   2h  claude-code  app                 fix/rounding    [your turn] The parser");
+  expect(row(80)).toBe("›   2h  claude-code  app           [your turn] The parser");
+  expect(row(40)).toBe("›   2h  [your turn] The parser");
 });
 
 test("the preview shows the find", () => {

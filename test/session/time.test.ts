@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isStoredTime, isTime, timeMs } from "../../src/session/time.ts";
 
@@ -32,6 +33,24 @@ test.each(READ)("%j is a time", (text, same) => {
 
 test.each(REFUSED)("%j is none", (text) => {
   expect(isTime(text)).toBe(false);
+});
+
+test("a plain time is what it is in any other form, and no time where that is none", () => {
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const part = fc.integer({ min: 0, max: 61 }).map(two);
+  const month = fc.integer({ min: 0, max: 13 }).map(two);
+  const day = fc.integer({ min: 0, max: 32 }).map(two);
+  const year = fc.integer({ min: 0, max: 9999 }).map((number) => String(number).padStart(4, "0"));
+  const decimals = fc.integer({ min: 0, max: 999 }).map((number) => String(number).padStart(3, "0"));
+  fc.assert(
+    fc.property(year, month, day, part, part, part, decimals, (y, mo, d, h, mi, s, ms) => {
+      const text = `${y}-${mo}-${d}T${h}:${mi}:${s}.${ms}Z`;
+      const same = `${y}-${mo}-${d} ${h}:${mi}:${s}.${ms}+00:00`;
+      expect(isTime(text)).toBe(isTime(same));
+      if (isTime(text)) expect(timeMs(text)).toBe(timeMs(same));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe("a time that an earlier version stored", () => {

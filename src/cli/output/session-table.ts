@@ -1,7 +1,7 @@
 import type { SessionSummary } from "../../index.ts";
 import { isPinned } from "../../session/summary/marks.ts";
 import { labelOf } from "../../session/summary/summary.ts";
-import type { Turn } from "../reading/whose-turn.ts";
+import type { Turn } from "../../faces/whose-turn.ts";
 import { treeOf } from "./session-tree.ts";
 import { tableLines, type Column } from "./table.ts";
 import { oneLine } from "./text-width.ts";

@@ -69,6 +69,8 @@ function emptyText({ query, activity }: PickerState): string {
 
 /** Below this width only the age and the title are shown. */
 const NARROW = 60;
+/** From this width on the branch is shown too. */
+const WIDE = 100;
 
 function rowLine(
   { session, depth, below, hit }: Row,
@@ -80,16 +82,23 @@ function rowLine(
   const mark = state.marked.has(session.id) ? "●" : isSelected ? "›" : " ";
   const isOpen = state.open.has(session.id);
   const fold = "  ".repeat(depth) + (below === 0 ? "" : isOpen ? "▾ " : "▸ ");
-  const facts =
-    columns < NARROW
-      ? ""
-      : `${cutToWidth(oneLine(session.source), 11).padEnd(11)}  ${fixed(projectOf(session), columns < 100 ? 12 : 20)}  `;
+  const facts = factsInRow(session, columns);
   const lead = `${mark} ${age(session.updatedAt, state.now).padStart(4)}  ${facts}`;
   const found = hit === undefined || columns < NARROW ? "" : " · text";
-  const title = fold + marksOf(session, depth > 0) + oneLine(labelOf(session));
+  const marks = marksOf(session, depth > 0, state.turns.get(session.id));
+  const title = fold + marks + oneLine(labelOf(session));
   const line = lead + cutToWidth(title, columns - textWidth(lead) - found.length) + found;
   if (isSelected) return paint("inverse", line + " ".repeat(Math.max(columns - textWidth(line), 0)));
   return paint("dim", lead) + line.slice(lead.length, line.length - found.length) + paint("dim", found);
+}
+
+/** Agent, project and, where there is room, branch, as `list` has them. */
+function factsInRow(session: SessionSummary, columns: number): string {
+  if (columns < NARROW) return "";
+  const isWide = columns >= WIDE;
+  const agent = cutToWidth(oneLine(session.source), 11).padEnd(11);
+  const branch = isWide ? `${fixed(oneLine(session.branch ?? ""), 14)}  ` : "";
+  return `${agent}  ${fixed(projectOf(session), isWide ? 18 : 12)}  ${branch}`;
 }
 
 function fixed(text: string, width: number): string {
@@ -121,10 +130,11 @@ function previewLines(row: Row | undefined, state: PickerState, count: number, p
 }
 
 function factsOf(session: SessionSummary, now: Date): string {
-  const { id, source, model, messageCount, updatedAt, tags } = session;
+  const { id, source, model, messageCount, updatedAt, tags, branch } = session;
   return [
     id.slice(0, 8),
     oneLine(source),
+    ...(branch === null ? [] : [oneLine(branch)]),
     ...(model === null ? [] : [oneLine(model)]),
     counted(messageCount, "message"),
     fullTime(updatedAt, now),

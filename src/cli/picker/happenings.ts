@@ -1,3 +1,4 @@
+import type { Turn } from "../../faces/whose-turn.ts";
 import type { SessionSummary } from "../../index.ts";
 import { rowsOf } from "./rows.ts";
 import type { Finds, PickerState, Size } from "./state.ts";
@@ -65,6 +66,17 @@ export function withoutSessions(state: PickerState, ids: readonly string[]): Pic
     { ...state, marked },
     state.sessions.filter(({ id }) => !gone.has(id)),
   );
+}
+
+/** Those of the sessions were looked at again. */
+export function withTurns(
+  state: PickerState,
+  sessions: readonly SessionSummary[],
+  found: ReadonlyMap<string, Turn>,
+): PickerState {
+  const turns = new Map(state.turns);
+  for (const { id } of sessions) turns.delete(id);
+  return { ...state, turns: new Map([...turns, ...found]) };
 }
 
 /** The full text answered; what was typed since waits for its own answer. */

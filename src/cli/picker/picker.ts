@@ -1,26 +1,27 @@
 import { styleText } from "node:util";
-import { resumeLine, type Resumption } from "../../importers/resume.ts";
-import type { SessionSummary } from "../../index.ts";
+import { setFlagsFromString } from "node:v8";
+import type { Resumption } from "../../importers/resume.ts";
+import type { ListPage, SessionSummary } from "../../index.ts";
 import { isArchived } from "../../session/summary/marks.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import { EXIT } from "../exit-code.ts";
-import { resumptionHere, runAgent } from "../resume-session.ts";
 import { Deeds } from "./deeds.ts";
 import { frameOf, type Paint } from "./frame.ts";
-import { inSight, withFinds, withoutSessions, withSession, withSessions } from "./happenings.ts";
+import { inSight, withFinds, withoutSessions, withSession, withSessions, withTurns } from "./happenings.ts";
 import { withKey, type Key } from "./keys.ts";
 import { at, withMessages, type ReaderState } from "./reader-state.ts";
 import { atFind, wordsOf } from "./reader-find.ts";
 import { Conversation } from "./reading.ts";
 import { currentDirectory } from "../place-of.ts";
 import { remember, rememberedChoice } from "./remembered.ts";
+import { Searching } from "./searching.ts";
 import { initialState, readerIn, type Effect, type PickerState } from "./state.ts";
 import { Terminal } from "./terminal.ts";
+import { upToDate } from "./up-to-date.ts";
 
 /** So many sessions are read before the first screen; the others behind it. */
 const FIRST = 100;
-const FINDS = 50;
 
 const LOOKS: Readonly<Record<Parameters<Paint>[0], Parameters<typeof styleText>[0]>> = {
   ...{ bold: "bold", dim: "dim", inverse: "inverse", id: "yellow" },
@@ -29,6 +30,8 @@ const LOOKS: Readonly<Record<Parameters<Paint>[0], Parameters<typeof styleText>[
 
 /** Picks a session, and does with it what is asked, until the person leaves. */
 export async function pick(place: string | undefined, isPlain: boolean): Promise<void> {
+  // What lives for a moment takes no more room for being much: twenty thousand sessions are read here, and few kept.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const store = await SessionStore.open(place);
   const terminal = new Terminal(isPlain);
   const picker = new Picker(store, terminal);
@@ -41,6 +44,8 @@ export async function pick(place: string | undefined, isPlain: boolean): Promise
   }
   process.exitCode = EXIT.ok;
   if (resumption === undefined) return;
+  const { resumeLine } = await import("../../importers/resume.ts");
+  const { runAgent } = await import("../resume-session.ts");
   // The agent has the terminal from here on, and the store is closed.
   process.stdout.write(`${resumeLine(resumption)}\n`);
   await runAgent(resumption);
@@ -59,14 +64,13 @@ class Picker {
   #conversation: Conversation | undefined;
   #isLoading = false;
   #isDrawn = false;
-  /** What is looked for now, and what after that. */
-  #isSearching = false;
-  #sought: string | undefined;
+  readonly #searching: Searching;
 
   constructor(store: SessionStore, terminal: Terminal) {
     this.#store = store;
     this.#terminal = terminal;
     this.#deeds = new Deeds(store);
+    this.#searching = new Searching(store, (finds) => this.#put(withFinds(this.#state, finds)));
     this.#state = initialState(terminal.size, new Date());
     this.#paint = (look, text) =>
       this.#isColoured
@@ -87,7 +91,7 @@ class Picker {
     ]);
     terminal.open();
     this.#put(withSessions({ ...this.#state, choice }, first.sessions));
-    this.#behind(this.#refresh());
+    this.#behind(this.#refresh(first));
     try {
       return await this.#ended;
     } finally {
@@ -97,26 +101,30 @@ class Picker {
   }
 
   /** Reads what there is, catches up with the text, and hears of what happens from then on. */
-  async #refresh(): Promise<void> {
+  async #refresh(first: ListPage): Promise<void> {
     const { signal } = this.#ending;
     this.#store.on("progress", ({ done, total }) =>
       this.#put({ ...this.#state, activity: `indexing ${done} of ${total}` }),
     );
-    const known = await this.#store.list({ archived: false, mayBeBehind: true });
-    this.#put(withSessions(this.#state, known.sessions));
+    if (first.nextCursor !== undefined) {
+      const known = await this.#store.list({ archived: false, mayBeBehind: true });
+      this.#put(withSessions(this.#state, known.sessions));
+    }
     const directory = currentDirectory();
     const here =
       directory === undefined ? [] : await this.#store.listForWorkspace(directory, { archived: false });
     this.#put(this.#inProject(new Set(here.map(({ id }) => id))));
-    const { sessions, unreadable } = await this.#store.list({ archived: false });
+    const sessions = await upToDate(this.#store, this.#state.sessions);
+    const { unreadable } = await this.#store.list({ archived: false, limit: 1 });
     const message =
       unreadable.length > 0 ? `${unreadable.length} cannot be read: astrid-sessions doctor` : "";
     this.#put(withSessions({ ...this.#state, activity: "indexing", message }, sessions));
+    await this.#lookAtTurns(sessions);
     this.#behind(this.#hear(here[0], signal));
     // A search that waits for the index brings it up to date.
     await this.#store.search("a", { limit: 1 });
     this.#put({ ...this.#state, activity: "" });
-    if (this.#state.query !== "") this.#search(this.#state.query);
+    if (this.#state.query !== "") await this.#searching.ask(this.#state.query);
   }
 
   /** Inside a project, its sessions come first; whoever has chosen by then is left where he is. */
@@ -132,8 +140,15 @@ class Picker {
       else {
         const isHere = like?.workspacePath === session.workspacePath && like.workspacePath !== null;
         this.#put(withSession(this.#state, session, isHere));
+        await this.#lookAtTurns([session]);
       }
     }
+  }
+
+  async #lookAtTurns(sessions: readonly SessionSummary[]): Promise<void> {
+    const { turnsOf } = await import("../../faces/whose-turn.ts");
+    const turns = await turnsOf(this.#store, sessions, new Date());
+    this.#put(withTurns(this.#state, sessions, turns));
   }
 
   #key(key: Key): void {
@@ -175,7 +190,7 @@ class Picker {
         return;
       }
       case "search": {
-        this.#search(effect.query);
+        await this.#searching.ask(effect.query);
         return;
       }
       case "remember": {
@@ -244,24 +259,6 @@ class Picker {
     this.#say(said);
   }
 
-  /** One at a time, and of those that wait the last one only. */
-  #search(query: string): void {
-    this.#sought = query;
-    if (this.#isSearching) return;
-    this.#isSearching = true;
-    const work = async (): Promise<void> => {
-      for (let next = this.#sought; next !== undefined; next = this.#sought) {
-        this.#sought = undefined;
-        const { searchAsTyped } = await import("./search-query.ts");
-        const asked = searchAsTyped(next, this.#state.now);
-        if (asked === undefined) continue;
-        const hits = await this.#store.search(asked.text, { ...asked, limit: FINDS, mayBeBehind: true });
-        this.#put(withFinds(this.#state, { query: next, hits }));
-      }
-    };
-    this.#behind(work().finally(() => (this.#isSearching = false)));
-  }
-
   async #read(id: string, position: number | undefined): Promise<void> {
     const summary =
       this.#state.sessions.find((session) => session.id === id) ?? (await this.#store.summary(id));
@@ -274,10 +271,12 @@ class Picker {
     this.#conversation = conversation;
     const messages = await (position === undefined ? conversation.end() : conversation.around(position));
     const { count } = conversation;
+    const { readingLines } = await import("../reading/conversation.ts");
     const { query, now, size } = this.#state;
     const reader: ReaderState = {
       ...{ summary, messages, count, top: 0, tools: "short", thinking: true, colour: this.#isColoured },
       ...{ sought: wordsOf(query, now), found: undefined, typing: undefined, isHelp: false },
+      linesOf: readingLines,
     };
     this.#show(position === undefined ? at(reader, size, count) : atFind(reader, size, position));
   }
@@ -324,6 +323,7 @@ class Picker {
   }
 
   async #resume(id: string): Promise<void> {
+    const { resumptionHere } = await import("../resume-session.ts");
     this.#end(await resumptionHere(this.#store, id as SessionId, () => undefined));
   }
 }

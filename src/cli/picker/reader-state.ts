@@ -1,6 +1,6 @@
 import type { Message } from "../../session/message.ts";
 import type { SessionSummary } from "../../index.ts";
-import { readingLines } from "../reading/conversation.ts";
+import type { readingLines } from "../reading/conversation.ts";
 import type { ReadingLine } from "../reading/reading.ts";
 import type { Key, Step } from "./keys.ts";
 import { findFrom } from "./reader-find.ts";
@@ -22,6 +22,8 @@ export interface ReaderState {
   readonly found: number | undefined;
   readonly typing: string | undefined;
   readonly isHelp: boolean;
+  /** How messages become lines. It is loaded when something is read first: the list does not wait for it. */
+  readonly linesOf: typeof readingLines;
 }
 
 /** The keys of the reader, as `?` tells them. */
@@ -59,7 +61,7 @@ export function linesOf(reader: ReaderState, width: number): readonly ReadingLin
     last?.width === width;
   if (last === undefined || !isSame) {
     const { summary: session, tools, thinking, colour } = reader;
-    const lines = readingLines(reader.messages, { width, tools, thinking, colour, session, fits: true });
+    const lines = reader.linesOf(reader.messages, { width, tools, thinking, colour, session, fits: true });
     last = { lines: lines.slice(lines.findIndex(({ text }) => text !== "")), of: reader, width };
   }
   return last.lines;

@@ -115,8 +115,8 @@ const SHORTEST_ID = 4;
 
 const texts = new WeakMap<SessionSummary, { readonly title: string; readonly place: string }>();
 
-/** What a session is found by, in lower case. */
-function textsOf(session: SessionSummary): { readonly title: string; readonly place: string } {
+/** What a session is found by, in lower case. The first key waits for those of all, unless they were asked for before. */
+export function textsOf(session: SessionSummary): { readonly title: string; readonly place: string } {
   let known = texts.get(session);
   if (known === undefined) {
     const { workspacePath, source, tags } = session;

@@ -1,3 +1,4 @@
+import type { Turn } from "../../faces/whose-turn.ts";
 import type { SearchHit, SessionSummary } from "../../index.ts";
 import type { ReaderState } from "./reader-state.ts";
 
@@ -43,6 +44,8 @@ export interface PickerState {
   /** The row that is drawn first. */
   readonly top: number;
   readonly marked: ReadonlySet<string>;
+  /** Whose turn it is in those that changed lately. */
+  readonly turns: ReadonlyMap<string, Turn>;
   /** Sessions whose sub-agents and forks are shown. */
   readonly open: ReadonlySet<string>;
   readonly mode: Mode;
@@ -81,6 +84,7 @@ export function initialState(size: Size, now: Date): PickerState {
     now,
     ...{ sessions: [], here: new Set<string>(), scope: "everywhere", query: "", selected: undefined, top: 0 },
     finds: { query: "", hits: [] },
+    turns: new Map<string, Turn>(),
     ...{ marked: new Set<string>(), open: new Set<string>(), mode: { kind: "list" }, choice: undefined },
     ...{ message: "", activity: "reading" },
   };

@@ -7,7 +7,7 @@ import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { currentDirectory, placeOf } from "../../place-of.ts";
 import { BUDGET_OPTION, budgetOf } from "../../output/budget.ts";
 import { sessionLines } from "../../output/session-table.ts";
-import { turnsOf, type Turn } from "../../reading/whose-turn.ts";
+import { turnsOf, type Turn } from "../../../faces/whose-turn.ts";
 import { grouped, parseCount, parseTime } from "../../output/units.ts";
 import { describeUnreadable } from "../../output/unreadable.ts";
 

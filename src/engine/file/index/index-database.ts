@@ -11,8 +11,9 @@ const INDEX_FILE = "index.sqlite";
 const BUSY = 5;
 /** The log is put into the index when it has this many pages: the more, the fewer of them are written twice. */
 const LOG_PAGES = 4000;
-/** As much of the index is kept in memory at most, in KiB, while it is written all over. */
-const CACHE_KIB = 64 << 10;
+/** As much of the index is kept in memory at most, in KiB: of one that is only read, and of one that is written all over. */
+const READING_KIB = 8 << 10;
+const WRITING_KIB = 64 << 10;
 /** How long the lock that guards opening and replacing is waited for, in milliseconds. */
 const PATIENCE = 2000;
 
@@ -37,6 +38,11 @@ export function openInMemory(): IndexDatabase {
   const database = new DatabaseSync(":memory:");
   createTables(database);
   return { database, inode: undefined };
+}
+
+/** Much will be written: pages that are written again and again stay in memory, from now on. */
+export function keepMuch(database: DatabaseSync): void {
+  database.exec(`PRAGMA cache_size = -${WRITING_KIB}`);
 }
 
 /** Opens the index file. `undefined` when it is missing, of another version or damaged so that it shows at once. */
@@ -111,7 +117,7 @@ function openNow(context: FileContext): IndexDatabase | undefined {
     if (isCurrent(database)) {
       // A crash of the system leaves an older index, never a broken one; nothing waits for the disk but at times.
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
-      database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`);
+      database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA cache_size = -${READING_KIB}`);
       return { database, inode: stat.ino };
     }
   } catch {

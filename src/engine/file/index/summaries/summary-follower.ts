@@ -11,6 +11,7 @@ import { NO_FILES } from "./file-identity.ts";
 import { OwnSaves } from "./own-saves.ts";
 import { lookAt, settledIdentity, UNSETTLED } from "./session-look.ts";
 import type { SummaryTable } from "./summary-table.ts";
+import { keepMuch } from "../index-database.ts";
 import { writing, Writing } from "../writing.ts";
 
 /** A listing that has to read so many sessions tells of its progress. */
@@ -127,6 +128,7 @@ export class SummaryFollower {
   /** Reads the sessions that `changes` named and puts them into the table, which then is up to the disk. */
   async takeIn(database: DatabaseSync, summaries: SummaryTable, changed: readonly Changed[]): Promise<void> {
     const total = changed.length;
+    if (total >= WORTH_TELLING) keepMuch(database);
     const write = new Writing(database);
     let left: (Changed & { readonly tries: number })[] = changed.map((one) => ({ ...one, tries: 0 }));
     let done = 0;

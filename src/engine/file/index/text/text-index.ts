@@ -1,13 +1,18 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FileContext } from "../../disk/file-context.ts";
 import type { Statements } from "../statements.ts";
+import { keepMuch } from "../index-database.ts";
 import { DamagedIndex } from "../index-trouble.ts";
 import { TextFollower, type Behind, type Ending } from "./text-follower.ts";
 import { TextRows } from "./text-rows.ts";
 import { Writing } from "../writing.ts";
 
+/** The text of so many sessions touches all of the index. */
+const MANY = 100;
+
 /** The full text of all sessions: finds which are behind, and takes them in. */
 export class TextIndex {
+  readonly #database: DatabaseSync;
   readonly #writing: Writing;
   readonly #statements: Statements;
   readonly #rows: TextRows;
@@ -24,6 +29,7 @@ export class TextIndex {
 
   /** @param closing ends what is under way; its reason is thrown. */
   constructor(database: DatabaseSync, statements: Statements, context: FileContext, closing: AbortSignal) {
+    this.#database = database;
     this.#statements = statements;
     this.#writing = new Writing(database, closing);
     this.#rows = new TextRows(statements, this.#writing);
@@ -59,6 +65,7 @@ export class TextIndex {
         return true;
       }
     }
+    if (this.#total >= MANY) keepMuch(this.#database);
     // Many small sessions share a write.
     await this.#writing.join();
     try {

@@ -1,12 +1,12 @@
-import type { SessionSummary } from "../../index.ts";
-import { isArchived } from "../../session/summary/marks.ts";
-import { isBeside, type Message } from "../../session/message.ts";
-import { projectMessage } from "../../session/projection/project-message.ts";
-import type { SessionStore } from "../../store/session-store.ts";
+import type { SessionSummary } from "../index.ts";
+import { isArchived } from "../session/summary/marks.ts";
+import { isBeside, type Message } from "../session/message.ts";
+import { projectMessage } from "../session/projection/project-message.ts";
+import type { SessionStore } from "../store/session-store.ts";
 
 /**
- * How a session stands that nobody holds: the agent has said its last word; or it has made a call that has no result,
- * so that it asks for an approval, is at work, or broke off. Which of these, the session does not say.
+ * How a session stands that nobody holds. `yours`: the agent has ended its turn, or asks for an approval. `call`: it has
+ * made a call that has no result, so that it is at work, asks in a way that is not stored, or broke off.
  */
 export type Turn = "yours" | "call";
 
@@ -41,16 +41,20 @@ export async function turnsOf(
   return turns;
 }
 
-async function turnOf(store: SessionStore, id: string): Promise<Turn | undefined> {
+/** Whose turn it is in a session, by its end; `undefined` where nobody is waited for. */
+export async function turnOf(store: SessionStore, id: string): Promise<Turn | undefined> {
   for await (const { message } of store.messages(id, { reverse: true, limit: LOOKED_AT })) {
     if (!isBeside(message) && message["meta"] !== true) return turnAfter(message);
   }
   return undefined;
 }
 
-/** Whose turn it is after a message. */
 function turnAfter(message: Message): Turn | undefined {
   if (message.role !== "assistant") return undefined;
-  const { toolCalls, toolResults } = projectMessage(message);
-  return toolCalls.length > toolResults.length ? "call" : "yours";
+  const { parts, toolCalls, toolResults } = projectMessage(message);
+  if (toolCalls.some(({ awaitsApproval }) => awaitsApproval === true)) return "yours";
+  if (toolCalls.length > toolResults.length) return "call";
+  // What has thought, or got an answer, and said nothing since is still at it.
+  const said = parts.findLast(({ type }) => type === "text" || type === "result");
+  return said?.type === "text" && said.text.trim() !== "" ? "yours" : undefined;
 }
