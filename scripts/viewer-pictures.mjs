@@ -53,7 +53,11 @@ const VIEWS = [
   { name: "focused", query: `?session=${longest.id}&at=0&focused=1`, until: "[data-position='0']" },
   { name: "find", query: `?session=${longest.id}&find=the`, until: ".find-count:not(:empty)" },
   { name: "history", query: `?session=${longest.id}`, until: ".message-head", history: true },
-  { name: "compare", query: `?session=${longest.id}&compare=2`, until: ".compare-head" },
+  {
+    name: "compare",
+    query: `?session=${longest.id}&compare=${Math.min(longest.revision, 2)}`,
+    until: ".compare-head",
+  },
   { name: "overview", query: "?view=overview", until: ".timeline" },
   { name: "overview-dark", query: "?view=overview", until: ".timeline", dark: true },
   { name: "overview-narrow", query: "?view=overview", until: ".timeline", size: NARROW },

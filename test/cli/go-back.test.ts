@@ -49,7 +49,7 @@ test("list tells a fork's own messages from those that it took over, and search 
   const id = String(runJson(directory, "fork", "aaaa").json["id"]);
   await using store = new SessionStore(directory);
   await store.append(id, [Message.user("a word of its own")]);
-  expect(run(directory, "list").out).toMatch(/ ⑂ 1 \(\+4\) Plans \(fork\)/);
+  expect(run(directory, "list").out).toMatch(/ fork 1 \(\+4\) Plans \(fork\)/);
   expect(runJson(directory, "search", "three").json).toMatchObject({ hits: [{ id: ID, alsoIn: [id] }] });
   expect(run(directory, "search", "three").out).toMatch(/three {2}\(and in 1 fork\)\n$/);
   expect(run(directory, "search", "word").out).toContain(id.slice(0, 8));

@@ -55,7 +55,7 @@ function fittingLines(rows: readonly (readonly string[])[], width: number): stri
 
 /** How many messages a fork has of its own, and how many it took over. */
 function forkOf({ messageCount, takenOver }: SessionSummary): string {
-  return takenOver === 0 ? "" : `⑂ ${grouped(messageCount - takenOver)} (+${grouped(takenOver)}) `;
+  return takenOver === 0 ? "" : `fork ${grouped(messageCount - takenOver)} (+${grouped(takenOver)}) `;
 }
 
 /** The last part of the project's path. */

@@ -91,7 +91,11 @@ export function SessionItem(props: Props): VNode {
           {row.forkedFrom !== null && depth === 0 && <span class="mark">fork</span>}
           <span class="source">{plainLine(row.source)}</span>
           {row.project !== null && <span title={row.project}>{plainLine(lastOf(row.project))}</span>}
-          {row.branch !== null && <span title="branch">⎇ {plainLine(row.branch)}</span>}
+          {row.branch !== null && (
+            <span title="branch">
+              <BranchSign /> {plainLine(row.branch)}
+            </span>
+          )}
           {row.model !== null && <span class="model">{plainLine(row.model)}</span>}
           {row.prompts !== null && <span>{counted(row.prompts, "prompt")}</span>}
           <span>{counted(row.messageCount, "message")}</span>
@@ -125,6 +129,17 @@ export function SessionItem(props: Props): VNode {
         </div>
       )}
     </div>
+  );
+}
+
+/** Drawn: not every font has the sign. */
+function BranchSign(): VNode {
+  return (
+    <svg class="sign" viewBox="0 0 12 12" aria-hidden="true">
+      <path d="M3 4v7M3 8c0-2 6-1 6-4" />
+      <circle cx="3" cy="2.5" r="1.5" />
+      <circle cx="9" cy="2.5" r="1.5" />
+    </svg>
   );
 }
 
