@@ -1,11 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-/** Dozens of processes load the same sources. */
-const COMPILE_CACHE = join(tmpdir(), "astrid-sessions-test-compile-cache");
 
 export interface Ran {
   readonly code: number | null;
@@ -15,7 +11,7 @@ export interface Ran {
 
 /** Runs the command in a process of its own, on a store. */
 export function run(store: string, ...args: readonly string[]): Ran {
-  const own = { ASTRID_SESSIONS_STORE: store, NO_COLOR: "1", NODE_COMPILE_CACHE: COMPILE_CACHE };
+  const own = { ASTRID_SESSIONS_STORE: store, NO_COLOR: "1" };
   const options = { env: { ...process.env, ...own }, encoding: "utf8" } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], options);
   return { code: status, out: stdout, err: stderr };
