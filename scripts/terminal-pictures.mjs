@@ -28,6 +28,7 @@ const VIEWS = [
   { name: "list", command: "list --all", rows: 16 },
   { name: "show", command: "show latest --last 5 --no-pager", rows: 40 },
   { name: "search", command: "search retry", rows: 22 },
+  { name: "stats", command: "stats --by project", rows: 24 },
   { name: "picker", command: "", rows: 26, keys: ["retr"] },
   { name: "reader", command: "", rows: 26, keys: ["retr", "C-o"] },
 ];

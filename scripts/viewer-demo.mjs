@@ -2,6 +2,7 @@
 import { AgentSession, Message } from "../src/index.ts";
 
 const PROJECTS = { queue: "/home/dev/queue", shop: "/home/dev/shop", notes: "/home/dev/notes" };
+const BRANCHES = { [PROJECTS.queue]: "fix/retries" };
 
 /** Fills a store. Times are told from `now` back. */
 export async function demoSessions(store, now = Date.now()) {
@@ -24,11 +25,25 @@ async function add(store, { title, project, model, source, tags = [], messages, 
   });
   const { systemPrompt, createdAt, workspacePath } = session;
   const custom = source ? { source } : {};
-  const set = { systemPrompt, createdAt, workspacePath, model, title: title ?? null, tags, custom };
-  await store.commit(session.id, { base: 0, at: at(0), set: { ...set, parentId: parentId ?? null } });
+  const extra = { usage: { tokens: [tokensOf(messages, at(0), model)] } };
+  const set = { systemPrompt, createdAt, workspacePath, model, title: title ?? null, tags, custom, extra };
+  const gitState = { branch: BRANCHES[project] ?? "main", commit: null };
+  await store.commit(session.id, {
+    base: 0,
+    at: at(0),
+    set: { ...set, gitState, parentId: parentId ?? null },
+  });
   for (const [index, message] of messages.entries())
     await store.append(session.id, [Message.from({ ...message, at: at(index) })], { at: at(index) });
   return session.id;
+}
+
+/** As an importer records them: the hour, the model, in, out, from the cache and into it, reasoning. */
+function tokensOf(messages, at, model) {
+  const answers = messages.filter(({ role }) => role === "assistant");
+  const sum = (key) => answers.reduce((all, { usage }) => all + (usage?.[key] ?? 0), 0);
+  const [input, output] = [sum("input"), sum("output")];
+  return [at.slice(0, 13), model ?? "example-model-1", input, output, answers.length * 21_700, input, 0];
 }
 
 const user = (content) => ({ role: "user", content });

@@ -82,7 +82,7 @@ function rowLine(
   const mark = state.marked.has(session.id) ? "●" : isSelected ? "›" : " ";
   const isOpen = state.open.has(session.id);
   const fold = "  ".repeat(depth) + (below === 0 ? "" : isOpen ? "▾ " : "▸ ");
-  const facts = factsInRow(session, columns);
+  const facts = factsInRow(session, state);
   const lead = `${mark} ${age(session.updatedAt, state.now).padStart(4)}  ${facts}`;
   const found = hit === undefined || columns < NARROW ? "" : " · text";
   const marks = marksOf(session, depth > 0, state.turns.get(session.id));
@@ -93,11 +93,12 @@ function rowLine(
 }
 
 /** Agent, project and, where there is room, branch, as `list` has them. */
-function factsInRow(session: SessionSummary, columns: number): string {
+function factsInRow(session: SessionSummary, { size: { columns }, sessions }: PickerState): string {
   if (columns < NARROW) return "";
   const isWide = columns >= WIDE;
+  const hasBranches = isWide && sessions.some(({ branch }) => branch !== null);
   const agent = cutToWidth(oneLine(session.source), 11).padEnd(11);
-  const branch = isWide ? `${fixed(oneLine(session.branch ?? ""), 14)}  ` : "";
+  const branch = hasBranches ? `${fixed(oneLine(session.branch ?? ""), 14)}  ` : "";
   return `${agent}  ${fixed(projectOf(session), isWide ? 18 : 12)}  ${branch}`;
 }
 

@@ -17,12 +17,16 @@ function kindOf(kind: keyof Tokens): (amounts: Amounts) => string {
   return (amounts) => (totalTokens(amounts) === 0 ? "–" : shortCount(amounts[kind]));
 }
 
+function hasTokens(amounts: Amounts): boolean {
+  return totalTokens(amounts) > 0;
+}
+
 const COLUMNS: readonly Told[] = [
   { header: "SESSIONS", of: ({ sessions }) => grouped(sessions), goes: 2 },
   { header: "PROMPTS", of: ({ prompts }) => grouped(prompts), goes: 3 },
   { header: "CALLS", of: ({ calls }) => grouped(calls), goes: 6 },
-  { header: "IN", of: kindOf("input"), goes: 4 },
-  { header: "OUT", of: kindOf("output"), goes: 4 },
+  { header: "IN", of: kindOf("input"), goes: 4, has: hasTokens },
+  { header: "OUT", of: kindOf("output"), goes: 4, has: hasTokens },
   {
     header: "CACHED",
     of: kindOf("cacheRead"),
@@ -119,6 +123,7 @@ function barWidth(
   by: Grouping,
   width: number | undefined,
 ): number {
+  if (!hasTokens(total)) return 0;
   if (width === undefined) return BAR;
   const left = Math.min(room(groups, total, columns, by, width) - 2, BAR);
   return left >= NARROWEST_BAR ? left : 0;

@@ -1,0 +1,1 @@
+export function terminalPicture(title: string, lines: readonly string[], columns: number): string;
