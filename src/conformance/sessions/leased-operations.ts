@@ -4,7 +4,16 @@ import { newSessionId } from "../../session/session-id.ts";
 import type { SessionLease } from "../../store/session-lease.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";
-import { contents, create, leavesUntouched, numbered, refusal, stored, summarised } from "../samples.ts";
+import {
+  contents,
+  create,
+  later,
+  leavesUntouched,
+  numbered,
+  refusal,
+  stored,
+  summarised,
+} from "../samples.ts";
 
 /** What is done to a session as a whole, under a lease. Each changes the session, in this order. */
 const VERBS: readonly (readonly [
@@ -59,6 +68,68 @@ export const leasedOperations: Chapter = {
         assert.equal((await summarised(engine, id)).revision, revision + 1);
       });
     }
+
+    guarantee("relink: whoever has no lease goes on as before", async (engine) => {
+      const store = new SessionStore(engine);
+      const { id } = await create(engine, numbered(1), { workspacePath: "/gone/before" });
+      await using lease = await store.lease(id, { by: "alice" });
+      assert.equal((await store.relink("/gone/before", "/gone/behind")).length, 1);
+      assert.equal((await summarised(engine, id)).workspacePath, "/gone/behind");
+      await store.append(id, [Message.user("under it")], { lease });
+    });
+
+    guarantee(
+      "delete and restore: whoever has no lease goes on as before, and the id stays its holder's",
+      async (engine) => {
+        const store = new SessionStore(engine);
+        const { id } = await create(engine, numbered(1));
+        const session = await store.load(id);
+        assert.ok(session);
+        await using lease = await store.lease(id, { by: "alice" });
+        const isHeld = async (): Promise<void> => {
+          await refusal(store.lease(id, { by: "bob" }), "SESSION_HELD");
+        };
+        if (engine.capabilities.trash) {
+          assert.equal(await store.delete(id, { trash: true }), true);
+          await isHeld();
+          await refusal(store.append(id, numbered(1), { lease }), "SESSION_NOT_FOUND");
+          assert.equal(await store.restore(id), true);
+          assert.equal((await summarised(engine, id)).held?.by, "alice");
+          await store.append(id, [Message.user("under it")], { lease });
+        }
+        assert.equal(await store.delete(id), true);
+        await isHeld();
+        session.addMessage(Message.user("late"));
+        await refusal(store.save(session, { lease }), "CONFLICT");
+        // What begins anew under the id begins under the lease.
+        await engine.commit(id, { base: 0, lease: lease.token, splice: [0, 0, numbered(1)] });
+        assert.equal((await summarised(engine, id)).held?.by, "alice");
+      },
+    );
+
+    guarantee(
+      "what rewrites a session or takes away of it passes by one that somebody else holds",
+      async (engine) => {
+        const store = new SessionStore(engine);
+        const { id } = await create(engine, numbered(2));
+        await store.append(id, numbered(1));
+        await using lease = await store.lease(id, { by: "alice" });
+        await later();
+        await leavesUntouched(engine, id, async () => {
+          await refusal(store.redact(id, { also: ["message"] }), "SESSION_HELD");
+          const { spared } = await store.vacuum({ history: { olderThanDays: 0 } });
+          assert.deepEqual(
+            spared.map(({ id: one, because }) => [one, because]),
+            [[id, "held"]],
+          );
+          const { sessions, kept } = await store.cleanup({ olderThanDays: 0 });
+          assert.deepEqual([sessions.length, kept.map(({ because }) => because)], [0, ["held"]]);
+          if (engine.pack !== undefined) assert.equal((await store.pack(id)).state, "held");
+        });
+        await lease.release();
+        assert.equal((await store.redact(id, { also: ["message"] })).isChanged, true);
+      },
+    );
 
     guarantee("a lease of another session is refused as such", async (engine) => {
       const store = new SessionStore(engine);
