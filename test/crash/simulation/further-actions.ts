@@ -51,7 +51,7 @@ export class FurtherActions {
     if (last === 1) return;
     const revision = random.chance(0.6) ? last : 1 + random.below(last);
     log?.(`${name}: give up the history of ${id.slice(-2)} before revision ${revision}`);
-    const given = await this.#calls.orRefused(async () => await store.engine.giveUp?.(id, { revision }));
+    const given = await this.#calls.orRefused(async () => await store.engine.giveUp(id, { revision }));
     log?.(`${name}: history of ${id.slice(-2)} → ${JSON.stringify(given)}`);
   }
 

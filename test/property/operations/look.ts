@@ -6,6 +6,7 @@ import { projectMessage } from "../../../src/session/projection/project-message.
 import type { Message } from "../../../src/session/message.ts";
 import type { SessionId } from "../../../src/session/session-id.ts";
 import type { SessionStore } from "../../../src/store/session-store.ts";
+import { refused } from "./refused.ts";
 import { contextOf, unpairedOf, type Life, type State } from "./session-model.ts";
 import { MODELS, PLACES, ROLES, Speaker, TAGS } from "./steps.ts";
 import { countedOf, groupsOf, workspacesOf } from "./workspace-model.ts";
@@ -130,11 +131,14 @@ export async function checkHistory(store: SessionStore, world: World, id: Sessio
   const life = world.lives.get(id);
   if (life === undefined) return;
   const told = (await collected(store.history(id))).reverse();
-  expect(told.map(({ revision }) => revision)).toEqual(life.states.map((_, index) => index + 1));
-  expect(told.map(({ messageCount }) => messageCount)).toEqual(
-    life.states.map(({ messages }) => messages.length),
-  );
-  const spliced = life.splices.map((one, index) => (one === "any" ? told[index]?.changed?.messages : one));
+  const gone = life.begins - 1;
+  const states = life.states.slice(gone);
+  expect(told.map(({ revision }) => revision)).toEqual(states.map((_, index) => life.begins + index));
+  expect(told.map(({ messageCount }) => messageCount)).toEqual(states.map(({ messages }) => messages.length));
+  // The first that is kept holds the session whole.
+  const spliced = life.splices
+    .slice(gone)
+    .map((one, index) => (one === "any" || (index === 0 && gone > 0) ? told[index]?.changed?.messages : one));
   expect(told.map(({ changed }) => changed?.messages)).toEqual(spliced);
 }
 
@@ -142,7 +146,8 @@ export async function checkHistory(store: SessionStore, world: World, id: Sessio
 async function checkRevisions(store: SessionStore, world: World, id: SessionId): Promise<void> {
   const life = world.lives.get(id);
   if (life === undefined) return;
-  for (let revision = 1; revision <= life.revision; revision++) {
+  if (life.begins > 1) await refused(store.load(id, { revision: life.begins - 1 }), "INVALID_ARGUMENT");
+  for (let revision = life.begins; revision <= life.revision; revision++) {
     const state = life.at(revision);
     const view = await store.load(id, { revision });
     expect(jsonEquals(view?.messages, state.messages), `messages of ${id} at ${revision}`).toBe(true);

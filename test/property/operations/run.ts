@@ -20,7 +20,7 @@ import { packed } from "./packed.ts";
 import { refused } from "./refused.ts";
 import { EMPTY, tokensOf, type Life, type State } from "./session-model.ts";
 import { Speaker, type Step } from "./steps.ts";
-import { cleanedUp, copied, relinkedHere } from "./upkeep.ts";
+import { cleanedUp, copied, relinkedHere, vacuumed } from "./upkeep.ts";
 import { Verbs } from "./verbs.ts";
 import { World } from "./world.ts";
 
@@ -159,6 +159,9 @@ export class Run {
         return id;
       case "pack":
         await packed(this.#store, id, life !== undefined, this.#world.held.has(id));
+        return id;
+      case "vacuum":
+        await vacuumed(this.#store, this.#world, id, step.at);
         return id;
       case "export":
         if (life !== undefined) await exportedAgain(this.#store, this.#world, id);

@@ -59,6 +59,8 @@ export class Life {
   readonly parentId: string | null;
   /** As it was listed last. */
   updatedAt: string;
+  /** The first revision that there is. */
+  begins = 1;
   /** It was changed since it was listed last. */
   isTouched = true;
 
@@ -124,6 +126,12 @@ export class Life {
     if (isSame(before, messages)) return false;
     this.#goTo(messages, takenOver, [...done, { kind: "rewind", from: this.revision, isOwn: true }]);
     return true;
+  }
+
+  /** What `undo` would take back is a way that was begun at a revision that was given up. */
+  get isUndoGivenUp(): boolean {
+    const last = this.now.done.findLast((one) => one.kind === "compact" || one.isOwn);
+    return last?.kind === "rewind" && last.from < this.begins;
   }
 
   undo(): "rewind" | "compact" | undefined {

@@ -139,6 +139,10 @@ export class Verbs {
         return;
       }
       case "undo": {
+        if (life?.isUndoGivenUp === true) {
+          await refused(store.undo(id), "INVALID_ARGUMENT");
+          return;
+        }
         const undone = await store.undo(id);
         expect(undone).toBe(life?.undo());
         return;
@@ -195,7 +199,10 @@ export class Verbs {
     const revision = isAtRevision ? step.at : (life?.revision ?? 0);
     const state = life?.at(revision) ?? EMPTY;
     const position = step.do === "fork at position" ? step.at : state.messages.length;
-    const isThere = revision >= 1 && revision <= (life?.revision ?? 0) && position <= state.messages.length;
+    const isThere =
+      revision >= (life?.begins ?? 1) &&
+      revision <= (life?.revision ?? 0) &&
+      position <= state.messages.length;
     if (life !== undefined && !isThere) {
       await refused(this.#store.fork(id, at), "INVALID_ARGUMENT");
       return;
@@ -230,7 +237,7 @@ function messagesAt(
 ): readonly Message[] | undefined {
   const { messages } = life.now;
   if (position !== undefined) return position <= messages.length ? messages.slice(0, position) : undefined;
-  return revision === undefined || revision < 1 || revision > life.revision
+  return revision === undefined || revision < life.begins || revision > life.revision
     ? undefined
     : life.at(revision).messages;
 }
