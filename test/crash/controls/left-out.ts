@@ -159,7 +159,7 @@ export const STEPS_LEFT_OUT: readonly LeftOut[] = [
     title: "nobody knows the old document of a session that was rewritten",
     plan: { always: ["rewrites"], features: ["rewrites"], sessions: 1, processes: 1 },
     patch: {
-      file: "src/engine/file/read/session-reading.ts",
+      file: "src/engine/file/read/session-reader.ts",
       from: '    if (document.kind === "ours" && isReplaced(document.checkpoint, journal)) return { state: "left-over" };\n',
       to: "",
     },

@@ -8,9 +8,9 @@ import type { JournalPosition, JournalScan } from "../journal/follow-journal.ts"
 import { Journal } from "../journal/journal.ts";
 import type { CommitRecord } from "../journal/record/record.ts";
 import { messagesOf, setOf, sideOf } from "../journal/record/record-content.ts";
-import { commitsBackward } from "./backward-places.ts";
-import { UnusualJournal } from "./place-reader.ts";
-import type { Files } from "./session-reading.ts";
+import { commitsBackward } from "./messages/backward-places.ts";
+import { UnusualJournal } from "./messages/place-reader.ts";
+import type { Files } from "./reading.ts";
 
 /**
  * The durable commits of a session's current life behind revision `after`, oldest first; memory is a chunk, or the

@@ -2,7 +2,7 @@ import type { SessionId } from "../../../session/session-id.ts";
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { DiskFile } from "../disk/disk.ts";
 import { Journal } from "../journal/journal.ts";
-import type { Files } from "./session-reading.ts";
+import type { Files } from "./reading.ts";
 import { readSessionTail, type SessionTail } from "./session-tail.ts";
 import { letGo } from "../disk/let-go.ts";
 

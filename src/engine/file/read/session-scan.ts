@@ -9,17 +9,12 @@ import type { SessionPaths } from "../disk/session-paths.ts";
 import { storageError } from "../disk/storage-error.ts";
 import { Journal } from "../journal/journal.ts";
 import { messageSlices } from "../journal/record/record-content.ts";
-import { MessagePlaces } from "./message-places.ts";
-import { textsFromTail, textsOfPlaces, type MessageTexts } from "./message-texts.ts";
-import { isUnusual } from "./message-stream.ts";
-import { UnusualJournal, type PlaceSource } from "./place-reader.ts";
-import {
-  readInto,
-  readJournalInto,
-  type Files,
-  type ReadSession,
-  type SessionReading,
-} from "./session-reading.ts";
+import { MessagePlaces } from "./messages/message-places.ts";
+import { textsFromTail, textsOfPlaces, type MessageTexts } from "./messages/message-texts.ts";
+import { isUnusual } from "./messages/message-stream.ts";
+import { UnusualJournal, type PlaceSource } from "./messages/place-reader.ts";
+import type { Files, ReadSession, SessionReading } from "./reading.ts";
+import { readInto, readJournalInto } from "./session-reading.ts";
 import { readSessionTail, type SessionTail } from "./session-tail.ts";
 import { livesBefore, type TrashedLife } from "./trashed-lives.ts";
 

@@ -4,7 +4,8 @@ import type { FileStat } from "../disk/disk.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { DocumentRecord } from "../journal/record/record.ts";
-import { isAsWritten, type Files } from "./session-reading.ts";
+import type { Files } from "./reading.ts";
+import { isAsWritten } from "./session-reader.ts";
 
 /** A document in its place that is just as the journal notes it. */
 export interface KnownDocument {

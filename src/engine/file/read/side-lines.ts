@@ -3,8 +3,8 @@ import type { SideEntry } from "../../../session/side-lists.ts";
 import { sideEntryFrom } from "../checkpoint/foreign-document.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
 import { sideSlices } from "../journal/record/record-content.ts";
-import { UnusualJournal, type PlaceSource } from "./place-reader.ts";
-import type { ReadTo } from "./session-reading.ts";
+import { UnusualJournal, type PlaceSource } from "./messages/place-reader.ts";
+import type { ReadTo } from "./reading.ts";
 
 const CLOSE = Buffer.from("]");
 

@@ -3,11 +3,12 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { SideItem, SideRange } from "../../contract.ts";
 import { sideRangeOf } from "../../list-query.ts";
 import type { JournalPosition } from "../journal/follow-journal.ts";
-import { MessagePlaces } from "./message-places.ts";
-import { isUnusual } from "./message-stream.ts";
+import { MessagePlaces } from "./messages/message-places.ts";
+import { isUnusual } from "./messages/message-stream.ts";
 import { openTail, type OpenTail } from "./open-tail.ts";
-import type { PlaceSource } from "./place-reader.ts";
-import { readInto, type Files } from "./session-reading.ts";
+import type { PlaceSource } from "./messages/place-reader.ts";
+import type { Files } from "./reading.ts";
+import { readInto } from "./session-reading.ts";
 import { entryIn, readSideLines, sideLineStart } from "./side-lines.ts";
 
 interface Progress {

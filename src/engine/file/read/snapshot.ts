@@ -3,12 +3,13 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { MessageRange, PositionedMessage, Snapshot, StoredHead } from "../../contract.ts";
 import { rangeOf } from "../../list-query.ts";
 import { storageError } from "../disk/storage-error.ts";
-import { isUnusual, positioned } from "./message-stream.ts";
-import { MessagePlaces } from "./message-places.ts";
-import { textsOfPlaces } from "./message-texts.ts";
-import { readInto, readJournalInto, type Files, type ReadSession } from "./session-reading.ts";
+import { isUnusual, positioned } from "./messages/message-stream.ts";
+import { MessagePlaces } from "./messages/message-places.ts";
+import { textsOfPlaces } from "./messages/message-texts.ts";
+import type { Files, ReadSession } from "./reading.ts";
+import { readInto, readJournalInto } from "./session-reading.ts";
 import type { SessionFiles } from "./session-files.ts";
-import type { PlaceSource } from "./place-reader.ts";
+import type { PlaceSource } from "./messages/place-reader.ts";
 
 /**
  * Opens a session's current revision; `undefined` when there is none.

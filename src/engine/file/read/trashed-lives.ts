@@ -2,8 +2,8 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { CommitRecord } from "../journal/record/record.ts";
 import type { JournalScan } from "../journal/follow-journal.ts";
-import type { SessionReading } from "./session-reading.ts";
-import type { MessageList } from "./message-list.ts";
+import type { SessionReading } from "./reading.ts";
+import type { MessageList } from "./messages/message-list.ts";
 
 /** A life of a session that is in the trash. */
 export interface TrashedLife {

@@ -2,9 +2,10 @@ import { CorruptSessionError, SessionNotFoundError } from "../../../session/erro
 import type { SessionId } from "../../../session/session-id.ts";
 import type { Verification } from "../../contract.ts";
 import type { FileContext } from "../disk/file-context.ts";
-import { MessagePlaces } from "../read/message-places.ts";
-import { isUnusual } from "../read/message-stream.ts";
-import { readInto, type SessionReading } from "../read/session-reading.ts";
+import { MessagePlaces } from "../read/messages/message-places.ts";
+import { isUnusual } from "../read/messages/message-stream.ts";
+import type { SessionReading } from "../read/reading.ts";
+import { readInto } from "../read/session-reading.ts";
 
 /**
  * Reads everything of a session, its whole history included, and says what is wrong. Changes nothing.

@@ -3,7 +3,7 @@ import type { SessionId } from "../../../session/session-id.ts";
 import type { Rewritten, SessionEdit } from "../../session-edit.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { Journal } from "../journal/journal.ts";
-import { MessagePlaces } from "../read/message-places.ts";
+import { MessagePlaces } from "../read/messages/message-places.ts";
 import { readInto } from "../read/session-reading.ts";
 import { editedCommits } from "./edited-commits.ts";
 import { foldersToGiveUp, isInTemporary, isLeftInTemporary } from "./files-set-aside.ts";

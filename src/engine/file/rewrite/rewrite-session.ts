@@ -11,7 +11,7 @@ import { encodeDocument, encodeSettled } from "../journal/record/encode-record.t
 import { Journal } from "../journal/journal.ts";
 import { isHeld } from "../lease/holders.ts";
 import { readLease } from "../lease/lease-record.ts";
-import { MessagePlaces } from "../read/message-places.ts";
+import { MessagePlaces } from "../read/messages/message-places.ts";
 import { readJournalInto } from "../read/session-reading.ts";
 import { writeFrom } from "../write/make-checkpoint.ts";
 import type { OpenSession } from "../write/open-session.ts";

@@ -6,7 +6,7 @@ import type { SessionEdit } from "../../session-edit.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { Journal } from "../journal/journal.ts";
 import type { CommitRecord } from "../journal/record/record.ts";
-import { MessageArray } from "../read/message-list.ts";
+import { MessageArray } from "../read/messages/message-list.ts";
 import { readJournalInto } from "../read/session-reading.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import type { Turn } from "../write/session-writer.ts";

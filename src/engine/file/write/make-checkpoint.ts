@@ -6,9 +6,10 @@ import type { FileContext } from "../disk/file-context.ts";
 import { copyToQuarantine } from "../disk/quarantine.ts";
 import { Journal } from "../journal/journal.ts";
 import { encodeDocument } from "../journal/record/encode-record.ts";
-import { MessagePlaces } from "../read/message-places.ts";
-import { readPlaces } from "../read/place-reader.ts";
-import { readInto, readJournalInto, type ReadTo, type SessionReading } from "../read/session-reading.ts";
+import { MessagePlaces } from "../read/messages/message-places.ts";
+import { readPlaces } from "../read/messages/place-reader.ts";
+import type { ReadTo, SessionReading } from "../read/reading.ts";
+import { readInto, readJournalInto } from "../read/session-reading.ts";
 import { readSideLines } from "../read/side-lines.ts";
 
 /**

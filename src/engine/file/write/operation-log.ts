@@ -1,7 +1,7 @@
 import type { JournalPosition } from "../journal/follow-journal.ts";
 import type { CommitRecord } from "../journal/record/record.ts";
-import { commitsBackward } from "../read/backward-places.ts";
-import { UnusualJournal } from "../read/place-reader.ts";
+import { commitsBackward } from "../read/messages/backward-places.ts";
+import { UnusualJournal } from "../read/messages/place-reader.ts";
 import type { KnownOperation } from "./commit-batch.ts";
 import type { OpenSession } from "./open-session.ts";
 

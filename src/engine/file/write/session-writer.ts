@@ -10,7 +10,7 @@ import { encodeSettled } from "../journal/record/encode-record.ts";
 import { publishJournal } from "../journal/publish-journal.ts";
 import { syncJournal } from "../journal/replace-journal.ts";
 import { readLease, type LeaseRecord } from "../lease/lease-record.ts";
-import type { ReadHow } from "../read/session-reading.ts";
+import type { ReadHow } from "../read/reading.ts";
 import { appendBatch } from "./append-batch.ts";
 import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
 import { isTooMany, type OpenFiles } from "./open-files.ts";

@@ -13,7 +13,7 @@ import { searchInStages } from "../../../search-stages.ts";
 import { searchableText } from "../../../search-text.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import { Journal } from "../../journal/journal.ts";
-import { streamMessages } from "../../read/message-stream.ts";
+import { streamMessages } from "../../read/messages/message-stream.ts";
 import { TimeSlice } from "../../disk/time-slice.ts";
 import { journalIdentity } from "../summaries/file-identity.ts";
 import type { Parameter } from "../summaries/list-conditions.ts";

@@ -9,7 +9,7 @@ import type { FileContext } from "../../disk/file-context.ts";
 import type { AcceptedCommit, JournalPosition } from "../../journal/follow-journal.ts";
 import { Journal } from "../../journal/journal.ts";
 import { messageSlices } from "../../journal/record/record-content.ts";
-import { MessageArray } from "../../read/message-list.ts";
+import { MessageArray } from "../../read/messages/message-list.ts";
 import { readInto } from "../../read/session-reading.ts";
 import { readSessionTail } from "../../read/session-tail.ts";
 import { DamagedIndex, isOfTheIndex } from "../index-trouble.ts";

@@ -7,7 +7,7 @@ import type { FileContext } from "../../disk/file-context.ts";
 import { partsOfFolder, SessionPaths } from "../../disk/session-paths.ts";
 import { Journal } from "../../journal/journal.ts";
 import { PackedFile } from "../../packed/packed-file.ts";
-import { MessagePlaces } from "../../read/message-places.ts";
+import { MessagePlaces } from "../../read/messages/message-places.ts";
 import { readInto } from "../../read/session-reading.ts";
 import { backFromTrash, goneFromTrash, type LoggedLife } from "./removal-log.ts";
 import { appendRestored } from "./tombstone.ts";

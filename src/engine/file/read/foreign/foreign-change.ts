@@ -1,8 +1,8 @@
-import { headChanges, type HeadChanges, type SessionHead } from "../../../session/head.ts";
-import type { Message } from "../../../session/message.ts";
-import { messageToAstrid } from "../../../session/astrid/message.ts";
-import type { ForeignDocument } from "../checkpoint/foreign-document.ts";
-import type { CommitRecord } from "../journal/record/record.ts";
+import { headChanges, type HeadChanges, type SessionHead } from "../../../../session/head.ts";
+import type { Message } from "../../../../session/message.ts";
+import { messageToAstrid } from "../../../../session/astrid/message.ts";
+import type { ForeignDocument } from "../../checkpoint/foreign-document.ts";
+import type { CommitRecord } from "../../journal/record/record.ts";
 import { changesOfAstrid, fieldsChanged, fieldSums } from "./foreign-head.ts";
 import { consumed, digestOf, inCommon, isSameMessage } from "./foreign-messages.ts";
 

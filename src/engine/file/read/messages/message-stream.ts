@@ -2,18 +2,19 @@ import {
   CorruptSessionError,
   InvalidMessageError,
   SessionNotFoundError,
-} from "../../../session/errors/errors.ts";
-import { parseMessage } from "../../../session/message.ts";
-import type { SessionId } from "../../../session/session-id.ts";
-import type { MessageRange, PositionedMessage } from "../../contract.ts";
-import { rangeOf } from "../../list-query.ts";
-import { DamagedCheckpoint } from "../checkpoint/checked-body.ts";
-import { TimeSlice } from "../disk/time-slice.ts";
+} from "../../../../session/errors/errors.ts";
+import { parseMessage } from "../../../../session/message.ts";
+import type { SessionId } from "../../../../session/session-id.ts";
+import type { MessageRange, PositionedMessage } from "../../../contract.ts";
+import { rangeOf } from "../../../list-query.ts";
+import { DamagedCheckpoint } from "../../checkpoint/checked-body.ts";
+import { TimeSlice } from "../../disk/time-slice.ts";
 import { MessagePlaces } from "./message-places.ts";
 import { textsFromTail, textsOfPlaces, type MessageTexts } from "./message-texts.ts";
-import { openTail } from "./open-tail.ts";
+import { openTail } from "../open-tail.ts";
 import { UnusualJournal } from "./place-reader.ts";
-import { readInto, readJournalInto, type Files, type ReadTo } from "./session-reading.ts";
+import type { Files, ReadTo } from "../reading.ts";
+import { readInto, readJournalInto } from "../session-reading.ts";
 
 /** Which messages are read, and the next one. */
 interface Progress {

@@ -1,17 +1,17 @@
 import { crc32 } from "node:zlib";
-import { EXACT_KEY } from "../../../session/astrid/document-message.ts";
-import { headFromDocument, headToDocument } from "../../../session/document.ts";
-import { HEAD_FIELDS, type HeadChanges, type HeadField, type SessionHead } from "../../../session/head.ts";
+import { EXACT_KEY } from "../../../../session/astrid/document-message.ts";
+import { headFromDocument, headToDocument } from "../../../../session/document.ts";
+import { HEAD_FIELDS, type HeadChanges, type HeadField, type SessionHead } from "../../../../session/head.ts";
 import {
   isJsonObject,
   jsonEquals,
   mergedObject,
   type Json,
   type JsonObject,
-} from "../../../session/json/json.ts";
-import { timeMs } from "../../../session/time.ts";
-import { OWN_KEYS } from "../checkpoint/checkpoint-layout.ts";
-import { checksumText } from "../journal/record/record-line.ts";
+} from "../../../../session/json/json.ts";
+import { timeMs } from "../../../../session/time.ts";
+import { OWN_KEYS } from "../../checkpoint/checkpoint-layout.ts";
+import { checksumText } from "../../journal/record/record-line.ts";
 import { sortedText } from "./foreign-messages.ts";
 
 /** Astrid finds out anew where the workspace's repository stands each time that it saves. */

@@ -1,6 +1,6 @@
-import type { Message } from "../../../session/message.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { AcceptedCommit } from "../journal/follow-journal.ts";
+import type { Message } from "../../../../session/message.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import type { AcceptedCommit } from "../../journal/follow-journal.ts";
 import type { MessageList } from "./message-list.ts";
 
 /** Where consecutive messages of a session stand. */

@@ -1,9 +1,9 @@
-import { jsonText } from "../../../session/json/json.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { Journal } from "../journal/journal.ts";
-import { decodeRecord } from "../journal/record/decode-record.ts";
-import type { CommitRecord } from "../journal/record/record.ts";
-import { messageSlices } from "../journal/record/record-content.ts";
+import { jsonText } from "../../../../session/json/json.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import type { Journal } from "../../journal/journal.ts";
+import { decodeRecord } from "../../journal/record/decode-record.ts";
+import type { CommitRecord } from "../../journal/record/record.ts";
+import { messageSlices } from "../../journal/record/record-content.ts";
 import type { JournalPlace, Place } from "./message-places.ts";
 
 /** The open files that places point into. */

@@ -1,6 +1,6 @@
-import { isSameToAstrid, messageToAstrid } from "../../../session/astrid/message.ts";
-import { isJsonObject, jsonEquals, jsonText, type Json } from "../../../session/json/json.ts";
-import type { Message } from "../../../session/message.ts";
+import { isSameToAstrid, messageToAstrid } from "../../../../session/astrid/message.ts";
+import { isJsonObject, jsonEquals, jsonText, type Json } from "../../../../session/json/json.ts";
+import type { Message } from "../../../../session/message.ts";
 
 /** Whether a message of someone else's document is one of ours, as it is or as Astrid writes it. */
 export function isSameMessage(ours: Message, theirs: Message): boolean {

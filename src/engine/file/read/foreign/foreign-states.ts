@@ -1,14 +1,14 @@
-import { EMPTY_HEAD, type SessionHead } from "../../../session/head.ts";
-import type { Message } from "../../../session/message.ts";
-import type { JournalPosition } from "../journal/follow-journal.ts";
-import type { Journal } from "../journal/journal.ts";
-import { decodeRecord } from "../journal/record/decode-record.ts";
-import type { CommitRecord } from "../journal/record/record.ts";
-import { setOf } from "../journal/record/record-content.ts";
-import { TimeSlice } from "../disk/time-slice.ts";
-import type { ForeignDocument } from "../checkpoint/foreign-document.ts";
+import { EMPTY_HEAD, type SessionHead } from "../../../../session/head.ts";
+import type { Message } from "../../../../session/message.ts";
+import type { JournalPosition } from "../../journal/follow-journal.ts";
+import type { Journal } from "../../journal/journal.ts";
+import { decodeRecord } from "../../journal/record/decode-record.ts";
+import type { CommitRecord } from "../../journal/record/record.ts";
+import { setOf } from "../../journal/record/record-content.ts";
+import { TimeSlice } from "../../disk/time-slice.ts";
+import type { ForeignDocument } from "../../checkpoint/foreign-document.ts";
 import { placesIn, type ForeignHistory, type SessionState } from "./foreign-change.ts";
-import { MessageArray } from "./message-list.ts";
+import { MessageArray } from "../messages/message-list.ts";
 import { UnnotedState } from "./unnoted-state.ts";
 
 /** A document's writer can have known one of the latest states only; no more are compared. */

@@ -1,5 +1,5 @@
-import { messageToAstrid } from "../../../session/astrid/message.ts";
-import type { Message } from "../../../session/message.ts";
+import { messageToAstrid } from "../../../../session/astrid/message.ts";
+import type { Message } from "../../../../session/message.ts";
 import { formOf } from "./foreign-messages.ts";
 
 /** Two writers may say the same once; that two messages in turn are the same by chance is not to be expected. */

@@ -1,7 +1,7 @@
-import type { Journal } from "../journal/journal.ts";
-import type { JournalPosition } from "../journal/follow-journal.ts";
-import { decodeRecord } from "../journal/record/decode-record.ts";
-import type { CommitRecord } from "../journal/record/record.ts";
+import type { Journal } from "../../journal/journal.ts";
+import type { JournalPosition } from "../../journal/follow-journal.ts";
+import { decodeRecord } from "../../journal/record/decode-record.ts";
+import type { CommitRecord } from "../../journal/record/record.ts";
 import { joinPlaces, type Place } from "./message-places.ts";
 import { UnusualJournal } from "./place-reader.ts";
 

@@ -1,8 +1,8 @@
-import { TimeSlice } from "../disk/time-slice.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { AcceptedCommit } from "../journal/follow-journal.ts";
-import { LONGEST_RUN, messageRuns, messagesOf } from "../journal/record/record-content.ts";
-import type { Message } from "../../../session/message.ts";
+import { TimeSlice } from "../../disk/time-slice.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import type { AcceptedCommit } from "../../journal/follow-journal.ts";
+import { LONGEST_RUN, messageRuns, messagesOf } from "../../journal/record/record-content.ts";
+import type { Message } from "../../../../session/message.ts";
 
 /** A session's messages while commits are applied to them: themselves (`MessageArray`) or where they stand. */
 export interface MessageList {

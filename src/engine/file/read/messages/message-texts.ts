@@ -1,8 +1,8 @@
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { placesFromEnd, placesOfRange, type BackwardRange } from "./backward-places.ts";
 import type { MessagePlaces } from "./message-places.ts";
 import { readPlaceBackward, readPlaces, type PlaceSource } from "./place-reader.ts";
-import type { SessionTail } from "./session-tail.ts";
+import type { SessionTail } from "../session-tail.ts";
 
 /** The messages of one revision, as JSON texts that stand in open files. */
 export interface MessageTexts {
