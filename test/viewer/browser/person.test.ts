@@ -90,10 +90,12 @@ describeInBrowser("a person's way", (open) => {
     await page.locator("[data-position='3']", { hasText: "Answer 0" }).waitFor();
     await page.keyboard.press("f");
 
-    // A call opens; back to the list.
+    // A call opens; back to the search, and to all sessions.
     await page.locator("[data-position='5'] .fold-head").click();
     await page.locator("[data-position='5'] dd", { hasText: "measure 1" }).waitFor();
     await page.keyboard.press("Escape");
+    await hit.waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
     const row = page.locator(".session", { hasText: "Moon talk" });
     await row.hover();
 

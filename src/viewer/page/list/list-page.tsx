@@ -7,6 +7,7 @@ import { counted } from "../format.ts";
 import { useKeys } from "../keys.ts";
 import { useMedia, WIDE } from "../media.ts";
 import { State } from "../states.tsx";
+import { noteList } from "../way-back.ts";
 import { Facets } from "./facets.tsx";
 import { Hits } from "./hits.tsx";
 import { Overview } from "./overview.tsx";
@@ -21,6 +22,7 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
   useEffect(() => {
     document.title = "Sessions";
   }, []);
+  useEffect(() => noteList(address), [address]);
   const query = address.get("q") ?? "";
   const isOverview = address.get("view") === "overview";
   const isNarrowed = address.size > (isOverview ? 1 : 0);

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SessionRow } from "../../shapes.ts";
 import { hrefOf, go, isPlainClick } from "../address.ts";
 import { ago, bytes, counted, exactly, lastOf, plainLine } from "../format.ts";
@@ -29,6 +29,13 @@ interface Props {
 export function SessionItem(props: Props): VNode {
   const { row, isSelected, depth, isOpen, isChosen, readOnly, onToggle, onSelect, refresh } = props;
   const [editing, setEditing] = useState<"title" | "tags" | undefined>();
+  const title = useRef<HTMLAnchorElement>(null);
+  const wasEditing = useRef(false);
+  // Who has edited goes on from the row.
+  useLayoutEffect(() => {
+    if (wasEditing.current && editing === undefined) title.current?.focus();
+    wasEditing.current = editing !== undefined;
+  }, [editing]);
   const label = plainLine(row.label);
   const open = (event: MouseEvent): void => {
     if (!isPlainClick(event)) return;
@@ -64,7 +71,7 @@ export function SessionItem(props: Props): VNode {
       )}
       <div class="session-text">
         {editing === undefined ? (
-          <a class="session-title" href={hrefOf({ session: row.id })} onClick={open} dir="auto">
+          <a ref={title} class="session-title" href={hrefOf({ session: row.id })} onClick={open} dir="auto">
             {depth > 0 && <span class="kind">{row.parentId === null ? "fork" : "sub-agent"}</span>}
             {label}
           </a>
@@ -160,7 +167,8 @@ interface EditProps {
 
 function Edit({ label, value, onDone }: EditProps): VNode {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.select(), []);
+  // Before the next key comes.
+  useLayoutEffect(() => input.current?.select(), []);
   return (
     <form
       class="edit"

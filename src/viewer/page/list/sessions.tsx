@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SessionList, SessionRow } from "../../shapes.ts";
 import { go } from "../address.ts";
 import { useKeys } from "../keys.ts";
@@ -7,6 +7,7 @@ import { tellError } from "../notice.tsx";
 import { isUnread } from "../seen.ts";
 import { ask } from "../server.ts";
 import { useRows } from "../virtual.ts";
+import { openedLast } from "../way-back.ts";
 import { Bulk } from "./bulk.tsx";
 import { SessionItem } from "./session-item.tsx";
 import { useWaiting } from "./use-waiting.ts";
@@ -27,7 +28,9 @@ interface Shown {
 /** The sessions that are listed, with what belongs to them where it is open, and what is done with several of them. */
 export function Sessions({ list, refresh, loadMore, children }: SessionsProps): VNode {
   const scroller = useRef<HTMLDivElement>(null);
-  const [selected, setSelected] = useState<string | undefined>();
+  const [selected, setSelected] = useState(openedLast);
+  // A key may come before what the one before it has done is drawn.
+  const selectedNow = useRef(selected);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const chosenLast = useRef<string | undefined>(undefined);
   const [below, setBelow] = useState<ReadonlyMap<string, readonly SessionRow[]>>(new Map());
@@ -59,23 +62,35 @@ export function Sessions({ list, refresh, loadMore, children }: SessionsProps): 
     setChosen(next);
   };
 
-  const at = shown.findIndex(({ row }) => row.id === selected);
+  const mark = (id: string | undefined): void => {
+    selectedNow.current = id;
+    setSelected(id);
+  };
+  const place = (): number => shown.findIndex(({ row }) => row.id === selectedNow.current);
   const select = (index: number): void => {
     const to = Math.min(Math.max(index, 0), shown.length - 1);
-    setSelected(shown[to]?.row.id);
+    mark(shown[to]?.row.id);
     rows.scrollToIndex(to, { align: "auto" });
   };
+  // Whoever comes back from a session finds the list where it was.
+  const isBack = useRef(selected !== undefined);
+  useLayoutEffect(() => {
+    const to = place();
+    if (!isBack.current || to < 0) return;
+    isBack.current = false;
+    rows.scrollToIndex(to, { align: "center" });
+  }, [shown.length]);
   useKeys({
-    j: () => select(at + 1),
-    k: () => select(at < 0 ? 0 : at - 1),
+    j: () => select(place() + 1),
+    k: () => select(place() - 1),
     g: () => select(0),
     G: () => select(shown.length - 1),
     x: () => {
-      if (selected !== undefined) choose(selected, false);
+      if (selectedNow.current !== undefined) choose(selectedNow.current, false);
     },
     Escape: () => setChosen(new Set()),
     Enter: () => {
-      if (selected !== undefined) go(new URLSearchParams({ session: selected }));
+      if (place() >= 0) go(new URLSearchParams({ session: selectedNow.current ?? "" }));
     },
   });
   const toggle = ({ id }: SessionRow): void => {
@@ -120,7 +135,7 @@ export function Sessions({ list, refresh, loadMore, children }: SessionsProps): 
                   readOnly={list.readOnly}
                   onChoose={(isRange) => choose(one.row.id, isRange)}
                   onToggle={() => toggle(one.row)}
-                  onSelect={() => setSelected(one.row.id)}
+                  onSelect={() => mark(one.row.id)}
                   refresh={refresh}
                 />
               </li>

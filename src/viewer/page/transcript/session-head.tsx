@@ -1,19 +1,22 @@
 import type { VNode } from "preact";
 import type { SessionDetails } from "../../shapes.ts";
-import { go, hrefOf, isPlainClick } from "../address.ts";
+import { hrefOf, isPlainClick } from "../address.ts";
 import { counted, lastOf, plainLine, short } from "../format.ts";
 import { useMedia, WIDE } from "../media.ts";
 import { tell } from "../notice.tsx";
+import { toList } from "../way-back.ts";
 
 interface Props {
   readonly id: string;
   readonly revision: string | null;
   readonly details: SessionDetails | undefined;
   readonly count: number | undefined;
+  /** It can be read: something can be done with it. */
+  readonly isThere: boolean;
 }
 
 /** What a session is, and what can be done with it elsewhere. */
-export function SessionHead({ id, revision, details, count }: Props): VNode {
+export function SessionHead({ id, revision, details, count, isThere }: Props): VNode {
   const isWide = useMedia(WIDE);
   const session = details?.session;
   const { held = null, forkedFrom = null, project = null, model = null } = session ?? {};
@@ -21,9 +24,7 @@ export function SessionHead({ id, revision, details, count }: Props): VNode {
   const back = (event: MouseEvent): void => {
     if (!isPlainClick(event)) return;
     event.preventDefault();
-    // Back to the list as it was, when this page was opened from it.
-    if (history.state === null && history.length > 1 && document.referrer === "") history.back();
-    else go(new URLSearchParams());
+    toList();
   };
   const tools = (
     <div class="session-tools">
@@ -72,7 +73,7 @@ export function SessionHead({ id, revision, details, count }: Props): VNode {
           )}
         </p>
       </div>
-      {isWide ? (
+      {!isThere ? null : isWide ? (
         tools
       ) : (
         <details class="session-menu">

@@ -6,6 +6,7 @@ import { plainLine } from "../format.ts";
 import { useKeys } from "../keys.ts";
 import { noteSeen } from "../seen.ts";
 import { State } from "../states.tsx";
+import { noteOpened, toList } from "../way-back.ts";
 import { Compare } from "./compare.tsx";
 import { Contents } from "./contents.tsx";
 import { History } from "./history.tsx";
@@ -35,7 +36,13 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
   const [panel, setPanel] = useState<Panel>(
     compare !== null ? "history" : matchMedia(WIDE).matches ? "contents" : undefined,
   );
-  const [current, setCurrent] = useState(at ?? 0);
+  const [current, setDrawnCurrent] = useState(at ?? 0);
+  // A key may come before what the one before it has done is drawn.
+  const now = useRef(current);
+  const setCurrent = (position: number): void => {
+    now.current = position;
+    setDrawnCurrent(position);
+  };
   const finder = useRef<HTMLInputElement>(null);
   const mover = useRef<Mover | undefined>(undefined);
 
@@ -47,6 +54,7 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
     () => (isFocused && outline !== undefined ? promptsAndAnswers(outline) : undefined),
     [isFocused, outline],
   );
+  useEffect(() => noteOpened(id), [id]);
   useEffect(() => {
     document.title = details === undefined ? "Session" : plainLine(details.session.label);
   }, [details]);
@@ -79,8 +87,8 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
     const prompts = outline?.prompts ?? [];
     const next =
       step === 1
-        ? prompts.find(({ position }) => position > current)
-        : prompts.findLast(({ position }) => position < current);
+        ? prompts.find(({ position }) => position > now.current)
+        : prompts.findLast(({ position }) => position < now.current);
     if (next !== undefined) move(next.position);
   };
   const toFind = (step: 1 | -1): void => {
@@ -91,11 +99,11 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
         ? (foundAt + step + all.length) % all.length
         : step === 1
           ? Math.max(
-              all.findIndex(({ position }) => position >= current),
+              all.findIndex(({ position }) => position >= now.current),
               0,
             )
           : Math.max(
-              all.findLastIndex(({ position }) => position <= current),
+              all.findLastIndex(({ position }) => position <= now.current),
               0,
             );
     setFoundAt(to);
@@ -110,10 +118,10 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
   const byOne = (step: 1 | -1): void => {
     const next =
       positions === undefined
-        ? current + step
+        ? now.current + step
         : step === 1
-          ? positions.find((position) => position > current)
-          : positions.findLast((position) => position < current);
+          ? positions.find((position) => position > now.current)
+          : positions.findLast((position) => position < now.current);
     if (next !== undefined && next >= 0 && next < (count ?? 0)) move(next);
   };
   useKeys({
@@ -129,7 +137,7 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
     c: () => setPanel(panel === "contents" ? undefined : "contents"),
     "/": () => finder.current?.select(),
     find: () => finder.current?.select(),
-    Escape: () => go(new URLSearchParams(compare === null ? {} : { session: id })),
+    Escape: () => (compare === null ? toList() : go(new URLSearchParams({ session: id }))),
   });
   useCommands([
     { name: "Find in the session", keys: "/", run: () => finder.current?.select() },
@@ -140,28 +148,36 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
     { name: "To the end", keys: "G", run: () => mover.current?.("end") },
     { name: "Next prompt", keys: "J", run: () => toPrompt(1) },
     { name: "Previous prompt", keys: "K", run: () => toPrompt(-1) },
-    { name: "List of sessions", keys: "Esc", run: () => go(new URLSearchParams()) },
+    { name: "List of sessions", keys: "Esc", run: toList },
   ]);
 
   const isRead = error === undefined && compare === null;
   const wanted = found?.found[foundAt];
   return (
     <div class="transcript-page">
-      <SessionHead id={id} revision={revision} details={details} count={count} />
-      <Tools
-        isFocused={isFocused}
-        onFocused={() => set({ focused: isFocused ? null : "1" })}
-        panel={panel}
-        onPanel={setPanel}
-        onPrompt={toPrompt}
-        finder={finder}
-        find={text}
-        onFind={(value) => set({ find: value === "" ? null : value })}
-        found={found}
-        foundAt={foundAt}
-        onFound={toFind}
-        onHelp={onHelp}
+      <SessionHead
+        id={id}
+        revision={revision}
+        details={details}
+        count={count}
+        isThere={error === undefined}
       />
+      {error === undefined && (
+        <Tools
+          isFocused={isFocused}
+          onFocused={() => set({ focused: isFocused ? null : "1" })}
+          panel={panel}
+          onPanel={setPanel}
+          onPrompt={toPrompt}
+          finder={finder}
+          find={text}
+          onFind={(value) => set({ find: value === "" ? null : value })}
+          found={found}
+          foundAt={foundAt}
+          onFound={toFind}
+          onHelp={onHelp}
+        />
+      )}
       <div class="columns">
         {panel !== undefined && error === undefined && (
           <aside class="side" aria-label={panel === "contents" ? "Contents" : "History of the session"}>

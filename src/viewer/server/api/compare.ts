@@ -5,7 +5,7 @@ import type { SessionSnapshot } from "../../../store/reading/snapshot.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
 import type { ChangedField, Comparison, ShownMessage } from "../../shapes.ts";
 import { numberIn } from "./filters.ts";
-import { whatItDid } from "./history.ts";
+import { whatItDid, wordFor } from "./history.ts";
 import { snapshotFor } from "./read-session.ts";
 import { shapeMessage } from "./shape-message.ts";
 
@@ -26,7 +26,7 @@ export async function compareRevision(
   using then =
     before === undefined || before.isRemoval ? undefined : await snapshotFor(store, id, at(before.revision));
   const changed = fields.map((field): ChangedField => ({
-    field,
+    field: wordFor(field),
     before: told(then?.head[field]),
     after: told(now?.head[field]),
   }));
