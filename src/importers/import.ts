@@ -30,6 +30,8 @@ export interface ImportOptions {
   readonly ledger?: string | undefined;
   /** Called with the bytes of the file that were worked through, now and then. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Ends the import of a database of many sessions behind the one at hand. */
+  readonly signal?: AbortSignal | undefined;
   /** A session in which nothing was said for so many milliseconds is packed, where the store can. Default: none is. */
   readonly packAfterMs?: number | undefined;
 }
@@ -263,11 +265,12 @@ export class ImportRun {
       isStored: (id: SessionId) => this.#isStored(id),
       isTrashed: (id: SessionId) => this.#isTrashed(id),
     };
-    return await importDatabase(
-      { store: this.#store, marks: this.#marks, onProgress, ...asked },
-      path,
-      format,
-    );
+    const { signal } = this.#options;
+    const shared = { marks: this.#marks, together: this.#together, rest: this.#rest, signal, onProgress };
+    const result = await importDatabase({ store: this.#store, ...shared, ...asked }, path, format);
+    // Some of its sessions may not have been looked at.
+    if (signal?.aborted === true) this.#unnoted.add(path);
+    return result;
   }
 
   async #nativeFile(

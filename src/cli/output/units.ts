@@ -19,10 +19,14 @@ export function parseDays(text: string): number {
   return parseDuration(text) / DAY;
 }
 
-/** A time, or a duration before `now`, as RFC 3339. @throws {CommandError} */
+/**
+ * A time, or a duration before `now`, as RFC 3339. Without a time zone it is the local one, as everything that is shown:
+ * a date alone is the beginning of that day here. @throws {CommandError}
+ */
 export function parseTime(text: string, now: Date): string {
   if (/^\d{4}-\d\d-\d\d/.test(text)) {
-    const time = new Date(text);
+    // JavaScript takes a date alone as UTC, and a date with a time as local.
+    const time = new Date(text.length === 10 ? `${text}T00:00` : text);
     if (!Number.isNaN(time.getTime())) return time.toISOString();
   }
   try {

@@ -9,6 +9,8 @@ import type { Problem } from "../problem.ts";
 import { FileImport } from "../store/file-import.ts";
 import { InTrashError, type FileOutcome, type ImportHooks } from "../store/file-outcome.ts";
 import { importStateOf } from "../store/import-state.ts";
+import type { NewSessions } from "../store/new-sessions.ts";
+import type { Rest } from "../store/rest.ts";
 import type { MarkedSession, SessionMarks } from "../store/session-marks.ts";
 import { checkTables } from "./database-formats.ts";
 import type { DatabaseFormat, DatabaseSession } from "./database-format.ts";
@@ -23,6 +25,11 @@ export interface DatabaseRun {
   readonly marks: SessionMarks | undefined;
   readonly isStored: (id: SessionId) => Promise<boolean>;
   readonly isTrashed: (id: SessionId) => Promise<boolean>;
+  /** Where new sessions wait to be stored together. */
+  readonly together: NewSessions;
+  readonly rest: Rest;
+  /** Ends it behind the session at hand. */
+  readonly signal: AbortSignal | undefined;
   /** Told the bytes that were worked through, now and then. */
   readonly onProgress: ((bytes: number) => void) | undefined;
 }
@@ -55,6 +62,7 @@ class DatabaseImport {
   readonly #format: DatabaseFormat;
   readonly #sessions: ImportedSession[] = [];
   readonly #problems: Problem[] = [];
+  readonly #waiting: (() => Promise<void>)[] = [];
   #problemCount = 0;
   #lossy = false;
   #bytes = 0;
@@ -74,6 +82,7 @@ class DatabaseImport {
     this.#tellOfAll(list);
     const marks = this.#run.marks?.of(path);
     for (const session of list.sessions) {
+      if (this.#run.signal?.aborted === true) break;
       const known = marks?.get(session.id);
       if (known?.mark === this.#markOf(session) && (await this.#run.isStored(known.sessionId as SessionId)))
         this.#unchanged(session, known);
@@ -83,6 +92,7 @@ class DatabaseImport {
           new SessionRows(this.#database, modified, this.#format, list.tables, session),
         );
     }
+    await this.#settle();
     return this.#result();
   }
 
@@ -107,30 +117,65 @@ class DatabaseImport {
     try {
       const row = await rows.row();
       const importer = importerFor(this.#format, session, { id: session.id, row, path: rows.path });
-      const outcome = await again(() => FileImport.run(this.#run.store, importer, rows, this.#hooks));
-      this.#took(session, outcome);
+      const { together } = this.#run;
+      const outcome = await again(() =>
+        FileImport.run(this.#run.store, importer, rows, this.#hooks(together)),
+      );
+      // Whatever becomes of it is seen to when its turn comes.
+      outcome.stored?.catch(() => undefined);
+      this.#waiting.push(async () => await this.#stored(session, importer, rows, outcome));
+      if (together.isFull || outcome.stored === undefined) await this.#settle();
     } catch (error) {
-      if (error instanceof InTrashError)
-        this.#sessions.push({
-          sessionId: error.id,
-          source: session.id,
-          outcome: "in trash",
-          messagesAdded: 0,
-        });
-      else if (error instanceof ImportError)
-        this.#problem({ session: session.id, offset: 0, reason: error.detail, salvaged: 0, lost: true });
-      // A store that fails would fail for every other session too.
-      else throw error;
+      this.#failed(session, error);
     }
   }
 
-  get #hooks(): ImportHooks {
+  /** Stores what waits, and notes in their order what became of the sessions. */
+  async #settle(): Promise<void> {
+    await this.#run.together.flush();
+    for (const stored of this.#waiting.splice(0)) await stored();
+  }
+
+  async #stored(
+    session: ListedSession,
+    importer: Importer,
+    rows: SessionRows,
+    outcome: FileOutcome,
+  ): Promise<void> {
+    try {
+      let found = outcome;
+      try {
+        await outcome.stored;
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+        // Somebody else has stored it meanwhile.
+        found = await again(() => FileImport.run(this.#run.store, importer, rows, this.#hooks(undefined)));
+      }
+      await this.#run.rest.pack([found.main, ...found.others]);
+      this.#took(session, found);
+    } catch (error) {
+      this.#failed(session, error);
+    }
+  }
+
+  #failed(session: ListedSession, error: unknown): void {
+    const source = session.id;
+    if (error instanceof InTrashError)
+      this.#sessions.push({ sessionId: error.id, source, outcome: "in trash", messagesAdded: 0 });
+    else if (error instanceof ImportError)
+      this.#problem({ session: source, offset: 0, reason: error.detail, salvaged: 0, lost: true });
+    // A store that fails would fail for every other session too.
+    else throw error;
+  }
+
+  #hooks(together: NewSessions | undefined): ImportHooks {
     const before = this.#bytes;
     const onProgress = (bytes: number): void => {
       this.#bytes = before + bytes;
       this.#run.onProgress?.(this.#bytes);
     };
-    return { isTrashed: this.#run.isTrashed, onProgress };
+    const { isTrashed, rest } = this.#run;
+    return { isTrashed, together, isResting: rest.isResting, onProgress };
   }
 
   #took(session: ListedSession, { plan, main, harvest, named }: FileOutcome): void {
@@ -177,8 +222,10 @@ class DatabaseImport {
   #result(): ImportResult {
     // None at all: each of them failed, which the problems tell.
     const [first, ...others] = [...this.#sessions].reverse();
-    if (first === undefined)
-      throw new ImportError(this.#database.path, this.#problems[0]?.reason ?? "it cannot be read");
+    if (first === undefined) {
+      const why = this.#run.signal?.aborted === true ? "it was interrupted" : "it cannot be read";
+      throw new ImportError(this.#database.path, this.#problems[0]?.reason ?? why);
+    }
     return {
       ...{ path: this.#database.path, format: this.#format.format, ...first },
       ...{ divergedFrom: first.divergedFrom, forkedFrom: undefined, others },

@@ -135,7 +135,11 @@ export class FileImport {
 
   async #readLines(): Promise<void> {
     const splitter = new LineSplitter();
+    let isFirst = true;
     for await (const chunk of this.#source.chunks()) {
+      // The last piece is written with what the end tells; mostly it is the only one.
+      if (!isFirst) await this.#writePiece();
+      isFirst = false;
       for (const line of splitter.push(chunk)) this.#line(line);
       await this.#took(chunk);
     }
@@ -209,10 +213,12 @@ export class FileImport {
       this.#heldBack = [];
       for (const piece of held) this.#keepPiece(piece);
     }
-    // What is read to its end is written with its end.
-    if (this.#bytes === this.#source.length) return;
-    if (!this.#isReplaying && !this.#isBehindKept && this.#plan?.type !== "unchanged")
-      await this.#write(false);
+  }
+
+  /** Stores what was read, where there is more to come. */
+  async #writePiece(): Promise<void> {
+    if (this.#plan === undefined || this.#plan.type === "unchanged") return;
+    if (!this.#isReplaying && !this.#isBehindKept) await this.#write(false);
   }
 
   /** Counts and keeps the bytes that the session does not have. */

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FileLook } from "../read/file-look.ts";
 import type { BesideNotes } from "./beside-import.ts";
@@ -27,11 +27,18 @@ export interface SeenFile {
   readonly isSame: (stat: FileLook) => boolean;
 }
 
+interface Row {
+  readonly stat: string;
+  readonly known: string;
+}
+
 /** The system notes times in steps: a file that was changed so short ago could be changed again unnoticed. */
 export const SETTLED_AFTER_MS = 2000;
 /** Stands before the look of a file that has to be opened again. */
 const UNSETTLED = "? ";
 const MOST_UNWRITTEN = 256;
+/** What comes in order behind everything in a folder. */
+const BEHIND_SEPARATOR = String.fromCharCode(sep.charCodeAt(0) + 1);
 
 /**
  * Which files were imported, and what they looked like then: a file that has the same size, times and inode is not opened
@@ -39,15 +46,19 @@ const MOST_UNWRITTEN = 256;
  */
 export class ImportLedger {
   readonly #database: DatabaseSync;
-  readonly #get: StatementSync;
+  readonly #within: StatementSync;
   readonly #put: StatementSync;
   readonly #look: StatementSync;
   /** Notes that are written together. */
-  readonly #unwritten = new Map<string, { readonly stat: string; readonly known: string }>();
+  readonly #unwritten = new Map<string, Row>();
+  /** The folder that was asked for last. */
+  #folder: { readonly path: string; readonly rows: Map<string, Row> } | undefined;
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#get = database.prepare("SELECT known FROM files WHERE path = ? AND stat = ?");
+    this.#within = database.prepare(
+      "SELECT path, stat, known FROM files WHERE path > ? AND path < ? AND instr(substr(path, ?), ?) = 0",
+    );
     this.#look = database.prepare("SELECT stat FROM files WHERE path = ?");
     this.#put = database.prepare("INSERT OR REPLACE INTO files (path, stat, known) VALUES (?, ?, ?)");
   }
@@ -64,13 +75,31 @@ export class ImportLedger {
   /** What is known of a file that looks like this. */
   known(path: string, stat: FileLook): KnownFile | undefined {
     try {
-      const fresh = this.#unwritten.get(path);
-      const row = fresh ?? (this.#get.get(path, textOf(stat)) as { known: string } | undefined);
-      if (row === undefined || (fresh !== undefined && fresh.stat !== textOf(stat))) return undefined;
-      return JSON.parse(row.known) as KnownFile;
+      const row = this.#unwritten.get(path) ?? this.#rowsIn(dirname(path)).get(path);
+      return row?.stat === textOf(stat) ? (JSON.parse(row.known) as KnownFile) : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  /** All of a folder at once: who asks for one mostly asks for the next. */
+  #rowsIn(folder: string): Map<string, Row> {
+    if (this.#folder?.path !== folder) {
+      const found = this.#within.all(
+        `${folder}${sep}`,
+        `${folder}${BEHIND_SEPARATOR}`,
+        folder.length + 2,
+        sep,
+      );
+      const rows = new Map(
+        found.map(({ path, stat, known }) => [
+          path as string,
+          { stat: stat as string, known: known as string },
+        ]),
+      );
+      this.#folder = { path: folder, rows };
+    }
+    return this.#folder.rows;
   }
 
   /** Whether the file at one path is the very one that was looked at under another. */
@@ -124,7 +153,9 @@ export class ImportLedger {
   }
 
   #write(path: string, stat: string, known: KnownFile): void {
-    this.#unwritten.set(path, { stat, known: JSON.stringify(known) });
+    const row = { stat, known: JSON.stringify(known) };
+    this.#unwritten.set(path, row);
+    if (this.#folder?.path === dirname(path)) this.#folder.rows.set(path, row);
     if (this.#unwritten.size >= MOST_UNWRITTEN) this.flush();
   }
 

@@ -95,7 +95,8 @@ class Following {
       ...{ failed: new Map<string, string>(), lossy: new Map<string, string>() },
     }));
     const home = syncHome(store, options.env);
-    this.#run = new ImportRun(store, { ledger: ledgerIn(home), packAfterMs: options.packAfterMs });
+    const { packAfterMs, signal, onRead: onProgress } = options;
+    this.#run = new ImportRun(store, { ledger: ledgerIn(home), packAfterMs, signal, onProgress });
     this.#memory = new SyncMemory(home);
     this.#walk = this.#newWalk();
     this.#watch = new TreeWatch((path) => this.#told(path));

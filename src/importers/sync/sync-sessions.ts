@@ -20,6 +20,8 @@ export interface SyncOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told each file that was opened, and what became of it. */
   readonly onFile?: ((result: ImportResult) => void) | undefined;
+  /** Told the bytes of the file at hand that were worked through, now and then: of one that has to be read. */
+  readonly onRead?: ((bytes: number) => void) | undefined;
   /** Told how many files were looked at, and the one at hand, now and then. */
   readonly onProgress?: ((files: number, path: string) => void) | undefined;
 }
@@ -70,7 +72,8 @@ export async function syncSources(
   { env, ...options }: Omit<SyncOptions, "from"> = {},
 ): Promise<SyncReport> {
   const home = syncHome(store, env);
-  const run = new ImportRun(store, { ledger: ledgerIn(home), packAfterMs: options.packAfterMs });
+  const { packAfterMs, signal, onRead: onProgress } = options;
+  const run = new ImportRun(store, { ledger: ledgerIn(home), packAfterMs, signal, onProgress });
   const memory = new SyncMemory(home);
   const passes: SourcePass[] = [];
   try {

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { ImportReport, type FailedFile } from "../../output/import-report.ts";
 import { Progress } from "../../output/progress.ts";
 import { byteSize, restIn } from "../../output/units.ts";
+import { useLittleMemory } from "./little-memory.ts";
 
 const EXAMPLES = `
 A file's format is recognised by its content; docs/importing.md has the table of agents.
@@ -41,6 +42,7 @@ async function importPaths(
   packAfterMs: number | undefined,
 ): Promise<ExitCode> {
   const { store, output } = context;
+  useLittleMemory();
   const { filesUnder } = await import("../../../importers/read/files.ts");
   const { isStream } = await import("../../../importers/read/spool.ts");
   const { ImportRun } = await import("../../../importers/import.ts");
@@ -49,10 +51,9 @@ async function importPaths(
   const report = new ImportReport(output, progress);
   // Beside the sessions, where these are files.
   const ledger = store.engine.name === "file" ? join(store.location, "imports.sqlite") : undefined;
-  const run = new ImportRun(store, { ledger, packAfterMs });
-
   // A first Ctrl-C ends the import behind the file at hand, and tells what was done; a second one ends the process.
   const interrupted = new AbortController();
+  const run = new ImportRun(store, { ledger, packAfterMs, signal: interrupted.signal });
   const interrupt = (): void => interrupted.abort();
   process.once("SIGINT", interrupt);
 

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { summed } from "../../output/sync-report.ts";
 import { printable } from "../../output/text-width.ts";
+import { useLittleMemory } from "./little-memory.ts";
 
 /** Follows the sources until Ctrl-C or SIGTERM, and tells each pass: in JSON as a line. */
 export async function watchSources(
@@ -29,7 +30,9 @@ export async function watchSources(
     for (const path of pass.gone) await output.line(`gone  ${printable(path)}; its session is kept`);
   };
   try {
-    await followSources(store, sources, { packAfterMs, signal: ended.signal, onPass });
+    await followSources(store, sources, {
+      ...{ packAfterMs, signal: ended.signal, onPass, onRead: useLittleMemory },
+    });
   } finally {
     process.off("SIGINT", end);
     process.off("SIGTERM", end);

@@ -8,6 +8,7 @@ import { asked } from "../../output/ask.ts";
 import { Progress } from "../../output/progress.ts";
 import { SyncReportPrinter } from "../../output/sync-report.ts";
 import { parseDuration, restIn } from "../../output/units.ts";
+import { useLittleMemory } from "./little-memory.ts";
 
 interface SyncCommandOptions {
   readonly from: readonly string[];
@@ -132,7 +133,7 @@ async function bringIn(
   process.once("SIGINT", interrupt);
   const progress = new Progress();
   const report = await syncSources(store, chosen, {
-    ...{ packAfterMs, signal: interrupted.signal },
+    ...{ packAfterMs, signal: interrupted.signal, onRead: useLittleMemory },
     onProgress: (files, path) => progress.show(() => `${files} files  ${path}`),
   });
   process.off("SIGINT", interrupt);
