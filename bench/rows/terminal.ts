@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
+import { measureOthers } from "./terminal-others.ts";
 import { interleave, type Lane } from "../harness/interleave.ts";
 import { buildPackage } from "../harness/package.ts";
+import { addTimes, BARE } from "../harness/times.ts";
 import { hasPty, Pty } from "../harness/pty.ts";
 import type { BenchContext, RowGroup } from "../harness/row-group.ts";
 import { ratioOf, spreadOf } from "../harness/statistics.ts";
@@ -9,7 +11,6 @@ import { makeSessions } from "../workload/many-sessions.ts";
 import { seededRandom } from "../workload/random.ts";
 import { text, wordOfRank } from "../workload/text.ts";
 
-const BARE = "node -e 0";
 const LARGE = "The large one";
 const WORD = wordOfRank(700);
 
@@ -41,6 +42,7 @@ export const terminal: RowGroup = {
     // The first search makes the index.
     run(place, "search", WORD);
     await measureCommands(context, place);
+    await measureOthers(context, sessions);
     await measureDoctor(context, place);
     if (hasPty()) await measurePicker(context, place);
     else
@@ -93,21 +95,6 @@ async function measureCommands({ report, quick }: BenchContext, place: Place): P
     `Commands on ${place.sessions.toLocaleString("en-US")} sessions, each in a new process`,
     samples,
   );
-}
-
-function addTimes(
-  report: BenchContext["report"],
-  row: string,
-  samples: ReadonlyMap<string, readonly (readonly number[])[]>,
-): void {
-  const bare = samples.get(BARE) ?? [];
-  for (const [contender, blocks] of samples)
-    report.add({
-      row,
-      ...{ contender, unit: "ms", baseline: BARE },
-      value: spreadOf(blocks.flat()),
-      ratio: ratioOf(blocks, bare),
-    });
 }
 
 /** The most memory that a check of the large session takes. */
