@@ -31,6 +31,8 @@ export const WHOLE_LIFE: Script = [
   ["checkpoint", 0],
   ["redact", 0],
   ["append", 0],
+  ["vacuum", 0],
+  ["append", 0],
   ["pack", 0],
   ["append", 0],
   ["pack", 0],
