@@ -27,6 +27,9 @@ export interface Examined {
   readonly updatedMs: number;
 }
 
+/** A session that is written to all the time is looked at so many times. */
+const TRIES = 20;
+
 /**
  * Goes through the whole history: every message against its checksum, every commit against its seal, and what the
  * commits make against what is kept of it in other rows. What is wrong in those only can be repaired.
@@ -37,14 +40,32 @@ export async function examineSession(
   tables: Tables,
   id: SessionId,
 ): Promise<Examined> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
-      return await examineOnce(connection, tables, id);
+      const examined = await examineOnce(connection, tables, id);
+      // What was found may be that the session was rewritten between two readings.
+      if (examined.verification.findings.length === 0 || attempt >= TRIES) return examined;
+      if (await isAsExamined(connection, tables, id, examined)) return examined;
     } catch (error) {
       // Its history was shortened meanwhile.
       if (!(error instanceof HistoryGivenUpError)) throw error;
     }
   }
+}
+
+async function isAsExamined(
+  connection: Connection,
+  tables: Tables,
+  id: SessionId,
+  { life, tag, begins }: Examined,
+): Promise<boolean> {
+  const now = await connection.read(`verify session ${id}`, (attempt) => readState(attempt, tables, id));
+  return (
+    now !== undefined &&
+    textOf(now, "life") === life &&
+    textOf(now, "tag") === tag &&
+    numberOf(now, "begins") === begins
+  );
 }
 
 async function examineOnce(connection: Connection, tables: Tables, id: SessionId): Promise<Examined> {

@@ -88,7 +88,7 @@ async function historyRow(attempt: Attempt, tables: Tables, id: SessionId): Prom
   return { life, tag, revision: numberOf(row, "revision"), begins: numberOf(row, "begins") };
 }
 
-/** @returns `undefined` when there is nothing to give up; `changed` when somebody else has given it up meanwhile. */
+/** @returns `undefined` when there is nothing to give up; `changed` when somebody else has given some up meanwhile. */
 async function restatedBy(
   connection: Connection,
   tables: Tables,
@@ -102,6 +102,10 @@ async function restatedBy(
     return await restatedAt(connection, tables, id, row, revision);
   } catch (error) {
     if (error instanceof HistoryGivenUpError) return "changed";
+    if (!(error instanceof CorruptSessionError)) throw error;
+    // What is missing may have gone with it.
+    const now = await connection.read(what(id), (attempt) => historyRow(attempt, tables, id));
+    if (now?.life !== row.life || now.begins !== row.begins) return "changed";
     throw error;
   }
 }
