@@ -18,11 +18,15 @@ const SESSIONS = Number(process.env["ASTRID_BIG_SESSIONS"] ?? 20_000);
 const ROUNDS = 5;
 const executablePath = findChromium();
 
-/** What is shown, and by how much it may be slower than the least that a page can do. */
-function report(what: string, milliseconds: number, bare: number, most: number): void {
+/**
+ * What is shown, by how much it may be slower than the least that a page can do, and whether it is as fast as it is meant
+ * to be, in milliseconds.
+ */
+function report(what: string, milliseconds: number, bare: number, most: number, goal: number): void {
   const ratio = milliseconds / bare;
+  const verdict = milliseconds <= goal ? "met" : "missed";
   console.log(
-    `${what}: ${milliseconds.toFixed(0)} ms, ${ratio.toFixed(1)} of a bare page's (at most ${most})`,
+    `${what}: ${milliseconds.toFixed(0)} ms (goal ${goal}: ${verdict}), ${ratio.toFixed(1)} of a bare page's (at most ${most})`,
   );
   expect.soft(ratio, what).toBeLessThan(most);
 }
@@ -91,11 +95,11 @@ describe.skipIf(executablePath === undefined)("the viewer beside a bare page, in
       starts.push(one.start);
       bareStarts.push(other.start);
     }
-    report("the first page of a new server", median(starts), median(bareStarts), 4);
+    report("the first page of a new server", median(starts), median(bareStarts), 4, median(bareStarts) + 150);
 
     await using viewer = await served(PROGRAM, "--store", directory.path, "view");
     const coldBare = await coldPage(bare.url, "p:not(:empty)");
-    report("rows in a cold browser", await coldPage(viewer.url, ".session"), coldBare, 15);
+    report("rows in a cold browser", await coldPage(viewer.url, ".session"), coldBare, 15, 500);
     const page = await pageAt(viewer.url, ".session");
     const answer = await bareAnswer();
     const keys: number[] = [];
@@ -104,7 +108,7 @@ describe.skipIf(executablePath === undefined)("the viewer beside a bare page, in
       const fill = [".search", `number ${number}`] as const;
       keys.push(await timed(page, { fill, until: [".session-title", `Session number ${number}`] }));
     }
-    report("the first result after a key", median(keys), answer, 150);
+    report("the first result after a key", median(keys), answer, 150, 100);
     await timed(page, { fill: [".search", ""], until: [".session-title", `number ${SESSIONS - 1}`] });
     // What was begun comes to its end, and then nothing is done.
     const used = async (): Promise<number> => {
@@ -149,7 +153,7 @@ describe.skipIf(executablePath === undefined)("the viewer beside a bare page, in
     }
     console.log(`${what}: ${messages} messages`);
     for (const [place, times] of Object.entries(shown))
-      report(place, median(times), answer, MOST[place] ?? 0);
+      report(place, median(times), answer, MOST[place] ?? 0, place === "end" ? 200 : 100);
 
     await timed(page, { click: ".session-title", until: until(messages - 1) });
     const ways: number[] = [];
@@ -160,7 +164,7 @@ describe.skipIf(executablePath === undefined)("the viewer beside a bare page, in
       await page.locator(".message", { hasText: text }).waitFor();
       ways.push(performance.timeOrigin + performance.now() - stored);
     }
-    report("an appended message's way to the screen", median(ways), answer, 40);
+    report("an appended message's way to the screen", median(ways), answer, 40, 200);
     console.log(`the server had ${viewer.memory().toFixed(0)} MB at most`);
     await page.close();
   });
