@@ -149,3 +149,12 @@ insert into :"schema".migrations (version) values (15);
 \ir 0015-history-given-up.sql
 commit;
 \endif
+
+select not exists (select from :"schema".migrations where version >= 16) as is_due \gset
+\if :is_due
+begin;
+set local lock_timeout = '2s';
+insert into :"schema".migrations (version) values (16);
+\ir 0016-index-edits.sql
+commit;
+\endif

@@ -196,7 +196,8 @@ CREATE TABLE dumped.indexed (
     life uuid NOT NULL,
     past bigint NOT NULL,
     snapshot text,
-    cluster text
+    cluster text,
+    edits bigint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE dumped.leases (

@@ -65,14 +65,15 @@ export function progressStatement(tables: Tables, { snapshot, cluster }: Progres
 export function stateStatement(tables: Tables, sessions: Condition): Sql {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
-  const text = `select a.id, a.life, a.changed_by, s.next_slot, coalesce(i.past, 0) as past
+  const text = `select a.id, a.life, a.changed_by, s.next_slot, coalesce(i.past, 0) as past,
+      coalesce(i.edits, 0) as edits
     from ${sessions(statement)} a
       left join lateral (
         select next_slot from ${tables.sessions}
         where tenant = ${tenant} and id = a.id and removed_ms = 0 and life = a.life limit 1
       ) s on true
       left join lateral (
-        select past from ${tables.indexed} where tenant = ${tenant} and life = a.life limit 1
+        select past, edits from ${tables.indexed} where tenant = ${tenant} and life = a.life limit 1
       ) i on true
     order by a.changed_by, a.id`;
   return { text, params: statement.params };

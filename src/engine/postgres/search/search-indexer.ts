@@ -24,10 +24,14 @@ const REMARKED = 10_000n;
 interface Batch {
   readonly id: SessionId;
   readonly life: string;
+  /** How often its messages had been edited before they were read. */
+  readonly edits: number;
   /** Of the first. */
   readonly slot: number;
   readonly bodies: readonly string[];
 }
+
+type Place = Pick<Batch, "life" | "edits" | "slot">;
 
 /**
  * Puts the words of messages where they can be searched. Not within the commit, which would take several times as long:
@@ -89,16 +93,7 @@ export class SearchIndexer {
     this.#changed.clear();
     try {
       for (let start = 0; start < ids.length; start += SESSIONS) {
-        const some = ids.slice(start, start + SESSIONS).join(",");
-        await this.#indexThose(
-          (statement) => `(
-            select id, (
-              select life from ${this.#tables.activity}
-              where tenant = ${statement.param(this.#tables.tenant, "text")} and id = sought.id and listed limit 1
-            ) as life, 0::bigint as changed_by
-            from unnest(string_to_array(${statement.param(some, "text")}, ',')::uuid[]) as sought(id)
-          )`,
-        );
+        await this.#indexThose(sessionsNamed(this.#tables, ids.slice(start, start + SESSIONS)));
       }
     } catch (error) {
       // The next search does it, or says why it cannot.
@@ -121,15 +116,18 @@ export class SearchIndexer {
     const behind = rows.filter(
       (row) => row["next_slot"] !== null && numberOf(row, "next_slot") > numberOf(row, "past"),
     );
+    const edited = new Set<SessionId>();
     let stored: Promise<unknown> = Promise.resolve();
-    for await (const { id, life, slot, bodies } of readAhead(this.#batches(behind))) {
-      const vectors = bodies.map((body, index) => vectorOf(id, slot + index, body));
+    for await (const { id, bodies, ...place } of readAhead(this.#batches(behind))) {
+      const vectors = bodies.map((body, index) => vectorOf(id, place.slot + index, body));
       await stored;
-      stored = this.#write(wordsStatement(this.#tables, { life, slot, vectors }));
+      stored = this.#store(id, place, vectors).then((isStored) => isStored || edited.add(id));
       // It is waited for below, or not at all where a read fails first.
       stored.catch(() => undefined);
     }
     await stored;
+    // Their messages were edited after they had been read.
+    if (edited.size > 0) await this.#indexThose(sessionsNamed(this.#tables, [...edited]));
     return behind.length;
   }
 
@@ -137,13 +135,14 @@ export class SearchIndexer {
     for (const row of rows) {
       const id = textOf(row, "id") as SessionId;
       const life = textOf(row, "life");
+      const edits = numberOf(row, "edits");
       const end = numberOf(row, "next_slot");
       for (let slot = numberOf(row, "past"); slot < end;) {
         const runs = [slot, Math.min(slot + BATCH, end)];
         const bodies = await this.#connection.read("search", (attempt) =>
           readBatch(attempt, this.#tables, life, runs, false),
         );
-        if (bodies.length > 0) yield { id, life, slot, bodies };
+        if (bodies.length > 0) yield { id, life, edits, slot, bodies };
         slot += bodies.length;
         if (bodies.length > 0) continue;
         const next = await this.#nextSlot(id, life, slot, end);
@@ -151,7 +150,7 @@ export class SearchIndexer {
         if (next === undefined) break;
         // What is missing was given up with the history that had it.
         slot = next;
-        if (slot === end) yield { id, life, slot, bodies };
+        if (slot === end) yield { id, life, edits, slot, bodies };
       }
     }
   }
@@ -224,8 +223,14 @@ export class SearchIndexer {
     return await this.#connection.read("search", (attempt) => attempt.send(sql));
   }
 
-  async #write(sql: Sql): Promise<void> {
-    await this.#connection.read("index messages", (attempt) => attempt.send(sql));
+  async #write(sql: Sql): Promise<readonly Row[]> {
+    return await this.#connection.read("index messages", (attempt) => attempt.send(sql));
+  }
+
+  /** @returns false when the messages are not those any more that the words were taken from. */
+  async #store(id: SessionId, place: Place, vectors: readonly string[]): Promise<boolean> {
+    const rows = await this.#write(wordsStatement(this.#tables, id, place, vectors));
+    return rows.every((row) => textOf(row, "is_stored") === "true");
   }
 }
 
@@ -242,26 +247,49 @@ async function* readAhead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   }
 }
 
-/** Puts the words of neighbouring messages into the index, and notes how far their session is. */
+/** Sessions by their ids, for `stateStatement`. */
+function sessionsNamed(tables: Tables, ids: readonly SessionId[]): Condition {
+  return (statement) => `(
+    select id, (
+      select life from ${tables.activity}
+      where tenant = ${statement.param(tables.tenant, "text")} and id = sought.id and listed limit 1
+    ) as life, 0::bigint as changed_by
+    from unnest(string_to_array(${statement.param(ids.join(","), "text")}, ',')::uuid[]) as sought(id)
+  )`;
+}
+
+/**
+ * Puts the words of neighbouring messages into the index, and notes how far their session is; nothing of it where the
+ * session is gone, or its messages were edited since they were read. An edit locks the same row first (index-edit.ts).
+ */
 function wordsStatement(
   tables: Tables,
-  { life, slot, vectors }: { life: string; slot: number; vectors: readonly string[] },
+  id: SessionId,
+  { life, edits, slot }: Place,
+  vectors: readonly string[],
 ): Sql {
   const statement = new Statement();
   const tenant = statement.param(tables.tenant, "text");
   const key = statement.param(life, "uuid");
+  const known = statement.param(edits, "bigint");
   const lines = `string_to_array(${statement.param(vectors.join("\n"), "text")}, E'\\n', '')`;
   // Derived: what a power cut takes is indexed again.
-  const text = `with marked as (
-      insert into ${tables.indexed} as i (tenant, life, past)
-      values (${tenant}, ${key}, ${statement.param(slot + vectors.length, "bigint")})
-      on conflict (tenant, life) do update set past = greatest(i.past, excluded.past)
+  const text = `with there as (
+      select from ${tables.sessions}
+      where tenant = ${tenant} and id = ${statement.param(id, "uuid")} and life = ${key} and removed_ms = 0
+    ), marked as (
+      insert into ${tables.indexed} as i (tenant, life, past, edits)
+      select ${tenant}, ${key}, ${statement.param(slot + vectors.length, "bigint")}, ${known} from there
+      where ${known} = 0 or exists (select from ${tables.indexed} where tenant = ${tenant} and life = ${key})
+      on conflict (tenant, life) do update set past = greatest(i.past, excluded.past) where i.edits = excluded.edits
+      returning life
     ), added as (
       insert into ${tables.words} (tenant, life, slot, words)
-      select ${tenant}, ${key}, ${statement.param(slot, "bigint")} + number - 1, coalesce(line, '')::tsvector
-      from unnest(${lines}) with ordinality as lines(line, number)
+      select ${tenant}, marked.life, ${statement.param(slot, "bigint")} + number - 1, coalesce(line, '')::tsvector
+      from unnest(${lines}) with ordinality as lines(line, number) cross join marked
       on conflict (tenant, life, slot) do nothing
-    ) select set_config('synchronous_commit', 'off', true)`;
+    ) select (exists (select from marked) or not exists (select from there))::text as is_stored,
+      set_config('synchronous_commit', 'off', true)`;
   return { text, params: statement.params };
 }
 

@@ -9,6 +9,7 @@ import { commitsOf, type CommitRow } from "../read/commit-reader.ts";
 import { sliceRuns, spliceRuns, type Runs } from "../read/runs.ts";
 import type { Tables } from "../schema/tables.ts";
 import { checksumOf } from "./commit-draft.ts";
+import type { IndexState } from "./index-edit.ts";
 
 /** A life of an id, as its row has it. */
 export interface LifeRow {
@@ -20,6 +21,7 @@ export interface LifeRow {
   readonly begins: number;
   readonly tag: string;
   readonly previewPosition: number | undefined;
+  readonly index: IndexState;
 }
 
 /** What of a commit's row gets another value. */

@@ -7,6 +7,7 @@ import { NOW, THIS_TRANSACTION, type Tables } from "../schema/tables.ts";
 import { Statement, type Sql } from "../statement.ts";
 import type { EditedLife } from "./edited-life.ts";
 import { FLUSH } from "./flush.ts";
+import { indexEdit } from "./index-edit.ts";
 
 /**
  * Stores an edited life under another tag, while it is in the state in which it was read and nobody else holds it. Its
@@ -57,11 +58,13 @@ export function rewriteStatement(
   ];
   const of = `tenant = ${tenant} and life = ${life} and exists (select from moved)`;
   const lists = [...items.values()];
-  const text = `with moved as (
+  const text = `with edit as (
+      ${indexEdit(tables, statement, edited.life, edited.index, true)}
+    ), moved as (
       update ${tables.sessions} set ${assigned(session)}
       where tenant = ${tenant} and id = ${key} and life = ${life} and not purged
         and tag = ${statement.param(edited.tag, "uuid")} and begins = ${statement.param(edited.begins, "bigint")}
-        and removed_ms = ${statement.param(edited.removedMs, "bigint")}
+        and removed_ms = ${statement.param(edited.removedMs, "bigint")} and exists (select from edit)
         and not exists (
           select from ${tables.leases} where tenant = ${tenant} and id = ${key} and expires_ms > ${NOW} ${others}
         )
@@ -90,8 +93,6 @@ export function rewriteStatement(
         and not c.revision = any(${numbers(commits.map(({ revision }) => revision))})
     ), words as (
       delete from ${tables.words} where ${of}
-    ), indexed as (
-      delete from ${tables.indexed} where ${of}
     ), active as (
       update ${tables.activity} a set changed_by = ${THIS_TRANSACTION}
       from moved where a.tenant = ${tenant} and a.id = moved.id and a.life = moved.life

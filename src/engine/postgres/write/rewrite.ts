@@ -10,6 +10,7 @@ import { numberOf, textOf } from "../row.ts";
 import type { Tables } from "../schema/tables.ts";
 import { Statement } from "../statement.ts";
 import { editedLife, type EditedLife, type LifeRow } from "./edited-life.ts";
+import { INDEX_STATE, indexStateIn, joinIndexed } from "./index-edit.ts";
 import { rewriteLog } from "./rewrite-log.ts";
 import { rewriteStatement } from "./rewrite-statement.ts";
 import { sweep } from "./sweep.ts";
@@ -79,9 +80,10 @@ export async function checkLease(
 
 async function livesOf(connection: Connection, tables: Tables, id: SessionId): Promise<LifeRow[]> {
   const statement = new Statement();
-  const text = `select life, removed_ms, revision, begins, tag, preview_position from ${tables.sessions}
-    where tenant = ${statement.param(tables.tenant, "text")} and id = ${statement.param(id, "uuid")} and not purged
-    order by removed_ms`;
+  const text = `select s.life, s.removed_ms, s.revision, s.begins, s.tag, s.preview_position, ${INDEX_STATE}
+    from ${tables.sessions} s ${joinIndexed(tables)}
+    where s.tenant = ${statement.param(tables.tenant, "text")} and s.id = ${statement.param(id, "uuid")} and not s.purged
+    order by s.removed_ms`;
   const rows = await connection.read(`rewrite session ${id}`, (attempt) =>
     attempt.send({ text, params: statement.params }),
   );
@@ -96,6 +98,7 @@ function lifeIn(row: Row): LifeRow {
     begins: numberOf(row, "begins"),
     tag: textOf(row, "tag"),
     previewPosition: row["preview_position"] === null ? undefined : numberOf(row, "preview_position"),
+    index: indexStateIn(row),
   };
 }
 

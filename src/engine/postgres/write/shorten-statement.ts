@@ -7,6 +7,7 @@ import { sealOf, type Sealed } from "../schema/commit-seal.ts";
 import { NOW, type Tables } from "../schema/tables.ts";
 import { Statement, type Sql } from "../statement.ts";
 import { FLUSH } from "./flush.ts";
+import { indexEdit } from "./index-edit.ts";
 import type { Restated } from "./shorten.ts";
 
 /**
@@ -55,10 +56,13 @@ export function shortenStatement(
   const gone = `using unnest(${numbers(gaps.filter((_one, index) => index % 2 === 0))},
       ${numbers(gaps.filter((_one, index) => index % 2 === 1))}) as gap(first, past)
     where ${of} and t.slot >= gap.first and t.slot < gap.past`;
-  const text = `with moved as (
+  const text = `with edit as (
+      ${indexEdit(tables, statement, restated.life, restated.index, false)}
+    ), moved as (
       update ${tables.sessions} set begins = ${begins}, bytes = bytes - ${number(restated.freed)}
       where tenant = ${tenant} and id = ${key} and life = ${life} and removed_ms = 0
         and tag = ${statement.param(restated.tag, "uuid")} and begins = ${number(restated.before)}
+        and exists (select from edit)
         and not exists (
           select from ${tables.leases} where tenant = ${tenant} and id = ${key} and expires_ms > ${NOW} ${others}
         )

@@ -12,6 +12,7 @@ import { numberOf, textOf } from "../row.ts";
 import type { Tables } from "../schema/tables.ts";
 import { Statement } from "../statement.ts";
 import { checkLease } from "./rewrite.ts";
+import { INDEX_STATE, indexStateIn, joinIndexed, type IndexState } from "./index-edit.ts";
 import { shortenStatement } from "./shorten-statement.ts";
 
 /** A session that is written to all the time is read so many times. */
@@ -24,10 +25,11 @@ interface HistoryRow {
   readonly revision: number;
   /** The first revision that there is. */
   readonly begins: number;
+  readonly index: IndexState;
 }
 
 /** The revision that the history is to begin with, and what it then holds. */
-export interface Restated extends Pick<HistoryRow, "life" | "tag"> {
+export interface Restated extends Pick<HistoryRow, "life" | "tag" | "index"> {
   /** The first revision until now. */
   readonly before: number;
   readonly revision: number;
@@ -80,12 +82,13 @@ function what(id: SessionId): string {
 
 async function historyRow(attempt: Attempt, tables: Tables, id: SessionId): Promise<HistoryRow | undefined> {
   const statement = new Statement();
-  const text = `select life, tag, revision, begins from ${tables.sessions}
-    where tenant = ${statement.param(tables.tenant, "text")} and id = ${statement.param(id, "uuid")} and removed_ms = 0`;
+  const text = `select s.life, s.tag, s.revision, s.begins, ${INDEX_STATE} from ${tables.sessions} s ${joinIndexed(tables)}
+    where s.tenant = ${statement.param(tables.tenant, "text")} and s.id = ${statement.param(id, "uuid")} and s.removed_ms = 0`;
   const [row] = await attempt.send({ text, params: statement.params });
   if (row === undefined) return undefined;
   const [life, tag] = [textOf(row, "life"), textOf(row, "tag")];
-  return { life, tag, revision: numberOf(row, "revision"), begins: numberOf(row, "begins") };
+  const index = indexStateIn(row);
+  return { life, tag, revision: numberOf(row, "revision"), begins: numberOf(row, "begins"), index };
 }
 
 /** @returns `undefined` when there is nothing to give up; `changed` when somebody else has given some up meanwhile. */
@@ -131,7 +134,7 @@ async function restatedAt(
   connection: Connection,
   tables: Tables,
   id: SessionId,
-  { life, tag, begins: before }: HistoryRow,
+  { life, tag, begins: before, index }: HistoryRow,
   revision: number,
 ): Promise<Restated> {
   let [head, runs, nextSlot, items, stored]: [SessionHead, Runs, number, number, number] = [
@@ -154,6 +157,7 @@ async function restatedAt(
   return {
     life,
     tag,
+    index,
     before,
     revision,
     head,
