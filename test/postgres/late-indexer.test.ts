@@ -17,15 +17,19 @@ describeWithServer("an indexer that is late", () => {
   afterAll(() => server.dispose());
 
   /** Holds the first statement that puts words in, until it is let go. */
-  function heldIndexer(schema: string): { engine: PostgresEngine; reached: Promise<void>; go: () => void } {
+  function heldIndexer(schema: string): {
+    engine: PostgresEngine;
+    reached: Promise<unknown>;
+    go: () => void;
+  } {
     const pool = new pg.Pool({ connectionString: server.url });
     const client = clientOf(pool);
-    const reached = Promise.withResolvers<void>();
-    const going = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<unknown>();
+    const going = Promise.withResolvers<unknown>();
     const held: PostgresClient = {
       query: async (text, ...rest) => {
         if (text.includes(`insert into "${schema}".words`)) {
-          reached.resolve();
+          reached.resolve(undefined);
           await going.promise;
         }
         return await client.query(text, ...rest);
@@ -38,7 +42,7 @@ describeWithServer("an indexer that is late", () => {
       await engine.close();
       await pool.end();
     });
-    return { engine, reached: reached.promise, go: going.resolve };
+    return { engine, reached: reached.promise, go: () => going.resolve(undefined) };
   }
 
   const wordsWith = (schema: string, word: string): number =>
