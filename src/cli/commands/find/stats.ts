@@ -90,7 +90,7 @@ function remarks(
 ): string[] {
   const lines: string[] = [];
   if (shown < groups.length) lines.push(`${shown} of ${grouped(groups.length)} lines; the total is of all.`);
-  if (total.subagents > 0) lines.push(`${counted(total.subagents, "session")} of these are sub-agents'.`);
+  if (total.subagents > 0) lines.push(`Sessions of sub-agents among these: ${grouped(total.subagents)}.`);
   if (withoutTokens > 0)
     lines.push(`${counted(withoutTokens, "session")} recorded no tokens: what they took is not known.`);
   if (total.costRecorded !== null)
