@@ -6,7 +6,7 @@ export type {
   PgliteLike,
   PgPoolLike,
   PostgresJsLike,
-} from "./engine/postgres/connection/connect.ts";
+} from "./engine/postgres/connection/drivers/connect.ts";
 export type { PostgresEngineOptions, PostgresSettings } from "./engine/postgres/options.ts";
 export { PostgresEngine } from "./engine/postgres/postgres-engine.ts";
 export type { PostgresMetrics } from "./engine/postgres/connection/metrics.ts";

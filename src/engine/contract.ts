@@ -10,7 +10,7 @@ import type { GivenUp, GiveUpOptions, KeptFrom } from "./give-up.ts";
 import type { EngineLease, LeaseOptions } from "./lease.ts";
 import type { Created, NewSession } from "./new-session.ts";
 import type { RewriteOptions, Rewritten, SessionEdit } from "./session-edit.ts";
-import type { SearchLeavesOut } from "./search-leaves-out.ts";
+import type { SearchLeavesOut } from "./search/search-leaves-out.ts";
 
 /**
  * When a commit counts as stored. `disk`: when it survives a power cut, as far as the device honours a flush.

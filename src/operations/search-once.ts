@@ -1,5 +1,5 @@
 import type { SearchHit, SearchQuery, StorageEngine } from "../engine/contract.ts";
-import { checkSearch } from "../engine/search-query.ts";
+import { checkSearch } from "../engine/search/search-query.ts";
 import { checkObject } from "../session/json/arguments.ts";
 import type { SessionId } from "../session/session-id.ts";
 

@@ -11,7 +11,7 @@ import postgres from "postgres";
 import { afterAll, beforeAll, test } from "vitest";
 import { onnotice } from "../../src/engine/postgres/connection/cancelled-wait.ts";
 import type { PostgresClient } from "../../src/engine/postgres/client.ts";
-import { clientOf } from "../../src/engine/postgres/connection/connect.ts";
+import { clientOf } from "../../src/engine/postgres/connection/drivers/connect.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { StorageError } from "../../src/session/errors/errors.ts";
 import { Message } from "../../src/session/message.ts";

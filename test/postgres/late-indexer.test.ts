@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import pg from "pg";
-import { clientOf } from "../../src/engine/postgres/connection/connect.ts";
+import { clientOf } from "../../src/engine/postgres/connection/drivers/connect.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import type { PostgresClient } from "../../src/engine/postgres/client.ts";
 import { Message, SessionStore } from "../../src/index.ts";

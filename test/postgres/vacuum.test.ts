@@ -4,7 +4,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { collected } from "../../src/conformance/samples.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
-import { searchableOf } from "../../src/engine/search-text.ts";
+import { searchableOf } from "../../src/engine/search/search-text.ts";
 import { Message, SessionStore, type StorageEngine } from "../../src/index.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { describeWithServer } from "./postgres.ts";

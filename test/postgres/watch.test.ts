@@ -4,7 +4,7 @@ import pg from "pg";
 import postgres from "postgres";
 import { afterAll, beforeAll, onTestFinished, test } from "vitest";
 import type { PostgresClient } from "../../src/engine/postgres/client.ts";
-import { clientOf, type AnyPostgresClient } from "../../src/engine/postgres/connection/connect.ts";
+import { clientOf, type AnyPostgresClient } from "../../src/engine/postgres/connection/drivers/connect.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { newSessionId, type SessionId } from "../../src/session/session-id.ts";
 import { describeWithServer } from "./postgres.ts";

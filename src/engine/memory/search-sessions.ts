@@ -5,11 +5,11 @@ import type { SessionId } from "../../session/session-id.ts";
 import { takenFrom } from "../../session/taken-over.ts";
 import type { SearchHit, SearchQuery } from "../contract.ts";
 import { isIn } from "../list-query.ts";
-import { checkSearch, hasAll, matchesIn, type Phrase } from "../search-query.ts";
-import { unwantedOf } from "../search-leaves-out.ts";
-import { snippetOf } from "../search-snippet.ts";
-import { searchInStages } from "../search-stages.ts";
-import { searchableOf } from "../search-text.ts";
+import { checkSearch, hasAll, matchesIn, type Phrase } from "../search/search-query.ts";
+import { unwantedOf } from "../search/search-leaves-out.ts";
+import { snippetOf } from "../search/search-snippet.ts";
+import { searchInStages } from "../search/search-stages.ts";
+import { searchableOf } from "../search/search-text.ts";
 
 export interface SearchedSession {
   readonly id: SessionId;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../../session/errors/errors.ts";
-import { nameOf, parseAddress } from "./connection/address.ts";
-import type { AnyPostgresClient } from "./connection/connect.ts";
+import { nameOf, parseAddress } from "./connection/servers/address.ts";
+import type { AnyPostgresClient } from "./connection/drivers/connect.ts";
 
 /** What can be told to the engine; in a URL, as parameters of the same names. */
 export interface PostgresSettings {

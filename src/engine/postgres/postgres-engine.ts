@@ -32,7 +32,7 @@ import type {
   WorkspacePlace,
 } from "../contract.ts";
 import { Changes } from "./read/changes.ts";
-import { listSessions } from "./read/listing.ts";
+import { listSessions } from "./read/list/listing.ts";
 import { Notifier } from "./read/notifier.ts";
 import { listTrash } from "./read/trash.ts";
 import { readCommits } from "./read/commit-reader.ts";
@@ -43,9 +43,9 @@ import type { RewriteOptions, Rewritten, SessionEdit } from "../session-edit.ts"
 import { Iterations } from "../iterations.ts";
 import type { EngineLease, LeaseOptions } from "../lease.ts";
 import { dateOf } from "../list-query.ts";
-import { clientOf, connect, connectReplicas, isPglite } from "./connection/connect.ts";
+import { clientOf, connect, connectReplicas, isPglite } from "./connection/drivers/connect.ts";
 import { Connection } from "./connection/connection.ts";
-import { Replicas } from "./connection/replicas.ts";
+import { Replicas } from "./connection/servers/replicas.ts";
 import type { PostgresClient } from "./client.ts";
 import { readMessages } from "./read/message-reader.ts";
 import { expire } from "./operate/expire.ts";
@@ -58,8 +58,8 @@ import {
   type PostgresEngineOptions,
 } from "./options.ts";
 import { Leases } from "./write/leases.ts";
-import { rewriteSession } from "./write/rewrite.ts";
-import { shortenSession } from "./write/shorten.ts";
+import { rewriteSession } from "./write/rewrite/rewrite.ts";
+import { shortenSession } from "./write/rewrite/shorten.ts";
 import { emptyTrash, removeSession, restoreSession } from "./write/removal.ts";
 import { searchMessages } from "./search/search.ts";
 import { SearchIndexer } from "./search/search-indexer.ts";
@@ -67,8 +67,8 @@ import { listRemovals } from "./read/removals.ts";
 import { readSession } from "./read/session-reader.ts";
 import { PostgresSnapshot, readHead } from "./read/session-snapshot.ts";
 import { readSideItems } from "./read/side-reader.ts";
-import { readSummary } from "./read/summaries.ts";
-import { workspacePlaces } from "./read/workspace-places.ts";
+import { readSummary } from "./read/list/summaries.ts";
+import { workspacePlaces } from "./read/list/workspace-places.ts";
 import { Tables } from "./schema/tables.ts";
 import { repairSession } from "./verify/repair.ts";
 import { examineSession } from "./verify/verify.ts";

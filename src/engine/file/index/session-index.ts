@@ -9,7 +9,7 @@ import type {
   WorkspacePlace,
 } from "../../contract.ts";
 import { pageOf } from "../../list-query.ts";
-import { checkSearch } from "../../search-query.ts";
+import { checkSearch } from "../../search/search-query.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { storageError } from "../disk/storage-error.ts";
 import type { DirectoryWatch } from "./summaries/directory-watch.ts";

@@ -1,10 +1,10 @@
 import { jsonText } from "../../../session/json/json.ts";
 import type { Message } from "../../../session/message.ts";
 import type { SearchQuery } from "../../contract.ts";
-import { unwantedOf } from "../../search-leaves-out.ts";
-import type { Phrase } from "../../search-query.ts";
-import { searchableOf } from "../../search-text.ts";
-import { tailsOf, wordsOf } from "../../search-tokens.ts";
+import { unwantedOf } from "../../search/search-leaves-out.ts";
+import type { Phrase } from "../../search/search-query.ts";
+import { searchableOf } from "../../search/search-text.ts";
+import { tailsOf, wordsOf } from "../../search/search-tokens.ts";
 
 /**
  * Words as `tsvector` and `tsquery`. The database's own parser depends on its locale and takes a Chinese sentence for

@@ -6,7 +6,7 @@ import type { Verification } from "../../contract.ts";
 import { HistoryGivenUpError } from "../../give-up.ts";
 import type { Row } from "../client.ts";
 import type { Attempt, Connection } from "../connection/connection.ts";
-import { previewFrom } from "../read/summaries.ts";
+import { previewFrom } from "../read/list/summaries.ts";
 import { numberOf, textOf } from "../row.ts";
 import { foldedTitle, HEAD_COLUMNS, headOf, tagKey } from "../schema/head-columns.ts";
 import type { Tables } from "../schema/tables.ts";

@@ -4,7 +4,7 @@ import { StoreClosedError } from "../../../../session/errors/errors.ts";
 import type { Json } from "../../../../session/json/json.ts";
 import { parsedMessage, type Message } from "../../../../session/message.ts";
 import type { SessionId } from "../../../../session/session-id.ts";
-import { searchableOf } from "../../../search-text.ts";
+import { searchableOf } from "../../../search/search-text.ts";
 import type { FileContext } from "../../disk/file-context.ts";
 import type { AcceptedCommit, JournalPosition } from "../../journal/follow-journal.ts";
 import { Journal } from "../../journal/journal.ts";

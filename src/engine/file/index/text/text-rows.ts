@@ -1,5 +1,5 @@
-import { spaced, tailsOf } from "../../../search-tokens.ts";
-import type { Searchable } from "../../../search-text.ts";
+import { spaced, tailsOf } from "../../../search/search-tokens.ts";
+import type { Searchable } from "../../../search/search-text.ts";
 import { Portion } from "./portion.ts";
 import type { Statements } from "../statements.ts";
 import type { Writing } from "../writing.ts";
