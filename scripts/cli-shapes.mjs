@@ -59,7 +59,7 @@ export const SHAPES = {
   rm: "{removed: [{id: text, title: text|null}], trash: bool}",
   restore: "{restored: text, sessions: [text]}",
   trash:
-    "{sessions: [{id: text, removedAt: text, title: text|null, messageCount: int, parentId: text|null}]}",
+    "{sessions: [{id: text, removedAt: text, title: text|null, messageCount: int, bytes: int, parentId: text|null}]}",
   "trash empty": "{removed: int}",
   cleanup:
     "{dryRun: bool, trash: bool, run: any, sessions: [{id: text, title: text|null, createdAt: text, updatedAt: text, bytes: int, because: text, reason: text}], kept: [{id: text, title: text|null, because: text}], changed: [{id: text, title: text|null}], emptied: [{id: text, title: text|null, removedAt: text}]}",
@@ -72,7 +72,7 @@ export const SHAPES = {
   redact:
     "{dryRun: bool, id: text, revision: int, found: [{kind: text, count: int}], revisions: int, original: text, files: [text], isChanged: bool, importedFrom: any}",
   vacuum:
-    "{dryRun: bool, sessions: [{id: text, title: text|null, begins: int, revisions: int, bytes: int}], spared: [{id: text, title: text|null, because: text}], trash: [{id: text, removedAt: text, title: text|null, messageCount: int, parentId: text|null}], bytes: int}",
+    "{dryRun: bool, sessions: [{id: text, title: text|null, begins: int, revisions: int, bytes: int}], spared: [{id: text, title: text|null, because: text}], trash: [{id: text, removedAt: text, title: text|null, messageCount: int, bytes: int, parentId: text|null}], bytes: int}",
   du: "{store: text, by: text, bytes: int, sessionCount: int, usage: [{key: text|null, title?: text|null, sessionCount: int, messageCount: int, bytes: int, content?: {text: int, thinking: int, calls: int, results: int, attachments: int, rest: int}}]}",
   checkpoint: "{id: text, revision: int}",
   pack: "{dryRun: bool, sessions: [{id: text, title: text|null, state: text, bytesBefore: int, bytesAfter: int}], failed: [{id: text, code: text, message: text}]}",

@@ -305,6 +305,8 @@ export interface TrashedSession {
   readonly removedAt: string;
   readonly title: string | null;
   readonly messageCount: number;
+  /** Bytes that it takes in the store, as those of a summary; on files the part of the journal that it alone needs. */
+  readonly bytes: number;
   /** The session that it was a sub-agent of. */
   readonly parentId: SessionId | null;
 }

@@ -45,7 +45,7 @@ export interface VacuumReport {
   readonly spared: readonly SparedSession[];
   /** What went from the trash. */
   readonly trash: readonly TrashedSession[];
-  /** Bytes of the history that went. */
+  /** Bytes of the history that went; each life from the trash has its own. */
   readonly bytes: number;
 }
 

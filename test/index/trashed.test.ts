@@ -17,7 +17,15 @@ function table(): { summaries: SummaryTable; statements: Statements } {
 }
 
 function life(removedAt: string | undefined, title: string): TrashedLife {
-  return { removedAt, title, messageCount: 3, parentId: null, checksum: undefined, why: undefined };
+  return {
+    removedAt,
+    title,
+    messageCount: 3,
+    bytes: 70,
+    parentId: null,
+    checksum: undefined,
+    why: undefined,
+  };
 }
 
 function summary(id: SessionId): SessionSummary {
@@ -57,10 +65,38 @@ test("lives in the trash are told, the one removed last first, and are in no lis
   summaries.put(gone, "1", { trashed: [life("2026-02-02T00:00:00.000Z", "second")] });
   summaries.put(foreign, "1", { trashed: [life(undefined, "by someone else")] });
   expect(summaries.trashed(NOW)).toEqual([
-    { id: foreign, removedAt: NOW.toISOString(), title: "by someone else", messageCount: 3, parentId: null },
-    { id: used, removedAt: "2026-03-03T00:00:00.000Z", title: "third", messageCount: 3, parentId: null },
-    { id: gone, removedAt: "2026-02-02T00:00:00.000Z", title: "second", messageCount: 3, parentId: null },
-    { id: used, removedAt: "2026-01-01T00:00:00.000Z", title: "first", messageCount: 3, parentId: null },
+    {
+      id: foreign,
+      removedAt: NOW.toISOString(),
+      title: "by someone else",
+      messageCount: 3,
+      bytes: 70,
+      parentId: null,
+    },
+    {
+      id: used,
+      removedAt: "2026-03-03T00:00:00.000Z",
+      title: "third",
+      messageCount: 3,
+      bytes: 70,
+      parentId: null,
+    },
+    {
+      id: gone,
+      removedAt: "2026-02-02T00:00:00.000Z",
+      title: "second",
+      messageCount: 3,
+      bytes: 70,
+      parentId: null,
+    },
+    {
+      id: used,
+      removedAt: "2026-01-01T00:00:00.000Z",
+      title: "first",
+      messageCount: 3,
+      bytes: 70,
+      parentId: null,
+    },
   ]);
   expect((await summaries.page({})).sessions.map(({ id }) => id)).toEqual([used]);
 

@@ -27,8 +27,9 @@ export const trash: Chapter = {
       assert.deepEqual((await engine.list({})).sessions, []);
       const [trashed, ...more] = await engine.trashed();
       assert.ok(trashed !== undefined && more.length === 0);
-      const { removedAt, ...rest } = trashed;
+      const { removedAt, bytes, ...rest } = trashed;
       assert.deepEqual(rest, { id, title: "Title", messageCount: 2, parentId: null });
+      assert.ok(Number.isSafeInteger(bytes) && bytes > 0, String(bytes));
       assert.ok(Date.parse(removedAt) >= before - 1 && Date.parse(removedAt) <= Date.now(), removedAt);
     });
 

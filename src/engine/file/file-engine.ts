@@ -270,8 +270,8 @@ export class FileEngine implements StorageEngine {
       const found = [...(await this.#index.trashed()), ...(await listTrashFolders(this.#context))];
       return found
         .sort((left, right) => Date.parse(right.removedAt) - Date.parse(left.removedAt))
-        .map(({ id, removedAt, title, messageCount, parentId }) => {
-          return { id, removedAt, title, messageCount, parentId };
+        .map(({ id, removedAt, title, messageCount, bytes, parentId }) => {
+          return { id, removedAt, title, messageCount, bytes, parentId };
         });
     });
   }

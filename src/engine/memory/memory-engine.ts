@@ -245,6 +245,7 @@ export class MemoryEngine implements StorageEngine {
       removedAt,
       title: session.head.title,
       messageCount: session.messages.length,
+      bytes: session.bytes,
       parentId: session.head.parentId,
     }));
   }

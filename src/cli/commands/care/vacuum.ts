@@ -19,7 +19,7 @@ const EXAMPLES = `
 What goes is gone for good: --dry-run says what that would be. Sessions keep all that they hold now; of their history, the
 revisions from before go, and cannot be opened, forked from or gone back to any more. What is not named stays as it is:
 so do pinned sessions and those that somebody holds. On files, a session whose id has earlier lives in the trash keeps its
-history until these are gone.
+history until these are gone. What Astrid reads of a session that rests, its checkpoint, is given up by "pack".
 
 Examples:
   astrid-sessions vacuum --history-older-than 90d --dry-run   what would go of every session's history
@@ -117,9 +117,15 @@ function noteResult(
   const of = `${counted(revisions, "revision")} of ${counted(sessions.length, "session")}`;
   output.note(`${of}, ${byteSize(bytes)}, ${verb} given up.`);
   if (trash.length > 0)
-    output.note(`${counted(trash.length, "session")} ${verb} removed for good from the trash.`);
+    output.note(
+      `${counted(trash.length, "session")}, ${byteSize(sumOf(trash))}, ${verb} removed for good from the trash.`,
+    );
   for (const because of ["held", "pinned", "trash", "unreadable"] as const) {
     const count = spared.filter((one) => one.because === because).length;
     if (count > 0) output.note(`Kept whole: ${counted(count, "session")}, ${WHY[because]}.`);
   }
+}
+
+function sumOf(lives: VacuumReport["trash"]): number {
+  return lives.reduce((sum, { bytes }) => sum + bytes, 0);
 }

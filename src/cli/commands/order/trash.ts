@@ -6,7 +6,7 @@ import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { pick } from "../../find-session.ts";
 import { tableLines } from "../../output/table.ts";
 import { oneLine } from "../../output/text-width.ts";
-import { counted, grouped, parseDuration, relativeTime } from "../../output/units.ts";
+import { byteSize, counted, grouped, parseDuration, relativeTime } from "../../output/units.ts";
 
 interface RestoreOptions {
   readonly subagents: boolean;
@@ -60,12 +60,14 @@ async function listTrash({ store, output, now }: Context): Promise<ExitCode> {
       session.id.slice(0, 8),
       relativeTime(session.removedAt, now),
       grouped(session.messageCount),
+      byteSize(session.bytes),
       oneLine(displayTitle(session)),
     ]);
     const columns = [
       { header: "SESSION" },
       { header: "REMOVED", align: "right" },
       { header: "MESSAGES", align: "right" },
+      { header: "SIZE", align: "right" },
       { header: "TITLE", shrinksTo: 16 },
     ] as const;
     const [header = "", ...lines] = tableLines(columns, rows, output.width);

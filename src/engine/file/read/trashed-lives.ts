@@ -11,6 +11,8 @@ export interface TrashedLife {
   readonly removedAt: string | undefined;
   readonly title: string | null;
   readonly messageCount: number;
+  /** Of the journal's part that only this life needs. */
+  readonly bytes: number;
   readonly parentId: SessionId | null;
   /** Of the tombstone's record, which tells this life from any other of the id; `undefined` where there is none yet. */
   readonly checksum: string | undefined;
@@ -39,7 +41,8 @@ export function livesBefore(
   if (gone !== "foreign-delete" || scan.last === undefined) return earlier;
   const { messageCount } = scan.last;
   const unknown = { removedAt: undefined, checksum: undefined, why: undefined };
-  return [{ ...unknown, messageCount, ...listedIn(journal, scan.listing) }, ...earlier];
+  const bytes = journal.end - (earlier[0]?.end ?? journal.header.origin);
+  return [{ ...unknown, messageCount, bytes, ...listedIn(journal, scan.listing) }, ...earlier];
 }
 
 /** Their tombstones. */
@@ -47,7 +50,7 @@ export function tombstones(
   journal: Journal,
   scan: Pick<JournalScan, "removed" | "earlier" | "lastOffset">,
 ): Tombstone[] {
-  const found: Tombstone[] = [];
+  const found: Omit<Tombstone, "bytes">[] = [];
   let at = scan.removed === "trash" ? scan.lastOffset : scan.earlier;
   while (at !== undefined) {
     const tombstone = journal.recordAt(at);
@@ -67,7 +70,10 @@ export function tombstones(
     });
     at = record.earlier !== undefined && record.earlier < at ? record.earlier : undefined;
   }
-  return found;
+  return found.map((life, index) => {
+    const begin = found[index + 1]?.end ?? journal.header.origin;
+    return { ...life, bytes: life.end - begin };
+  });
 }
 
 function listedIn(journal: Journal, offset: number): Pick<TrashedLife, "title" | "parentId"> {

@@ -21,7 +21,7 @@ export async function listTrash(connection: Connection, tables: Tables): Promise
       after === undefined
         ? ""
         : `and s.removed_ms <= ${removed} and (s.removed_ms < ${removed} or s.id > ${statement.param(after.id, "uuid")})`;
-    const text = `select s.id, s.removed_ms, s.message_count, h.title, h.parent_id
+    const text = `select s.id, s.removed_ms, s.message_count, s.bytes, h.title, h.parent_id
       from ${tables.sessions} s cross join lateral (
         select title, parent_id from ${tables.heads} where tenant = ${tenant} and life = s.life limit 1
       ) h
@@ -36,6 +36,7 @@ export async function listTrash(connection: Connection, tables: Tables): Promise
         id: after.id as SessionId,
         removedAt: timeOf(row, "removed_ms"),
         messageCount: numberOf(row, "message_count"),
+        bytes: numberOf(row, "bytes"),
         ...headPart(row, ["title", "parentId"]),
       });
     }

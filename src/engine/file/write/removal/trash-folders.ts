@@ -53,10 +53,12 @@ export async function listTrashFolders(
 async function describe(
   { disk }: FileContext,
   { id, path }: TrashFolder,
-): Promise<Pick<TrashedSession, "title" | "messageCount" | "parentId">> {
-  const unknown = { title: null, messageCount: 0, parentId: null };
+): Promise<Pick<TrashedSession, "title" | "messageCount" | "bytes" | "parentId">> {
+  const paths = new SessionPaths(path);
+  const files = [paths.checkpoint(id), paths.journal(id)];
+  const bytes = files.reduce((sum, file) => sum + (disk.stat(file)?.size ?? 0), 0);
+  const unknown = { title: null, messageCount: 0, bytes, parentId: null };
   try {
-    const paths = new SessionPaths(path);
     const found = Journal.open(disk, paths, id, "read");
     if (found.kind === "ok") {
       try {
@@ -64,16 +66,16 @@ async function describe(
         if (scan.last === undefined) return unknown;
         const { messageCount } = scan.last;
         const { title = null, parentId = null } = found.journal.listedAt(scan.listing) ?? {};
-        return { title, messageCount, parentId };
+        return { title, messageCount, bytes, parentId };
       } finally {
         found.journal.close();
       }
     }
-    const { session, files } = await readInto({ disk, paths }, id, new MessagePlaces());
-    files.close();
+    const { session, files: open } = await readInto({ disk, paths }, id, new MessagePlaces());
+    open.close();
     if (session === undefined) return unknown;
     const { title, parentId } = session.head;
-    return { title, messageCount: session.list.count, parentId };
+    return { title, messageCount: session.list.count, bytes, parentId };
   } catch {
     // It is there all the same, and can be restored as it is.
     return unknown;
