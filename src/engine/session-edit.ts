@@ -2,10 +2,21 @@ import type { HeadChanges } from "../session/head.ts";
 import type { Json } from "../session/json/json.ts";
 import type { Message } from "../session/message.ts";
 
+/** A commit; its messages are given before its fields. */
+export interface CommitPlace {
+  readonly kind: "commit";
+  readonly revision: number;
+  /** The first one that there is of a life. */
+  readonly isFirst: boolean;
+  /** Of a life that is in the trash. */
+  readonly inTrash: boolean;
+  /** What its messages take the place of. */
+  readonly splice: readonly [start: number, deleteCount: number] | undefined;
+}
+
 /** Where what is given to an edit stands. */
 export type EditPlace =
-  /** A commit; `inTrash`: of a life that is in the trash. */
-  | { readonly kind: "commit"; readonly revision: number; readonly inTrash: boolean }
+  | CommitPlace
   /** What somebody else wrote into the session's document, and no commit holds yet. */
   | { readonly kind: "document" }
   /** The session's entries in the log of removals. */

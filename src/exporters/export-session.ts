@@ -2,11 +2,15 @@ import type { SessionId } from "../session/session-id.ts";
 import { subagentsOf } from "../store/delete-session.ts";
 import { SessionNotFoundError } from "../session/errors/errors.ts";
 import { documentText } from "../session/astrid/document-message.ts";
+import { boundaryOf } from "../session/context/compaction.ts";
+import { stepsOf } from "../session/context/steps.ts";
 import { headToDocumentTexts } from "../session/document.ts";
+import type { SessionHead } from "../session/head.ts";
 import { jsonText } from "../session/json/json.ts";
 import { parseSessionId } from "../session/session-id.ts";
 import { redactHead } from "../redaction/redact-commit.ts";
 import { redactMessage, type Redact } from "../redaction/redact.ts";
+import type { SessionSnapshot } from "../store/reading/snapshot.ts";
 import type { SessionStore } from "../store/session-store.ts";
 
 export const EXPORT_FORMATS = ["jsonl", "json"] as const;
@@ -34,9 +38,8 @@ export async function* exportSession(
   using snapshot = await store.read(parseSessionId(id));
   if (snapshot === undefined) throw new SessionNotFoundError(id);
   const lines = format === "jsonl";
-  const head = headToDocumentTexts(
-    redact === undefined ? snapshot.head : redactHead(snapshot.head, redact),
-  ).map(([key, text]) => `${JSON.stringify(key)}:${text}`);
+  const whole = redact === undefined ? snapshot.head : await redactedHead(snapshot, redact);
+  const head = headToDocumentTexts(whole).map(([key, text]) => `${JSON.stringify(key)}:${text}`);
   const about = { format: "astrid-sessions-export", version: 1, id, message_count: snapshot.messageCount };
   yield lines
     ? `${jsonText(about).slice(0, -1)},"session":{${head.join(",")}}}\n`
@@ -47,6 +50,17 @@ export async function* exportSession(
     else yield `${position === 0 ? "" : ","}\n${documentText(Buffer.from(text)).toString("utf8")}`;
   }
   if (!lines) yield "\n]}\n";
+}
+
+/** The head, whose compactions know the messages as they leave. */
+async function redactedHead(snapshot: SessionSnapshot, redact: Redact): Promise<SessionHead> {
+  const known = new Map<number, readonly [was: number, is: number]>();
+  for (const step of stepsOf(snapshot.head.extra)) {
+    if (step.kind !== "compact" || known.has(step.upTo - 1)) continue;
+    for await (const { position, message } of snapshot.messages({ from: step.upTo - 1, limit: 1 }))
+      known.set(position, [boundaryOf(message), boundaryOf(redactMessage(message, redact))]);
+  }
+  return redactHead(snapshot.head, redact, (position) => known.get(position));
 }
 
 /** A session as text. */

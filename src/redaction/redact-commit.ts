@@ -1,6 +1,8 @@
 import type { Commit } from "../session/commit.ts";
+import { boundaryOf } from "../session/context/compaction.ts";
+import { withBoundaries } from "../session/context/steps.ts";
 import type { HeadChanges, HeadField } from "../session/head.ts";
-import { jsonText, parseJson, type Json } from "../session/json/json.ts";
+import { jsonText, parseJson, type Json, type JsonObject } from "../session/json/json.ts";
 import type { SideLists } from "../session/side-lists.ts";
 import { redactJsonText, redactMessage, type Redact } from "./redact.ts";
 
@@ -10,21 +12,36 @@ const WRITTEN: readonly HeadField[] = ["title", "systemPrompt", "tags", "custom"
 /** A commit with every text redacted that a person or a program has written. */
 export function redactCommit(commit: Commit, redact: Redact): Commit {
   const { splice, set, side } = commit;
+  const messages = splice?.[2].map((message) => redactMessage(message, redact)) ?? [];
+  const changed = (position: number): readonly [was: number, is: number] | undefined => {
+    const [start, , before] = splice ?? [];
+    if (typeof start !== "number") return undefined;
+    const [was, is] = [before?.[position - start], messages[position - start]];
+    return was && is && [boundaryOf(was), boundaryOf(is)];
+  };
   return {
     ...commit,
-    ...(splice === undefined
-      ? {}
-      : { splice: [splice[0], splice[1], splice[2].map((message) => redactMessage(message, redact))] }),
-    ...(set === undefined ? {} : { set: redactHead(set, redact) }),
+    ...(splice === undefined ? {} : { splice: [splice[0], splice[1], messages] }),
+    ...(set === undefined ? {} : { set: redactHead(set, redact, changed) }),
     ...(side === undefined ? {} : { side: redactJson(side, redact) as SideLists }),
   };
 }
 
-/** Fields of a head, redacted where they hold what somebody has written. */
-export function redactHead<H extends HeadChanges>(head: H, redact: Redact): H {
+/**
+ * Fields of a head, redacted where they hold what somebody has written.
+ * @param changed of its messages, where they are redacted with it; see `withBoundaries`.
+ */
+export function redactHead<H extends HeadChanges>(
+  head: H,
+  redact: Redact,
+  changed?: Parameters<typeof withBoundaries>[1],
+): H {
   const redacted = WRITTEN.flatMap((field) => {
     const value = head[field];
-    return value === undefined ? [] : [[field, redactJson(value, redact)] as const];
+    if (value === undefined) return [];
+    const after = redactJson(value, redact);
+    const isExtra = field === "extra" && changed !== undefined;
+    return [[field, isExtra ? withBoundaries(after as JsonObject, changed) : after] as const];
   });
   return { ...head, ...Object.fromEntries(redacted) };
 }

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { exportSession } from "../../src/export.ts";
+import { importFile } from "../../src/import.ts";
 import { AgentSession, Message, redactSecrets, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { SAMPLES } from "../redaction/sample-secrets.ts";
@@ -53,4 +55,29 @@ test("without it everything is stored as it is", async () => {
   await using store = new SessionStore(directory);
   await store.save(new AgentSession({ messages: [Message.user(TOKEN)] }));
   expect(holds(directory, TOKEN)).toBe(true);
+});
+
+test("a summary goes on standing for messages that are redacted on their way to another store", async () => {
+  await using plain = new SessionStore("memory:");
+  const session = new AgentSession({
+    messages: [Message.user("Hello"), Message.user(`it is ${TOKEN}`), Message.assistant("Thanks")],
+  });
+  await plain.save(session);
+  await plain.compact(session.id, { summary: "a greeting", keepRecent: 1 });
+  const fork = await plain.fork(session.id);
+  expect(fork.context()).toHaveLength(2);
+  await using redacting = new SessionStore("memory:", { redact: redactSecrets });
+  await redacting.save(fork);
+  const stored = await redacting.load(fork.id);
+  expect(stored?.messages[1]?.content).toBe(`it is ${MARK}`);
+  expect(stored?.context()).toHaveLength(2);
+
+  const exported = join(temporaryDirectory(), "session.jsonl");
+  let text = "";
+  for await (const piece of exportSession(plain, session.id, "jsonl", { redact: redactSecrets }))
+    text += piece;
+  writeFileSync(exported, text);
+  await using other = new SessionStore("memory:");
+  await importFile(other, exported);
+  expect((await other.load(session.id))?.context()).toHaveLength(2);
 });

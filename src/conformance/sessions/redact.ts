@@ -5,7 +5,7 @@ import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import type { Redaction } from "../../operations/redact/redact.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import { reopen, type Chapter } from "../guarantee.ts";
-import { collected, numbered, refusal } from "../samples.ts";
+import { collected, create, numbered, refusal } from "../samples.ts";
 
 /** Put together here, so that nobody who looks for tokens takes it for one. */
 const SECRET = ["ghp", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"].join("_");
@@ -204,6 +204,29 @@ export const redact: Chapter = {
         await refusal(store.secretsIn(newSessionId()), "SESSION_NOT_FOUND");
       },
     );
+
+    guarantee("a summary goes on standing for messages of which the last is redacted", async (engine) => {
+      if (skipped(engine)) return;
+      const store = new SessionStore(engine);
+      const { id } = await create(engine, [
+        ...numbered(2),
+        Message.user(`the token is ${SECRET}`),
+        Message.assistant("further"),
+      ]);
+      await store.compact(id, { summary: "what was said", keepRecent: 1 });
+      await store.append(id, numbered(1, 5));
+      await store.rewind(id, { position: 4 });
+      const sent = async (): Promise<unknown> =>
+        (await store.load(id))?.context().map(({ content }) => content);
+      const before = await sent();
+      await store.redact(id);
+      assert.deepEqual(await sent(), before);
+      for (const [revision, count] of [4, 2, 3, 2].entries())
+        assert.equal((await store.fork(id, { revision: revision + 1 })).context().length, count);
+      await store.undo(id);
+      await store.undo(id);
+      assert.equal((await store.load(id))?.context().length, 5);
+    });
 
     guarantee("a session that somebody else holds is refused; its holder may redact it", async (engine) => {
       if (skipped(engine)) return;

@@ -30,8 +30,10 @@ export function editedSession(kept: Editable, inTrash: boolean, edit: SessionEdi
   // The same message stands in the history and in the session: whoever finds it there finds what became of it.
   const after = new Map<Message, Message>();
   let { head } = kept;
-  const history = kept.history.map((commit) => {
-    edit.at({ kind: "commit", revision: commit.revision, inTrash });
+  const history = kept.history.map((commit, index) => {
+    const { revision } = commit;
+    const splice = commit.splice && ([commit.splice[0], commit.splice[1]] as const);
+    edit.at({ kind: "commit", revision, isFirst: index === 0, inTrash, splice });
     const { isChanged, ...edited } = editedCommit(commit, edit, after);
     if (isChanged) commits++;
     return edited;

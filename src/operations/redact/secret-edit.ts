@@ -3,10 +3,12 @@ import { findSecrets } from "../../redaction/find-secrets.ts";
 import { redactJsonText, type Redact } from "../../redaction/redact.ts";
 import type { SecretTier } from "../../redaction/secret-formats.ts";
 import { InvalidArgumentError, SessionStoreError } from "../../session/errors/errors.ts";
+import { boundaryOf } from "../../session/context/compaction.ts";
 import { checkStoredHead, type HeadChanges, type HeadField } from "../../session/head.ts";
-import { jsonText, parseJson, type Json } from "../../session/json/json.ts";
+import { jsonText, parseJson, type Json, type JsonObject } from "../../session/json/json.ts";
 import { parseMessage } from "../../session/message.ts";
 import { isRedacted, ORIGINAL, REDACTED_ITEM, textOfItem } from "../original.ts";
+import { Boundaries } from "./boundaries.ts";
 
 /** What stands at a place that was found there. */
 export interface Find {
@@ -49,6 +51,7 @@ const NAMED = "named";
 export class SecretEdit implements SessionEdit {
   readonly #options: SecretEditOptions;
   readonly #forms: readonly string[];
+  readonly #boundaries = new Boundaries();
   #place: EditPlace = { kind: "log" };
   #part: FindPart = { part: "text" };
   /** The end of the last piece of an imported file. */
@@ -70,14 +73,17 @@ export class SecretEdit implements SessionEdit {
   at(place: EditPlace): void {
     this.#place = place;
     this.#part = { part: "text" };
+    if (place.kind === "commit") this.#boundaries.at(place);
   }
 
   message<M extends Parameters<SessionEdit["message"]>[0]>(message: M, position: number): M {
     this.#part = { part: "message", position };
     const text = jsonText(message);
     const redacted = redactJsonText(text, this.#redact);
-    if (redacted === text) return message;
-    return orNoForm(() => parseMessage(redacted) as M);
+    const after = redacted === text ? message : orNoForm(() => parseMessage(redacted) as M);
+    if (this.#place.kind === "commit")
+      this.#boundaries.message(position, boundaryOf(message), boundaryOf(after));
+    return after;
   }
 
   head(changes: HeadChanges): HeadChanges {
@@ -86,7 +92,8 @@ export class SecretEdit implements SessionEdit {
       const value = changes[field] as Json;
       if (FORMAL.has(field) || value === null || typeof value === "number") continue;
       this.#part = { part: "field", field };
-      const after = this.#json(value);
+      const redacted = this.#json(value);
+      const after = field === "extra" ? this.#boundaries.extra(redacted as JsonObject) : redacted;
       if (after !== value) changed.push([field, after]);
     }
     if (changed.length === 0) return changes;

@@ -32,6 +32,27 @@ export function compactionOf(extra: JsonObject, messages: readonly Message[]): C
   }) as Compaction | undefined;
 }
 
+/**
+ * The same keys for messages of which some were changed in place: a compaction whose last message is another text now
+ * goes on counting (`boundaryOf`).
+ * @param changed what the boundary of the message at a position was, and is; `undefined` where it is not known.
+ * @returns the same object where nothing changes.
+ */
+export function withBoundaries(
+  extra: JsonObject,
+  changed: (position: number) => readonly [was: number, is: number] | undefined,
+): JsonObject {
+  let isChanged = false;
+  const steps = stepsOf(extra).map((step) => {
+    if (step.kind !== "compact") return step;
+    const [was, is] = changed(step.upTo - 1) ?? [];
+    if (is === undefined || step.boundary !== was || is === was) return step;
+    isChanged = true;
+    return { ...step, boundary: is };
+  });
+  return isChanged ? withSteps(extra, steps) : extra;
+}
+
 function storedStep(step: Step): JsonObject {
   if (step.kind === "rewind") return { ...step };
   const { kind, at, summary, upTo, boundary } = step;

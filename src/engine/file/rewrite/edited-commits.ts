@@ -26,13 +26,15 @@ export async function* editedCommits(
   const { position, removed } = await journal.ending();
   const following = journal.follow(journal.begin);
   const slice = new TimeSlice();
+  let before = 0;
   for (;;) {
     const next = await following.next();
     if (next.done === true) return next.value;
     for (const commit of next.value) {
-      const { revision, life } = commit.record;
+      const { revision, life, splice } = commit.record;
       const inTrash = life < position.life || removed !== undefined;
-      edit.at({ kind: "commit", revision, inTrash });
+      edit.at({ kind: "commit", revision, isFirst: life !== before, inTrash, splice });
+      before = life;
       yield edited(commit, edit);
       if (slice.isOver) await slice.next();
     }

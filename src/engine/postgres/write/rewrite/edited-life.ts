@@ -59,7 +59,10 @@ export async function editedLife(
   let [head, runs, bytes]: [SessionHead, Runs, number] = [EMPTY_HEAD, [], 0];
   const wanted = { life, after: begins - 1, revision, checkSeals: false };
   for await (const found of commitsOf(connection, tables, id, wanted)) {
-    edit.at({ kind: "commit", revision: found.commit.revision, inTrash: removedMs !== 0 });
+    const { revision: number, splice } = found.commit;
+    const replaced = splice && ([splice[0], splice[1]] as const);
+    const place = { kind: "commit", revision: number, isFirst: number === begins, splice: replaced } as const;
+    edit.at({ ...place, inTrash: removedMs !== 0 });
     const edited = editedCommit(found, edit, messages, items);
     if (edited.isChanged) commits.push(edited.commit);
     bytes += edited.commit.bytes;
