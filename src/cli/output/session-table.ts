@@ -63,14 +63,10 @@ export function projectOf({ workspacePath }: Pick<SessionSummary, "workspacePath
   return oneLine(workspacePath?.split(/[\\/]/).findLast((part) => part !== "") ?? workspacePath ?? "");
 }
 
-/**
- * What stands before a title: that it is a sub-agent's session, that it is pinned or packed, who holds it, whose turn
- * it is.
- */
+/** What stands before a title: that it is a sub-agent's session, that it is pinned, who holds it, whose turn it is. */
 export function marksOf(summary: SessionSummary, isTree = false, turn?: Turn): string {
-  const { parentId, held, packed } = summary;
-  const its = (parentId === null || isTree ? "" : "↳ ") + (isPinned(summary) ? "★ " : "");
-  const marks = its + (packed === true ? "[packed] " : "");
+  const { parentId, held } = summary;
+  const marks = (parentId === null || isTree ? "" : "↳ ") + (isPinned(summary) ? "★ " : "");
   if (held !== null) return `${marks}[held by ${oneLine(held.by)}] `;
   return marks + (turn === undefined ? "" : turn === "yours" ? "[your turn] " : "[in a call] ");
 }
