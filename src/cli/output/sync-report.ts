@@ -7,7 +7,7 @@ import { CommandError, EXIT } from "../exit-code.ts";
 import { canAsk } from "./ask.ts";
 import type { Output } from "./output.ts";
 import { tableLines, type Column } from "./table.ts";
-import { printable } from "./text-width.ts";
+import { printable, textWidth } from "./text-width.ts";
 import { byteSize, counted, fullTime, grouped } from "./units.ts";
 
 type Unread = SyncStatus["unread"];
@@ -57,7 +57,7 @@ export class SyncReportPrinter {
       ...[source.name, printable(source.folder), grouped(source.files), byteSize(source.bytes)],
       ...[grouped(source.fresh), grouped(source.changed), this.#deletes(source)],
     ]);
-    const lines = tableLines(COLUMNS, rows, output.width);
+    const lines = this.#fitting(rows);
     if (isAll) for (const line of lines) await output.line(line);
     else for (const line of lines) output.note(line);
     this.#tellUnread(unread);
@@ -131,6 +131,18 @@ export class SyncReportPrinter {
     for (const { path, reason } of [...(look?.failed ?? []), ...(look?.lossy ?? [])].slice(0, MOST_NAMED))
       await line(`  ${printable(path)}: ${reason}`);
     if (wrong.length === 0) await line(output.style("green", "Everything was taken."));
+  }
+
+  /** What an agent deletes is a sentence below the table where it has no room in it. */
+  #fitting(rows: readonly (readonly string[])[]): string[] {
+    const { width } = this.#output;
+    const lines = tableLines(COLUMNS, rows, width);
+    if (width === undefined || lines.every((line) => textWidth(line) <= width)) return lines;
+    const sentences = rows.flatMap(([agent = "", ...row]) => {
+      const [rule = "", ...dates] = (row.at(-1) ?? "").split(/, (.*)/s).filter((part) => part !== "");
+      return rule === "" ? [] : [`${agent} deletes ${rule}`, ...dates.map((date) => `  ${date}`)];
+    });
+    return [...tableLines(COLUMNS.slice(0, -1), rows, width), ...sentences];
   }
 
   #deletes({ due }: InspectedSource): string {
