@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -124,6 +125,25 @@ test("a database whose agent was killed within a write is read as it was before,
   expect(told((await place.session(A)).messages)).toEqual(["user: said"]);
   expect(traces()).toEqual(before);
   expect(copies().filter((name) => !already.includes(name))).toEqual([]);
+});
+
+test("a database behind a link is read with its log, and again when only that has changed", async () => {
+  const db = open("agent/opencode.db");
+  insert(db, "session", opencode.session("ses_a"));
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  say(db, "ses_a", 0, ["only in the log"]);
+  symlinkSync(path("agent/opencode.db"), path("linked.db"));
+  const ledger = join(place.base, "imports.sqlite");
+  const take = async (): Promise<ImportResult> => {
+    const run = new ImportRun(place.store, { ledger });
+    const result = await run.file(path("linked.db"));
+    run.close();
+    return result;
+  };
+  expect(await take()).toMatchObject({ outcome: "created", messagesAdded: 1 });
+  say(db, "ses_a", 1, ["and more"]);
+  expect(await take()).toMatchObject({ outcome: "extended", messagesAdded: 1 });
+  db.close();
 });
 
 test("again, only what changed is read: added, edited, removed; a session that the agent deleted stays", async () => {

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { DatabaseSync } from "node:sqlite";
 import { ImportError } from "../../session/errors/errors.ts";
 import { sqlite } from "../../sqlite.ts";
+import { realFile } from "./real-file.ts";
 import { isBusy, isDamage, isUnfinished, sqliteProblem } from "./sqlite-problem.ts";
 
 /** So often a read is tried while the agent writes; the pauses between come to about three seconds. */
@@ -36,10 +37,12 @@ const BESIDE = ["-wal", "-journal"];
  */
 export class SourceDatabase {
   readonly path: string;
+  readonly #file: string;
   #copy: { readonly of: string; readonly directory: string } | undefined;
 
   constructor(path: string) {
     this.path = path;
+    this.#file = realFile(path);
   }
 
   /** What the database and its log look like on disk: the same for as long as nobody writes. */
@@ -90,7 +93,7 @@ export class SourceDatabase {
   }
 
   async #readOnce<T>(look: Look, use: (database: DatabaseSync) => T): Promise<T> {
-    const place = look.way === "copy" ? await this.#copied(look) : this.path;
+    const place = look.way === "copy" ? await this.#copied(look) : this.#file;
     const url = pathToFileURL(place);
     // No locks, and no files beside it.
     if (look.way === "immutable") url.searchParams.set("immutable", "1");
@@ -105,7 +108,7 @@ export class SourceDatabase {
 
   async #look(): Promise<Look> {
     const [main, log, shared, journal] = await Promise.all(
-      ["", "-wal", "-shm", "-journal"].map((end) => statOf(this.path + end)),
+      ["", "-wal", "-shm", "-journal"].map((end) => statOf(this.#file + end)),
     );
     if (main === undefined) throw new ImportError(this.path, "there is no such file or directory");
     const parts = [main, log, ...(journal === undefined ? [] : [journal])].map((found) =>
@@ -120,7 +123,7 @@ export class SourceDatabase {
   }
 
   async #writeVersion(): Promise<number> {
-    const file = await open(this.path).catch((error: unknown) => {
+    const file = await open(this.#file).catch((error: unknown) => {
       throw sqliteProblem(this.path, error);
     });
     try {
@@ -140,10 +143,10 @@ export class SourceDatabase {
       await this.close();
       const directory = await mkdtemp(join(tmpdir(), "astrid-sessions-"));
       this.#copy = { of: text, directory };
-      await copyFile(this.path, join(directory, "database"), constants.COPYFILE_FICLONE);
+      await copyFile(this.#file, join(directory, "database"), constants.COPYFILE_FICLONE);
       for (const end of BESIDE)
-        if ((await statOf(this.path + end)) !== undefined)
-          await copyFile(this.path + end, join(directory, `database${end}`), constants.COPYFILE_FICLONE);
+        if ((await statOf(this.#file + end)) !== undefined)
+          await copyFile(this.#file + end, join(directory, `database${end}`), constants.COPYFILE_FICLONE);
     }
     return join(this.#copy.directory, "database");
   }

@@ -87,12 +87,12 @@ async function readBack(
     let told: Told[] = [];
     let said: HeadChanges | undefined;
     let isWhole = first === 1;
-    let behind: string | undefined;
+    let behind: StoredCommit | undefined;
     for await (const commit of commitsFrom(engine, id, first)) {
       // Its history begins here: what was before was given up.
       if (told.length === 0 && said === undefined && commit.revision > first) isWhole = true;
       if (commit.revision > last) {
-        behind = commit.tag;
+        behind = commit;
         break;
       }
       const saysAll = commit.set !== undefined && holdsListedFields(commit.set);
@@ -101,8 +101,12 @@ async function readBack(
       else told = [];
       if (saysAll) said = commit.set;
     }
-    // Another life has begun meanwhile, or none.
-    if (newer !== undefined && behind !== newer.tag) throw new SessionNotFoundError(id);
+    // What was told last was given up meanwhile, with all before it.
+    if (isWhole && told.length === 0 && behind !== undefined && behind.revision > last + 1)
+      return { told, isWhole };
+    // Another life has begun meanwhile, or none. A redaction gives revisions other tags, and leaves them their times.
+    if (newer !== undefined && behind?.tag !== newer.tag && behind?.at !== newer.revision.at)
+      throw new SessionNotFoundError(id);
     if (told.length > 0 || isWhole) return { told, isWhole };
   }
 }
