@@ -23,6 +23,8 @@ export interface GivenUp {
   readonly bytes: number;
   /** Nothing went, because earlier lives of the id are in the trash: they go first. */
   readonly waitsForTrash?: true | undefined;
+  /** Nothing went, because whenever the session had been read somebody had written to it. */
+  readonly isBusy?: true | undefined;
 }
 
 /**

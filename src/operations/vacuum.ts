@@ -26,7 +26,7 @@ export interface VacuumOptions {
 }
 
 /** A session without a part of its history. */
-export interface VacuumedSession extends Omit<GivenUp, "waitsForTrash"> {
+export interface VacuumedSession extends Omit<GivenUp, "waitsForTrash" | "isBusy"> {
   readonly id: SessionId;
   readonly title: string | null;
 }
@@ -36,7 +36,7 @@ export interface SparedSession {
   readonly id: SessionId;
   readonly title: string | null;
   /** `trash`: earlier lives of its id are in the trash; these go first. `unreadable`: it is damaged. */
-  readonly because: "held" | "pinned" | "trash" | "unreadable";
+  readonly because: "held" | "pinned" | "trash" | "busy" | "unreadable";
 }
 
 /** What a vacuum gave up; with `dryRun`, what it would have. */
@@ -152,6 +152,7 @@ async function shorten(
   try {
     const given = await engine.giveUp(id, from, { dryRun });
     if (given?.waitsForTrash === true && !(dryRun && isTrashGoing)) return { id, title, because: "trash" };
+    if (given?.isBusy === true) return { id, title, because: "busy" };
     if (given === undefined || given.revisions === 0) return undefined;
     const { begins, revisions, bytes } = given;
     return { id, title, begins, revisions, bytes };

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { collected } from "../../src/conformance/samples.ts";
+import type { PostgresClient } from "../../src/engine/postgres/client.ts";
+import { clientOf } from "../../src/engine/postgres/connection/drivers/connect.ts";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
 import { searchableOf } from "../../src/engine/search/search-text.ts";
 import { Message, SessionStore, type StorageEngine } from "../../src/index.ts";
@@ -156,5 +158,33 @@ describeWithServer("giving up history", () => {
       Array.from({ length: 30 }, (_, index) => `n${index}`),
     );
     expect(await engine.verify(id)).toMatchObject({ state: "ok", findings: [] });
+  });
+
+  test("a session that is written to all the time is passed over, and the others' history goes", async () => {
+    const engine = engineIn("v5");
+    const [busy, other] = [await summarised(engine), await summarised(engine)];
+    const pool = new pg.Pool({ connectionString: server.url });
+    onTestFinished(() => pool.end());
+    const client = clientOf(pool);
+    const beside: PostgresClient = {
+      // Somebody commits whenever the history was read and is about to be given up.
+      query: async (text, params, options) => {
+        if (text.includes("as gap(first, past)") && params.includes(busy))
+          await engine.commit(busy, { splice: ["end", 0, [Message.user("more")]] });
+        return await client.query(text, params, options);
+      },
+      script: (text) => client.script(text),
+      close: () => client.close(),
+    };
+    await using store = new SessionStore(new PostgresEngine({ client: beside, schema: "v5" }), {
+      closeEngine: true,
+    });
+    const { sessions, spared } = await store.vacuum({
+      history: { beforeRevision: 3 },
+      ids: [busy, other],
+    });
+    expect(spared).toMatchObject([{ id: busy, because: "busy" }]);
+    expect(sessions).toMatchObject([{ id: other, begins: 3, revisions: 2 }]);
+    expect((await collected(engine.commits(busy, 0)))[0]?.revision).toBe(1);
   });
 });

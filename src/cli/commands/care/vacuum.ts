@@ -104,6 +104,7 @@ const WHY: Readonly<Record<SparedSession["because"], string>> = {
   held: "held",
   pinned: "pinned",
   trash: "with earlier lives in the trash",
+  busy: "written to meanwhile: do it again",
   unreadable: "damaged (see doctor)",
 };
 
@@ -120,7 +121,7 @@ function noteResult(
     output.note(
       `${counted(trash.length, "session")}, ${byteSize(sumOf(trash))}, ${verb} removed for good from the trash.`,
     );
-  for (const because of ["held", "pinned", "trash", "unreadable"] as const) {
+  for (const because of ["held", "pinned", "trash", "busy", "unreadable"] as const) {
     const count = spared.filter((one) => one.because === because).length;
     if (count > 0) output.note(`Kept whole: ${counted(count, "session")}, ${WHY[because]}.`);
   }
