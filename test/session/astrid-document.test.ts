@@ -204,6 +204,11 @@ describe("what Astrid makes of a message", () => {
     expect(same("9007199254740993.0", "9007199254740994.0")).toBe(true);
     expect(same("1", "2")).toBe(false);
     expect(same("18446744073709551615", "18446744073709551614")).toBe(false);
+    expect(same("-9223372036854775808", "-9223372036854775807")).toBe(false);
+    // Beyond 64 bits a whole number is a double to it.
+    expect(same("23449132788766585000", "2.344913278876659e+19")).toBe(true);
+    expect(same("23449132788766585000", "23449132788766589952")).toBe(true);
+    expect(same("23449132788766585000", "23449132788776585000")).toBe(false);
     expect(isSameToAstrid(parseMessage(user('"a"')), parseMessage(user('"b"')))).toBe(false);
     expect(isSameToAstrid(parseMessage(user("null")), parseMessage(user("null")))).toBe(false);
   });

@@ -95,7 +95,14 @@ function isNearlyEqual(left: Json, right: Json): boolean {
     if (mine === undefined || its === undefined || !Object.hasOwn(right, key)) return false;
     if (typeof mine !== "number" || typeof its !== "number") return isNearlyEqual(mine, its);
     const [mineText, itsText] = [numberTextOf(left, key) ?? "", numberTextOf(right, key) ?? ""];
-    if (/^-?\d+$/.test(mineText) && /^-?\d+$/.test(itsText)) return mineText === itsText;
+    if (isOf64Bits(mineText) && isOf64Bits(itsText)) return mineText === itsText;
     return mine === its || Math.abs(mine - its) <= Math.abs(mine) * 2 * Number.EPSILON;
   });
+}
+
+/** Of a text as JSON writes a number: whether Astrid reads a whole number, and no double. */
+function isOf64Bits(text: string): boolean {
+  if (!/^-?\d{1,20}$/.test(text)) return false;
+  const value = BigInt(text);
+  return value >= -(2n ** 63n) && value < 2n ** 64n;
 }
