@@ -149,6 +149,22 @@ export const search: Chapter = {
       },
     );
 
+    guarantee("the order of many finds does not depend on how many are asked for", async (engine) => {
+      for (let index = 0; index < 4; index++)
+        await create(
+          engine,
+          Array.from({ length: 160 }, (_, at) =>
+            Message.user(`lantern ${"and more ".repeat((at * 7) % 11)}${at}`),
+          ),
+        );
+      const search = async (limit: number): Promise<string[]> =>
+        (await engine.search({ text: "lantern", limit })).map(({ id, position }) => `${id} ${position}`);
+      const all = await search(1000);
+      assert.equal(new Set(all).size, 640);
+      for (const limit of [1, 99, 450, 500, 501, 555, 640])
+        assert.deepEqual(await search(limit), all.slice(0, limit));
+    });
+
     guarantee("who speaks, and which tools are called, can be asked for", async (engine) => {
       const result = { type: "tool_result", tool_use_id: "1", content: "the needle is here" };
       const call = { type: "tool_use", id: "1", name: "Grep", input: { pattern: "needle" } };

@@ -20,7 +20,10 @@ import type { Tables } from "../schema/tables.ts";
 
 /** Titles weigh more than messages. */
 const TITLE_WEIGHT = 2;
-/** Of so many messages that were found, the newest ones, the best are chosen: to rank one costs far more than to find it. */
+/**
+ * Of so many messages that were found, the newest ones, the best come first, then the best of so many that are older: to
+ * rank one costs far more than to find it. So the order is the same however many are asked for.
+ */
 const RANKED = 500;
 
 /** Messages and titles that have all the words, best first. */
@@ -68,22 +71,25 @@ function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly P
     )`,
     // A message that was replaced is in none of its session's runs.
     `newest as materialized (
-      select f.life, f.slot, r.id, r.updated_ms
+      select life, slot, id, updated_ms, (row_number() over (order by stored desc, id, slot desc) - 1) / ${RANKED} as block
       from (
-        select life, id, updated_ms, stored, min(slot) as first, max(slot) as past
-        from alive cross join lateral unnest(runs) with ordinality as bound(slot, number)
-        group by life, id, updated_ms, stored, (number + 1) / 2
-      ) r join found f on f.life = r.life and f.slot >= r.first and f.slot < r.past
-      order by r.stored desc, f.slot desc limit greatest(${most}, ${RANKED})
+        select f.life, f.slot, r.id, r.updated_ms, r.stored
+        from (
+          select life, id, updated_ms, stored, min(slot) as first, max(slot) as past
+          from alive cross join lateral unnest(runs) with ordinality as bound(slot, number)
+          group by life, id, updated_ms, stored, (number + 1) / 2
+        ) r join found f on f.life = r.life and f.slot >= r.first and f.slot < r.past
+        order by r.stored desc, r.id, f.slot desc limit greatest(${most}, ${RANKED})
+      ) latest
     )`,
   ];
-  const messages = `select n.life, n.slot, n.id, n.updated_ms, ts_rank(w.words, ${sought}) as rank
+  const messages = `select n.life, n.slot, n.id, n.updated_ms, ts_rank(w.words, ${sought}) as rank, n.block
     from newest n cross join lateral (
       select words from ${tables.words} where tenant = ${tenant} and life = n.life and slot = n.slot limit 1
     ) w`;
-  const titles = `select t.life, null::bigint, s.id, s.updated_ms, ${TITLE_WEIGHT} * ts_rank(h.title_words, ${sought})
+  const titles = `select t.life, null::bigint, s.id, s.updated_ms, ${TITLE_WEIGHT} * ts_rank(h.title_words, ${sought}), 0
     from ${tables.finder("titles_found")}(${tenant}, ${sought}) t ${alive("t.life")} where true${where}`;
-  const order = "rank desc, updated_ms desc, id, slot";
+  const order = "block, rank desc, updated_ms desc, id, slot";
   ctes.push(`best as materialized (
       ${query.role === undefined && query.tool === undefined ? `${messages} union all ${titles}` : messages} order by ${order} limit ${most}
     )`);
@@ -93,7 +99,7 @@ function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly P
         select slot, body from ${tables.messages} where tenant = ${tenant} and life = b.life and slot = b.slot limit 1
       ) m on true
     where b.slot is null or m.slot is not null
-    order by ${order.replaceAll(/(rank|updated_ms|id|slot)/g, "b.$1")}`;
+    order by ${order.replaceAll(/(block|rank|updated_ms|id|slot)/g, "b.$1")}`;
   return { text, params: statement.params };
 }
 

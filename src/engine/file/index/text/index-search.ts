@@ -35,7 +35,10 @@ interface Found {
   readonly journal: string | null;
 }
 
-/** Of so many finds, the newest ones, the best are chosen: to rank one costs far more than to find it. */
+/**
+ * Of so many finds, the newest ones, the best come first, then the best of so many that are older: to rank one costs far
+ * more than to find it. So the order is the same however many are asked for.
+ */
 const RANKED = 500;
 
 /** What the full text finds. */
@@ -93,23 +96,31 @@ async function findPhrases(
          WHERE text MATCH ?${filters.join("")}`;
   const slice = new TimeSlice();
   // Rows are numbered as they come: the higher, the later it was stored.
-  const oldest = statements
-    .of(`SELECT text.rowid AS key FROM ${matching} ORDER BY text.rowid DESC LIMIT 1 OFFSET ?`)
-    .get(...parameters, Math.max(limit, RANKED) - 1)?.["key"];
-  if (slice.isOver) await slice.next();
+  const oldestOf = statements.of(
+    `SELECT text.rowid AS key FROM ${matching} AND text.rowid < ? ORDER BY text.rowid DESC LIMIT 1 OFFSET ${RANKED - 1}`,
+  );
   // To sort by `rank` itself is left to FTS5, which then ranks all finds there are.
-  const best = `SELECT text.rowid AS key, text.rank AS score FROM ${matching} AND text.rowid >= ?
-                ORDER BY +text.rank LIMIT ?`;
-  const found = statements
-    .of(
-      `SELECT s.id, json_extract(s.summary, '$.title') AS title, json_extract(s.summary, '$.updatedAt') AS updatedAt,
-              json_extract(s.summary, '$.custom') AS custom,
-              m.position, m.role, m.at, m.length, m.sum, t.journal
-       FROM (${best}) b JOIN messages m ON m.key = b.key JOIN sessions s ON s.key = m.session
-                        JOIN texts t ON t.session = s.key
-       WHERE s.state = 0 ORDER BY b.score`,
-    )
-    .all(...parameters, (oldest ?? 0) as number, limit) as unknown as Found[];
+  const best = `SELECT text.rowid AS key, text.rank AS score FROM ${matching} AND text.rowid >= ? AND text.rowid < ?
+                ORDER BY +text.rank, text.rowid DESC LIMIT ?`;
+  const bestOf = statements.of(
+    `SELECT s.id, json_extract(s.summary, '$.title') AS title, json_extract(s.summary, '$.updatedAt') AS updatedAt,
+            json_extract(s.summary, '$.custom') AS custom,
+            m.position, m.role, m.at, m.length, m.sum, t.journal
+     FROM (${best}) b JOIN messages m ON m.key = b.key JOIN sessions s ON s.key = m.session
+                      JOIN texts t ON t.session = s.key
+     WHERE s.state = 0 ORDER BY b.score, b.key DESC`,
+  );
+  // Where the index has rows of sessions that are gone, as many as they are may be left out of a block.
+  const least = hasRowsOfNobody(statements) ? RANKED : 0;
+  const found: Found[] = [];
+  for (let before = Number.MAX_SAFE_INTEGER; found.length < limit && before > 0;) {
+    const oldest = (oldestOf.get(...parameters, before)?.["key"] ?? 0) as number;
+    if (slice.isOver) await slice.next();
+    const missing = limit - found.length;
+    const rows = bestOf.all(...parameters, oldest, before, Math.max(missing, least)) as unknown as Found[];
+    found.push(...rows.slice(0, missing));
+    before = oldest;
+  }
   using journals = new OpenJournals(context);
   const hits: SearchHit[] = [];
   for (const one of found) {
