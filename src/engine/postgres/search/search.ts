@@ -48,6 +48,7 @@ function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly P
   const tenant = statement.param(tables.tenant, "text");
   const sought = `${statement.param(queryOf(phrases, query), "text")}::tsquery`;
   const most = statement.param(limit, "bigint");
+  const wholeBlocks = statement.param(Math.ceil(limit / RANKED) * RANKED, "bigint");
   const where = [...filtersOf(listed(query), statement), ...furtherFilters(query, statement)]
     .map((condition) => ` and ${condition}`)
     .join("");
@@ -79,7 +80,7 @@ function searchStatement(tables: Tables, query: SearchQuery, phrases: readonly P
           from alive cross join lateral unnest(runs) with ordinality as bound(slot, number)
           group by life, id, updated_ms, stored, (number + 1) / 2
         ) r join found f on f.life = r.life and f.slot >= r.first and f.slot < r.past
-        order by r.stored desc, r.id, f.slot desc limit greatest(${most}, ${RANKED})
+        order by r.stored desc, r.id, f.slot desc limit ${wholeBlocks}
       ) latest
     )`,
   ];
