@@ -1,11 +1,11 @@
 import { styleText } from "node:util";
-import { setFlagsFromString } from "node:v8";
 import type { Resumption } from "../../importers/resume.ts";
 import type { ListPage, SessionSummary } from "../../index.ts";
 import { isArchived } from "../../session/summary/marks.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import { EXIT } from "../exit-code.ts";
+import { useLittleMemory } from "../little-memory.ts";
 import { Deeds } from "./deeds.ts";
 import { frameOf, type Paint } from "./frame.ts";
 import { inSight, withFinds, withoutSessions, withSession, withSessions, withTurns } from "./happenings.ts";
@@ -30,8 +30,8 @@ const LOOKS: Readonly<Record<Parameters<Paint>[0], Parameters<typeof styleText>[
 
 /** Picks a session, and does with it what is asked, until the person leaves. */
 export async function pick(place: string | undefined, isPlain: boolean): Promise<void> {
-  // What lives for a moment takes no more room for being much: twenty thousand sessions are read here, and few kept.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  // Twenty thousand sessions are read here, and few kept.
+  useLittleMemory();
   const store = await SessionStore.open(place);
   const terminal = new Terminal(isPlain);
   const picker = new Picker(store, terminal);

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { ImportReport, type FailedFile } from "../../output/import-report.ts";
 import { Progress } from "../../output/progress.ts";
 import { byteSize, restIn } from "../../output/units.ts";
-import { useLittleMemory } from "./little-memory.ts";
+import { useLittleMemory } from "../../little-memory.ts";
 
 const EXAMPLES = `
 A file's format is recognised by its content; docs/importing.md has the table of agents.

@@ -4,7 +4,7 @@ import type { Context } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { summed } from "../../output/sync-report.ts";
 import { printable } from "../../output/text-width.ts";
-import { useLittleMemory } from "./little-memory.ts";
+import { useLittleMemory } from "../../little-memory.ts";
 
 /** Follows the sources until Ctrl-C or SIGTERM, and tells each pass: in JSON as a line. */
 export async function watchSources(

@@ -8,7 +8,7 @@ import { asked } from "../../output/ask.ts";
 import { Progress } from "../../output/progress.ts";
 import { SyncReportPrinter } from "../../output/sync-report.ts";
 import { parseDuration, restIn } from "../../output/units.ts";
-import { useLittleMemory } from "./little-memory.ts";
+import { useLittleMemory } from "../../little-memory.ts";
 
 interface SyncCommandOptions {
   readonly from: readonly string[];
