@@ -2,7 +2,7 @@ import { checkOptions } from "../../session/json/arguments.ts";
 import { InvalidArgumentError } from "../../session/errors/errors.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { Api } from "./api/router.ts";
-import { readPageFiles, type PageFile } from "./files/page-files.ts";
+import { readPageFiles, type PageFile } from "./page-files.ts";
 import { Guard } from "./guard/guard.ts";
 import { answer, refuse, refuseFor } from "./respond.ts";
 

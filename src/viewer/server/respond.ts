@@ -1,6 +1,6 @@
 import { SessionStoreError, type ErrorCode } from "../../session/errors/errors.ts";
 import type { Problem } from "../shapes.ts";
-import { PageMissingError } from "./files/page-files.ts";
+import { PageMissingError } from "./page-files.ts";
 
 const CONTENT_POLICY = [
   "default-src 'none'",

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 /** Where a build puts the page. The bundled command has its parts as deep as this file is, so that it is the same way there. */
-const BUILT = new URL("../../../../dist/viewer/page/", import.meta.url);
+const BUILT = new URL("../../../dist/viewer/page/", import.meta.url);
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
