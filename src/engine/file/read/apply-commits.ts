@@ -10,12 +10,14 @@ import type { ReadTo } from "./reading.ts";
 /**
  * Applies the commits of a journal that stand behind `start` to a state, as it was there.
  * @param to the last one to apply. Default: all.
+ * @param onCommit told of each when it is applied, and of the head behind it.
  */
 export async function applyCommits(
   journal: Journal,
   start: JournalPosition,
   state: { readonly list: MessageList; readonly head: SessionHead },
   to: ReadTo | undefined,
+  onCommit?: (record: CommitRecord, head: SessionHead) => void,
 ): Promise<{ readonly scan: JournalScan; readonly head: SessionHead }> {
   const { list } = state;
   const following = journal.follow(start);
@@ -40,6 +42,7 @@ export async function applyCommits(
       const applied = list.apply(commit);
       if (applied !== undefined) await applied;
       head = { ...head, ...setOf(line, record), tokenCount: record.tokenCount };
+      onCommit?.(record, head);
       if (to !== undefined) reached = scanTo(commit, offset + line.length + 1);
       if (slice.isOver) await slice.next();
     }

@@ -89,8 +89,9 @@ async function findPhrases(
     const [condition, ...values] = inWorkspace(workspace, "s.");
     add(condition, ...values);
   }
+  const hasOthers = hasRowsOfNobody(statements);
   const matching =
-    filters.length === 0 && !hasRowsOfNobody(statements)
+    filters.length === 0 && !hasOthers
       ? "text WHERE text MATCH ?"
       : `text JOIN messages m ON m.key = text.rowid JOIN sessions s ON s.key = m.session
          WHERE text MATCH ?${filters.join("")}`;
@@ -110,8 +111,8 @@ async function findPhrases(
                       JOIN texts t ON t.session = s.key
      WHERE s.state = 0 ORDER BY b.score, b.key DESC`,
   );
-  // Where the index has rows of sessions that are gone, as many as they are may be left out of a block.
-  const least = hasRowsOfNobody(statements) ? RANKED : 0;
+  // Rows of sessions that are gone are dropped behind the limit: then a block is read whole.
+  const least = hasOthers ? RANKED : 0;
   const found: Found[] = [];
   for (let before = Number.MAX_SAFE_INTEGER; found.length < limit && before > 0;) {
     const oldest = (oldestOf.get(...parameters, before)?.["key"] ?? 0) as number;

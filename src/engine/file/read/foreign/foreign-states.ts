@@ -1,12 +1,11 @@
-import { EMPTY_HEAD, type SessionHead } from "../../../../session/head.ts";
+import { EMPTY_HEAD } from "../../../../session/head.ts";
 import type { Message } from "../../../../session/message.ts";
 import type { JournalPosition } from "../../journal/follow-journal.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { decodeRecord } from "../../journal/record/decode-record.ts";
 import type { CommitRecord } from "../../journal/record/record.ts";
-import { setOf } from "../../journal/record/record-content.ts";
-import { TimeSlice } from "../../disk/time-slice.ts";
 import type { ForeignDocument } from "../../checkpoint/foreign-document.ts";
+import { applyCommits } from "../apply-commits.ts";
 import { placesIn, type ForeignHistory, type SessionState } from "./foreign-change.ts";
 import { MessageArray } from "../messages/message-list.ts";
 import { UnnotedState } from "./unnoted-state.ts";
@@ -153,26 +152,9 @@ async function replay(
   onCommit?: (record: CommitRecord, state: SessionState) => void,
 ): Promise<SessionState> {
   const list = new MessageArray();
-  let head: SessionHead = EMPTY_HEAD;
-  let { life } = journal.begin;
-  const slice = new TimeSlice();
-  const following = journal.follow(journal.begin);
-  for await (const commits of following) {
-    for (const commit of commits) {
-      const { record, line } = commit;
-      if (record.life > to.life || (record.life === to.life && record.revision > to.revision))
-        return { head, messages: list.messages };
-      if (record.life > life) {
-        ({ life } = record);
-        list.clear();
-        head = EMPTY_HEAD;
-      }
-      const applied = list.apply(commit);
-      if (applied !== undefined) await applied;
-      head = { ...head, ...setOf(line, record), tokenCount: record.tokenCount };
-      if (record.life === to.life) onCommit?.(record, { head, messages: list.messages });
-      if (slice.isOver) await slice.next();
-    }
-  }
+  const begin = { list, head: EMPTY_HEAD };
+  const { head } = await applyCommits(journal, journal.begin, begin, to, (record, headThen) => {
+    if (record.life === to.life) onCommit?.(record, { head: headThen, messages: list.messages });
+  });
   return { head, messages: list.messages };
 }
