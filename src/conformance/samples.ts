@@ -118,13 +118,7 @@ export async function leavesUntouched(
   assert.deepEqual(withoutBytes([await summarised(engine, id)]), withoutBytes([summary]));
 }
 
-/** Resolves when the clock shows another millisecond, so that what follows is later and not just as late. */
-export async function later(): Promise<void> {
-  const now = Date.now();
-  while (Date.now() <= now) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
 /** Resolves once the clock shows another millisecond: what happens then is later than what happened before. */
 export async function nextMillisecond(): Promise<void> {
-  for (const now = Date.now(); Date.now() === now;) await new Promise(setImmediate);
+  for (const now = Date.now(); Date.now() <= now;) await new Promise(setImmediate);
 }

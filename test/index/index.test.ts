@@ -20,7 +20,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Child } from "../../src/conformance/child.ts";
-import { later } from "../../src/conformance/samples.ts";
+import { nextMillisecond } from "../../src/conformance/samples.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { sqlite } from "../../src/sqlite.ts";
 import { Message } from "../../src/session/message.ts";
@@ -167,14 +167,14 @@ describe("the listing matches the disk", () => {
     const engine = opened(directory);
     await expectDisk(engine, directory);
     // Of sessions that changed within one millisecond none is the latest.
-    await later();
+    await nextMillisecond();
     for (let round = 0; round < 50; round++) {
       if (first !== undefined)
         await engine.commit(first, { splice: ["end", 0, [Message.user(`now ${round}`)]] });
       expect((await engine.list({ limit: 1 })).sessions[0]?.lastMessagePreview).toBe(`now ${round}`);
     }
     const id = newSessionId();
-    await later();
+    await nextMillisecond();
     await engine.commit(id, { base: 0, set: { title: "new" } });
     expect((await engine.list({ limit: 1 })).sessions[0]?.id).toBe(id);
     if (second !== undefined) await engine.remove(second);

@@ -40,6 +40,7 @@ test("sessions that are as they are known stay the same objects; others, new one
   expect(known.map(({ id }) => id)).toEqual(ids.toReversed());
   expect(await upToDate(store, known)).toBe(known);
   await store.append(ids[0] ?? "", [Message.assistant("on")]);
+  await nextMillisecond();
   await store.delete(ids[1] ?? "");
   const four = await saved(store, "Four", "x");
   const now = await upToDate(store, known);

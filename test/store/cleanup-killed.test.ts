@@ -9,7 +9,7 @@ import {
   SessionStore,
   type CleanupRule,
 } from "../../src/index.ts";
-import { later } from "../../src/conformance/samples.ts";
+import { nextMillisecond } from "../../src/conformance/samples.ts";
 import { exportSession } from "../../src/export.ts";
 import { InterferedDisk } from "../crash/system/interfered-disk.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
@@ -52,7 +52,7 @@ async function prepared(directory: string): Promise<void> {
   await store.delete(id, { trash: true });
   await save("second life", new AgentSession({ id }));
   await store.delete((await save("someone's")).id, { trash: true });
-  await later();
+  await nextMillisecond();
 }
 
 /** A cleanup by a process that dies before its `at`th step; whether it got that far. */
@@ -165,7 +165,7 @@ test("of a purge that was announced and not carried out, the log says nothing, a
   expect(await store.restore(id)).toBe(true);
   expect((await store.removals()).filter(({ title }) => title === "someone's")).toEqual([]);
   await store.delete(id, { trash: true });
-  await later();
+  await nextMillisecond();
   await store.cleanup({ trashOlderThanDays: 0 });
   expect((await store.removals()).filter(({ title }) => title === "someone's")).toMatchObject([
     { id, to: "gone" },

@@ -4,7 +4,7 @@ import {
   append,
   contents,
   create,
-  later,
+  nextMillisecond,
   numbered,
   refusal,
   stored,
@@ -70,7 +70,7 @@ export const reopening: Chapter = {
     guarantee("the listing is the same", async (engine, opened) => {
       for (let index = 0; index < 5; index++) {
         await create(engine, numbered(index), { title: `session ${index}`, tags: ["t"] });
-        await later();
+        await nextMillisecond();
       }
       const before = (await engine.list({})).sessions;
       await engine.close();

@@ -3,13 +3,13 @@ import type { ListQuery, StorageEngine } from "../../engine/contract.ts";
 import type { HeadChanges } from "../../session/head.ts";
 import { newSessionId } from "../../session/session-id.ts";
 import type { Chapter } from "../guarantee.ts";
-import { append, create, later, numbered, refusal, withoutBytes } from "../samples.ts";
+import { append, create, nextMillisecond, numbered, refusal, withoutBytes } from "../samples.ts";
 
 /** Sessions that were created one after the other, each titled by its name. */
 async function createAll(engine: StorageEngine, sessions: Record<string, HeadChanges>): Promise<void> {
   for (const [title, set] of Object.entries(sessions)) {
     await create(engine, numbered(1), { title, ...set });
-    await later();
+    await nextMillisecond();
   }
 }
 
@@ -49,7 +49,7 @@ export const list: Chapter = {
 
     guarantee("the session that was changed last comes first", async (engine) => {
       const { id } = await create(engine, numbered(1), { title: "oldest" });
-      await later();
+      await nextMillisecond();
       await createAll(engine, { middle: {}, newest: {} });
       assert.deepEqual(await titles(engine), ["newest", "middle", "oldest"]);
       await append(engine, id, numbered(1));
@@ -256,7 +256,7 @@ export const list: Chapter = {
     guarantee("listing changes nothing", async (engine) => {
       await createAll(engine, { a: {}, b: {} });
       const { sessions } = await engine.list({});
-      await later();
+      await nextMillisecond();
       assert.deepEqual(withoutBytes((await engine.list({})).sessions), withoutBytes(sessions));
     });
   },

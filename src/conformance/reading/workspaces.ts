@@ -7,7 +7,7 @@ import { newSessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary/summary.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";
-import { create, later, numbered, withoutBytes } from "../samples.ts";
+import { create, nextMillisecond, numbered, withoutBytes } from "../samples.ts";
 
 /** Sessions by their titles, each with its path and id. */
 type Stored = Record<string, readonly [path: string | null, id?: string | null]>;
@@ -15,7 +15,7 @@ type Stored = Record<string, readonly [path: string | null, id?: string | null]>
 async function storeWith(engine: StorageEngine, sessions: Stored): Promise<SessionStore> {
   for (const [title, [workspacePath, workspaceId = null]] of Object.entries(sessions)) {
     await create(engine, numbered(2), { title, workspacePath, workspaceId });
-    await later();
+    await nextMillisecond();
   }
   return new SessionStore(engine);
 }

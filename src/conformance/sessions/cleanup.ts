@@ -5,7 +5,7 @@ import type { StorageEngine } from "../../engine/contract.ts";
 import { newSessionId, type SessionId } from "../../session/session-id.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";
-import { append, conflict, create, later, numbered, refusal, summarised } from "../samples.ts";
+import { append, conflict, create, nextMillisecond, numbered, refusal, summarised } from "../samples.ts";
 
 const USER = "00000000000000aa";
 const DAY = 24 * 60 * 60 * 1000;
@@ -238,7 +238,7 @@ export const cleanup: Chapter = {
         assert.deepEqual(await store.removals(), []);
         const before = Date.now();
         const one = await store.cleanup({ olderThanDays: 5 });
-        await later();
+        await nextMillisecond();
         const two = await store.cleanup({ olderThanDays: 3, by: "activity" });
         const log = await store.removals();
         assert.deepEqual(
@@ -281,13 +281,13 @@ export const cleanup: Chapter = {
       const store = new SessionStore(engine);
       const mine = await made(engine, { set: { title: "Mine" }, messages: 2 });
       await store.delete(mine, { trash: true });
-      await later();
+      await nextMillisecond();
       const old = await made(engine, { days: 9 });
       assert.deepEqual((await cleaned(engine, { olderThanDays: 5 })).trash, []);
       const { length } = await engine.trashed();
       assert.equal(length, 2);
       assert.deepEqual((await cleaned(engine, { trashOlderThanDays: 1 })).trash, []);
-      await later();
+      await nextMillisecond();
       const young = await made(engine, { days: 9 });
       const report = await cleaned(engine, { trashOlderThanDays: 0, olderThanDays: 5 });
       assert.deepEqual(report.trash.map(({ id }) => id).sort(), [mine, old].sort());

@@ -7,7 +7,7 @@ import type { Chapter } from "../guarantee.ts";
 import {
   contents,
   create,
-  later,
+  nextMillisecond,
   leavesUntouched,
   numbered,
   refusal,
@@ -114,7 +114,7 @@ export const leasedOperations: Chapter = {
         const { id } = await create(engine, numbered(2));
         await store.append(id, numbered(1));
         await using lease = await store.lease(id, { by: "alice" });
-        await later();
+        await nextMillisecond();
         await leavesUntouched(engine, id, async () => {
           await refusal(store.redact(id, { also: ["message"] }), "SESSION_HELD");
           const { spared } = await store.vacuum({ history: { olderThanDays: 0 } });

@@ -5,7 +5,7 @@ import { isArchived, isPinned } from "../../session/summary/marks.ts";
 import { Message } from "../../session/message.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";
-import { later, numbered, refusal } from "../samples.ts";
+import { nextMillisecond, numbered, refusal } from "../samples.ts";
 
 async function conversation(store: SessionStore): Promise<AgentSession> {
   const session = new AgentSession({ metadata: { title: "Plans" } });
@@ -191,7 +191,7 @@ export const operations: Chapter = {
         await refusal(store.append(id, [], { expectedRevision: 1 }), "CONFLICT");
         const lease = await store.lease(id, { by: "one" });
         assert.equal((await store.append(id, [], { lease })).unchanged, true);
-        await later();
+        await nextMillisecond();
         const owner = await store.lease(id, { by: "two", takeOver: true });
         await refusal(store.append(id, [], { lease }), "LEASE_LOST");
         await owner.release();
@@ -224,7 +224,7 @@ export const operations: Chapter = {
       async (engine) => {
         const store = on(engine);
         const { id: older } = await conversation(store);
-        await later();
+        await nextMillisecond();
         const { id } = await conversation(store);
         await store.organize(id, { archived: true, pinned: true });
         assert.equal((await store.mostRecent())?.id, older);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { newSessionId } from "../../session/session-id.ts";
 import { reopen, type Chapter } from "../guarantee.ts";
-import { append, create, later, leavesUntouched, numbered, refusal, stored } from "../samples.ts";
+import { append, create, nextMillisecond, leavesUntouched, numbered, refusal, stored } from "../samples.ts";
 
 export const trash: Chapter = {
   title: "trash",
@@ -72,9 +72,9 @@ export const trash: Chapter = {
       const { id: young } = await create(engine);
       const { id: living } = await create(engine);
       await engine.remove(old, { trash: true });
-      await later();
+      await nextMillisecond();
       const between = new Date().toISOString();
-      await later();
+      await nextMillisecond();
       await engine.remove(young, { trash: true });
       assert.deepEqual(
         (await engine.trashed()).map(({ id }) => id),

@@ -2,7 +2,7 @@ import type { ContentBlock } from "@agentclientprotocol/sdk";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { later } from "../../../src/conformance/samples.ts";
+import { nextMillisecond } from "../../../src/conformance/samples.ts";
 import { AgentSession, Message, newSessionId, projectMessage } from "../../../src/index.ts";
 import { temporaryDirectory } from "../../file/temporary-store.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
@@ -109,7 +109,7 @@ describeOnEachEngine("acpSessions", (place) => {
       await store.save(new AgentSession({ workspacePath: index % 2 ? "/odd" : "/even" }));
     const parent = new AgentSession({ metadata: { title: "Parent" } });
     // Of sessions saved within one millisecond none is the latest.
-    await later();
+    await nextMillisecond();
     await store.save(parent);
     await store.save(parent.child());
     await asClient(store, async (agent) => {

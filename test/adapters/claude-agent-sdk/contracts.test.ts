@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { SessionStoreEntry } from "@anthropic-ai/claude-agent-sdk";
 import { expect, test } from "vitest";
 import { claudeSessionId, claudeSessionStore } from "../../../src/adapters/claude-agent-sdk/index.ts";
-import { later } from "../../../src/conformance/samples.ts";
+import { nextMillisecond } from "../../../src/conformance/samples.ts";
 import type { SessionStore } from "../../../src/index.ts";
 import { describeOnEachEngine } from "../each-engine.ts";
 
@@ -170,7 +170,7 @@ describeOnEachEngine("the contracts of a Claude session store", (place) => {
     const store = claudeSessionStore(place.open());
     await store.append(key, [entry("a")]);
     const [first] = await store.listSessions(key.projectKey);
-    await later();
+    await nextMillisecond();
     await store.append(key, [entry("b")]);
     const [second] = await store.listSessions(key.projectKey);
     expect(second?.mtime).toBeGreaterThan(first?.mtime ?? Infinity);
