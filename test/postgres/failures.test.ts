@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import postgres from "postgres";
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, onTestFinished, test } from "vitest";
 import { onnotice } from "../../src/engine/postgres/connection/cancelled-wait.ts";
 import type { PostgresClient } from "../../src/engine/postgres/client.ts";
 import { clientOf } from "../../src/engine/postgres/connection/drivers/connect.ts";
@@ -152,11 +152,12 @@ describeWithServer("what goes wrong", () => {
 
   test("a server without a free connection: waits, then UNAVAILABLE", async () => {
     const others = postgres(server.url, { max: 40 });
+    // Whatever becomes of this test: the next ones need connections.
+    onTestFinished(() => others.end());
     await Promise.allSettled(Array.from({ length: 40 }, () => others`select pg_sleep(0.3)`));
-    const engine = new PostgresEngine({ url: server.url.replace("postgres@", "guest@"), patience: 700 });
-    const error = await failure(engine.list({}), 3000);
+    const engine = new PostgresEngine({ url: server.url.replace("postgres@", "guest@"), patience: 5000 });
+    const error = await failure(engine.list({}), 7000);
     assert.ok(["UNAVAILABLE", "PERMISSION_DENIED"].includes(error.code), error.code);
-    await others.end();
     await engine.close();
   });
 

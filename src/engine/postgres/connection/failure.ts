@@ -118,12 +118,18 @@ export function sqlstateOf(error: unknown): string | undefined {
   return severity !== undefined || !code.startsWith("E") ? code : undefined;
 }
 
+function isAnswered(error: unknown): boolean {
+  return error instanceof Error && sqlstateOf(error) !== undefined;
+}
+
 /** What an error of a client means. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof WaitCancelledError) return { ...unknown, code: "TIMED_OUT" };
   if (error instanceof NotSentError) return { ...later, code: "UNAVAILABLE" };
   if (error instanceof NoAnswerError) return { ...unknown, again: false, code: "TIMED_OUT" };
-  if (error instanceof NotReadyError) return { ...refused, code: "TIMED_OUT" };
+  // What the server answered to the try before says more than that the time was over within the next one.
+  if (error instanceof NotReadyError)
+    return { ...refused, code: isAnswered(error.cause) ? failureOf(error.cause).code : "TIMED_OUT" };
   if (error instanceof ConnectionLostError) return { ...unknown, code: "UNAVAILABLE" };
   const sqlstate = sqlstateOf(error);
   if (sqlstate !== undefined) {
