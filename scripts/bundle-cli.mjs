@@ -5,6 +5,7 @@
 import { copyFileSync } from "node:fs";
 import * as promises from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { root } from "./run.mjs";
 
@@ -35,14 +36,13 @@ const bundle = await rolldown({
   input: { main: join(root, "src/cli/main.ts") },
   platform: "node",
   external: (id) => !isOurs(id),
-  plugins: [loadedLate()],
+  plugins: [loadedLate(), findsWhatLiesBeside()],
 });
 await bundle.write({
   dir: folder,
   format: "cjs",
-  // As deep as the sources: src/cli/main.ts looks for package.json, src/engine/postgres/schema/migrations.ts for sql/.
   entryFileNames: "cli/[name].cjs",
-  chunkFileNames: "cli/chunks/[name]/[hash].cjs",
+  chunkFileNames: "cli/[name]-[hash].cjs",
   codeSplitting: {
     groups: [
       { name: "start", test: /src.cli.(main|program|verbs|output)\.ts$/, priority: 2 },
@@ -53,6 +53,24 @@ await bundle.write({
 await bundle.close();
 for (const [name, licence] of Object.entries(BUNDLED))
   copyFileSync(join(root, "node_modules", name, licence), join(folder, `cli/${name}.LICENSE`));
+
+/**
+ * A source names a file of the package by the way from itself, as in `new URL("../../package.json", import.meta.url)`.
+ * In the bundle it stands in another folder: the way begins at dist/cli there, where every file of the bundle lies.
+ */
+function findsWhatLiesBeside() {
+  return {
+    name: "finds-what-lies-beside",
+    transform(code, id) {
+      return code.replaceAll(/new URL\("(\.[^"]+)", import\.meta\.url\)/g, (_, target) => {
+        const inPackage = new URL(target, pathToFileURL(id)).href.slice(
+          pathToFileURL(`${root}/`).href.length,
+        );
+        return `new URL("../../${inPackage}", import.meta.url)`;
+      });
+    },
+  };
+}
 
 function loadedLate() {
   const prefix = "\0late:";

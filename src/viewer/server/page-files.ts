@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-/** Where a build puts the page. The bundled command has its parts as deep as this file is, so that it is the same way there. */
+/** Where a build puts the page. */
 const BUILT = new URL("../../../dist/viewer/page/", import.meta.url);
 
 const TYPES: Readonly<Record<string, string>> = {
