@@ -244,7 +244,7 @@ export class ImportRun {
       const told = async (): Promise<ImportResult> => {
         await outcome.stored;
         await this.#families.saw(outcome.plan.id, outcome.harvest.children);
-        await this.#rest.pack([outcome.main, ...outcome.others]);
+        await this.#rest.pack(outcome);
         return resultOf(source.path, importer.format, outcome);
       };
       return outcome.stored === undefined ? await told() : told;

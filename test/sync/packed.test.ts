@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { DiskFile, Step } from "../../src/engine/file/disk/disk.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { syncSessions } from "../../src/import.ts";
@@ -127,4 +128,58 @@ test("files of one session, one after the other, become what they become one by 
   await syncSessions(together, { env, packAfterMs: 0 });
   await syncSessions(single, { env });
   expect(await contents(together)).toEqual(await contents(single));
+});
+
+/** A file system without hard links. */
+class DiskWithoutLinks extends RealDisk {
+  /** Behind the first session that is stored nothing more can be packed. */
+  fills = false;
+  #isFull = false;
+
+  override async publish(from: string, to: string, step: Step, how?: "link only"): Promise<boolean> {
+    if (how === "link only" || this.stat(to) !== undefined) return false;
+    await this.rename(from, to, step);
+    this.#isFull = this.fills;
+    return true;
+  }
+
+  override create(path: string, step?: Step): DiskFile {
+    if (this.#isFull && this.fills && step === "pack.write")
+      throw Object.assign(new Error("ENOSPC: made to fail"), { code: "ENOSPC" });
+    return super.create(path);
+  }
+}
+
+async function stillUnpacked(store: SessionStore): Promise<string[]> {
+  const { sessions } = await store.list({});
+  return sessions.filter(({ packed }) => packed !== true).map((one) => one.id);
+}
+
+test.each([
+  ["", RealDisk],
+  [" without hard links", DiskWithoutLinks],
+])("with two imports at once%s all that rests is packed", async (_, TheDisk) => {
+  for (let count = 1; count <= 20; count++) said(id(count), 30, [`prompt ${count}`, "and more"]);
+  const options = { env: { HOME: place.home }, packAfterMs: 7 * DAY };
+  const open = (): SessionStore =>
+    new SessionStore(new FileEngine(place.store, { disk: new TheDisk() }), { closeEngine: true });
+  await using store = open();
+  await using other = open();
+  await Promise.all([store, other].map((one) => syncSessions(one, options)));
+  expect((await store.list({})).sessions).toHaveLength(20);
+  expect(await stillUnpacked(store)).toEqual([]);
+});
+
+test("what an import could store and not pack any more, the next one packs", async () => {
+  for (let count = 1; count <= 3; count++) said(id(count), 30, [`prompt ${count}`, "and more"]);
+  const options = { env: { HOME: place.home }, packAfterMs: 7 * DAY };
+  const disk = new DiskWithoutLinks();
+  await using store = new SessionStore(new FileEngine(place.store, { disk }), { closeEngine: true });
+  disk.fills = true;
+  await expect(syncSessions(store, options)).rejects.toMatchObject({ code: "DISK_FULL" });
+  expect((await store.list({})).sessions).toHaveLength(3);
+  disk.fills = false;
+  await syncSessions(store, options);
+  expect(await stillUnpacked(store)).toEqual([]);
+  expect((await store.list({})).sessions).toHaveLength(3);
 });

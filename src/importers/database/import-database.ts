@@ -151,7 +151,7 @@ class DatabaseImport {
         // Somebody else has stored it meanwhile.
         found = await again(() => FileImport.run(this.#run.store, importer, rows, this.#hooks(undefined)));
       }
-      await this.#run.rest.pack([found.main, ...found.others]);
+      await this.#run.rest.pack(found);
       this.#took(session, found);
     } catch (error) {
       this.#failed(session, error);

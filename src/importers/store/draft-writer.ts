@@ -37,7 +37,9 @@ export class DraftWriter {
   /** Whether messages that were there were taken away or replaced. */
   replaced = false;
   /** When what was written is stored; `undefined`: it is. */
-  stored: Promise<unknown> | undefined;
+  stored: Promise<void> | undefined;
+  /** Whether it was packed when it was stored. */
+  isPacked = false;
   readonly #store: SessionStore;
   readonly #fallbackTime: string;
   #head: SessionHead;
@@ -92,7 +94,8 @@ export class DraftWriter {
     };
     if (together !== undefined && this.#revision === 0) {
       const isResting = together.isResting(this.activeAt);
-      this.stored = together.sessions.hold(this.id, commit, isResting, mark.bytes);
+      const held = together.sessions.hold(this.id, commit, isResting, mark.bytes);
+      this.stored = held.then((isPacked) => void (this.isPacked = isPacked));
     } else await this.#store.commit(this.id, commit);
     this.#revision = revision;
     this.#head = head;

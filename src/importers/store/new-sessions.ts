@@ -1,4 +1,4 @@
-import type { Commit, Committed } from "../../session/commit.ts";
+import type { Commit } from "../../session/commit.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 
@@ -12,7 +12,7 @@ interface Held {
   readonly commit: Commit;
   /** It rests: it is packed from the beginning, where the store can. */
   readonly isResting: boolean;
-  readonly resolve: (committed: Committed) => void;
+  readonly resolve: (isPacked: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -39,9 +39,9 @@ export class NewSessions {
 
   /**
    * @param bytes of its file.
-   * @returns what was committed, when it is durable; rejects with a `ConflictError` when somebody else was first.
+   * @returns whether it came in packed, when it is durable; rejects with a `ConflictError` when somebody else was first.
    */
-  hold(id: SessionId, commit: Commit, isResting: boolean, bytes: number): Promise<Committed> {
+  hold(id: SessionId, commit: Commit, isResting: boolean, bytes: number): Promise<boolean> {
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
       this.#held.set(id, { id, commit, isResting, resolve, reject });
@@ -61,13 +61,13 @@ export class NewSessions {
         const result = created[index];
         if (result?.status === "rejected") one.reject(result.reason);
         else if (result?.value === undefined) continue;
-        else one.resolve(result.value);
+        else one.resolve(true);
         left.delete(one);
       }
     }
     await Promise.all(
       [...left].map(async ({ id, commit, resolve, reject }) => {
-        await this.#store.commit(id, commit).then(resolve, reject);
+        await this.#store.commit(id, commit).then(() => resolve(false), reject);
       }),
     );
   }

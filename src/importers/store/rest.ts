@@ -1,19 +1,10 @@
 import type { SessionId } from "../../session/session-id.ts";
 import { SessionStoreError } from "../../session/errors/errors.ts";
 import type { SessionStore } from "../../store/session-store.ts";
+import type { FileOutcome } from "./file-outcome.ts";
 
-/** A session that was written. */
-interface Written {
-  readonly id: SessionId;
-  readonly changed: boolean;
-  /** When something was last said in it. */
-  readonly activeAt: string;
-  /** Where it waited for others: then it was packed with them. */
-  readonly stored: unknown;
-}
-
-/** What has changed nothing: the session is gone, or this runtime cannot pack. */
-const LEFT = new Set(["SESSION_NOT_FOUND", "ZSTD_MISSING"]);
+/** What has changed nothing: the session is gone, or damaged, which `doctor` tells, or this runtime cannot pack. */
+const LEFT = new Set(["SESSION_NOT_FOUND", "ZSTD_MISSING", "CORRUPT_SESSION", "NEWER_FORMAT"]);
 
 /** Which sessions rest when they are brought in: they are packed on the way. */
 export class Rest {
@@ -28,15 +19,22 @@ export class Rest {
 
   readonly isResting = (at: string): boolean => Date.now() - Date.parse(at) >= this.#afterMs;
 
-  /** Packs those that rest and came in by several commits, or in a file with others. */
-  async pack(written: readonly (Written | undefined)[]): Promise<void> {
-    for (const one of written) {
-      if (one?.changed !== true || one.stored !== undefined || !this.isResting(one.activeAt)) continue;
-      try {
-        await this.#store.pack(one.id);
-      } catch (error) {
-        if (!(error instanceof SessionStoreError) || !LEFT.has(error.code)) throw error;
-      }
+  /**
+   * Packs the sessions of a file that rest and did not come in packed. Also one that the store had already: whoever
+   * brought it in may have been killed before it was packed.
+   */
+  async pack({ plan, main, others }: FileOutcome): Promise<void> {
+    if (plan.type === "unchanged") await this.#pack(plan.id, plan.stored.updatedAt);
+    for (const one of [main, ...others])
+      if (one?.changed === true && !one.isPacked) await this.#pack(one.id, one.activeAt);
+  }
+
+  async #pack(id: SessionId, activeAt: string): Promise<void> {
+    if (!this.isResting(activeAt)) return;
+    try {
+      await this.#store.pack(id);
+    } catch (error) {
+      if (!(error instanceof SessionStoreError) || !LEFT.has(error.code)) throw error;
     }
   }
 }
