@@ -20,7 +20,8 @@ export interface Organized {
 }
 
 /**
- * Renames, tags, pins or archives a session without loading it. It does not conflict with what others write to it.
+ * Renames, tags, pins or archives a session without loading it. It does not conflict with what others write to it, and
+ * leaves the session's time as it was: that is when its conversation went on, by which lists and clean-ups go.
  * @returns what was committed; `undefined` when the session is like that already.
  */
 export async function organize(
@@ -34,7 +35,7 @@ export async function organize(
     if (typeof tag !== "string" || tag.trim() === "")
       throw new InvalidArgumentError(`A tag is a text that is not empty, not ${shown(tag)}.`);
   }
-  return await change(sessions, id, ({ head }) => {
+  return await change(sessions, id, ({ head, updatedAt }) => {
     const kept = head.tags.filter((tag) => !removeTags.includes(tag));
     const tags = [...kept, ...new Set(addTags.filter((tag) => !kept.includes(tag)))];
     const custom = marked(marked(head.custom, PINNED, pinned), ARCHIVED, archived);
@@ -43,7 +44,7 @@ export async function organize(
       ...(jsonEquals(tags, head.tags) ? {} : { tags }),
       ...(jsonEquals(custom, head.custom) ? {} : { custom }),
     };
-    return Object.keys(set).length === 0 ? undefined : { set };
+    return Object.keys(set).length === 0 ? undefined : { at: updatedAt, set };
   });
 }
 

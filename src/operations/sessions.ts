@@ -46,7 +46,7 @@ export async function change(
   }
 }
 
-export type Change = Pick<Commit, "splice" | "set">;
+export type Change = Pick<Commit, "at" | "splice" | "set">;
 
 /** A splice of a session's messages, with the token count that it leaves. */
 export function spliced(

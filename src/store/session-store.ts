@@ -447,7 +447,8 @@ export class SessionStore extends StoreUpkeep {
   }
 
   /**
-   * Renames, tags, pins or archives a session without loading it; it conflicts with nothing that others write to it.
+   * Renames, tags, pins or archives a session without loading it; it conflicts with nothing that others write to it,
+   * and leaves the session's time (`updatedAt`) as it was.
    * @returns what was committed; `undefined` when the session is like that already.
    * @throws {SessionNotFoundError | InvalidArgumentError | InvalidSessionError | LeaseLostError | StorageError}
    * @example await store.organize(id, { title: "Parser", addTags: ["work"], pinned: true });

@@ -48,6 +48,30 @@ test("rename, tag, pin and archive change what a list shows, and say so", async 
   expect(runJson(directory, "rename", "aaaa", "--clear").json.sessions).toMatchObject([{ title: null }]);
 });
 
+test("an old session that is put in order is no newer for it", async () => {
+  const directory = temporaryDirectory();
+  const at = (day: number): string => `2026-01-0${day}T10:00:00.000Z`;
+  const store = new SessionStore(directory);
+  await store.commit(ONE, { base: 0, at: at(1), set: { createdAt: at(1) } });
+  await store.commit(TWO, { base: 0, at: at(2), set: { createdAt: at(2) } });
+  await store.close();
+  const listed = (): unknown => runJson(directory, "list", "--all").json.sessions;
+  const deeds = [
+    ["rename", "aaaa", "Old"],
+    ["tag", "aaaa", "t"],
+    ["pin", "aaaa"],
+    ["archive", "aaaa"],
+  ];
+  for (const deed of [...deeds, ["pin", "aaaa", "--remove"], ["archive", "aaaa", "--remove"]]) {
+    expect(run(directory, ...deed)).toMatchObject({ code: 0 });
+    expect(listed()).toMatchObject([
+      { id: TWO, updatedAt: at(2) },
+      { id: ONE, updatedAt: at(1) },
+    ]);
+  }
+  expect(run(directory, "show", "latest").out).toContain(TWO);
+});
+
 test("what makes no sense changes nothing", async () => {
   const directory = await stored();
   expect(run(directory, "rename", "aaaa")).toMatchObject({ code: 2 });

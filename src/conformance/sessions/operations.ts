@@ -179,6 +179,27 @@ export const operations: Chapter = {
       await assert.rejects(store.organize(id, { addTags: [" "] }), { code: "INVALID_ARGUMENT" });
     });
 
+    guarantee("putting a session in order leaves its time, and its place in the list", async (engine) => {
+      const store = on(engine);
+      const { id } = await conversation(store);
+      await nextMillisecond();
+      const { id: newer } = await conversation(store);
+      const before = await store.summary(id);
+      assert.ok(before);
+      await nextMillisecond();
+      const changes = [{ title: "New" }, { addTags: ["a"] }, { pinned: true }, { archived: true }];
+      for (const change of [...changes, { title: null, removeTags: ["a"], pinned: false, archived: false }]) {
+        const committed = await store.organize(id, change);
+        assert.equal(committed?.at, before.updatedAt);
+        const after = await store.summary(id);
+        assert.equal(after?.updatedAt, before.updatedAt);
+        assert.ok(after.revision > before.revision);
+        assert.deepEqual(await store.list(), [newer, id]);
+      }
+      await store.append(id, numbered(1));
+      assert.deepEqual(await store.list(), [id, newer]);
+    });
+
     guarantee(
       "an append of nothing stores nothing, and is refused where another would be",
       async (engine) => {

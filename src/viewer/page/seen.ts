@@ -1,8 +1,9 @@
-/** Up to which revision somebody has looked at sessions in this browser, kept in the browser alone. */
+/** Up to which time somebody has looked at sessions in this browser, kept in the browser alone. */
 interface Seen {
   /** Sessions that were changed before are not new to anyone. */
   readonly since: string;
-  readonly revisions: Readonly<Record<string, number>>;
+  /** By id, when the session that was looked at had changed last: a session that is put in order keeps its time. */
+  readonly times: Readonly<Record<string, string>>;
 }
 
 const KEY = "astrid-viewer-seen";
@@ -11,12 +12,12 @@ const KEPT = 3000;
 
 function read(): Seen {
   try {
-    const { since, revisions } = JSON.parse(localStorage.getItem(KEY) ?? "") as Partial<Seen>;
-    if (typeof since === "string" && typeof revisions === "object") return { since, revisions };
+    const { since, times } = JSON.parse(localStorage.getItem(KEY) ?? "") as Partial<Seen>;
+    if (typeof since === "string" && typeof times === "object") return { since, times };
   } catch {
     // Nothing yet, nothing that can be read, or a browser that keeps nothing.
   }
-  const seen = { since: new Date().toISOString(), revisions: {} };
+  const seen = { since: new Date().toISOString(), times: {} };
   write(seen);
   return seen;
 }
@@ -32,26 +33,17 @@ function write(seen: Seen): void {
 /** As it was when the page was opened, and what was noted since. */
 let known = read();
 
-/** A session was looked at as it is at a revision. */
-export function noteSeen(id: string, revision: number): void {
+/** A session was looked at as it was at a time. */
+export function noteSeen(id: string, updatedAt: string): void {
   // Another window may have noted something meanwhile.
-  const { since, revisions } = read();
-  if ((revisions[id] ?? 0) >= revision) return;
-  const others = Object.entries(revisions).filter(([one]) => one !== id);
-  known = { since, revisions: Object.fromEntries([...others.slice(1 - KEPT), [id, revision]]) };
+  const { since, times } = read();
+  if ((times[id] ?? "") >= updatedAt) return;
+  const others = Object.entries(times).filter(([one]) => one !== id);
+  known = { since, times: Object.fromEntries([...others.slice(1 - KEPT), [id, updatedAt]]) };
   write(known);
 }
 
 /** Whether something came to a session since it was looked at; what came before the first visit is not new. */
-export function isUnread({
-  id,
-  revision,
-  updatedAt,
-}: {
-  id: string;
-  revision: number;
-  updatedAt: string;
-}): boolean {
-  const seen = known.revisions[id];
-  return seen === undefined ? updatedAt > known.since : revision > seen;
+export function isUnread({ id, updatedAt }: { id: string; updatedAt: string }): boolean {
+  return updatedAt > (known.times[id] ?? known.since);
 }

@@ -93,7 +93,7 @@ describeInBrowser("many sessions at once", (open) => {
     const { page, goTo } = opened;
     await goTo({});
     await page.getByText("There are no sessions here yet.").waitFor();
-    await saved(store, asked, { title: "Answered" });
+    const answered = await saved(store, asked, { title: "Answered" });
     await saved(store, [Message.user("Do it")], { title: "Asked" });
     await saved(store, [...asked, Message.toolCalls([{ id: "1", name: "Bash", arguments: {} }])], {
       title: "Calls",
@@ -108,6 +108,10 @@ describeInBrowser("many sessions at once", (open) => {
     await page.getByRole("link", { name: "Back to the list" }).click();
     await row("Asked").getByText("● new").waitFor();
     await row("Answered").getByText("● new").waitFor({ state: "detached" });
+    // Neither title nor mark is something new of the conversation.
+    await store.organize(answered, { title: "Answered well", pinned: true });
+    await row("Answered well").waitFor();
+    expect(await row("Answered well").getByText("● new").count()).toBe(0);
   });
 
   test("the overview adds up days, tokens and projects, and each leads to its sessions", async () => {

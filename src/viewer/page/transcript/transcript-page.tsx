@@ -59,17 +59,17 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
     document.title = details === undefined ? "Session" : plainLine(details.session.label);
   }, [details]);
 
-  const revisionNow = details?.session.revision;
+  const changedLast = details?.session.updatedAt;
   useEffect(() => {
     const note = (): void => {
-      if (revisionNow !== undefined && document.visibilityState === "visible") noteSeen(id, revisionNow);
+      if (changedLast !== undefined && document.visibilityState === "visible") noteSeen(id, changedLast);
     };
     note();
     document.addEventListener("visibilitychange", note);
     return () => {
       document.removeEventListener("visibilitychange", note);
     };
-  }, [id, revisionNow]);
+  }, [id, changedLast]);
 
   const set = (parts: Readonly<Record<string, string | null>>): void =>
     go(withParts(address, parts), "replace");
