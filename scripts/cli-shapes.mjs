@@ -6,7 +6,7 @@
 
 export const SHARED = {
   Summary:
-    "{id: text, title: text|null, autoTitle: text|null, tags: [text], userId: text, createdAt: text, updatedAt: text, revision: int, messageCount: int, takenOver: int, prompts: int|null, tokenCount: int, workspacePath: text|null, workspaceId: text|null, branch: text|null, parentId: text|null, model: text|null, custom: {*: text}, source: text, bytes: int, lastMessagePreview: text|null, held: any, packed?: bool, waiting?: any}",
+    "{id: text, title: text|null, autoTitle: text|null, tags: [text], userId: text, createdAt: text, updatedAt: text, revision: int, messageCount: int, takenOver: int, prompts: int|null, tokenCount: int, takenOverTokens: int, workspacePath: text|null, workspaceId: text|null, branch: text|null, parentId: text|null, model: text|null, custom: {*: text}, source: text, bytes: int, lastMessagePreview: text|null, held: any, packed?: bool, waiting?: any}",
   Told: "{id: text, title: text|null, source: text, updatedAt: text, revision: int, messageCount: int, workspace: text|null, model: text|null, parentId: text|null, lastMessagePreview: text|null}",
   Unreadable: "{id: text|null, where: text, code: text, message: text}",
   Problem: "{line?: int, offset: int, reason: text, salvaged: int, lost: bool}",

@@ -32,13 +32,17 @@ export async function forked(
   const state = await stateAt(sessions.engine, from, revision);
   const messages = position === undefined ? state.messages : firstMessages(state.messages, position);
   const left = tokensOf(sessions, state.messages.slice(messages.length));
+  const tokens = Math.max(state.head.tokenCount - left, 0);
   const head: SessionHead = {
     ...state.head,
     createdAt: new Date().toISOString(),
     title: forkTitle(state.head.title),
-    tokenCount: Math.max(state.head.tokenCount - left, 0),
+    tokenCount: tokens,
     // Whoever forks a session goes on with it: that the other was put away, or is kept, is not said of the fork.
-    custom: forkedFrom(withoutMarks(state.head.custom), `${from}@${state.revision}`, messages.length),
+    custom: forkedFrom(withoutMarks(state.head.custom), `${from}@${state.revision}`, {
+      messages: messages.length,
+      tokens,
+    }),
   };
   return { id: newSessionId(), head, messages, side: sideLists(state.side) };
 }

@@ -3,10 +3,11 @@ import { stateAt } from "../engine/state-at.ts";
 import type { Committed } from "../session/commit.ts";
 import { stepsOf, withSteps, type Step } from "../session/context/steps.ts";
 import { SessionNotFoundError } from "../session/errors/errors.ts";
+import type { SessionHead } from "../session/head.ts";
 import { jsonEquals } from "../session/json/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
-import { takenOverOf, withTakenOver } from "../session/taken-over.ts";
+import { takenOverOf, takenOverTokensOf, withTakenOver } from "../session/taken-over.ts";
 import { change, firstMessages, spliced, type Change, type Sessions } from "./sessions.ts";
 
 /** Where a session goes back to: behind its first messages, or to what it held at a revision. */
@@ -25,12 +26,13 @@ export async function rewind(
   to: RewindTo,
 ): Promise<Committed | undefined> {
   return await change(sessions, id, async (stored) => {
-    const { messages, takenOver } = await targetOf(sessions, stored, to);
+    const target = await targetOf(sessions, stored, to);
+    const { messages } = target;
     const kept = sharedBeginning(stored.messages, messages);
     if (kept === stored.messages.length && kept === messages.length) return undefined;
     const step: Step = { kind: "rewind", at: new Date().toISOString(), from: stored.revision, kept };
     const steps = [...stepsOf(stored.head.extra), step];
-    return becoming(sessions, stored, kept, { messages, takenOver, steps });
+    return becoming(sessions, stored, kept, { ...target, steps });
   });
 }
 
@@ -49,11 +51,12 @@ export async function undo(sessions: Sessions, id: SessionId): Promise<Step["kin
     undone = last?.kind;
     if (last === undefined) return undefined;
     if (last.kind === "compact") return { set: { extra: withSteps(stored.head.extra, steps) } };
-    const { messages, takenOver } = await targetOf(sessions, stored, { revision: last.from });
+    const target = await targetOf(sessions, stored, { revision: last.from });
+    const { messages } = target;
     const kept = sharedBeginning(stored.messages, messages);
     if (kept < stored.messages.length)
       steps.push({ kind: "rewind", at: new Date().toISOString(), from: stored.revision, kept });
-    return becoming(sessions, stored, kept, { messages, takenOver, steps });
+    return becoming(sessions, stored, kept, { ...target, steps });
   });
   return undone;
 }
@@ -84,8 +87,8 @@ export async function isOwn(
 /** What a session is to be. */
 interface Target {
   readonly messages: readonly Message[];
-  /** How many of them were said in the session of which it is a fork. */
-  readonly takenOver: number;
+  /** The strings that say how many of them were said in the session of which it is a fork. */
+  readonly custom: SessionHead["custom"];
 }
 
 async function targetOf(
@@ -97,14 +100,14 @@ async function targetOf(
     revision === undefined
       ? { head: stored.head, messages: firstMessages(stored.messages, position) }
       : await stateAt(engine, stored.id, revision);
-  return { messages, takenOver: takenOverOf(head.custom, messages.length) };
+  return { messages, custom: head.custom };
 }
 
 function becoming(
   sessions: Sessions,
   stored: StoredSession,
   kept: number,
-  { messages, takenOver, steps }: Target & { readonly steps: readonly Step[] },
+  { messages, custom: before, steps }: Target & { readonly steps: readonly Step[] },
 ): Change {
   const { splice, tokenCount } = spliced(
     sessions,
@@ -114,7 +117,10 @@ function becoming(
     messages.slice(kept),
   );
   const { head } = stored;
-  const custom = withTakenOver(head.custom, takenOver);
+  const custom = withTakenOver(head.custom, {
+    messages: takenOverOf(before, messages.length),
+    tokens: takenOverTokensOf(before, messages.length, tokenCount),
+  });
   const set = { tokenCount, extra: withSteps(head.extra, steps) };
   return { splice, set: custom === head.custom ? set : { ...set, custom } };
 }

@@ -7,26 +7,54 @@ type Custom = SessionHead["custom"];
 const FORKED_FROM = "forked_from";
 /** How many of its first messages it took over from there. */
 const TAKEN_OVER = "taken_over";
-/** What earlier versions called that in forks of their own. */
+/** How many of its tokens are theirs. Absent in forks of earlier versions. */
+const TAKEN_OVER_TOKENS = "taken_over_tokens";
+/** What earlier versions called the number of messages, in forks of their own. */
 const FORMER_NAME = "forked_messages";
+
+/** What a fork took over from the session of which it is one. */
+export interface TakenOver {
+  /** So many of its first messages were said there. */
+  readonly messages: number;
+  /** And so many of its tokens are theirs. */
+  readonly tokens: number;
+}
 
 /** How many of a session's first messages, of so many that it has, were said in the session of which it is a fork. */
 export function takenOverOf(custom: Custom, messageCount = Infinity): number {
-  const count = Number(custom[TAKEN_OVER] ?? custom[FORMER_NAME] ?? 0);
-  return Number.isSafeInteger(count) && count > 0 ? Math.min(count, messageCount) : 0;
+  return Math.min(countOf(custom[TAKEN_OVER] ?? custom[FORMER_NAME]), messageCount);
 }
 
-/** The same strings with another such count; as they are when it is that already. */
-export function withTakenOver(custom: Custom, count: number): Custom {
-  if (takenOverOf(custom) === count) return custom;
-  const { [FORMER_NAME]: _, ...rest } = custom;
-  return { ...rest, [TAKEN_OVER]: String(count) };
+/** How many of a session's tokens are those of the messages that it took over; 0 where an earlier version forked it. */
+export function takenOverTokensOf(custom: Custom, messageCount: number, tokenCount: number): number {
+  const messages = takenOverOf(custom, messageCount);
+  if (messages === 0) return 0;
+  // It has nothing else.
+  if (messages === messageCount) return tokenCount;
+  return Math.min(countOf(custom[TAKEN_OVER_TOKENS]), tokenCount);
 }
 
-/** The strings of a fork that took over so many messages from a session, as it was at a revision. */
-export function forkedFrom(custom: Custom, from: string, count: number): Custom {
+function countOf(text: string | undefined): number {
+  const count = Number(text ?? 0);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+/** The same strings with other such counts; as they are when as many messages are taken over already. */
+export function withTakenOver(custom: Custom, { messages, tokens }: TakenOver): Custom {
+  if (takenOverOf(custom) === messages) return custom;
   const { [FORMER_NAME]: _, ...rest } = custom;
-  return { ...rest, [FORKED_FROM]: from, [TAKEN_OVER]: String(count) };
+  return { ...rest, [TAKEN_OVER]: String(messages), [TAKEN_OVER_TOKENS]: String(tokens) };
+}
+
+/** The strings of a fork that took over so much from a session, as it was at a revision. */
+export function forkedFrom(custom: Custom, from: string, { messages, tokens }: TakenOver): Custom {
+  const { [FORMER_NAME]: _, ...rest } = custom;
+  return {
+    ...rest,
+    [FORKED_FROM]: from,
+    [TAKEN_OVER]: String(messages),
+    [TAKEN_OVER_TOKENS]: String(tokens),
+  };
 }
 
 /** The id of the session of which one is a fork. */

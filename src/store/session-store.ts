@@ -87,10 +87,16 @@ export class SessionStore extends StoreUpkeep {
 
   constructor(location: string | StorageEngine, options: SessionStoreOptions = {}) {
     super(location, options);
-    this.#saves = new SessionSaves(this.engine, (id, commit) => this.#commit(id, commit), options.redact);
-    this.#redact = options.redact;
-    this.#durability = options.durability ?? "disk";
+    const { redact } = options;
     this.estimateTokens = options.estimateTokens ?? estimateTokens;
+    this.#saves = new SessionSaves(
+      this.engine,
+      (id, all) => this.#commit(id, all),
+      redact,
+      this.estimateTokens,
+    );
+    this.#redact = redact;
+    this.#durability = options.durability ?? "disk";
   }
 
   /**

@@ -66,7 +66,7 @@ test("fork begins a session at a place in another, and says where it comes from"
     expect.objectContaining({
       id,
       title: "Plans (fork)",
-      custom: { forked_from: `${ID}@1`, taken_over: "2" },
+      custom: { forked_from: `${ID}@1`, taken_over: "2", taken_over_tokens: "0" },
     }),
   );
   expect(run(directory, "fork", id).code).toBe(0);

@@ -40,7 +40,7 @@ function summary(id: SessionId): SessionSummary {
     prompts: null,
     branch: null,
   };
-  const counts = { revision: 1, messageCount: 1, takenOver: 0, tokenCount: 0, bytes: 1 };
+  const counts = { revision: 1, messageCount: 1, takenOver: 0, tokenCount: 0, takenOverTokens: 0, bytes: 1 };
   return {
     id,
     tags: [],

@@ -26,7 +26,11 @@ test("a fork is a session of its own, at the current or at an earlier revision",
   expect(await contents(now.id)).toEqual(["After (fork)", "summary of a and b", "c"]);
   expect(await contents(early.id)).toEqual(["Before (fork)", "a", "b", "another way"]);
   expect(await contents(session.id)).toEqual(["After", "summary of a and b", "c"]);
-  expect(early.metadata.custom).toEqual({ forked_from: `${session.id}@2`, taken_over: "2" });
+  expect(early.metadata.custom).toEqual({
+    forked_from: `${session.id}@2`,
+    taken_over: "2",
+    taken_over_tokens: "0",
+  });
   const shorter = await store.fork(early.id, { position: 1 });
   expect(await contents(shorter.id)).toEqual(["Before (fork 2)", "a"]);
   expect(shorter.tokenCount).toBeLessThan(early.tokenCount);

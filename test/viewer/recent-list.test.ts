@@ -108,6 +108,9 @@ test("an overview adds up what the filters leave, each fork without what it took
     ["/w/a", 2, 2],
     ["/w/b", 1, 2],
   ]);
+  // So many tokens as without the fork.
+  const { tokenCount = 0 } = (await store.summary(id)) ?? {};
+  expect(all.projects.find(({ project }) => project === "/w/a")?.tokens).toBe(tokenCount);
   const one = await getJson<Overview>(viewer, "/api/overview?project=/w/b");
   expect([one.total, one.projects.length]).toEqual([1, 1]);
   const [today] = all.days;

@@ -37,7 +37,7 @@ export function headLines(
     ],
     ["time", times(summary, now)],
     ["said", said.join(", ")],
-    ["tokens", tokens(head.extra["usage"]) ?? `about ${grouped(summary.tokenCount)}`],
+    ["tokens", tokens(head.extra["usage"]) ?? estimated(summary)],
     ["size", `${byteSize(bytes)}, revision ${revision}`],
     ["sub-agent of", summary.parentId],
     ["forked from", forkedFrom(summary)],
@@ -97,6 +97,11 @@ function tokens(usage: Json | undefined): string | undefined {
     ...(write === 0 ? [] : [`${grouped(write)} into cache`]),
   ];
   return parts.join(", ");
+}
+
+function estimated({ tokenCount, takenOverTokens }: SessionSummary): string {
+  const whole = `about ${grouped(tokenCount)}`;
+  return takenOverTokens === 0 ? whole : `${whole}, ${grouped(tokenCount - takenOverTokens)} of them its own`;
 }
 
 /** The session that it is a fork of, and how much of it was said there. */

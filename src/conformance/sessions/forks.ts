@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { AgentSession } from "../../session/agent-session.ts";
 import { Message } from "../../session/message.ts";
+import { estimateTokens } from "../../session/summary/tokens.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";
 import { create, numbered, summarised } from "../samples.ts";
+
+function tokens(messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + estimateTokens(message), 0);
+}
 
 export const forks: Chapter = {
   title: "forks",
@@ -14,8 +19,12 @@ export const forks: Chapter = {
       await store.save(session);
       const { id } = await store.fork(session.id, { position: 3 });
       await store.append(id, numbered(2, 10));
-      const { takenOver, messageCount } = await summarised(engine, id);
+      const { takenOver, messageCount, takenOverTokens, tokenCount } = await summarised(engine, id);
       assert.deepEqual([takenOver, messageCount], [3, 5]);
+      assert.deepEqual(
+        [takenOverTokens, tokenCount],
+        [tokens(numbered(3)), takenOverTokens + tokens(numbered(2, 10))],
+      );
       const listed = (await store.listWithMetadata()).map((one) => [one.id, one.takenOver]);
       assert.deepEqual(
         new Map(listed as [string, number][]),
@@ -35,7 +44,11 @@ export const forks: Chapter = {
       await store.save(session);
       const fork = await store.fork(session.id);
       const { id } = fork;
-      const takenOver = async (): Promise<number> => (await summarised(engine, id)).takenOver;
+      const takenOver = async (): Promise<number> => {
+        const { takenOver, takenOverTokens } = await summarised(engine, id);
+        assert.equal(takenOverTokens, tokens(numbered(takenOver)));
+        return takenOver;
+      };
       await store.rewind(id, { position: 1 });
       await store.append(id, numbered(2, 10));
       assert.equal(await takenOver(), 1);

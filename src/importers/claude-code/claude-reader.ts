@@ -88,7 +88,7 @@ export class ClaudeReader implements RecordReader {
       facts.branch = record["gitBranch"];
     const isTakenOver = this.#isTakenOver(draft, record);
     this.#branchOf(draft).add(record, isTakenOver);
-    if (isTakenOver) draft.takenOver = draft.conversation.length;
+    if (isTakenOver) draft.tookOver();
     const summary = typeof record["uuid"] === "string" ? this.#summaries.get(record["uuid"]) : undefined;
     if (summary !== undefined) facts.setTitle("summary", summary);
     this.#sidechains.sawCalls(record);

@@ -64,7 +64,7 @@ export class CodexReader implements RecordReader {
     }
     if (!isCopied || this.#copied?.from === undefined) return;
     this.#draft.forkedFrom = sessionIdFor(this.#copied.from);
-    this.#draft.takenOver = this.#draft.conversation.length;
+    this.#draft.tookOver();
   }
 
   end(): void {

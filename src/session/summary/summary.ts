@@ -5,7 +5,7 @@ import { isBeside, type Message } from "../message.ts";
 import { cutText } from "../json/outgoing-text.ts";
 import { projectMessage } from "../projection/project-message.ts";
 import type { SessionId } from "../session-id.ts";
-import { takenOverOf } from "../taken-over.ts";
+import { takenOverOf, takenOverTokensOf } from "../taken-over.ts";
 import { splitAutoTitle } from "./title.ts";
 
 /** What a list shows of a session: everything but its messages. */
@@ -31,6 +31,8 @@ export interface SessionSummary {
    */
   readonly prompts: number | null;
   readonly tokenCount: number;
+  /** Of a fork: how many of its tokens are those of the messages that it took over. */
+  readonly takenOverTokens: number;
   readonly workspacePath: string | null;
   readonly workspaceId: string | null;
   /** The branch that was checked out in the workspace when the session was saved last. */
@@ -96,6 +98,7 @@ export function summaryOf(
     takenOver: takenOverOf(custom, messageCount),
     prompts: turnCount === 0 ? null : turnCount,
     tokenCount,
+    takenOverTokens: takenOverTokensOf(custom, messageCount, tokenCount),
     workspacePath,
     workspaceId,
     branch: gitState?.branch ?? null,

@@ -7,6 +7,7 @@ import { ConflictError } from "../../session/errors/errors.ts";
 import { checkStoredHead, type SessionHead } from "../../session/head.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SideLists } from "../../session/side-lists.ts";
+import type { TokenEstimator } from "../../session/summary/tokens.ts";
 import { takenOverOf, withTakenOver } from "../../session/taken-over.ts";
 import { Workspace } from "../../home/workspace.ts";
 import type { Saved, SaveOptions } from "../store-options.ts";
@@ -40,16 +41,19 @@ export class SessionSaves {
   readonly #saving = new WeakMap<AgentSession, Promise<Saved>>();
   readonly #git = new GitStates();
   readonly #redact: Redact | undefined;
+  readonly #estimate: TokenEstimator;
 
   /** @param redact changes what is stored, not what session objects hold. */
   constructor(
     engine: StorageEngine,
     commit: (id: SessionId, commit: Commit) => Promise<Committed>,
     redact: Redact | undefined,
+    estimate: TokenEstimator,
   ) {
     this.#engine = engine;
     this.#commit = commit;
     this.#redact = redact;
+    this.#estimate = estimate;
   }
 
   /** A session object is what is stored. */
@@ -78,7 +82,7 @@ export class SessionSaves {
       const saved = this.#saved.get(session);
       const unknown = this.#unknown.get(session) ?? [];
       const messages = session.messageArray();
-      noteTakenOver(session, keptBeginning(saved, messages));
+      noteTakenOver(session, keptBeginning(saved, messages), this.#estimate);
       const head = session.head();
       const length = messages.length;
       const change = changeBetween(saved, head, messages);
@@ -123,8 +127,13 @@ export class SessionSaves {
 }
 
 /** Of a fork whose beginning was replaced, that much less was said in the other session. */
-function noteTakenOver({ metadata }: AgentSession, kept: number | undefined): void {
+function noteTakenOver(session: AgentSession, kept: number | undefined, estimate: TokenEstimator): void {
+  const { metadata } = session;
   const before = (metadata as { readonly custom?: SessionHead["custom"] } | undefined)?.custom;
   if (kept === undefined || typeof before !== "object" || takenOverOf(before) <= kept) return;
-  metadata.custom = { ...withTakenOver(before, kept) };
+  const tokens = session
+    .messageArray()
+    .slice(0, kept)
+    .reduce((sum, message) => sum + estimate(message), 0);
+  metadata.custom = { ...withTakenOver(before, { messages: kept, tokens }) };
 }

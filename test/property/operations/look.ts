@@ -35,7 +35,7 @@ function summaryOf(id: SessionId, life: Life, world: World): object {
 function checkSummary(told: SessionSummary, life: Life, world: World): void {
   expect(told).toMatchObject(summaryOf(told.id, life, world));
   const { pinned, archived, custom, messages } = life.now;
-  const { pinned: _, archived: __, taken_over: ___, ...own } = told.custom;
+  const { pinned: _, archived: __, taken_over: ___, taken_over_tokens: ____, ...own } = told.custom;
   expect(told.takenOver).toBe(Math.min(life.now.takenOver, messages.length));
   expect([isPinned(told), isArchived(told), own]).toEqual([pinned, archived, custom]);
   expect(told.source).toBe(NONE.source);

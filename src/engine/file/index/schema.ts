@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** Grows with every change of the tables; an index of any other version is replaced. */
-const SCHEMA = 15;
+const SCHEMA = 16;
 /** "astr": tells the index from any other database. */
 const APPLICATION = 0x61737472;
 

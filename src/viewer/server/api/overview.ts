@@ -36,12 +36,12 @@ interface Sum {
 }
 
 function add(sums: Map<string, Sum>, key: string, summary: SessionSummary): void {
-  const { messageCount, takenOver, tokenCount, bytes, updatedAt } = summary;
+  const { messageCount, takenOver, tokenCount, takenOverTokens, bytes, updatedAt } = summary;
   const sum = sums.get(key) ?? { sessions: 0, messages: 0, tokens: 0, bytes: 0, updatedAt };
   sum.sessions++;
   // What a fork took over was said in the other session.
   sum.messages += messageCount - takenOver;
-  sum.tokens += tokenCount;
+  sum.tokens += tokenCount - takenOverTokens;
   sum.bytes += bytes;
   if (updatedAt > sum.updatedAt) sum.updatedAt = updatedAt;
   sums.set(key, sum);
