@@ -68,7 +68,7 @@ export interface Rewritten {
   readonly files: readonly string[];
   /** Something was changed, or what a crash left of an earlier rewriting was finished. */
   readonly isChanged: boolean;
-  /** Of a dry run: an earlier rewriting may have been cut short; to do it is worth it although nothing is to be changed. */
+  /** An earlier rewriting may have been cut short. To do it, which may change nothing, finishes that one. */
   readonly mayBeUnfinished?: boolean | undefined;
 }
 

@@ -259,7 +259,7 @@ export class FileEngine implements StorageEngine {
       rewriteSession(this.#context, id, edit, turn, options),
     );
     // A row that is removed from it may be read in its file still.
-    if (rewritten?.isChanged === true) await this.#index.beginAnew();
+    if (rewritten?.isChanged === true || rewritten?.mayBeUnfinished === true) await this.#index.beginAnew();
     return rewritten;
   }
 

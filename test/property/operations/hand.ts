@@ -10,6 +10,8 @@ export class Hand {
   readonly session: AgentSession;
   readonly life: Life | undefined;
   revision: number;
+  /** The session was redacted since: a save of what it was is refused. */
+  isStale = false;
   /** What of it is stored. */
   saved: State;
   #now: State;

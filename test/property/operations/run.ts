@@ -17,6 +17,7 @@ import {
   checkWorkspaces,
 } from "./look.ts";
 import { packed } from "./packed.ts";
+import { redacted } from "./redacted.ts";
 import { refused } from "./refused.ts";
 import { EMPTY, tokensOf, type Life, type State } from "./session-model.ts";
 import { Speaker, type Step } from "./steps.ts";
@@ -163,6 +164,13 @@ export class Run {
       case "vacuum":
         await vacuumed(this.#store, this.#world, id, step.at);
         return id;
+      case "redact":
+        if (await redacted(this.#store, this.#world, id, step.at))
+          for (const hands of this.#hands.values()) {
+            const hand = hands.get(id);
+            if (hand !== undefined) hand.isStale = true;
+          }
+        return id;
       case "export":
         if (life !== undefined) await exportedAgain(this.#store, this.#world, id);
         return id;
@@ -237,7 +245,7 @@ export class Run {
       });
       return;
     }
-    if (life === undefined || life !== hand.life || life.revision !== hand.revision) {
+    if (life === undefined || hand.isStale || life !== hand.life || life.revision !== hand.revision) {
       await refused(this.#store.save(hand.session), "CONFLICT");
       hands?.delete(id);
       return;

@@ -102,6 +102,17 @@ export class Life {
     this.isTouched = true;
   }
 
+  /** Every revision as if something else had been said; when, and with how many tokens counted, stays. */
+  rewrite(message: (before: Message) => Message, text: (before: string) => string): void {
+    for (const [index, state] of this.states.entries())
+      this.states[index] = {
+        ...state,
+        messages: state.messages.map(message),
+        autoTitle: state.autoTitle === null ? null : text(state.autoTitle),
+        done: state.done.map((one) => (one.kind === "rewind" ? one : { ...one, last: message(one.last) })),
+      };
+  }
+
   splice(start: number, removed: number, added: readonly Message[], change: Partial<State> = {}): void {
     const { messages } = this.now;
     const next = [...messages.slice(0, start), ...added, ...messages.slice(start + removed)];

@@ -48,7 +48,7 @@ export type Step =
   | Each<"commit splice" | "commit fields" | "commit side", On & Edit>
   | Each<"title" | "tag" | "untag" | "pin" | "archive", On & { readonly value: number }>
   | Each<"fork" | "fork at revision" | "fork at position", On & { readonly at: number }>
-  | Each<"rewind to revision" | "rewind to position" | "vacuum", On & { readonly at: number }>
+  | Each<"rewind to revision" | "rewind to position" | "vacuum" | "redact", On & { readonly at: number }>
   | Each<"compact", On & { readonly keepRecent: number }>
   | Each<"lease" | "take over" | "write under lease", On & { readonly kinds: readonly Kind[] }>
   | Each<"delete" | "trash", On>
@@ -116,9 +116,9 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
-    weight: 4,
+    weight: 5,
     arbitrary: fc.record({
-      ...doing("rewind to revision", "rewind to position", "vacuum"),
+      ...doing("rewind to revision", "rewind to position", "vacuum", "redact"),
       on,
       at: fc.nat({ max: 12 }),
     }),

@@ -54,6 +54,7 @@ export async function rewriteSession(
   let commits = 0;
   let revision = 0;
   let isChanged = false;
+  let mayBeUnfinished = false;
   let isThere = false;
   for (let attempt = 1; ; attempt++) {
     const session = await turn.open("thorough");
@@ -68,7 +69,8 @@ export async function rewriteSession(
     });
     turn.forget();
     commits = Math.max(commits, one.commits);
-    if (one.outcome !== "unchanged") isChanged = true;
+    if (one.outcome === "finished") mayBeUnfinished = true;
+    else if (one.outcome !== "unchanged") isChanged = true;
     if (one.outcome !== "again") break;
     if (attempt === TRIES) throw busy(id);
   }
@@ -79,7 +81,8 @@ export async function rewriteSession(
   // Whatever it is, nobody gives it its name any more.
   await sweepTemporary(context, id);
   if (!isThere && folders.length === 0) return undefined;
-  return { revision, commits, files: folders, isChanged: isChanged || isLeft || folders.length > 0 };
+  isChanged ||= isLeft || folders.length > 0;
+  return { revision, commits, files: folders, isChanged, mayBeUnfinished };
 }
 
 /** @throws {LeaseHeldError | LeaseLostError} unless nobody holds the session, or the owner of this lease does. */
@@ -96,7 +99,8 @@ export async function checkLease(
 
 interface OneRewriting {
   /**
-   * `finished`: nothing is to be changed in it, but an earlier rewriting may have been cut short behind its journal.
+   * `finished`: nothing is to be changed in it, but an earlier rewriting may have been cut short before it was in the
+   * index.
    * `again`: somebody else has written the document, or the journal, meanwhile.
    */
   readonly outcome: "unchanged" | "finished" | "rewritten" | "again";
