@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { CommandError, EXIT } from "./exit-code.ts";
 import { storeInEnvironment } from "./store-in-environment.ts";
 import { endWithStandardOutput, reportError } from "./output/output.ts";
@@ -41,7 +42,16 @@ function pickerAsked(argv: readonly string[]): { store: string | undefined; isPl
 
 function asOurs({ command, parserError }: Refused): CommandError {
   const message = parserError.message.replace(/^error: /, "");
-  return new CommandError("USAGE", EXIT.usage, `${message}\n${seeHelp(command)}`);
+  const hint = parserError.code === "commander.unknownOption" ? minusHint(command) : "";
+  return new CommandError("USAGE", EXIT.usage, `${message}\n${hint}${seeHelp(command)}`);
+}
+
+/** Commands whose words are anybody's own may be given one that begins with a minus. */
+function minusHint(command: Command): string {
+  const words = command.registeredArguments.at(-1);
+  if (words?.variadic !== true || words.name() === "session" || words.name() === "path") return "";
+  const example = command.name() === "search" ? `: search 'quota -retry', or search -- quota -retry` : "";
+  return `A word that begins with a minus stands in quotes with the others, or behind "--"${example}.\n`;
 }
 
 void main(process.argv.slice(2));

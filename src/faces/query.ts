@@ -75,7 +75,12 @@ export function parseQuery(text: string, now: Date): Query {
 /** Agents and speakers by the names that they are known by. */
 function meant(key: string, value: string): string {
   if (key === "agent") return value.toLowerCase();
-  return key === "role" ? (SPEAKERS[value.toLowerCase()] ?? value) : value;
+  return key === "role" ? speakerOf(value) : value;
+}
+
+/** The role that a person means: "you" is the user, "agent" the assistant. */
+export function speakerOf(name: string): string {
+  return SPEAKERS[name.toLowerCase()] ?? name;
 }
 
 /** What a store is asked for what was typed. A problem is for the caller to tell: what it is about narrows nothing. */
@@ -154,8 +159,14 @@ function timesOf(value: string, now: Date): Pick<Query, "since" | "until"> | und
 /** The programs that sessions come from; more may be, under names that nobody knows here. */
 const AGENTS = [
   ...["astrid", "claude-code", "codex", "gemini", "pi", "copilot", "qwen", "kimi-cli", "cline", "openclaw"],
+  ...["opencode", "goose", "crush", "kimi-code"],
   ...["swe-agent", "openai-chat", "langgraph", "ai-sdk", "acp", "claude-agent-sdk", "openai-agents"],
 ];
+
+/** Whether sessions may come from a program of just this name. */
+export function isAgent(name: string): boolean {
+  return AGENTS.includes(name);
+}
 
 /** The source that a part of an agent's name means; a name that is not known here is taken as it is. */
 export function sourceOf(agent: string): string {

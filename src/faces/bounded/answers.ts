@@ -24,7 +24,7 @@ export async function listed(
   page: (limit: number) => Promise<Pick<ListPage, "sessions" | "unreadable" | "nextCursor">>,
   limit: number,
   { most, measure }: Bounds,
-): Promise<object> {
+): Promise<{ readonly sessions: readonly object[] }> {
   const told = (sessions: readonly SessionSummary[]): object[] =>
     sessions.map((summary) => toldSession(summary, most - beside(most), measure));
   let found = await page(limit);
@@ -47,7 +47,7 @@ export async function found(
   query: Omit<SearchQuery, "text"> & { readonly limit: number },
   skip: number,
   { most, measure }: Bounds,
-): Promise<object> {
+): Promise<{ readonly hits: readonly object[] }> {
   const hits = (await store.search(text, { ...query, limit: skip + query.limit + 1 })).slice(skip);
   const revisions = await revisionsOf(store, hits);
   const all = hits

@@ -78,6 +78,7 @@ async function list(context: Context, options: ListOptions): Promise<ExitCode> {
   const limit = limitOf(context, options);
   const { sessions, unreadable, nextCursor, isOfThisProject } = await select(context, options, limit);
   const hasMore = nextCursor !== undefined;
+  if (sessions.length === 0) await explain(context, options);
   if (output.json) {
     await output.document({
       ...place,
@@ -113,8 +114,14 @@ async function listWithin(
   };
   const limit = limitOf(context, options) ?? IN_A_BUDGET;
   const answer = await listed(page, limit, bounds);
+  if (answer.sessions.length === 0) await explain(context, options);
   await context.output.jsonLine(JSON.stringify({ ...place, ...answer }));
   return isWell ? EXIT.ok : EXIT.unreadable;
+}
+
+async function explain(context: Context, { source, tag, model }: ListOptions): Promise<void> {
+  const { explainNothing } = await import("../../nothing-found.ts");
+  await explainNothing(context, { source, tag, model });
 }
 
 /** A page and whether others are left out because a project has its own sessions, which nobody asked for. */

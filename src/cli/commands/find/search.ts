@@ -4,7 +4,7 @@ import { labelOf } from "../../../session/summary/summary.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { placeOf } from "../../place-of.ts";
-import { searchQuery, sourceOf } from "../../../faces/query.ts";
+import { searchQuery, sourceOf, speakerOf } from "../../../faces/query.ts";
 import { BUDGET_OPTION, budgetOf } from "../../output/budget.ts";
 import { cutAround, withMarks } from "../../output/marked-text.ts";
 import { Progress } from "../../output/progress.ts";
@@ -67,7 +67,7 @@ async function search(context: Context, words: string, options: SearchOptions): 
   const skip = options.skip === undefined ? 0 : parseCount("--skip", options.skip);
   const place = { store: store.location };
   const bounds = budgetOf(context, options.budget, place);
-  if (!/[\p{L}\p{N}]/u.test(text)) throw usageError("There is no word to search for.");
+  if (!/[\p{L}\p{N}]/u.test(text)) throw usageError(noWord(query));
   const progress = new Progress(!output.json && process.stderr.isTTY);
   store.on("progress", ({ done, total }) =>
     progress.show(() => `Indexing: ${done} of ${counted(total, "session")} …`),
@@ -75,11 +75,13 @@ async function search(context: Context, words: string, options: SearchOptions): 
   if (bounds !== undefined) {
     const { found } = await import("../../../faces/bounded/answers.ts");
     const answer = await found(store, text, query, skip, bounds);
+    if (answer.hits.length === 0 && skip === 0) await explain(context, query);
     await output.jsonLine(JSON.stringify({ ...place, ...answer }));
     return EXIT.ok;
   }
   const best = { ...query, limit: skip + query.limit };
   const hits = (await store.search(text, best).finally(() => progress.clear())).slice(skip);
+  if (hits.length === 0 && skip === 0) await explain(context, query);
   if (output.json) await output.document({ ...place, hits });
   else await printHits(context, hits);
   if (hits.length === 0) output.note("Nothing was found.");
@@ -87,6 +89,27 @@ async function search(context: Context, words: string, options: SearchOptions): 
 }
 
 const FINDS = 20;
+
+/** What narrows a search, beside its words. */
+type Narrowing = Omit<SearchQuery, "text">;
+
+async function explain(context: Context, { source, role, tag }: Narrowing): Promise<void> {
+  const { explainNothing } = await import("../../nothing-found.ts");
+  await explainNothing(context, { source, sourceOption: "--agent, agent:", role, tag });
+}
+
+/** What narrows finds nothing by itself: sessions without a word are listed. */
+function noWord({ source, tag, workspace, directory, tool, role, since, until }: Narrowing): string {
+  const isNarrowed = [source, tag, workspace, directory, tool, role, since, until].some(
+    (one) => one !== undefined,
+  );
+  if (!isNarrowed) return "There is no word to search for.";
+  const listed = [
+    source === undefined ? "" : ` --source ${source}`,
+    tag === undefined ? "" : ` --tag ${tag}`,
+  ].join("");
+  return `There is no word to search for: the rest only narrows a search. "astrid-sessions list${listed}" lists sessions; without a command, what narrows does so alone.`;
+}
 
 /** What stands among the words narrows, and what the options say narrows too; where both say it, the option counts. */
 async function queryOf(
@@ -107,7 +130,7 @@ async function queryOf(
     source: agent === undefined ? query.source : sourceOf(agent.toLowerCase()),
     tag: options.tag ?? query.tag,
     tool: options.tool ?? query.tool,
-    role: options.role ?? query.role,
+    role: options.role === undefined ? query.role : speakerOf(options.role),
     since: since === undefined ? query.since : parseTime(since, now),
     until: until === undefined ? query.until : parseTime(until, now),
     limit: limit === undefined ? FINDS : parseCount("--limit", limit, 1),

@@ -56,10 +56,17 @@ export function cleanupCommand(): Command {
     );
 }
 
-async function cleanup({ store, output, now }: Context, options: CleanupOptions): Promise<ExitCode> {
+async function cleanup(context: Context, options: CleanupOptions): Promise<ExitCode> {
+  const { store, output, now } = context;
   const rule = ruleOf(options);
   const { dryRun = false, permanent } = options;
   const trash = permanent !== true;
+  // Before anything goes: a slip must not look like a store in which nothing is old.
+  const { source } = options;
+  if (source !== undefined && (await store.list({ source, limit: 1 })).sessions.length === 0) {
+    const { explainNothing } = await import("../../nothing-found.ts");
+    await explainNothing(context, { source });
+  }
   const report = await store.cleanup(rule, { dryRun, trash });
   if (output.json) {
     await output.document({ dryRun, trash, ...documentOf(report) });
