@@ -19,7 +19,10 @@ export const EXIT_MEANINGS: readonly (readonly [code: ExitCode, meaning: string]
     "the store failed, or something unexpected happened; health and sync --status: something is wrong",
   ],
   [EXIT.usage, "the command line makes no sense"],
-  [EXIT.notFound, "no session matches, or more than one"],
+  [
+    EXIT.notFound,
+    "no session matches, or more than one; no such message, nothing to undo, no agent to resume it",
+  ],
   [EXIT.unreadable, "some input or some session could not be read; everything else was done"],
   [EXIT.found, "doctor --secrets found secrets of a definite form"],
   [EXIT.interrupted, "interrupted by Ctrl-C; what was done until then stays"],

@@ -15,6 +15,7 @@ test("an empty store: everything says so, and nothing is created", () => {
   expect(run(directory, "show", "latest")).toMatchObject({ code: 3, out: "" });
   expect(run(directory, "doctor")).toMatchObject({ code: 0 });
   expect(run(directory, "trash")).toMatchObject({ code: 0 });
+  expect(run(directory, "search", "anything")).toMatchObject({ code: 0, out: "" });
   expect(run(directory, "cleanup", "--older-than", "1d")).toMatchObject({ code: 0 });
   expect(run(directory, "path")).toMatchObject({ code: 0, out: `${directory}\n` });
   expect(existsSync(directory)).toBe(false);
@@ -121,11 +122,24 @@ test("show: what stands beside the conversation does not push it out of sight", 
   expect(run(directory, "show", ONE, "--all").out).toContain("[image/png] 12 kB");
 });
 
-test("show: from behind the end there is nothing, and it says so truly", async () => {
+test("show: a message behind the end is not found; from the end on there is nothing yet", async () => {
   await save(ONE, null, ["a", "b"]);
-  expect(run(directory, "show", ONE, "--from", "900").out).toContain(
-    "There is no message 900: the session has 2 messages",
-  );
+  const none = {
+    code: 3,
+    out: "",
+    err: expect.stringContaining(
+      "There is no message 900: the session has 2 messages, the last is #1.",
+    ) as string,
+  };
+  expect(run(directory, "show", ONE, "--from", "900")).toMatchObject(none);
+  expect(run(directory, "show", `${ONE}:900`)).toMatchObject(none);
+  expect(run(directory, "show", `${ONE}:900`, "--json")).toMatchObject(none);
+  expect(run(directory, "show", `${ONE}:900`, "--json", "--budget", "4000")).toMatchObject(none);
+  expect(run(directory, "show", `${ONE}:2`)).toMatchObject({ code: 3 });
+  // Whoever asks again and again for what is new goes on from the end.
+  const onwards = run(directory, "show", ONE, "--from", "2", "--json");
+  expect(onwards.code).toBe(0);
+  expect(onwards.out.trimEnd().split("\n")).toHaveLength(1);
 });
 
 test("import: files and directories, again, and bad ones beside good ones", () => {

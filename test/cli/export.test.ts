@@ -47,6 +47,25 @@ test.for(["jsonl", "json"])(
   },
 );
 
+test("the ending of a file's name says what is to be in it; what was written is told", async () => {
+  const directory = temporaryDirectory();
+  await odd(directory);
+  const written = (name: string, ...options: string[]): string => {
+    const file = join(temporaryDirectory(), "..", name);
+    const { code, err } = run(directory, "export", "latest", "-o", file, "--force", ...options);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^Written: .+ \((?:html|md|json|jsonl)\)\.\n$/);
+    return readFileSync(file, "utf8");
+  };
+  expect(written("a.html")).toMatch(/^<!doctype html>/i);
+  expect(written("a.HTM", "--detail", "compact")).toMatch(/^<!doctype html>/i);
+  expect(written("a.md")).toMatch(/^---\n/);
+  expect(Object.keys(JSON.parse(written("a.json")) as object)).toContain("messages");
+  expect(written("a.jsonl").split("\n").length).toBeGreaterThan(3);
+  expect(written("a.original").startsWith("{")).toBe(true);
+  expect(written("a.html", "--format", "json").startsWith("{")).toBe(true);
+});
+
 test.for(["jsonl", "json"])("%s: into a directory, with the sessions of its sub-agents", async (format) => {
   const [from, to, files] = [temporaryDirectory(), temporaryDirectory(), temporaryDirectory()];
   await using store = new SessionStore(from);

@@ -104,6 +104,9 @@ test("compact takes a summary from the command line or a file; undo takes it awa
   expect(run(directory, "compact", "aaaa", "--summary", "x", "--keep", "1").out).toMatch(
     /^nothing to shorten/,
   );
+  expect(run(directory, "compact", "aaaa", "--summary", "x").err).toMatch(
+    /^The last 20 messages would stay as they are \(--keep\)/,
+  );
   expect(run(directory, "undo", "aaaa").out).toMatch(/^compact taken back/);
   expect(await context()).toHaveLength(4);
   expect(run(directory, "compact", "aaaa").code).toBe(2);

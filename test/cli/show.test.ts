@@ -91,7 +91,7 @@ test("show opens at a message, says what is before, behind and not there, and sh
   expect(at).toContain("… 46 messages before (--all shows them)\n\nYou  #46\n  question 46\n");
   expect(at).toContain("… 2 messages behind (--from 48 goes on)");
   expect(at).not.toContain("answer 45");
-  expect(run(directory, "show", "aaaa:50").out).toContain(
+  expect(run(directory, "show", "aaaa:50").err).toContain(
     "There is no message 50: the session has 50 messages, the last is #49.",
   );
   for (const wrong of [["aaaa:x"], ["aaaa:"], ["aaaa:1", "--from", "2"], ["aaaa:1", "--all"]])

@@ -91,6 +91,9 @@ test("a folder counts once whatever its name, links are followed once, and the s
     json: { error: { code: "INVALID_ARGUMENT" } },
   });
   expect(sync("--from", "nobody=/tmp")).toMatchObject({ code: 2 });
+  const missing = sync("--yes", "--from", "codex=/tmp/there-is-no-such-folder");
+  expect(missing).toMatchObject({ code: 2, json: { error: { code: "USAGE" } } });
+  expect(JSON.stringify(missing.json)).toContain("There is no folder /tmp/there-is-no-such-folder.");
   expect(sync("--from", "/tmp")).toMatchObject({ code: 2, json: { error: { code: "USAGE" } } });
 });
 

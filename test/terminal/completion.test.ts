@@ -88,6 +88,10 @@ test("completion knows what a word is: options' values, files, the store, what f
     "latest\tthe one that changed last",
     "aaaa1111\tMend the login page",
   ]);
+  await save(TWO, "Bake bread", ["x"]);
+  run(directory, "rm", TWO);
+  expect(words("--store", directory, "restore", "")).toEqual(["aaaa2222\tBake bread"]);
+  expect(words("--store", directory, "restore", "mend")).toEqual([]);
   expect(words("search", "lo")).toEqual([]);
   expect(words("completion", "")).toEqual(["bash\t", "zsh\t", "fish\t"]);
   expect(words("trash", "em")[0]).toMatch(/^empty\t/);

@@ -45,7 +45,10 @@ export async function candidates(words: readonly string[]): Promise<Candidates> 
       argument.argChoices.map((word) => ({ word, about: "" })),
       current,
     );
-  if (argument.name() === "session") return await sessionsLike(current, place.store ?? storeInEnvironment());
+  if (argument.name() === "session") {
+    const isInTrash = place.command.name() === "restore";
+    return await sessionsLike(current, place.store ?? storeInEnvironment(), isInTrash);
+  }
   return FREE_TEXT.includes(argument.name()) ? [] : "files";
 }
 
@@ -131,13 +134,21 @@ function matching(all: readonly Candidate[], current: string): Candidate[] {
 }
 
 /** Sessions by the beginning of their id, or by words of their title; what an index knows, as it is. */
-async function sessionsLike(current: string, place: string | undefined): Promise<Candidate[]> {
+async function sessionsLike(
+  current: string,
+  place: string | undefined,
+  isInTrash: boolean,
+): Promise<Candidate[]> {
   if (!isReady(place)) return [];
   // A person waits at the Tab key: a server that cannot be reached offers nothing.
   if (place !== undefined && isPostgres(place)) setTimeout(() => process.exit(), PATIENCE).unref();
   const { SessionStore } = await import("../../store/session-store.ts");
   await using store = await SessionStore.open(place);
-  const { sessions } = await store.list({ limit: MOST_SESSIONS, mayBeBehind: true });
+  const sessions = isInTrash
+    ? (await store.trashed())
+        .slice(0, MOST_SESSIONS)
+        .map((one) => ({ ...one, autoTitle: null, lastMessagePreview: null }))
+    : (await store.list({ limit: MOST_SESSIONS, mayBeBehind: true })).sessions;
   const length = shortestDistinct(sessions.map(({ id }) => id));
   const all = sessions.map((session) => ({
     word: session.id.slice(0, length),
@@ -149,7 +160,7 @@ async function sessionsLike(current: string, place: string | undefined): Promise
   const byId = all
     .filter(({ id }) => id.startsWith(typed))
     .map(({ word, id, about }) => ({ word: typed.length > length ? id : word, about }));
-  if ("latest".startsWith(typed)) return sessions.length === 0 ? [] : [latest, ...byId];
+  if (!isInTrash && "latest".startsWith(typed)) return sessions.length === 0 ? [] : [latest, ...byId];
   if (byId.length > 0) return byId;
   return all
     .filter(({ about }) => about.toLowerCase().includes(typed))

@@ -21,9 +21,12 @@ export class Deeds {
   }
 
   async fork(ids: readonly string[]): Promise<string> {
-    let title = "";
-    for (const id of ids) title = displayTitle(await this.#forked(id));
-    return ids.length === 1 ? `Forked: ${oneLine(title)}` : `${counted(ids.length, "session")} forked.`;
+    let last = "";
+    for (const id of ids) {
+      const fork = await this.#forked(id);
+      last = `${fork.id.slice(0, 8)}  ${oneLine(displayTitle(fork))}`;
+    }
+    return ids.length === 1 ? `Forked: ${last}` : `${counted(ids.length, "session")} forked.`;
   }
 
   async #forked(id: string): Promise<Pick<SessionSummary, "id" | "title" | "autoTitle">> {

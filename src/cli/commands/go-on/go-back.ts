@@ -148,7 +148,12 @@ async function compact(context: Context, name: string, options: CompactOptions):
   const id = await findSession(context.store, name);
   const committed = await context.store.compact(id, { summary: text, keepRecent });
   const isNew = committed !== undefined;
-  return await told(context, id, isNew ? "compacted" : "nothing to shorten", { changed: isNew });
+  await told(context, id, isNew ? "compacted" : "nothing to shorten", { changed: isNew });
+  if (!isNew)
+    context.output.note(
+      `The last ${counted(keepRecent, "message")} would stay as they are (--keep), and before them there is nothing that is not summarised.`,
+    );
+  return EXIT.ok;
 }
 
 /** @throws {CommandError} when the file cannot be read. */

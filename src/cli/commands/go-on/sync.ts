@@ -4,6 +4,8 @@ import type { GivenSource, Source } from "../../../importers/sync/sources.ts";
 import type { SyncMemory as Memory } from "../../../importers/sync/sync-state.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
+import { isDirectory } from "../../../home/detect-workspace.ts";
+import { printable } from "../../output/text-width.ts";
 import { asked } from "../../output/ask.ts";
 import { Progress } from "../../output/progress.ts";
 import { SyncReportPrinter } from "../../output/sync-report.ts";
@@ -105,6 +107,12 @@ async function bringIn(
   const { isSame } = await import("../../../importers/sync/sync-state.ts");
 
   const { agreed } = memory.read();
+  // Whoever names a folder is told of a slip; one that was agreed to earlier may be gone for a while.
+  for (const one of from) {
+    const folder = resolve(one.folder);
+    if (!(await isDirectory(folder)) && !agreed.some((known) => known.folder === folder))
+      throw usageError(`There is no folder ${printable(folder)}.`);
+  }
   const sources = sourcesOf(withAgreed(from, { agreed, looks: [] }), process.env, ownFolders(store));
   const isAgreed = (source: Source): boolean => agreed.some((one) => isSame(one, named(source)));
   let chosen = options.yes === true ? sources : sources.filter(isAgreed);

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { realPathOf } from "../../../home/detect-workspace.ts";
 import type { SessionId } from "../../../session/session-id.ts";
 import { subagentsOf } from "../../../store/delete-session.ts";
@@ -7,14 +7,17 @@ import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { findSession } from "../../find-session.ts";
 import { mayReplace, writeWhole } from "../../output/whole-file.ts";
+import { printable } from "../../output/text-width.ts";
 import { counted } from "../../output/units.ts";
 import { placeOf } from "../../place-of.ts";
 import { indexOf, textOf, type Exported } from "./export-text.ts";
 import { DETAILS, type Detail } from "../../publishing/turns.ts";
 import { EXPORT_FORMATS } from "../../../exporters/export-session.ts";
 
+type Format = (typeof FORMATS)[number];
+
 export interface ExportOptions {
-  readonly format: (typeof FORMATS)[number];
+  readonly format: Format;
   readonly detail?: Detail;
   readonly redact?: boolean;
   readonly output?: string;
@@ -35,9 +38,9 @@ const EXAMPLES = `
 Examples:
   astrid-sessions export latest > session.jsonl
   astrid-sessions export 1a2b --format md --detail compact    to paste into an issue
-  astrid-sessions export 1a2b --format html --redact -o s.html  one file that loads nothing from anywhere
+  astrid-sessions export 1a2b --redact -o s.html            a page in one file that loads nothing from anywhere
   astrid-sessions export --workspace --format html -o pages/  this project's sessions, with a list of them
-  astrid-sessions export 1a2b --format json -o session.json   as Astrid writes it
+  astrid-sessions export 1a2b -o session.json                 as Astrid writes it
   astrid-sessions export 1a2b --subagents -o backup/          with the sessions of its sub-agents, a file each
   astrid-sessions export 1a2b --format original -o s.jsonl    the file it was imported from, byte for byte
   astrid-sessions export 1a2b | jq -r .role                   the first line is the session's head`;
@@ -49,10 +52,8 @@ export function exportCommand(): Command {
     .addOption(
       new Option(
         "--format <format>",
-        "md, html: a page; jsonl: its head, then each message; json: one document, as Astrid writes it; original: what it was imported from",
-      )
-        .choices(FORMATS)
-        .default("jsonl"),
+        "md, html: a page; jsonl: its head, then each message; json: one document, as Astrid writes it; original: what it was imported from (default: what -o ends with, else jsonl)",
+      ).choices(FORMATS),
     )
     .addOption(
       new Option(
@@ -75,9 +76,23 @@ export function exportCommand(): Command {
     )
     .option("-a, --all", "every session, a file each")
     .addHelpText("after", EXAMPLES)
-    .action((sessions: string[], options: ExportOptions, command: Command) =>
-      withStore(command, (context) => exportSessions(context, sessions, options)),
+    .action((sessions: string[], options: AskedOptions, command: Command) =>
+      withStore(command, (context) => {
+        const format = options.format ?? formatOf(options.output) ?? "jsonl";
+        return exportSessions(context, sessions, { ...options, format });
+      }),
     );
+}
+
+interface AskedOptions extends Omit<ExportOptions, "format"> {
+  readonly format?: Format;
+}
+
+/** Whoever names a file says what is to be in it. */
+function formatOf(file: string | undefined): Format | undefined {
+  const ending = file === undefined ? "" : extname(file).slice(1).toLowerCase();
+  const format = { htm: "html", markdown: "md" }[ending] ?? ending;
+  return FORMATS.find((one) => one === format && one !== "original");
 }
 
 async function exportSessions(
@@ -101,7 +116,10 @@ async function exportSessions(
     if (place !== undefined) await mayReplace([place], options.force === true);
     const { text } = await textOf(context, id, into);
     if (place === undefined) for await (const piece of text) await context.output.write(piece);
-    else await writeWhole(place, text);
+    else {
+      await writeWhole(place, text);
+      context.output.note(`Written: ${printable(place)} (${format}).`);
+    }
   } else await exportInto(context, ids, into, place);
   if (redact)
     context.output.note(
@@ -156,6 +174,9 @@ async function exportInto(
     written.push(exported);
   }
   if (format === "md" || format === "html") await writeWhole(index, await indexOf(format, written));
+  context.output.note(
+    `Written: ${counted(written.length, "session")} (${format}) in ${printable(directory)}.`,
+  );
   return EXIT.ok;
 }
 

@@ -6,11 +6,11 @@ import { SessionNotFoundError } from "../../../session/errors/errors.ts";
 import type { SessionSnapshot } from "../../../store/reading/snapshot.ts";
 import { summaryAt } from "../../../store/reading/summary-at.ts";
 import { withStore, type Context } from "../../context.ts";
-import { usageError, type ExitCode } from "../../exit-code.ts";
+import { CommandError, EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { findSession } from "../../find-session.ts";
 import { BUDGET_OPTION, budgetOf } from "../../output/budget.ts";
 import { hasPager, paged, type LineSink } from "../../output/pager.ts";
-import { parseCount } from "../../output/units.ts";
+import { counted, parseCount } from "../../output/units.ts";
 import type { ReadingOptions } from "../../reading/reading.ts";
 import { isBeside } from "../../../session/message.ts";
 import { sessionPlace } from "../../session-place.ts";
@@ -82,6 +82,7 @@ async function show(context: Context, name: string, options: ShowOptions): Promi
   const id = await findSession(store, session);
   using snapshot = await readFrom(store, id, { position, revision });
   if (snapshot === undefined) throw new SessionNotFoundError(id);
+  if (!("last" in range)) checkThere(snapshot, range, position !== undefined);
   if (bounds !== undefined) {
     const { showWithin } = await import("./show-within.ts");
     const { from = 0, limit } = "last" in range ? await positionOfLast(snapshot, range.last) : range;
@@ -118,6 +119,20 @@ async function show(context: Context, name: string, options: ShowOptions): Promi
   if (options.follow !== true) return undefined;
   const { follow } = await import("./show-follow.ts");
   return await follow(context, snapshot, readingOptions(context, options, summary), options);
+}
+
+/**
+ * That is where a message is named; "from the end on" is an answer without messages, to whoever asks for what is new.
+ * @throws {CommandError}
+ */
+function checkThere({ messageCount }: SessionSnapshot, { from = 0 }: MessageRange, isNamed: boolean): void {
+  if (from < messageCount || (from === messageCount && (!isNamed || from === 0))) return;
+  const last = messageCount === 0 ? "" : `, the last is #${messageCount - 1}`;
+  throw new CommandError(
+    "NOT_FOUND",
+    EXIT.notFound,
+    `There is no message ${from}: the session has ${counted(messageCount, "message")}${last}.`,
+  );
 }
 
 /** What was left, behind the messages: a line for each branch. */

@@ -151,6 +151,7 @@ export class SessionIndex {
   /** Messages and titles that match, best first; what was saved before this call is found. */
   async search(query: SearchQuery): Promise<SearchHit[]> {
     checkSearch(query);
+    if (this.#isAbsent()) return [];
     if (query.mayBeBehind === true) {
       const known = await this.#asItIs(({ statements }) => searchIndex(statements, this.#context, query));
       if (known !== undefined) return known;
@@ -163,6 +164,17 @@ export class SessionIndex {
       throw error;
     } finally {
       this.#mergeIn(IDLE);
+    }
+  }
+
+  /** A store that nobody has made yet is not made by looking for something there. */
+  #isAbsent(): boolean {
+    const { disk, paths } = this.#context;
+    try {
+      return disk.stat(paths.root) === undefined;
+    } catch {
+      // Why it cannot be looked at, the search itself tells.
+      return false;
     }
   }
 
