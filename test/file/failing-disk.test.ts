@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import {
   AgentSession,
@@ -13,6 +13,7 @@ import {
 import type { DiskFile, FileStat, Step } from "../../src/engine/file/disk/disk.ts";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
+import { SessionPaths } from "../../src/engine/file/disk/session-paths.ts";
 import { journalPath, openStore, temporaryDirectory } from "./temporary-store.ts";
 
 /** The real disk, on which one step fails with a system's error code for as long as that is set. */
@@ -221,3 +222,34 @@ test("a file on its way is swept away after a day, unless its process is alive",
   expect(readdirSync(join(directory, "tmp"))).toEqual([`${process.pid}-file`]);
   await engine.close();
 });
+
+test.skipIf(!existsSync("/proc/self/ns/pid"))(
+  "what a killed process left on its way is swept away by the next who writes, and what others are at stays",
+  async () => {
+    const directory = temporaryDirectory();
+    const paths = new SessionPaths(directory);
+    mkdirSync(paths.temporary);
+    const { href } = new URL("../../src/engine/file/disk/session-paths.ts", import.meta.url);
+    const names = (): string[] => readdirSync(paths.temporary).sort();
+    const write = `
+      const { SessionPaths } = await import(${JSON.stringify(href)});
+      const { writeFileSync } = await import("node:fs");
+      writeFileSync(new SessionPaths(${JSON.stringify(directory)}).newTemporary("${newSessionId()}"), "packed");
+      process.kill(process.pid, "SIGKILL");`;
+    expect(spawnSync(process.execPath, ["--input-type=module", "-e", write]).signal).toBe("SIGKILL");
+    const [left] = names();
+    const ours = paths.newTemporary(newSessionId());
+    // Of another container, or another machine: its process may be alive.
+    const elsewhere = left?.replace(/\.[0-9a-f]+/, ".00112233445566774026531836") ?? "";
+    expect(elsewhere).not.toBe(left);
+    writeFileSync(ours, "");
+    writeFileSync(join(paths.temporary, elsewhere), "");
+    const folder = join(paths.temporary, `${newSessionId()}.1700000000000`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, "journal"), "on its way out");
+    const engine = new FileEngine(directory);
+    await engine.commit(newSessionId(), { base: 0, splice: [0, 0, [Message.user("hello")]] });
+    expect(names()).toEqual([basename(ours), elsewhere].sort());
+    await engine.close();
+  },
+);

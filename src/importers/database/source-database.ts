@@ -8,7 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { ImportError } from "../../session/errors/errors.ts";
 import { sqlite } from "../../sqlite.ts";
 import { realFile } from "./real-file.ts";
-import { isBusy, isDamage, isUnfinished, sqliteProblem } from "./sqlite-problem.ts";
+import { isBusy, isDamage, needsCopy, sqliteProblem } from "./sqlite-problem.ts";
 
 /** So often a read is tried while the agent writes; the pauses between come to about three seconds. */
 const MOST_ATTEMPTS = 12;
@@ -66,8 +66,7 @@ export class SourceDatabase {
         if (before.way === "shared" || (await this.#look()).text === before.text) return found;
       } catch (thrown) {
         error = thrown;
-        // Its writer died within a write, whose beginning can be taken back in a copy only.
-        if (isUnfinished(error) && before.way === "shared") {
+        if (needsCopy(error) && before.way === "shared") {
           unfinished = before.text;
           continue;
         }
@@ -97,6 +96,8 @@ export class SourceDatabase {
     const url = pathToFileURL(place);
     // No locks, and no files beside it.
     if (look.way === "immutable") url.searchParams.set("immutable", "1");
+    // Whoever reads a log notes that in its index, or makes the index anew: not in the agent's file.
+    if (look.way === "shared") url.searchParams.set("readonly_shm", "1");
     const database = new (sqlite().DatabaseSync)(url, { readOnly: look.way !== "copy", timeout: BUSY_MS });
     try {
       database.exec("BEGIN");

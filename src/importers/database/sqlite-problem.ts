@@ -9,8 +9,10 @@ const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
-/** SQLITE_READONLY_ROLLBACK. */
+/** Its writer died within a write, whose beginning has to be taken back first: SQLITE_READONLY_ROLLBACK. */
 const UNFINISHED = 776;
+/** The log cannot be read without writing to its index: SQLITE_READONLY_RECOVERY, _CANTLOCK and _CANTINIT. */
+const INDEX_IS_READ_ONLY = [264, 520, 1288];
 
 /** Whether the same may well go in a moment. */
 export function isBusy(error: unknown): boolean {
@@ -24,9 +26,10 @@ export function isDamage(error: unknown): boolean {
   return code === CORRUPT || code === NOTADB;
 }
 
-/** Whether a write was cut short that has to be taken back before anything can be read. */
-export function isUnfinished(error: unknown): boolean {
-  return (error as { readonly errcode?: unknown }).errcode === UNFINISHED;
+/** Whether something has to be written before anything can be read: only a copy may be written to. */
+export function needsCopy(error: unknown): boolean {
+  const { errcode } = error as { readonly errcode?: unknown };
+  return typeof errcode === "number" && [UNFINISHED, ...INDEX_IS_READ_ONLY].includes(errcode);
 }
 
 /** What an error of SQLite means for an import, and what can be done. */

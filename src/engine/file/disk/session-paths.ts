@@ -1,5 +1,6 @@
 import { join, sep } from "node:path";
 import { isSessionId, type SessionId } from "../../../session/session-id.ts";
+import { temporaryOwner } from "./temporary-owner.ts";
 
 const CHECKPOINT = ".json";
 const JOURNAL = ".journal.jsonl";
@@ -39,10 +40,10 @@ export class SessionPaths {
     return directory + sep + id + JOURNAL;
   }
 
-  /** A name that no other process uses; it begins with the id of its owner's process. */
-  newTemporary(id: SessionId): string {
+  /** A name that no other process uses; it begins with its owner, by which it is known when they are dead. */
+  newTemporary(what: SessionId | "index"): string {
     const random = Math.random().toString(36).slice(2, 10);
-    return join(this.temporary, `${process.pid}-${id}-${random}${++made}`);
+    return join(this.temporary, `${temporaryOwner()}-${what}-${random}${++made}`);
   }
 
   /**

@@ -2,8 +2,9 @@ import { dirname, join } from "node:path";
 import { StorageError } from "../../../session/errors/errors.ts";
 import { millisecondsOf, type Disk } from "./disk.ts";
 import type { SessionPaths } from "./session-paths.ts";
+import { ownerIs } from "./temporary-owner.ts";
 
-/** In milliseconds. A process of another machine, or container, may still be writing what is younger. */
+/** In milliseconds. Somebody of whom cannot be told whether they are alive may still be writing what is younger. */
 const STALE_AFTER = 24 * 60 * 60 * 1000;
 
 /** Makes the directories of a store when something is first written, and only then. */
@@ -93,10 +94,20 @@ export class StoreDirectory {
     for (const name of this.#disk.list(this.#paths.temporary) ?? []) {
       const path = join(this.#paths.temporary, name);
       const stat = this.#disk.stat(path);
-      if (stat?.kind !== "file" || Date.now() - millisecondsOf(stat.modified) < STALE_AFTER) continue;
+      if (stat?.kind === "directory") await this.#removeFolder(path);
+      if (stat?.kind !== "file") continue;
+      const owner = ownerIs(name);
       // The clock may have been set forth.
-      if (!isOfLivingProcess(name)) await this.#disk.remove(path, "temporary.remove");
+      const isOld = owner !== "alive" && Date.now() - millisecondsOf(stat.modified) >= STALE_AFTER;
+      if (isOld || owner === "dead") await this.#disk.remove(path, "temporary.remove");
     }
+  }
+
+  /** A folder is here to be removed: whoever began with it, or who finds it, removes what it holds. */
+  async #removeFolder(path: string): Promise<void> {
+    for (const name of this.#disk.list(path) ?? [])
+      await this.#disk.remove(join(path, name), "temporary.remove");
+    await this.#disk.remove(path, "temporary.remove");
   }
 }
 
@@ -107,16 +118,4 @@ function takesNone(parent: string, path: string, cause: unknown): StorageError {
     "not-stored",
     { cause },
   );
-}
-
-/** Whether a temporary file's process is alive on this machine; its name begins with the process's number. */
-function isOfLivingProcess(name: string): boolean {
-  const [, number] = /^(\d+)-/.exec(name) ?? [];
-  if (number === undefined) return false;
-  try {
-    process.kill(Number(number), 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

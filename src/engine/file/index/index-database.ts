@@ -57,10 +57,7 @@ export async function openIndexFile(context: FileContext): Promise<IndexDatabase
 export async function replaceIndexFile(context: FileContext): Promise<IndexDatabase | undefined> {
   await context.directory.ensure();
   const path = indexPath(context);
-  const temporary = join(
-    context.paths.temporary,
-    `${process.pid}-index-${Math.random().toString(36).slice(2, 10)}`,
-  );
+  const temporary = context.paths.newTemporary("index");
   const { DatabaseSync } = sqlite();
   try {
     closeSync(openSync(temporary, "wx", 0o600));
