@@ -51,7 +51,13 @@ test("pi: the path to the last entry; calls, compactions, costs and names", asyn
   expect(session).toMatchObject({
     ...{ id: P, workspacePath: "/p", model: "m" },
     metadata: { title: "A name", turnCount: 2, toolCallCount: 1, custom: { source: "pi" } },
-    extra: { usage: { cost_usd: 0.5, tokens: [["2026-05-12T01", "m", 2, 4, 6, 8, 0]] } },
+    extra: {
+      usage: {
+        cost_usd: 0.5,
+        costs: [["2026-05-12T01", "m", 0.5]],
+        tokens: [["2026-05-12T01", "m", 2, 4, 6, 8, 0]],
+      },
+    },
   });
 });
 

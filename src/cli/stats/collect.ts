@@ -8,7 +8,7 @@ import { localTime } from "../reading/local-time.ts";
 import { agentName } from "../reading/speaker.ts";
 import { addCost, addTokens, noAmounts, totalTokens, type Amounts } from "./amounts.ts";
 import type { Prices } from "./prices.ts";
-import { countSaid, recordedIn, type UsageRow } from "./recorded.ts";
+import { countSaid, recordedIn, type CostRow, type UsageRow } from "./recorded.ts";
 
 export const GROUPINGS = ["day", "month", "project", "agent", "model", "session"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -99,6 +99,7 @@ class Collecting {
       for (const [id, others] of usage?.subagents ?? []) if (!this.#ids.has(id)) rows.push(...others);
       if (rows.length === 0 && !origin.holdsUsage) this.#withoutTokens += this.#began(session) ? 1 : 0;
       for (const row of rows) this.#addRow(session, row);
+      for (const row of usage?.costs ?? []) this.#addCost(session, row);
     } catch (error) {
       const { code } = error as { code?: unknown };
       if (code !== "CORRUPT_SESSION" && code !== "NEWER_FORMAT") throw error;
@@ -152,11 +153,24 @@ class Collecting {
     return this.#isWithin(timeMs(createdAt));
   }
 
-  #addRow(session: SessionSummary, { hour, model, tokens }: UsageRow): void {
+  /** The day of what was spent within an hour; `undefined` when that is not within the time that is asked for. */
+  #dayOf(session: SessionSummary, hour: string): string | undefined {
     const time = hour === "" ? NaN : Date.parse(`${hour}:00:00Z`);
     // What has no time counts where its session does.
-    if (!(Number.isNaN(time) ? this.#began(session) : this.#isWithin(time))) return;
-    const day = Number.isNaN(time) ? "" : (localTime(new Date(time).toISOString())?.day ?? "");
+    if (!(Number.isNaN(time) ? this.#began(session) : this.#isWithin(time))) return undefined;
+    return Number.isNaN(time) ? "" : (localTime(new Date(time).toISOString())?.day ?? "");
+  }
+
+  #addCost(session: SessionSummary, { hour, model, cost }: CostRow): void {
+    const day = this.#dayOf(session, hour);
+    if (day === undefined) return;
+    for (const into of [this.#total, this.#group(session, day, model)])
+      into.costRecorded = addCost(into.costRecorded, cost);
+  }
+
+  #addRow(session: SessionSummary, { hour, model, tokens }: UsageRow): void {
+    const day = this.#dayOf(session, hour);
+    if (day === undefined) return;
     const estimate = this.#query.prices?.estimate(model, tokens);
     if (estimate !== undefined && estimate.unpriced > 0)
       this.#unpriced.set(model, (this.#unpriced.get(model) ?? 0) + estimate.unpriced);

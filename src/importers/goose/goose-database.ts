@@ -88,7 +88,8 @@ class GooseReader implements RowReader {
       ...{ cacheRead: total("cache_read_tokens"), cacheWrite: total("cache_write_tokens") },
     };
     facts.usage.add(undefined, rowTime(row["updated_at"]), this.#model, usage);
-    this.#addCost(row["accumulated_cost"]);
+    const cost = row["accumulated_cost"];
+    if (typeof cost === "number" && cost > 0) facts.usage.cost += cost;
   }
 
   #request(row: JsonObject): void {
@@ -99,12 +100,8 @@ class GooseReader implements RowReader {
       cacheWrite: tokenNumber(row["cache_write_tokens"]),
     };
     const model = textIn(row["model"]) ?? this.#model;
-    this.#harvest.main.facts.usage.add(undefined, rowTime(row["created_timestamp"]), model, usage);
-    this.#addCost(row["cost"]);
-  }
-
-  #addCost(cost: Json | undefined): void {
-    if (typeof cost === "number" && cost > 0) this.#harvest.main.facts.usage.cost += cost;
+    const time = rowTime(row["created_timestamp"]);
+    this.#harvest.main.facts.usage.add(undefined, time, model, usage, row["cost"]);
   }
 }
 

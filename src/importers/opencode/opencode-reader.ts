@@ -5,6 +5,7 @@ import type { Harvest } from "../draft/harvest.ts";
 import { draftMessage } from "../draft/message.ts";
 import type { RowReader } from "../database/database-format.ts";
 import { derivedSessionId } from "../identity.ts";
+import { NO_USAGE } from "../draft/usage.ts";
 import { answersOf, errorText, usageOf, userBlocks } from "./opencode-parts.ts";
 import type { SessionId } from "../../session/session-id.ts";
 
@@ -96,10 +97,7 @@ export class OpencodeReader implements RowReader {
   /** Also of what was taken back: it was paid for. */
   #count({ id, data, at }: OpenMessage): void {
     const { usage } = this.#harvest.main.facts;
-    const used = usageOf(data);
-    if (used !== undefined) usage.add(id, at, textIn(data["modelID"]) ?? null, used);
-    const cost = data["cost"];
-    if (typeof cost === "number" && cost > 0) usage.cost += cost;
+    usage.add(id, at, textIn(data["modelID"]) ?? null, usageOf(data) ?? NO_USAGE, data["cost"]);
   }
 
   #prompt({ id, at }: OpenMessage, parts: readonly JsonObject[]): void {

@@ -132,9 +132,8 @@ export class PiReader implements RecordReader {
     facts.model = model ?? facts.model;
     const usage = isJsonObject(message["usage"]) ? usageOf(message["usage"]) : undefined;
     if (usage !== undefined) {
-      facts.usage.add(id, at, model ?? null, usage);
       const cost = objectIn(objectIn(message["usage"])["cost"])["total"];
-      if (typeof cost === "number" && cost > 0) facts.usage.cost += cost;
+      facts.usage.add(id, at, model ?? null, usage, cost);
     }
     const calls = objectsIn(content).filter(({ type }) => type === "toolCall").length;
     conversation.push(draftMessage({ role: "assistant", content, id, at, model, usage }), { calls });
