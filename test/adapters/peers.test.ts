@@ -39,6 +39,6 @@ test("the error names what is installed and what works, and has the command", ()
     installed: "6.0.1",
     message:
       "This adapter works with ai from 7.0.0 to below 8.0.0, but 6.0.1 is installed. " +
-      'Install one that works: npm install "ai@>=7.0.0 <8.0.0"',
+      'Install one that works: npm install "ai@>=7.0.0 <8.0.0" (with -g, where astrid-sessions was installed with -g)',
   });
 });

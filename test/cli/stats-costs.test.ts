@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { SessionStore } from "../../src/index.ts";
+import { Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
-import { runJson } from "./run.ts";
+import { run, runJson } from "./run.ts";
 
 interface CostsTold {
   readonly total: { readonly costRecorded: number | null };
@@ -30,4 +30,19 @@ test("what an agent recorded answer by answer is of the day, and the model, of t
   ]);
   expect(recorded("model")).toContainEqual(["gpt", 0.25]);
   expect(told("--since", "2026-01-11").total.costRecorded).toBe(0.25);
+});
+
+test("what an agent recorded and what the text comes to are told by two names", async () => {
+  const directory = temporaryDirectory();
+  const store = new SessionStore(directory);
+  const tokens = [["2026-01-10T10", "opus", 1000, 20, 0, 0, 0]];
+  await store.commit("aaaa1111-0000-4000-8000-000000000000", {
+    base: 0,
+    splice: [0, 0, [Message.user("a few words of text")]],
+    set: { tokenCount: 5, extra: { usage: { tokens } } },
+  });
+  await store.close();
+  const { out } = run(directory, "show", "latest");
+  expect(out).toMatch(/^ {2}tokens +1,000 in, 20 out$/m);
+  expect(out).toMatch(/^ {2}text +about 5 tokens$/m);
 });

@@ -218,7 +218,9 @@ test("what a sub-agent took counts where only its parent's file tells it", () =>
 
 test("an empty store, a session that cannot be read, a wrong option", async () => {
   const directory = temporaryDirectory();
-  expect(run(directory, "stats")).toMatchObject({ code: 0, out: "", err: `No sessions in ${directory}.\n` });
+  const none = `No sessions in ${directory}. "astrid-sessions sync" finds what your agents recorded, and brings it in.\n`;
+  expect(run(directory, "stats")).toMatchObject({ code: 0, out: "", err: none });
+  expect(run(directory, "list")).toMatchObject({ code: 0, out: "", err: none });
   await save(directory, "eeee1111", { rows: [A] });
   for (const wrong of [
     ["--by", "moon"],

@@ -68,7 +68,7 @@ describe("an installation without any framework", () => {
       await store.append({ projectKey: "p", sessionId: "s" }, [{ type: "x" }]).catch((error) => console.log(error.message));`;
     expect(bare.run(source)).toBe(
       "This adapter needs @anthropic-ai/claude-agent-sdk, which is not installed. " +
-        "Install it: npm install @anthropic-ai/claude-agent-sdk\n",
+        "Install it: npm install @anthropic-ai/claude-agent-sdk (with -g, where astrid-sessions was installed with -g)\n",
     );
   });
 });
@@ -116,7 +116,7 @@ describe.each(ADAPTERS.filter(({ tooOld }) => tooOld !== undefined))(
       const { from, below } = PEERS[peer];
       expect(old.run(source)).toBe(
         `PEER_VERSION This adapter works with ${peer} from ${from} to below ${below}, but ${tooOld} is installed. ` +
-          `Install one that works: npm install "${peer}@>=${from} <${below}"\n`,
+          `Install one that works: npm install "${peer}@>=${from} <${below}" (with -g, where astrid-sessions was installed with -g)\n`,
       );
     });
 

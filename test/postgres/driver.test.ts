@@ -78,7 +78,7 @@ test("where pg is not installed, a URL says what to install", () => {
   const said = execFileSync(process.execPath, args, { encoding: "utf8" });
   assert.equal(
     said.trim(),
-    "DRIVER_MISSING A PostgreSQL URL needs the package pg. Install it: npm install pg",
+    "DRIVER_MISSING A PostgreSQL URL needs the package pg. Install it: npm install pg (with -g, where astrid-sessions was installed with -g)",
   );
 });
 

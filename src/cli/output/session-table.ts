@@ -71,6 +71,11 @@ export function marksOf(summary: SessionSummary, isTree = false, turn?: Turn): s
   return marks + (turn === undefined ? "" : turn === "yours" ? "[your turn] " : "[in a call] ");
 }
 
+/** Of a store without any, whoever comes for the first time learns how it gets some. */
+export function noSessions({ location }: { readonly location: string }): string {
+  return `No sessions in ${location}. "astrid-sessions sync" finds what your agents recorded, and brings it in.`;
+}
+
 /** How many characters tell the ids apart; eight at least. */
 export function shortestDistinct(ids: readonly string[]): number {
   for (let length = 8; length < 36; length++) {

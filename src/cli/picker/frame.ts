@@ -62,9 +62,7 @@ function listFrame(state: PickerState, paint: Paint): string[] {
 
 function emptyText({ query, activity }: PickerState): string {
   if (activity !== "") return "";
-  return query === ""
-    ? "There is no session here yet: astrid-sessions import brings some in."
-    : "Nothing was found.";
+  return query === "" ? "No session here yet: astrid-sessions sync brings some in." : "Nothing was found.";
 }
 
 /** Below this width only the age and the title are shown. */

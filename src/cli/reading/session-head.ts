@@ -37,7 +37,8 @@ export function headLines(
     ],
     ["time", times(summary, now)],
     ["said", said.join(", ")],
-    ["tokens", tokens(head.extra["usage"]) ?? estimated(summary)],
+    ["tokens", tokens(head.extra["usage"])],
+    ["text", estimated(summary)],
     ["size", `${byteSize(bytes)}, revision ${revision}`],
     ["sub-agent of", summary.parentId],
     ["forked from", forkedFrom(summary)],
@@ -99,8 +100,9 @@ function tokens(usage: Json | undefined): string | undefined {
   return parts.join(", ");
 }
 
+/** What the conversation's text would be to a model: a count of the store's own, whatever the agent recorded. */
 function estimated({ tokenCount, takenOverTokens }: SessionSummary): string {
-  const whole = `about ${grouped(tokenCount)}`;
+  const whole = `about ${grouped(tokenCount)} tokens`;
   return takenOverTokens === 0 ? whole : `${whole}, ${grouped(tokenCount - takenOverTokens)} of them its own`;
 }
 

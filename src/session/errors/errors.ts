@@ -286,12 +286,15 @@ export class NewerSchemaError extends SessionStoreError {
   }
 }
 
+/** Said behind "npm install …": a command finds packages beside itself, and not those of the project it is called in. */
+export const ALSO_GLOBALLY = "(with -g, where astrid-sessions was installed with -g)";
+
 /** `DRIVER_MISSING`: a database URL was given, but the package that talks to such a database is not installed. */
 export class DriverMissingError extends SessionStoreError {
   override readonly name = "DriverMissingError";
 
   constructor(what: string, install: string, options?: ErrorOptions) {
-    super("DRIVER_MISSING", `${what} Install it: ${install}`, options);
+    super("DRIVER_MISSING", `${what} Install it: ${install} ${ALSO_GLOBALLY}`, options);
   }
 }
 

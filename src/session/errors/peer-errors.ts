@@ -1,4 +1,4 @@
-import { SessionStoreError } from "./errors.ts";
+import { ALSO_GLOBALLY, SessionStoreError } from "./errors.ts";
 
 /** `PEER_MISSING`: an adapter was used, but the framework that it is for is not installed. */
 export class PeerMissingError extends SessionStoreError {
@@ -7,7 +7,7 @@ export class PeerMissingError extends SessionStoreError {
   constructor(packageName: string, options?: ErrorOptions) {
     super(
       "PEER_MISSING",
-      `This adapter needs ${packageName}, which is not installed. Install it: npm install ${packageName}`,
+      `This adapter needs ${packageName}, which is not installed. Install it: npm install ${packageName} ${ALSO_GLOBALLY}`,
       options,
     );
   }
@@ -29,7 +29,7 @@ export class PeerVersionError extends SessionStoreError {
     super(
       "PEER_VERSION",
       `This adapter works with ${packageName} from ${from} to below ${below}, but ${installed} is installed. ` +
-        `Install one that works: npm install "${packageName}@>=${from} <${below}"`,
+        `Install one that works: npm install "${packageName}@>=${from} <${below}" ${ALSO_GLOBALLY}`,
       options,
     );
     this.installed = installed;

@@ -82,7 +82,9 @@ test("without the SDK: one sentence with the command to install it", () => {
   const plain = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect([plain.status, plain.stdout]).toEqual([1, ""]);
   expect(plain.stderr.trim().split("\n")).toHaveLength(1);
-  expect(plain.stderr).toContain("npm install @modelcontextprotocol/sdk");
+  expect(plain.stderr).toContain(
+    "npm install @modelcontextprotocol/sdk (with -g, where astrid-sessions was installed with -g)",
+  );
 });
 
 function isRunning(pid: number | null): boolean {

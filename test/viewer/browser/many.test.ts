@@ -123,7 +123,7 @@ describeInBrowser("many sessions at once", (open) => {
     await goTo({});
     await page.getByRole("button", { name: "Overview" }).click();
     await page.getByRole("img", { name: "3 sessions on 1 day of the last year; at most 3 on one" }).waitFor();
-    await page.getByRole("img", { name: /tokens within 90 days/ }).waitFor();
+    await page.getByRole("img", { name: /tokens of text within 90 days/ }).waitFor();
     const there = page.getByRole("row", { name: /w\/there/ });
     expect(await there.getByRole("cell").first().textContent()).toBe("2");
     await page.locator(".heat rect:not(.heat-0)").click();

@@ -6,7 +6,7 @@ import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { currentDirectory, placeOf } from "../../place-of.ts";
 import { BUDGET_OPTION, budgetOf } from "../../output/budget.ts";
-import { sessionLines } from "../../output/session-table.ts";
+import { noSessions, sessionLines } from "../../output/session-table.ts";
 import { turnsOf, type Turn } from "../../../faces/whose-turn.ts";
 import { grouped, parseCount, parseTime } from "../../output/units.ts";
 import { describeUnreadable } from "../../output/unreadable.ts";
@@ -88,7 +88,8 @@ async function list(context: Context, options: ListOptions): Promise<ExitCode> {
     });
   } else {
     if (sessions.length > 0) await printTable(context, sessions, options.tree === true);
-    else output.note(`No sessions in ${store.location}${isFiltered(options) ? " that match" : ""}.`);
+    else
+      output.note(isFiltered(options) ? `No sessions in ${store.location} that match.` : noSessions(store));
     if (isOfThisProject)
       output.note(
         `${hasMore ? "The last " : ""}${grouped(sessions.length)} of this project; --all shows all.`,

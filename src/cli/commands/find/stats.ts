@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { Progress } from "../../output/progress.ts";
+import { noSessions } from "../../output/session-table.ts";
 import { oneLine } from "../../output/text-width.ts";
 import { counted, grouped, parseCount, parseTime } from "../../output/units.ts";
 import { zoneName } from "../../reading/local-time.ts";
@@ -65,7 +66,7 @@ async function stats({ store, output, now }: Context, options: StatsOptions): Pr
       unreadable: unreadable.map(({ id, error }) => ({ id, message: error.message })),
     });
   } else if (total.sessions === 0 && totalTokens(total) === 0) {
-    output.note(`No sessions in ${store.location}${(since ?? until) ? " in that time" : ""}.`);
+    output.note((since ?? until) ? `No sessions in ${store.location} in that time.` : noSessions(store));
   } else {
     const [header = "", ...lines] = statsLines(shown, total, by, output.width);
     await output.line(output.style("dim", header));

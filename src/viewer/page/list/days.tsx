@@ -71,7 +71,7 @@ export function Timeline({ days }: { days: readonly DayRow[] }): VNode {
   const byDay = new Map(days.map((row) => [row.day, row.tokens]));
   const most = Math.max(...shown.map((day) => byDay.get(day) ?? 0), 1);
   const sum = shown.reduce((total, day) => total + (byDay.get(day) ?? 0), 0);
-  const about = `${short(sum)} tokens within ${BARS} days, ${short(most)} at most on one`;
+  const about = `${short(sum)} tokens of text within ${BARS} days, ${short(most)} at most on one`;
   return (
     <>
       <svg
@@ -86,7 +86,7 @@ export function Timeline({ days }: { days: readonly DayRow[] }): VNode {
           const height = tokens === 0 ? 0 : Math.max((tokens / most) * HEIGHT, 2);
           return (
             <rect key={day} x={at * 8 + 1} width="6" y={HEIGHT - height} height={height}>
-              <title>{`${day}: ${short(tokens)} tokens`}</title>
+              <title>{`${day}: ${short(tokens)} tokens of text`}</title>
             </rect>
           );
         })}

@@ -40,7 +40,7 @@ export function Overview({ address, round }: Props): VNode {
         <HeatMap days={shown.days} onDay={toDay} />
       </section>
       <section aria-label="Tokens">
-        <h2>Tokens of those sessions</h2>
+        <h2>Tokens of those sessions' text, by estimate</h2>
         <Timeline days={shown.days} />
       </section>
       <Projects rows={shown.projects} address={address} />
@@ -52,7 +52,7 @@ export function Overview({ address, round }: Props): VNode {
 const COLUMNS = [
   ["sessions", "Sessions"],
   ["messages", "Messages"],
-  ["tokens", "Tokens"],
+  ["tokens", "Tokens of text"],
   ["bytes", "Size"],
   ["updatedAt", "Last change"],
 ] as const;
@@ -120,7 +120,7 @@ function Busiest({ days, address }: { days: readonly DayRow[]; address: Address 
             <Narrowed address={address} name="day" value={day}>
               {day}
             </Narrowed>
-            : {counted(sessions, "session")}, {short(tokens)} tokens
+            : {counted(sessions, "session")}, {short(tokens)} tokens of text
           </li>
         ))}
       </ol>

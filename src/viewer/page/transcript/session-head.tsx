@@ -67,7 +67,11 @@ export function SessionHead({ id, revision, details, count, isThere }: Props): V
           {branch !== null && <span>{plainLine(branch)}</span>}
           {model !== null && <span>{plainLine(model)}</span>}
           {count !== undefined && <span>{counted(count, "message")}</span>}
-          {session !== undefined && <span>{short(session.tokenCount)} tokens</span>}
+          {session !== undefined && (
+            <span title="What the text comes to, by estimate; what the agent took, the command's stats tells">
+              about {short(session.tokenCount)} tokens of text
+            </span>
+          )}
           {details !== undefined && details.children.length > 0 && (
             <span>{counted(details.children.length, "sub-agent")}</span>
           )}
