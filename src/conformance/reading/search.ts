@@ -207,6 +207,31 @@ export const search: Chapter = {
       ]);
     });
 
+    guarantee(
+      "an emoji is no word: words are told apart by it, and it counts for nothing",
+      async (engine) => {
+        await create(engine, [Message.user("ship🎉it ❤️ today 👩🏽‍💻"), Message.user("ship it 1️⃣ 🫩")], {
+          title: "t",
+        });
+        const cases: [string, number[]][] = [
+          ["🎉", []],
+          ["❤️ 👩🏽‍💻 🫩", []],
+          ["ship 🎉", [0, 1]],
+          ["today🎉", [0]],
+          ['"it ❤️ today"', [0]],
+          ['"ship it"', [0, 1]],
+          ['"it today"', [0]],
+          ["it 1️⃣", [1]],
+        ];
+        for (const [text, expected] of cases)
+          assert.deepEqual(
+            (await found(engine, text)).map(([, position]) => position).sort(),
+            expected,
+            text,
+          );
+      },
+    );
+
     guarantee("all words must occur; no text is an error", async (engine) => {
       await create(engine, [Message.user("red green"), Message.user("green blue")], { title: "t" });
       assert.deepEqual(await found(engine, "green red"), [["t", 0]]);
