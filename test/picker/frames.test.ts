@@ -94,8 +94,25 @@ test("a row tells age, agent, project and title; in a narrow window age and titl
   expect(frameOf(stateOf(sessions), plain)[2]?.trimEnd()).toBe(
     "›   2h  claude-code  app           ▸ The parser",
   );
+  const tree = stateOf([session(2, { title: "The parser", workspacePath: "/home/a/trees/1" })]);
+  expect(frameOf(tree, plain)[2]?.trimEnd()).toBe("›   2h  claude-code  trees/1       The parser");
   const narrow = frameOf(stateOf(sessions, { columns: 40, rows: 20 }), plain);
   expect(narrow[2]?.trimEnd()).toBe("›   2h  ▸ The parser");
+});
+
+test("in 40 columns a reason is read whole, and keys are cut nowhere", () => {
+  const state = stateOf([session(1)], { columns: 40, rows: 24 });
+  const reason =
+    "Claude Code finds a session only in its own directory, and /home/me/gone/app is gone. Put it back.";
+  const said = frameOf({ ...state, message: reason }, plain).map((line) => line.trimEnd());
+  expect(said.slice(-3).join(" ")).toBe(reason);
+  expect(said[0]).toMatch(/^> type to filter/);
+  expect(frameOf(state, plain).at(-1)).toBe("Enter resume · ? keys · Esc quit");
+  for (const one of [press(state, "?").state, reading(state, reader(0, { isHelp: true }))]) {
+    const keys = frameOf(one, plain);
+    expect(keys.join("\n")).not.toContain("…");
+    expect(keys.at(-1)).toBe("any key goes back");
+  }
 });
 
 test("a wide row has the branch, and a row of any width whose turn it is", () => {

@@ -60,7 +60,10 @@ function forkOf({ messageCount, takenOver }: SessionSummary): string {
 
 /** The last part of the project's path. */
 export function projectOf({ workspacePath }: Pick<SessionSummary, "workspacePath">): string {
-  return oneLine(workspacePath?.split(/[\\/]/).findLast((part) => part !== "") ?? workspacePath ?? "");
+  const parts = workspacePath?.split(/[\\/]/).filter((part) => part !== "") ?? [];
+  const name = parts.at(-1) ?? workspacePath ?? "";
+  // Work trees are called 1, 2, …: such a name says nothing without the one before.
+  return oneLine(/^\d{1,3}$/.test(name) ? parts.slice(-2).join("/") : name);
 }
 
 /** What stands before a title: that it is a sub-agent's session, that it is pinned, who holds it, whose turn it is. */

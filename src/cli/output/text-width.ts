@@ -28,6 +28,30 @@ export function cutToWidth(text: string, width: number): string {
   return width < 1 ? "" : `${kept.trimEnd()}…`;
 }
 
+/** The text in lines of at most `width` columns, broken at spaces, and within a word that is longer than a line. */
+export function linesWithin(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && textWidth(line) + 1 + textWidth(word) <= width) {
+      line += ` ${word}`;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    line = word;
+    if (textWidth(word) <= width) continue;
+    line = "";
+    for (const character of charactersOf(word)) {
+      if (line !== "" && textWidth(line + character) > width) {
+        lines.push(line);
+        line = "";
+      }
+      line += character;
+    }
+  }
+  return [...lines, line];
+}
+
 /** The end of the text, for paths. */
 export function cutStartToWidth(text: string, width: number): string {
   if (textWidth(text) <= width) return text;

@@ -2,7 +2,7 @@ import type { SessionSummary } from "../../index.ts";
 import { labelOf } from "../../session/summary/summary.ts";
 import { cutAround, withMarks } from "../output/marked-text.ts";
 import { marksOf, projectOf } from "../output/session-table.ts";
-import { cutStartToWidth, cutToWidth, oneLine, textWidth } from "../output/text-width.ts";
+import { cutStartToWidth, cutToWidth, linesWithin, oneLine, textWidth } from "../output/text-width.ts";
 import { age, counted, fullTime, grouped } from "../output/units.ts";
 import { layoutOf, selectedIndex } from "./happenings.ts";
 import { LIST_KEYS } from "./keys.ts";
@@ -25,7 +25,20 @@ export function frameOf(state: PickerState, paint: Paint): string[] {
         ? readerFrame(reader, state, paint)
         : listFrame(state, paint);
   while (lines.length < size.rows) lines.splice(Math.max(lines.length - 1, 0), 0, "");
+  const said = saidIn(state);
+  if (said.length > 1) lines.splice(-said.length, said.length, ...said);
   return lines.slice(0, size.rows);
+}
+
+/** A sentence that has no room at the bottom takes the lines above: why something was not done is to be read whole. */
+function saidIn({ mode, message, size: { columns, rows } }: PickerState): string[] {
+  const isSaid =
+    mode.kind === "list" ||
+    (mode.kind === "reader" && !mode.reader.isHelp && mode.reader.typing === undefined);
+  const lines = isSaid ? linesWithin(oneLine(message), columns) : [];
+  const most = Math.max(Math.floor(rows / 2), 1);
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most - 1), cutToWidth(lines.slice(most - 1).join(" "), columns)];
 }
 
 function listFrame(state: PickerState, paint: Paint): string[] {
@@ -149,8 +162,19 @@ function bottomLine({ mode, message, size, choice }: PickerState, paint: Paint):
   if (mode.kind === "rename") return cutStartToWidth(`Title: ${oneLine(mode.text)}█`, columns);
   if (message !== "") return cutToWidth(oneLine(message), columns);
   const enter = choice === "read" ? "Enter read" : "Enter resume";
-  return paint("dim", cutToWidth(`${enter} · ^O read · Tab where · ? keys · Esc quit`, columns));
+  return paint("dim", keysWithin([enter, "^O read", "Tab where", "? keys", "Esc quit"], columns));
 }
+
+/** In a narrow window the first keys give way: the help, and the way out, stay. */
+function keysWithin(keys: readonly string[], columns: number): string {
+  // The last of those that may give way goes first.
+  for (let kept = keys.length; ; kept--) {
+    const line = [...keys.slice(0, Math.max(kept - STAYING, 0)), ...keys.slice(-STAYING)].join(" · ");
+    if (textWidth(line) <= columns || kept <= STAYING) return cutToWidth(line, columns);
+  }
+}
+
+const STAYING = 2;
 
 function exportLine(columns: number, paint: Paint): string {
   return paint("bold", cutToWidth("Export as: m Markdown · h HTML · j JSON lines · Esc not", columns));
@@ -158,9 +182,15 @@ function exportLine(columns: number, paint: Paint): string {
 
 function keysFrame(keys: typeof LIST_KEYS, { size }: PickerState, paint: Paint): string[] {
   const width = size.columns < NARROW ? 11 : 24;
-  const lines = keys.map(
-    ([key, meaning]) => `${fixed(key, width)} ${cutToWidth(meaning, Math.max(size.columns - width - 1, 0))}`,
-  );
+  const room = Math.max(size.columns - width - 1, 1);
+  const lines = keys.flatMap(([key, meaning]) => {
+    const means = linesWithin(meaning, room);
+    // A name that is wider than its column has a line to itself.
+    const isWide = textWidth(key) > width;
+    const rest = (isWide ? means : means.slice(1)).map((line) => `${" ".repeat(width)} ${line}`);
+    const first = isWide ? cutToWidth(key, size.columns) : `${key.padEnd(width)} ${means[0] ?? ""}`;
+    return [cutToWidth(first, size.columns), ...rest.map((line) => cutToWidth(line, size.columns))];
+  });
   return [...lines.slice(0, size.rows - 1), paint("dim", cutToWidth("any key goes back", size.columns))];
 }
 
@@ -186,6 +216,6 @@ function readerBottom(reader: ReaderState, { mode, size, message }: PickerState,
   if (mode.kind === "export") return exportLine(columns, paint);
   if (reader.typing !== undefined) return cutStartToWidth(`/${oneLine(reader.typing)}█`, columns);
   if (message !== "") return cutToWidth(oneLine(message), columns);
-  const keys = `J K prompts · t tools ${reader.tools} · / find · ? keys · q back`;
-  return paint("dim", cutToWidth(keys, columns));
+  const keys = ["J K prompts", `t tools ${reader.tools}`, "/ find", "? keys", "q back"];
+  return paint("dim", keysWithin(keys, columns));
 }

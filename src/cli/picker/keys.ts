@@ -19,21 +19,21 @@ export interface Step {
 
 /** The keys of the list, as `?` tells them. */
 export const LIST_KEYS: readonly (readonly [keys: string, meaning: string])[] = [
-  ["type", "filter titles, projects and all that was said"],
+  ["type", "filter by title, project, text"],
   ["agent: dir: tag: date:", "narrow: agent:claude dir:backend date:<2d"],
-  ["↑ ↓  ^P ^N", "select; PgUp, PgDn, Home and End too"],
-  ["Enter", "resume, or read (asked once; ^G asks again)"],
-  ["^O", "read; at the find where there is one"],
-  ["^R", "resume in the session's agent"],
+  ["↑ ↓  ^P ^N", "select; PgUp PgDn Home End"],
+  ["Enter", "resume, or read (^G asks again)"],
+  ["^O", "read, at the find"],
+  ["^R", "resume in its agent"],
   ["Tab", "this project, everywhere"],
-  ["→ ←", "show sub-agents and forks, hide them"],
+  ["→ ←", "unfold sub-agents and forks"],
   ["Shift-Tab", "mark, for what follows"],
   ["^F", "fork"],
   ["^T", "rename"],
   ["^S", "pin, or no longer"],
   ["^Y", "copy the id"],
   ["^E", "export to a file here"],
-  ["^X", "to the trash; ^Z takes it back"],
+  ["^X", "to the trash; ^Z: back"],
   ["^U", "clear what is typed"],
   ["Esc", "clear, then quit; ^C quits"],
 ];

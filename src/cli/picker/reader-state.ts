@@ -38,7 +38,7 @@ export const READER_KEYS: readonly (readonly [keys: string, meaning: string])[] 
   ["/  n N", "find; find on, and back"],
   ["e", "export to a file here: Markdown, HTML, JSON"],
   ["y", "copy the id, with the place"],
-  ["R", "resume in the session's agent"],
+  ["R", "resume in its agent"],
   ["q Esc", "back to the list"],
 ];
 
