@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { userHome, type Environment } from "../home/astrid-home.ts";
 import { claudeRetention } from "./claude-code/retention.ts";
@@ -81,7 +82,9 @@ export const AGENT_HOMES: readonly AgentHome[] = [
     agent: "openclaw",
     name: "OpenClaw",
     folders: (env) =>
-      [...given(env["OPENCLAW_STATE_DIR"]), ...atHome(env, ".openclaw")].map((home) => join(home, "agents")),
+      [...given(env["OPENCLAW_STATE_DIR"]), ...atHome(env, ".openclaw"), ...openclawProfiles(env)].map(
+        (home) => join(home, "agents"),
+      ),
     files: /^[^/]+\/sessions\/(?!.*\.checkpoint\.)[^/]+\.jsonl$/,
   },
   {
@@ -184,6 +187,18 @@ function crushFolders(env: Environment): string[] {
     return objectsIn(projects).flatMap(({ data_dir: folder, path }) =>
       typeof folder === "string" ? [typeof path === "string" ? resolve(path, folder) : folder] : [],
     );
+  });
+}
+
+/** `openclaw --profile work` keeps everything in a folder beside the usual one. */
+function openclawProfiles(env: Environment): string[] {
+  return atHome(env, "").flatMap((home) => {
+    try {
+      const names = readdirSync(home).filter((name) => name.startsWith(".openclaw-"));
+      return names.sort().map((name) => join(home, name));
+    } catch {
+      return [];
+    }
   });
 }
 

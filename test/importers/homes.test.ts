@@ -42,3 +42,37 @@ test("databases are found in their agents' folders, Crush's in the projects that
     ["crush", 1, 1, []],
   ]);
 });
+
+test("each profile of OpenClaw has a home of its own, and its sessions are found", async () => {
+  const home = join(place.base, "home");
+  const sessions = ".openclaw-work/agents/main/sessions";
+  for (const folder of [sessions, ".openclaw-Z", ".openclawish", ".openclaw/agents"])
+    mkdirSync(join(home, folder), { recursive: true });
+  writeFileSync(join(home, ".openclaw-file"), "");
+  const line = (record: object): string => `${JSON.stringify(record)}\n`;
+  writeFileSync(
+    join(home, sessions, "s.jsonl"),
+    line({
+      type: "session",
+      version: 3,
+      timestamp: "2026-01-10T02:00:00.000Z",
+      id: "5f2d7c1e-0000-4000-8000-000000000001",
+      cwd: "/p",
+    }) + line({ type: "message", id: "a", parentId: null, message: { role: "user", content: "hello" } }),
+  );
+  const env = { HOME: home };
+  expect(homeOf("openclaw")?.folders(env)).toEqual(
+    [".openclaw", ".openclaw-Z", ".openclaw-file", ".openclaw-work"].map((name) =>
+      join(home, name, "agents"),
+    ),
+  );
+  expect(homeOf("openclaw")?.folders({ HOME: join(home, "gone") })).toEqual([
+    join(home, "gone/.openclaw/agents"),
+  ]);
+  const { sources } = await syncSessions(place.store, { env });
+  expect(sources.map(({ agent, outcomes, failed }) => [agent, outcomes.created, failed])).toContainEqual([
+    "openclaw",
+    1,
+    [],
+  ]);
+});
