@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { directory, ONE, save, TWO } from "./place.ts";
 import { run, runJson } from "./run.ts";
+import { hasTerminal, inTerminal } from "./terminal.ts";
 
 /** Put together here, so that nobody who looks for tokens takes it for one. */
 const SECRET = ["ghp", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"].join("_");
@@ -53,6 +54,18 @@ test("redact takes texts from standard input, and says what makes no sense", asy
     code: 3,
     json: { error: { code: "SESSION_NOT_FOUND" } },
   });
+});
+
+test.skipIf(!hasTerminal())("on a terminal redact says how much it would replace, and asks", async () => {
+  await save(ONE, "Plans", ["a test of the test"]);
+  const redact = (input: string, ...more: string[]): string =>
+    inTerminal({ columns: 120, rows: 20, input }, directory, "redact", ONE, "--also", "test", ...more);
+  const asked = redact("n\n");
+  expect(asked).toContain(`Redact named 2 in 1 revision of ${ONE}? It cannot be taken back. [y/N]`);
+  expect(asked).toContain("Nothing was changed.");
+  expect(run(directory, "show", ONE).out).toContain("a test of the test");
+  expect(redact("", "--yes")).not.toContain("[y/N]");
+  expect(run(directory, "show", ONE).out).toContain("a [redacted:named] of the [redacted:named]");
 });
 
 test("doctor --secrets tells where secrets are, in the history and the trash too, and prints none", async () => {

@@ -5,6 +5,7 @@ import { isSessionId } from "../../../session/session-id.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { findSession, pick } from "../../find-session.ts";
+import { asked, canAsk } from "../../output/ask.ts";
 import { printable } from "../../output/text-width.ts";
 import { counted } from "../../output/units.ts";
 
@@ -12,6 +13,7 @@ interface RedactOptions {
   readonly also?: readonly string[];
   readonly alsoFile?: string;
   readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
 
 const EXAMPLES = `
@@ -38,6 +40,7 @@ export function redactCommand(): Command {
     .option("--also <text>", "a further text to replace, at least four characters; may be repeated", collect)
     .option("--also-file <file>", 'a file with such texts, one a line; "-" is standard input')
     .option("--dry-run", "only count, by kind; no secret is printed")
+    .option("-y, --yes", "do not ask; on a terminal it is asked for, with how much would be replaced")
     .addHelpText("after", EXAMPLES)
     .action((session: string, options: RedactOptions, command: Command) =>
       withStore(command, (context) => redact(context, session, options)),
@@ -53,6 +56,10 @@ async function redact(context: Context, name: string, options: RedactOptions): P
   const { dryRun = false } = options;
   const also = [...(options.also ?? []), ...linesOf(options.alsoFile)];
   const id = await findAnywhere(context, name);
+  if (!dryRun && options.yes !== true && !output.json && canAsk() && !(await isMeant(context, id, also))) {
+    output.note("Nothing was changed.");
+    return EXIT.ok;
+  }
   const done = await store.redact(id, { also, dryRun });
   const importedFrom = await sourceOf(context, id);
   if (output.json) {
@@ -66,6 +73,16 @@ async function redact(context: Context, name: string, options: RedactOptions): P
       `It was imported from ${printable(importedFrom)}, which stays as it is: importing it again may bring that back.`,
     );
   return EXIT.ok;
+}
+
+/** Whether the person at the terminal means it: nothing brings back what a word as common as "test" replaced. */
+async function isMeant({ store }: Context, id: SessionId, also: readonly string[]): Promise<boolean> {
+  const { found, revisions } = await store.redact(id, { also, dryRun: true });
+  if (found.length === 0) return true;
+  const kinds = found.map(({ kind, count }) => `${kind} ${count}`).join(", ");
+  return await asked(
+    `Redact ${kinds} in ${counted(revisions, "revision")} of ${id}? It cannot be taken back.`,
+  );
 }
 
 /** The session, or one in the trash. @throws {CommandError} */
