@@ -94,6 +94,10 @@ export interface Hit {
 
 export interface SearchResult {
   readonly hits: readonly Hit[];
+  /** How many sessions have the words in what was said, and in no title and tag: the list does not count them. */
+  readonly more: number;
+  /** What those are for the facets, to be added to the list's. */
+  readonly facets: SessionList["facets"];
 }
 
 export interface SessionDetails {

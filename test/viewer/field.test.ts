@@ -37,3 +37,26 @@ test("the field asks as the command does: what narrows, and what is not wanted, 
   const narrowed = await list(`?q=${encodeURIComponent("moon agent:gemini")}`);
   expect(narrowed.sessions.map(({ id }) => id)).toEqual([two]);
 });
+
+test("a search counts for the facets the sessions that the list does not: those without the words in title and tags", async () => {
+  await using store = new SessionStore("memory:");
+  const viewer = viewerOf(store);
+  const said = [Message.user("How far is the moon?")];
+  await saved(store, said, { source: "codex", title: "Far" });
+  await saved(store, said, { source: "codex", title: "The moon" });
+  const parentId = await saved(store, said, { source: "gemini", title: "Near" });
+  await saved(store, said, { source: "gemini", title: "Helper", parentId });
+  const counts = async (more = "") => {
+    const found = await getJson<SearchResult>(viewer, `/api/search?q=moon${more}`);
+    return [found.more, new Map(found.facets.source)];
+  };
+  const sources = new Map([
+    ["gemini", 2],
+    ["codex", 1],
+  ]);
+  expect(await counts()).toEqual([3, sources]);
+  // A facet counts what the others leave.
+  expect(await counts("&source=codex")).toEqual([1, sources]);
+  const list = await getJson<SessionList>(viewer, "/api/sessions?q=moon");
+  expect(list.facets.source).toEqual([["codex", 1]]);
+});

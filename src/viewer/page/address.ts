@@ -9,12 +9,19 @@ function currentAddress(): Address {
   return new URLSearchParams(location.search);
 }
 
+/** How many addresses the list is behind; `undefined` where the page was opened at a session. The browser keeps it. */
+export function stepsFromList(): number | undefined {
+  if (!currentAddress().has("session")) return 0;
+  return (history.state as { readonly steps?: number } | null)?.steps;
+}
+
 /** Goes to another address; `replace` leaves no way back to this one. */
 export function go(address: Address, how: "push" | "replace" = "push"): void {
   const query = address.toString();
   const url = query === "" ? "./" : `?${query}`;
-  if (how === "push") history.pushState(null, "", url);
-  else history.replaceState(null, "", url);
+  const steps = stepsFromList();
+  if (how === "push") history.pushState(steps === undefined ? null : { steps: steps + 1 }, "", url);
+  else history.replaceState(history.state, "", url);
   changed.dispatchEvent(new Event("change"));
 }
 

@@ -60,7 +60,9 @@ export function bytes(count: number): string {
 /** The end of a path, of one name or more, which tells projects apart. */
 export function lastOf(path: string, names = 1): string {
   const all = path.split(/[/\\]/).filter((name) => name !== "");
-  return all.length === 0 ? path : all.slice(-names).join("/");
+  // A number, as worktrees are called by, says nothing alone.
+  const told = /^\d+$/.test(all.at(-1) ?? "") ? Math.max(names, 2) : names;
+  return all.length === 0 ? path : all.slice(-told).join("/");
 }
 
 /** A letter with thousands of marks upon it holds up whoever draws it, for seconds. */

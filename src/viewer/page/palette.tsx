@@ -17,10 +17,11 @@ export function Palette({ onClose }: { onClose: () => void }): VNode {
   const sessions = useSessions(text);
   const commands = useMemo(offeredCommands, []);
   const words = text.toLowerCase().split(/\s+/);
-  const matching = [
-    ...commands.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word))),
-    ...sessions,
-  ];
+  const named = commands.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+  // What begins with the letters is meant rather than what has them somewhere.
+  const [first = ""] = words;
+  const begins = Map.groupBy(named, ({ name }) => name.toLowerCase().startsWith(first));
+  const matching = [...(begins.get(true) ?? []), ...(begins.get(false) ?? []), ...sessions];
   const chosen = Math.min(at, matching.length - 1);
   // Before the next key comes.
   useLayoutEffect(() => {

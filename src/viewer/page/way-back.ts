@@ -1,13 +1,8 @@
-import { go, type Address } from "./address.ts";
+import { go, stepsFromList } from "./address.ts";
 
-/** Where somebody was in the list before a session was opened, for as long as the page is there. */
-let list = "";
+/** What was opened from the list last, for as long as the page is there. */
 let session: string | undefined;
-
-/** The list is narrowed to this now. */
-export function noteList(address: Address): void {
-  list = address.toString();
-}
+let place: string | null = null;
 
 /** A session is looked at. */
 export function noteOpened(id: string): void {
@@ -19,7 +14,26 @@ export function openedLast(): string | undefined {
   return session;
 }
 
-/** Back to the list as it was. */
+/** The find that has the focus in the list, by where it leads; `null` when something else has it. */
+export function noteFind(href: string | null): void {
+  place = href;
+}
+
+/** The find that led to the session that was looked at last. */
+export function findLast(): string | null {
+  return place;
+}
+
+let isLeaving = false;
+window.addEventListener("popstate", () => (isLeaving = false));
+
+/** Back to the list as it was; then the browser's way back leads to what was there before it. */
 export function toList(): void {
-  go(new URLSearchParams(list));
+  const steps = stepsFromList();
+  if (steps === undefined) go(new URLSearchParams());
+  // The browser goes a little later: a second key must not go further.
+  else if (!isLeaving) {
+    isLeaving = true;
+    history.go(-steps);
+  }
 }

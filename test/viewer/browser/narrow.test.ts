@@ -28,4 +28,33 @@ describeInBrowser("a narrow window", (open) => {
     await page.keyboard.press("G");
     await expect.poll(() => seen("Answer 599")).toBe(true);
   });
+
+  test("nothing of the overview's table, nor of what a session is, is cut off", async () => {
+    await using store = new SessionStore("memory:");
+    const id = await saved(store, [Message.user("Hello"), Message.assistant("Hi")], {
+      ...{ title: "Long", source: "a-framework-of-somebody", model: "example-model-with-a-long-name" },
+      workspacePath: "/home/someone/repositories-of-work/a-project-that-has-quite-a-long-name-indeed-it-has",
+    });
+    for (const width of [1100, 900, 800, 360]) {
+      await using opened = await open(store, { viewport: { width, height: 700 }, colorScheme: "dark" });
+      const { page } = opened;
+      const cut = (selector: string): Promise<string[]> =>
+        page.evaluate((sought) => {
+          const cells = [...document.querySelectorAll<HTMLElement>(sought)];
+          return cells
+            .filter((cell) => {
+              const box = cell.parentElement?.closest(".table-box, .session-name") ?? document.body;
+              const { right } = box.getBoundingClientRect();
+              return cell.getBoundingClientRect().right > right + 1;
+            })
+            .map(({ textContent }) => textContent);
+        }, selector);
+      await opened.goTo({ view: "overview" });
+      await page.locator(".overview tbody tr").first().waitFor();
+      expect(await cut(".overview th, .overview td"), `${width}`).toEqual([]);
+      await opened.goTo({ session: id });
+      await page.locator(".session-name .session-about span").nth(3).waitFor();
+      expect(await cut(".session-name .session-about > *"), `${width}`).toEqual([]);
+    }
+  });
 });

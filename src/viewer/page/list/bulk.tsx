@@ -2,8 +2,10 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { OrganizeRequest, SessionRow } from "../../shapes.ts";
 import { counted } from "../format.ts";
+import { useKeys } from "../keys.ts";
 import { tell, tellError } from "../notice.tsx";
 import { change } from "../server.ts";
+import { DEED_KEYS, useDeeds } from "../session/deeds.tsx";
 
 type Verb = "organize" | "trash" | "restore";
 
@@ -23,6 +25,8 @@ export function Bulk({ rows, onAll, onNone, refresh }: Props): VNode {
   const [isTagging, setTagging] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const act = (done: string, deed: Deed): void => {
+    // A key may come while the one before it is still at work.
+    if (isBusy) return;
     setBusy(true);
     doAll(rows, done, deed, refresh)
       .then(onNone, tellError)
@@ -30,6 +34,26 @@ export function Bulk({ rows, onAll, onNone, refresh }: Props): VNode {
   };
   const isPinned = rows.every(({ pinned }) => pinned);
   const isArchived = rows.every(({ archived }) => archived);
+  const deeds = [
+    ["Tag", DEED_KEYS.tag, () => setTagging(true)],
+    [
+      isPinned ? "Unpin" : "Pin",
+      DEED_KEYS.pin,
+      () => act(isPinned ? "Not pinned any more" : "Pinned", (row) => set(row, "pinned", !isPinned)),
+    ],
+    [
+      isArchived ? "Unarchive" : "Archive",
+      DEED_KEYS.archive,
+      () => act(isArchived ? "Back in the list" : "Archived", (row) => set(row, "archived", !isArchived)),
+    ],
+    [
+      "Trash",
+      DEED_KEYS.trash,
+      () => act("In the trash", () => ({ does: ["trash", {}], back: ["restore", {}] })),
+    ],
+  ] as const;
+  useDeeds(counted(rows.length, "session"), deeds);
+  useKeys({ Escape: onNone });
   return (
     <div class="bulk" role="toolbar" aria-label="Selected sessions">
       <span role="status">{counted(rows.length, "session")} selected</span>
@@ -55,36 +79,12 @@ export function Bulk({ rows, onAll, onNone, refresh }: Props): VNode {
           />
           <button type="submit">Add</button>
         </form>
-      ) : (
-        <button type="button" disabled={isBusy} onClick={() => setTagging(true)}>
-          Tag
+      ) : null}
+      {deeds.slice(isTagging ? 1 : 0).map(([name, , run]) => (
+        <button key={name} type="button" disabled={isBusy} onClick={run}>
+          {name}
         </button>
-      )}
-      <button
-        type="button"
-        disabled={isBusy}
-        onClick={() =>
-          act(isPinned ? "Not pinned any more" : "Pinned", (row) => set(row, "pinned", !isPinned))
-        }
-      >
-        {isPinned ? "Unpin" : "Pin"}
-      </button>
-      <button
-        type="button"
-        disabled={isBusy}
-        onClick={() =>
-          act(isArchived ? "Back in the list" : "Archived", (row) => set(row, "archived", !isArchived))
-        }
-      >
-        {isArchived ? "Unarchive" : "Archive"}
-      </button>
-      <button
-        type="button"
-        disabled={isBusy}
-        onClick={() => act("In the trash", () => ({ does: ["trash", {}], back: ["restore", {}] }))}
-      >
-        Trash
-      </button>
+      ))}
       <button type="button" class="quiet" onClick={onAll}>
         Select all shown
       </button>

@@ -26,12 +26,24 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const AGES = ["day", "week", "month", "year"];
 
+type AllFacets = SessionList["facets"];
+
+/** The counts of some sessions and of others. */
+export function added(some: AllFacets, others: AllFacets): AllFacets {
+  const sums = TITLES.map(([name]): [FacetName, Facet] => {
+    const counts = new Map(some[name]);
+    for (const [value, count] of others[name]) counts.set(value, (counts.get(value) ?? 0) + count);
+    return [name, [...counts].sort(([, a], [, b]) => b - a)];
+  });
+  return Object.fromEntries(sums) as AllFacets;
+}
+
 /** What the list can be narrowed by, with how many sessions each choice would show. */
-export function Facets({ list, address }: { list: SessionList; address: Address }): VNode {
+export function Facets({ facets, address }: { facets: AllFacets; address: Address }): VNode {
   return (
     <div class="facets">
       {TITLES.map(([name, title]) => (
-        <FacetBox key={name} name={name} title={title} facet={list.facets[name]} address={address} />
+        <FacetBox key={name} name={name} title={title} facet={facets[name]} address={address} />
       ))}
     </div>
   );

@@ -1,14 +1,13 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { SessionList } from "../../shapes.ts";
+import type { SearchResult, SessionList } from "../../shapes.ts";
 import { go, withParts, type Address } from "../address.ts";
 import { useCommands } from "../commands.ts";
-import { counted } from "../format.ts";
+import { counted, short } from "../format.ts";
 import { useKeys } from "../keys.ts";
 import { useMedia, WIDE } from "../media.ts";
 import { State } from "../states.tsx";
-import { noteList } from "../way-back.ts";
-import { Facets } from "./facets.tsx";
+import { added, Facets } from "./facets.tsx";
 import { Hits } from "./hits.tsx";
 import { Overview } from "./overview.tsx";
 import { Sessions } from "./sessions.tsx";
@@ -16,18 +15,24 @@ import { useList } from "./use-list.ts";
 
 /** All sessions, narrowed by what stands in the address. */
 export function ListPage({ address, onHelp }: { address: Address; onHelp: () => void }): VNode {
-  const { list, result, error, refresh, loadMore } = useList(address);
+  const { list, result, isAsking, error, refresh, loadMore } = useList(address);
   const search = useRef<HTMLInputElement>(null);
+  const enter = useRef<(() => void) | undefined>(undefined);
   const isWide = useMedia(WIDE);
   useEffect(() => {
     document.title = "Sessions";
   }, []);
-  useEffect(() => noteList(address), [address]);
   const query = address.get("q") ?? "";
   const isOverview = address.get("view") === "overview";
   const isNarrowed = address.size > (isOverview ? 1 : 0);
+  const facets = list && (result === undefined ? list.facets : added(list.facets, result.facets));
   const show = (view: "overview" | null): void => go(withParts(address, { view }));
-  useKeys({ "/": () => search.current?.focus(), o: () => show(isOverview ? null : "overview") });
+  const narrowTo = (q: string): void => go(withParts(address, { q: q === "" ? null : q }), "replace");
+  useKeys({
+    "/": () => search.current?.select(),
+    o: () => show(isOverview ? null : "overview"),
+    ...(query === "" ? {} : { Escape: () => narrowTo("") }),
+  });
   useCommands([
     { name: "Search", keys: "/", run: () => search.current?.focus() },
     isOverview
@@ -48,11 +53,15 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
           placeholder="Search titles and what was said ( / )"
           aria-label="Search titles and what was said"
           value={query}
-          onInput={({ currentTarget: { value } }) =>
-            go(withParts(address, { q: value === "" ? null : value }), "replace")
-          }
+          onInput={({ currentTarget: { value } }) => narrowTo(value)}
           onKeyDown={(event) => {
-            if (event.key === "Escape" || event.key === "Enter") event.currentTarget.blur();
+            if (event.key === "Escape" && query !== "") narrowTo("");
+            else if (event.key === "Escape") event.currentTarget.blur();
+            else if (event.key === "Enter" || event.key === "ArrowDown") {
+              event.currentTarget.blur();
+              enter.current?.();
+            } else return;
+            event.preventDefault();
           }}
         />
         <button type="button" aria-pressed={isOverview} onClick={() => show(isOverview ? null : "overview")}>
@@ -64,12 +73,12 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
       </header>
       <div class="columns">
         <aside class="side" aria-label="Filters">
-          {list === undefined ? null : isWide ? (
-            <Facets list={list} address={address} />
+          {facets === undefined ? null : isWide ? (
+            <Facets facets={facets} address={address} />
           ) : (
             <details>
               <summary>Filters</summary>
-              <Facets list={list} address={address} />
+              <Facets facets={facets} address={address} />
             </details>
           )}
         </aside>
@@ -86,7 +95,7 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
           {error === undefined && list !== undefined && (
             <>
               <p class="total" role="status">
-                {list.total === null ? "Counting …" : counted(list.total, "session")}
+                {list.total === null ? "Counting …" : totalOf(list.total, result)}
                 {isNarrowed && (
                   <button
                     type="button"
@@ -99,11 +108,15 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
               </p>
               <Unreadable list={list} />
               {list.total === 0 && (result?.hits.length ?? 0) === 0 ? (
-                <Nothing isNarrowed={isNarrowed} />
+                isAsking ? (
+                  <State kind="loading" title="Searching …" />
+                ) : (
+                  <Nothing isNarrowed={isNarrowed} />
+                )
               ) : isOverview ? (
                 <Overview address={address} round={list} />
               ) : (
-                <Sessions list={list} refresh={refresh} loadMore={loadMore}>
+                <Sessions list={list} refresh={refresh} loadMore={loadMore} enter={enter}>
                   {result !== undefined && result.hits.length > 0 && <Hits result={result} query={query} />}
                 </Sessions>
               )}
@@ -113,6 +126,12 @@ export function ListPage({ address, onHelp }: { address: Address; onHelp: () => 
       </div>
     </div>
   );
+}
+
+/** How many sessions there are; of a search, by what they were found. */
+function totalOf(total: number, result: SearchResult | undefined): string {
+  if (result === undefined) return counted(total, "session");
+  return `${counted(total, "session")} by title or tag, ${short(result.more)} by what was said`;
 }
 
 function Nothing({ isNarrowed }: { isNarrowed: boolean }): VNode {

@@ -3,11 +3,15 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SessionRow } from "../../shapes.ts";
 import { hrefOf, go, isPlainClick } from "../address.ts";
 import { ago, bytes, counted, exactly, lastOf, plainLine } from "../format.ts";
-import { archive, pin, rename, setTags, trash } from "./actions.ts";
+import { archive, pin, trash } from "../session/actions.ts";
+import { Deeds } from "../session/deeds.tsx";
+import { Edit, type Field } from "../session/edit.tsx";
 
 interface Props {
   readonly row: SessionRow;
   readonly isSelected: boolean;
+  /** Keys do something to this session alone. */
+  readonly hasKeys: boolean;
   readonly readOnly: boolean;
   /** How deep it stands below the session that it belongs to. */
   readonly depth: number;
@@ -22,13 +26,15 @@ interface Props {
   readonly onChoose: (isRange: boolean) => void;
   readonly onToggle: () => void;
   readonly onSelect: () => void;
+  /** A key is about to take it out of the list. */
+  readonly onLeave: () => void;
   readonly refresh: () => void;
 }
 
 /** A session in the list. */
 export function SessionItem(props: Props): VNode {
   const { row, isSelected, depth, isOpen, isChosen, readOnly, onToggle, onSelect, refresh } = props;
-  const [editing, setEditing] = useState<"title" | "tags" | undefined>();
+  const [editing, setEditing] = useState<Field | undefined>();
   const title = useRef<HTMLAnchorElement>(null);
   const wasEditing = useRef(false);
   // Who has edited goes on from the row.
@@ -46,7 +52,9 @@ export function SessionItem(props: Props): VNode {
   return (
     <div
       class={`session depth-${Math.min(depth, 3)}${isSelected ? " selected" : ""}${isChosen ? " chosen" : ""}`}
+      onFocusIn={onSelect}
     >
+      {props.hasKeys && <Deeds row={row} onEdit={setEditing} refresh={refresh} onLeave={props.onLeave} />}
       {!readOnly && (
         <input
           type="checkbox"
@@ -76,14 +84,7 @@ export function SessionItem(props: Props): VNode {
             {label}
           </a>
         ) : (
-          <Edit
-            label={editing === "title" ? "New title" : "Tags, with spaces between them"}
-            value={editing === "title" ? (row.title ?? "") : row.tags.join(" ")}
-            onDone={(text) => {
-              setEditing(undefined);
-              if (text !== undefined) (editing === "title" ? rename : setTags)(row, text, refresh);
-            }}
-          />
+          <Edit row={row} field={editing} refresh={refresh} onDone={() => setEditing(undefined)} />
         )}
         <div class="session-about">
           {props.isUnread && <span class="mark unread">● new</span>}
@@ -155,41 +156,5 @@ function Action({ label, of, onClick }: { label: string; of: string; onClick: ()
     <button type="button" class="quiet" aria-label={`${label}: ${of}`} onClick={onClick}>
       {label}
     </button>
-  );
-}
-
-interface EditProps {
-  readonly label: string;
-  readonly value: string;
-  /** With `undefined` it stays as it was. */
-  readonly onDone: (text: string | undefined) => void;
-}
-
-function Edit({ label, value, onDone }: EditProps): VNode {
-  const input = useRef<HTMLInputElement>(null);
-  // Before the next key comes.
-  useLayoutEffect(() => input.current?.select(), []);
-  return (
-    <form
-      class="edit"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onDone(input.current?.value ?? "");
-      }}
-    >
-      <input
-        ref={input}
-        aria-label={label}
-        placeholder={label}
-        defaultValue={value}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") onDone(undefined);
-        }}
-      />
-      <button type="submit">Save</button>
-      <button type="button" class="quiet" onClick={() => onDone(undefined)}>
-        Cancel
-      </button>
-    </form>
   );
 }

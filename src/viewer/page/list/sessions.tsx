@@ -1,4 +1,4 @@
-import type { VNode } from "preact";
+import type { RefObject, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SessionList, SessionRow } from "../../shapes.ts";
 import { go } from "../address.ts";
@@ -7,7 +7,7 @@ import { tellError } from "../notice.tsx";
 import { isUnread } from "../seen.ts";
 import { ask } from "../server.ts";
 import { useRows } from "../virtual.ts";
-import { openedLast } from "../way-back.ts";
+import { findLast, noteFind, openedLast } from "../way-back.ts";
 import { Bulk } from "./bulk.tsx";
 import { SessionItem } from "./session-item.tsx";
 import { useWaiting } from "./use-waiting.ts";
@@ -16,6 +16,8 @@ interface SessionsProps {
   readonly list: SessionList;
   readonly refresh: () => void;
   readonly loadMore: () => void;
+  /** Leads from the field of the search into the list. */
+  readonly enter: RefObject<(() => void) | undefined>;
   /** Stands below the sessions, and scrolls with them. */
   readonly children?: VNode | false | undefined;
 }
@@ -26,7 +28,7 @@ interface Shown {
 }
 
 /** The sessions that are listed, with what belongs to them where it is open, and what is done with several of them. */
-export function Sessions({ list, refresh, loadMore, children }: SessionsProps): VNode {
+export function Sessions({ list, refresh, loadMore, enter, children }: SessionsProps): VNode {
   const scroller = useRef<HTMLDivElement>(null);
   const [selected, setSelected] = useState(openedLast);
   // A key may come before what the one before it has done is drawn.
@@ -65,32 +67,54 @@ export function Sessions({ list, refresh, loadMore, children }: SessionsProps): 
   const mark = (id: string | undefined): void => {
     selectedNow.current = id;
     setSelected(id);
+    if (id !== undefined) noteFind(null);
   };
-  const place = (): number => shown.findIndex(({ row }) => row.id === selectedNow.current);
+  /** What was found below the sessions: the keys go on there. */
+  const finds = (): HTMLElement[] => [...(scroller.current?.querySelectorAll<HTMLElement>("a.hit") ?? [])];
+  const place = (): number => {
+    const find = finds().findIndex((one) => one === document.activeElement);
+    return find < 0 ? shown.findIndex(({ row }) => row.id === selectedNow.current) : shown.length + find;
+  };
+  // The row that a key has selected has the focus as soon as it is drawn: Tab leads to what can be done with it.
+  const wantsFocus = useRef(false);
   const select = (index: number): void => {
-    const to = Math.min(Math.max(index, 0), shown.length - 1);
+    const all = finds();
+    const to = Math.min(Math.max(index, 0), shown.length + all.length - 1);
+    const find = all[to - shown.length];
     mark(shown[to]?.row.id);
-    rows.scrollToIndex(to, { align: "auto" });
+    wantsFocus.current = find === undefined;
+    if (find === undefined) rows.scrollToIndex(to, { align: "auto" });
+    else find.focus();
   };
+  enter.current = () => select(Math.max(place(), 0));
+  useLayoutEffect(() => {
+    if (!wantsFocus.current) return;
+    const title = scroller.current?.querySelector<HTMLElement>(".session.selected .session-title");
+    if (!title) return;
+    wantsFocus.current = false;
+    title.focus({ preventScroll: true });
+  });
   // Whoever comes back from a session finds the list where it was.
   const isBack = useRef(selected !== undefined);
   useLayoutEffect(() => {
     const to = place();
-    if (!isBack.current || to < 0) return;
+    const find = finds().find((one) => one.getAttribute("href") === findLast());
+    if (!isBack.current || (to < 0 && find === undefined)) return;
     isBack.current = false;
-    rows.scrollToIndex(to, { align: "center" });
-  }, [shown.length]);
+    if (find !== undefined) find.focus();
+    else rows.scrollToIndex(to, { align: "center" });
+  });
   useKeys({
     j: () => select(place() + 1),
     k: () => select(place() - 1),
     g: () => select(0),
-    G: () => select(shown.length - 1),
+    G: () => select(shown.length + finds().length - 1),
     x: () => {
       if (selectedNow.current !== undefined) choose(selectedNow.current, false);
     },
-    Escape: () => setChosen(new Set()),
     Enter: () => {
-      if (place() >= 0) go(new URLSearchParams({ session: selectedNow.current ?? "" }));
+      const row = shown[place()]?.row;
+      if (row !== undefined) go(new URLSearchParams({ session: row.id }));
     },
   });
   const toggle = ({ id }: SessionRow): void => {
@@ -111,7 +135,15 @@ export function Sessions({ list, refresh, loadMore, children }: SessionsProps): 
           refresh={refresh}
         />
       )}
-      <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label="List of sessions">
+      <div
+        class="scroller"
+        ref={scroller}
+        tabIndex={0}
+        role="region"
+        aria-label="List of sessions"
+        onFocusIn={noteIfFind}
+        onClick={noteIfFind}
+      >
         <ul class="rows" style={{ height: `${rows.getTotalSize()}px` }}>
           {items.map(({ index, key, start }) => {
             const one = shown[index];
@@ -128,6 +160,7 @@ export function Sessions({ list, refresh, loadMore, children }: SessionsProps): 
                   row={one.row}
                   depth={one.depth}
                   isSelected={one.row.id === selected}
+                  hasKeys={one.row.id === selected && rowsChosen.length === 0 && !list.readOnly}
                   isChosen={chosen.has(one.row.id)}
                   isUnread={isUnread(one.row)}
                   isWaiting={waiting.has(one.row.id)}
@@ -136,6 +169,7 @@ export function Sessions({ list, refresh, loadMore, children }: SessionsProps): 
                   onChoose={(isRange) => choose(one.row.id, isRange)}
                   onToggle={() => toggle(one.row)}
                   onSelect={() => mark(one.row.id)}
+                  onLeave={() => select(place() + (index < shown.length - 1 ? 1 : -1))}
                   refresh={refresh}
                 />
               </li>
@@ -146,6 +180,12 @@ export function Sessions({ list, refresh, loadMore, children }: SessionsProps): 
       </div>
     </>
   );
+}
+
+/** Notes the find that something happens to. */
+function noteIfFind({ target }: Event): void {
+  const find = target instanceof Element ? target.closest("a.hit") : null;
+  if (find !== null) noteFind(find.getAttribute("href"));
 }
 
 /** Each session, and below it, where it is open, what belongs to it; none within itself. */

@@ -6,6 +6,8 @@ import { ask, isAbort, listen } from "../server.ts";
 export interface Listing {
   readonly list: SessionList | undefined;
   readonly result: SearchResult | undefined;
+  /** What is asked for now is not all there yet: what is shown may belong to what was asked for before. */
+  readonly isAsking: boolean;
   readonly error: Error | undefined;
   readonly refresh: () => void;
   readonly loadMore: () => void;
@@ -16,6 +18,9 @@ export function useList(address: Address): Listing {
   const [list, setList] = useState<SessionList | undefined>();
   const [result, setResult] = useState<SearchResult | undefined>();
   const [error, setError] = useState<Error | undefined>();
+  /** What the list, and what the search, were asked for that are there. */
+  const [listed, setListed] = useState<string | undefined>();
+  const [searched, setSearched] = useState<string | undefined>();
   const [round, setRound] = useState(0);
   const isLoadingMore = useRef(false);
   const query = address.toString();
@@ -38,10 +43,15 @@ export function useList(address: Address): Listing {
       );
     ask<SessionList>(`sessions?${query}`, asking.signal).then((page) => {
       setList(page);
+      setListed(query);
       setError(undefined);
     }, failed);
     if (address.get("q") === null) setResult(undefined);
-    else ask<SearchResult>(`search?${query}`, asking.signal).then(setResult, failed);
+    else
+      ask<SearchResult>(`search?${query}`, asking.signal).then((found) => {
+        setResult(found);
+        setSearched(query);
+      }, failed);
     return () => asking.abort();
   }, [query, round]);
 
@@ -72,7 +82,8 @@ export function useList(address: Address): Listing {
       }),
     [],
   );
-  return { list, result, error, refresh, loadMore };
+  const isAsking = listed !== query || (address.get("q") !== null && searched !== query);
+  return { list, result, isAsking, error, refresh, loadMore };
 }
 
 /** A row that changes stays where it is: nothing moves under the pointer. */

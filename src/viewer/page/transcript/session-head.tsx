@@ -1,9 +1,12 @@
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import type { SessionDetails } from "../../shapes.ts";
 import { hrefOf, isPlainClick } from "../address.ts";
 import { counted, lastOf, plainLine, short } from "../format.ts";
 import { useMedia, WIDE } from "../media.ts";
 import { tell } from "../notice.tsx";
+import { Deeds } from "../session/deeds.tsx";
+import { Edit, type Field } from "../session/edit.tsx";
 import { toList } from "../way-back.ts";
 
 interface Props {
@@ -13,10 +16,13 @@ interface Props {
   readonly count: number | undefined;
   /** It can be read: something can be done with it. */
   readonly isThere: boolean;
+  /** It was changed: its head is to be read again. */
+  readonly refresh: () => void;
 }
 
 /** What a session is, and what can be done with it elsewhere. */
-export function SessionHead({ id, revision, details, count, isThere }: Props): VNode {
+export function SessionHead({ id, revision, details, count, isThere, refresh }: Props): VNode {
+  const [editing, setEditing] = useState<Field | undefined>();
   const isWide = useMedia(WIDE);
   const session = details?.session;
   const { held = null, forkedFrom = null, project = null, model = null } = session ?? {};
@@ -50,6 +56,18 @@ export function SessionHead({ id, revision, details, count, isThere }: Props): V
         ←
       </a>
       <div class="session-name">
+        {details !== undefined && !details.readOnly && isThere && (
+          <Deeds row={details.session} onEdit={setEditing} refresh={refresh} />
+        )}
+        {session !== undefined && editing !== undefined && (
+          <Edit
+            key={editing}
+            row={session}
+            field={editing}
+            refresh={refresh}
+            onDone={() => setEditing(undefined)}
+          />
+        )}
         <h1 dir="auto">{session === undefined ? `Session ${id.slice(0, 8)}` : plainLine(session.label)}</h1>
         <p class="session-about">
           {revision !== null && (
@@ -62,6 +80,8 @@ export function SessionHead({ id, revision, details, count, isThere }: Props): V
             <a href={hrefOf({ session: parent.id })}>sub-agent of {plainLine(parent.label)}</a>
           )}
           {forkedFrom !== null && <a href={hrefOf({ session: forkedFrom })}>fork of another</a>}
+          {session?.pinned === true && <span class="mark pinned">★ pinned</span>}
+          {session?.archived === true && <span class="mark">archived</span>}
           {session !== undefined && <span>{plainLine(session.source)}</span>}
           {project !== null && <span title={project}>{plainLine(lastOf(project))}</span>}
           {branch !== null && <span>{plainLine(branch)}</span>}
@@ -75,6 +95,11 @@ export function SessionHead({ id, revision, details, count, isThere }: Props): V
           {details !== undefined && details.children.length > 0 && (
             <span>{counted(details.children.length, "sub-agent")}</span>
           )}
+          {session?.tags.map((tag) => (
+            <span key={tag} class="tag">
+              #{plainLine(tag)}
+            </span>
+          ))}
         </p>
       </div>
       {!isThere ? null : isWide ? (

@@ -52,7 +52,10 @@ export function Tools(props: Props): VNode {
           onInput={({ currentTarget: { value } }) => onFind(value)}
           onKeyDown={(event) => {
             if (event.key === "Enter") onFound(event.shiftKey ? -1 : 1);
-            if (event.key === "Escape") event.currentTarget.blur();
+            if (event.key !== "Escape") return;
+            if (find === "") event.currentTarget.blur();
+            else onFind("");
+            event.preventDefault();
           }}
         />
         <span class="find-count" role="status">

@@ -32,7 +32,7 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
   const given = address.get("at");
   const at = given !== null && /^\d+$/.test(given) ? Number(given) : undefined;
   const compare = address.get("compare");
-  const { details, count, outline, cache, error, isRemoved } = useSession(id, revision, at);
+  const { details, count, outline, cache, error, isRemoved, refresh } = useSession(id, revision, at);
   const [panel, setPanel] = useState<Panel>(
     compare !== null ? "history" : matchMedia(WIDE).matches ? "contents" : undefined,
   );
@@ -160,7 +160,8 @@ export function TranscriptPage({ id, revision, address, onHelp }: Props): VNode 
         revision={revision}
         details={details}
         count={count}
-        isThere={error === undefined}
+        isThere={error === undefined && !isRemoved}
+        refresh={refresh}
       />
       {error === undefined && (
         <Tools

@@ -13,6 +13,8 @@ export interface OpenSession {
   readonly cache: MessageCache;
   readonly error: Error | undefined;
   readonly isRemoved: boolean;
+  /** Reads its head again. */
+  readonly refresh: () => void;
 }
 
 const FIRST = 40;
@@ -92,5 +94,15 @@ export function useSession(id: string, revision: string | null, at: number | und
       asking.abort();
     };
   }, [id, revision, isThere]);
-  return { details, count, outline, cache, error, isRemoved };
+  const refresh = (): void => {
+    ask<SessionDetails>(`sessions/${id}`).then(
+      (now) => {
+        setDetails(now);
+        setRemoved(false);
+      },
+      // It is in the trash: an event tells that.
+      () => undefined,
+    );
+  };
+  return { details, count, outline, cache, error, isRemoved, refresh };
 }

@@ -80,7 +80,15 @@ export class Filters {
    * Whether a session passes. It is counted: for a value of a facet when every other facet lets it through.
    */
   take(row: SessionRow): boolean {
-    if (!this.#isMeant(row)) return false;
+    return this.#isMeant(row) && this.#count(row);
+  }
+
+  /** The same for a session in which the words were said, unless it passes by its title. */
+  takeFound(row: SessionRow): boolean {
+    return !this.#isMeant(row) && this.#count(row);
+  }
+
+  #count(row: SessionRow): boolean {
     const values = this.#wanted.map((dimension) => dimension.valuesOf(row, this.#now));
     const failing = this.#wanted.filter((dimension, at) => !passes(dimension, values[at] ?? []));
     if (failing.length > 1) return false;

@@ -122,14 +122,19 @@ export async function searchSessions(store: SessionStore, params: URLSearchParam
   const typed = (params.get("q") ?? "").slice(0, LONGEST_QUERY);
   // What is not understood yet is still being typed: it narrows nothing.
   const { text, problems: _, ...narrowed } = searchQuery(typed, new Date());
-  if (text === "") return { hits: [] };
   const filters = new Filters(params);
+  if (text === "") return { hits: [], more: 0, facets: filters.facets() };
+  let more = 0;
   const rows = new Map<string, SessionRow | undefined>();
   const hits: Hit[] = [];
   for (const hit of await store.search(asTyped(text), { ...narrowed, limit: RANKED })) {
-    if (!rows.has(hit.id)) rows.set(hit.id, await readable(store, hit.id));
-    const row = rows.get(hit.id);
-    if (row === undefined || !filters.accepts(row)) continue;
+    let row = rows.get(hit.id);
+    if (!rows.has(hit.id)) {
+      row = await readable(store, hit.id);
+      rows.set(hit.id, row);
+      if (row !== undefined && filters.takeFound(row)) more++;
+    }
+    if (hits.length === HITS || row === undefined || !filters.accepts(row)) continue;
     hits.push({
       session: row,
       position: hit.position ?? null,
@@ -137,9 +142,8 @@ export async function searchSessions(store: SessionStore, params: URLSearchParam
       snippet: hit.snippet,
       marks: hit.marks,
     });
-    if (hits.length === HITS) break;
   }
-  return { hits };
+  return { hits, more, facets: filters.facets() };
 }
 
 /** One that was removed, or damaged, since it was found is not told of here. */
