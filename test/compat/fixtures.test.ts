@@ -60,6 +60,7 @@ function listedToday({ list, sessions }: Expectation): object[] {
       autoTitle: null,
       held: null,
       takenOver: 0,
+      takenOverTokens: 0,
       ...summary,
       prompts: head?.["turnCount"] === 0 ? null : head?.["turnCount"],
       branch: branchOf(head?.["gitState"]),

@@ -29,8 +29,10 @@ export async function redacted(
     return false;
   }
   const isThere = said.some((message) => jsonText(message).includes(secret));
-  if (isThere && world.held.has(id)) {
-    await refused(asked, "SESSION_HELD");
+  if (world.held.has(id) && (isThere || store.engine.name === "file")) {
+    // Files may have to finish an earlier redaction, which the holder keeps them from as well.
+    const isRefused = isThere || (await asked.catch(() => undefined)) === undefined;
+    if (isRefused) await refused(asked, "SESSION_HELD");
     return false;
   }
   expect(await asked).toMatchObject({
