@@ -24,8 +24,17 @@ export async function findSession(store: SessionStore, text: string): Promise<Se
   return pick(text, [...new Set([...sessions.map(({ id }) => id), ...unreadableIds])], store);
 }
 
-/** The one of `ids` that `text` is, or begins. @throws {CommandError} */
-export async function pick(text: string, ids: readonly SessionId[], store: SessionStore): Promise<SessionId> {
+/**
+ * The one of `ids` that `text` is, or begins.
+ * @param among where these are. Default: the store.
+ * @throws {CommandError}
+ */
+export async function pick(
+  text: string,
+  ids: readonly SessionId[],
+  store: SessionStore,
+  among = store.location,
+): Promise<SessionId> {
   const prefix = text.toLowerCase();
   if (isSessionId(prefix) && ids.includes(prefix)) return prefix;
   if (!/^[0-9a-f-]*$/.test(prefix) || prefix.length < SHORTEST_PREFIX) {
@@ -35,7 +44,7 @@ export async function pick(text: string, ids: readonly SessionId[], store: Sessi
   }
   const matches = ids.filter((id) => id.startsWith(prefix));
   const [only, ...others] = matches;
-  if (only === undefined) throw notFound(`No session in ${store.location} begins with ${prefix}.`);
+  if (only === undefined) throw notFound(`No session in ${among} begins with ${prefix}.`);
   if (others.length === 0) return only;
   throw new CommandError("AMBIGUOUS", EXIT.notFound, await ambiguous(prefix, matches, store));
 }

@@ -5,7 +5,7 @@ import { withoutMarks } from "../session/summary/marks.ts";
 import { newSessionId, type SessionId } from "../session/session-id.ts";
 import { forkedFrom } from "../session/taken-over.ts";
 import { sideLists, type SideLists } from "../session/side-lists.ts";
-import { firstMessages, tokensOf, type Sessions } from "./sessions.ts";
+import { countsWithout, firstMessages, tokensOf, type Sessions } from "./sessions.ts";
 
 /** Where a fork begins. Default: everything that the session holds now. */
 export interface ForkAt {
@@ -31,10 +31,11 @@ export async function forked(
 ): Promise<Forked> {
   const state = await stateAt(sessions.engine, from, revision);
   const messages = position === undefined ? state.messages : firstMessages(state.messages, position);
-  const left = tokensOf(sessions, state.messages.slice(messages.length));
-  const tokens = Math.max(state.head.tokenCount - left, 0);
+  const left = state.messages.slice(messages.length);
+  const tokens = Math.max(state.head.tokenCount - tokensOf(sessions, left), 0);
   const head: SessionHead = {
     ...state.head,
+    ...countsWithout(state.head, left),
     createdAt: new Date().toISOString(),
     title: forkTitle(state.head.title),
     tokenCount: tokens,

@@ -3,12 +3,12 @@ import { stateAt } from "../engine/state-at.ts";
 import type { Committed } from "../session/commit.ts";
 import { stepsOf, withSteps, type Step } from "../session/context/steps.ts";
 import { SessionNotFoundError } from "../session/errors/errors.ts";
-import type { SessionHead } from "../session/head.ts";
+import { headChanges, type SessionHead } from "../session/head.ts";
 import { jsonEquals } from "../session/json/json.ts";
 import type { Message } from "../session/message.ts";
 import type { SessionId } from "../session/session-id.ts";
 import { takenOverOf, takenOverTokensOf, withTakenOver } from "../session/taken-over.ts";
-import { change, firstMessages, spliced, type Change, type Sessions } from "./sessions.ts";
+import { change, countsWithout, firstMessages, spliced, type Change, type Sessions } from "./sessions.ts";
 
 /** Where a session goes back to: behind its first messages, or to what it held at a revision. */
 export type RewindTo =
@@ -89,6 +89,8 @@ interface Target {
   readonly messages: readonly Message[];
   /** The strings that say how many of them were said in the session of which it is a fork. */
   readonly custom: SessionHead["custom"];
+  /** What it counts of what was said. */
+  readonly counts: Pick<SessionHead, "turnCount" | "toolCallCount">;
 }
 
 async function targetOf(
@@ -96,18 +98,21 @@ async function targetOf(
   stored: StoredSession,
   { position, revision }: RewindTo,
 ): Promise<Target> {
-  const { head, messages } =
-    revision === undefined
-      ? { head: stored.head, messages: firstMessages(stored.messages, position) }
-      : await stateAt(engine, stored.id, revision);
-  return { messages, custom: head.custom };
+  if (revision === undefined) {
+    const messages = firstMessages(stored.messages, position);
+    const counts = countsWithout(stored.head, stored.messages.slice(messages.length));
+    return { messages, custom: stored.head.custom, counts };
+  }
+  const { head, messages } = await stateAt(engine, stored.id, revision);
+  const { custom, turnCount, toolCallCount } = head;
+  return { messages, custom, counts: { turnCount, toolCallCount } };
 }
 
 function becoming(
   sessions: Sessions,
   stored: StoredSession,
   kept: number,
-  { messages, custom: before, steps }: Target & { readonly steps: readonly Step[] },
+  { messages, custom: before, counts, steps }: Target & { readonly steps: readonly Step[] },
 ): Change {
   const { splice, tokenCount } = spliced(
     sessions,
@@ -121,8 +126,8 @@ function becoming(
     messages: takenOverOf(before, messages.length),
     tokens: takenOverTokensOf(before, messages.length, tokenCount),
   });
-  const set = { tokenCount, extra: withSteps(head.extra, steps) };
-  return { splice, set: custom === head.custom ? set : { ...set, custom } };
+  const next = { ...head, ...counts, custom, tokenCount, extra: withSteps(head.extra, steps) };
+  return { splice, set: { tokenCount, ...headChanges(head, next) } };
 }
 
 /** How many messages two conversations have in common from the first on. */

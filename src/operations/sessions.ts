@@ -1,7 +1,9 @@
 import type { StorageEngine, StoredSession } from "../engine/contract.ts";
 import type { Commit, Committed } from "../session/commit.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../session/errors/errors.ts";
+import type { SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
+import { countSaid } from "../session/projection/count-said.ts";
 import type { SessionId } from "../session/session-id.ts";
 import type { TokenEstimator } from "../session/summary/tokens.ts";
 import { checkHeld, type HeldBy } from "./held.ts";
@@ -66,6 +68,16 @@ export function spliced(
 
 export function tokensOf({ estimate }: Sessions, messages: readonly Message[]): number {
   return messages.reduce((sum, message) => sum + estimate(message), 0);
+}
+
+/** What a session counts of what is said, without messages that go; where nobody counts, nothing. */
+export function countsWithout(
+  { turnCount, toolCallCount }: SessionHead,
+  gone: readonly Message[],
+): Pick<SessionHead, "turnCount" | "toolCallCount"> {
+  if (gone.length === 0 || (turnCount === 0 && toolCallCount === 0)) return { turnCount, toolCallCount };
+  const { prompts, calls } = countSaid(gone);
+  return { turnCount: Math.max(turnCount - prompts, 0), toolCallCount: Math.max(toolCallCount - calls, 0) };
 }
 
 /** @throws {InvalidArgumentError} when a session has not so many. */

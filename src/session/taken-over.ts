@@ -27,10 +27,9 @@ export function takenOverOf(custom: Custom, messageCount = Infinity): number {
 
 /** How many of a session's tokens are those of the messages that it took over; 0 where an earlier version forked it. */
 export function takenOverTokensOf(custom: Custom, messageCount: number, tokenCount: number): number {
-  const messages = takenOverOf(custom, messageCount);
-  if (messages === 0) return 0;
-  // It has nothing else.
-  if (messages === messageCount) return tokenCount;
+  if ((custom[TAKEN_OVER] ?? custom[FORMER_NAME]) === undefined) return 0;
+  // It has nothing else: what it counts is what it began with, its system prompt for one.
+  if (takenOverOf(custom, messageCount) === messageCount) return tokenCount;
   return Math.min(countOf(custom[TAKEN_OVER_TOKENS]), tokenCount);
 }
 

@@ -126,6 +126,19 @@ test("forks and sub-agents are counted once", async () => {
   });
 });
 
+test("a fork of a part takes over no more prompts and calls than it has", async () => {
+  const directory = temporaryDirectory();
+  await using store = new SessionStore(directory);
+  const call = (id: string): Message => Message.toolCalls([{ id, name: "ls", arguments: {} }]);
+  const messages = [Message.user("one"), call("1"), Message.user("two"), call("2")];
+  const session = new AgentSession({ messages });
+  session.metadata.turnCount = 2;
+  session.metadata.toolCallCount = 2;
+  await store.save(session);
+  for (const position of [0, 1, 2, 4]) await store.fork(session.id, { position });
+  expect(statsOf(directory)).toMatchObject({ total: { sessions: 5, prompts: 2, calls: 2 } });
+});
+
 test("a session without times is counted, and so is one that keeps no counts", async () => {
   const directory = temporaryDirectory();
   await save(directory, "cccc1111", { rows: [["", "opus", 5, 5, 0, 0, 0]], prompts: 1 });

@@ -8,7 +8,7 @@ import { localTime } from "../reading/local-time.ts";
 import { agentName } from "../reading/speaker.ts";
 import { addCost, addTokens, noAmounts, totalTokens, type Amounts } from "./amounts.ts";
 import type { Prices } from "./prices.ts";
-import { countSaid, recordedIn, type CostRow, type UsageRow } from "./recorded.ts";
+import { saidIn, recordedIn, type CostRow, type UsageRow } from "./recorded.ts";
 
 export const GROUPINGS = ["day", "month", "project", "agent", "model", "session"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -84,9 +84,9 @@ class Collecting {
       const origin = this.#originOf(session);
       let said = { prompts: head.turnCount, calls: head.toolCallCount };
       // Programs that keep no counts have them all the same.
-      if (said.prompts === 0 && said.calls === 0 && messageCount > 0) said = await countSaid(snapshot);
+      if (said.prompts === 0 && said.calls === 0 && messageCount > 0) said = await saidIn(snapshot);
       if (origin.takenOver > 0) {
-        const before = await countSaid(snapshot, origin.takenOver);
+        const before = await saidIn(snapshot, origin.takenOver);
         said = {
           prompts: Math.max(said.prompts - before.prompts, 0),
           calls: Math.max(said.calls - before.calls, 0),

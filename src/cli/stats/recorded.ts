@@ -1,8 +1,6 @@
 import { isJsonObject, type Json } from "../../session/json/json.ts";
-import { isBeside, type Message } from "../../session/message.ts";
-import { projectMessage } from "../../session/projection/project-message.ts";
+import { countSaid, type Said } from "../../session/projection/count-said.ts";
 import type { SessionSnapshot } from "../../store/reading/snapshot.ts";
-import { isPrompt } from "../../session/projection/prompts.ts";
 import type { Tokens } from "./amounts.ts";
 
 /** Tokens that a model took within an hour. */
@@ -70,19 +68,12 @@ function rowsIn(rows: Json | undefined): UsageRow[] {
 }
 
 /** Prompts and calls among the first messages of a session, or among all. */
-export async function countSaid(
-  snapshot: SessionSnapshot,
-  limit?: number,
-): Promise<{ readonly prompts: number; readonly calls: number }> {
+export async function saidIn(snapshot: SessionSnapshot, limit?: number): Promise<Said> {
   let [prompts, calls] = [0, 0];
   for await (const { message } of snapshot.messages({ limit })) {
-    if (isBeside(message)) continue;
-    if (isPrompt(message)) prompts++;
-    calls += callsIn(message);
+    const said = countSaid([message]);
+    prompts += said.prompts;
+    calls += said.calls;
   }
   return { prompts, calls };
-}
-
-function callsIn(message: Message): number {
-  return projectMessage(message).toolCalls.length;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AgentSession } from "../../session/agent-session.ts";
 import { Message } from "../../session/message.ts";
 import { estimateTokens } from "../../session/summary/tokens.ts";
+import type { SessionId } from "../../session/session-id.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";
 import { create, numbered, summarised } from "../samples.ts";
@@ -63,6 +64,37 @@ export const forks: Chapter = {
       await store.save(held);
       assert.equal(await takenOver(), 0);
       assert.equal((await store.save(held)).unchanged, true);
+    });
+
+    guarantee("a fork and a rewind count what they hold", async (engine) => {
+      const store = new SessionStore(engine);
+      const call = (id: string): Message => Message.toolCalls([{ id, name: "ls", arguments: {} }]);
+      const session = new AgentSession({
+        systemPrompt: "x".repeat(100),
+        messages: [Message.user("one"), call("1"), Message.user("two"), call("2")],
+      });
+      session.metadata.turnCount = 2;
+      session.metadata.toolCallCount = 2;
+      session.tokenCount = 1000;
+      await store.save(session);
+      const counts = async (id: SessionId): Promise<[prompts: number, calls: number]> => {
+        const { turnCount = -1, toolCallCount = -1 } = (await engine.read(id))?.head ?? {};
+        return [turnCount, toolCallCount];
+      };
+      const { id } = await store.fork(session.id, { position: 3 });
+      assert.deepEqual(await counts(id), [2, 1]);
+      await store.rewind(id, { position: 1 });
+      assert.deepEqual(await counts(id), [1, 0]);
+      await store.undo(id);
+      assert.deepEqual(await counts(id), [2, 1]);
+      await store.rewind(id, { revision: 2 });
+      assert.deepEqual(await counts(id), [1, 0]);
+      // Nothing that was said is left; what it counts beside that is the other session's still.
+      const { id: empty } = await store.fork(session.id, { position: 0 });
+      assert.deepEqual(await counts(empty), [0, 0]);
+      const { tokenCount, takenOverTokens } = await summarised(engine, empty);
+      assert.ok(tokenCount > 0);
+      assert.equal(takenOverTokens, tokenCount);
     });
 
     guarantee("usage counts what was taken over once, while the other session is there", async (engine) => {

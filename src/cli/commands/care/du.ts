@@ -30,7 +30,7 @@ export function duCommand(): Command {
         .default("session"),
     )
     .option("--content", "tell text, thinking, tool calls, their results and attachments apart")
-    .option("--limit <n>", "at most so many lines", (text) => parseCount("--limit", text))
+    .option("--limit <n>", "at most so many lines", (text) => parseCount("--limit", text, 1))
     .addHelpText("after", EXAMPLES)
     .action((options: DuOptions, command: Command) => withStore(command, (context) => du(context, options)));
 }

@@ -98,7 +98,7 @@ async function restore(
     throw usageError(
       '"latest" is the session that changed last, which is not in the trash: give the id of the one to restore; "astrid-sessions trash" lists them.',
     );
-  const id = await pick(name, [...inTrash], store);
+  const id = await pick(name, [...inTrash], store, `the trash of ${store.location}`);
   const back: SessionId[] = [];
   await store.restore(id, { subagents, onRestore: (one) => back.push(one) });
   if (output.json) await output.document({ restored: id, sessions: back });
