@@ -82,16 +82,6 @@ export const pack: Chapter = {
       assert.equal((await engine.verify(id)).state, "ok");
     });
 
-    whereItPacks("a commit that is refused leaves it packed", async (engine) => {
-      const id = await resting(engine);
-      await engine.pack?.(id);
-      const before = await seen(engine, id);
-      for (const base of [0, 1])
-        await refusal(engine.commit(id, { base, splice: [0, 0, numbered(1)] }), "CONFLICT");
-      assert.equal((await summarised(engine, id)).packed, true);
-      assert.deepEqual(await seen(engine, id), before);
-    });
-
     whereItPacks("a session that is held, or not there, stays as it is", async (engine) => {
       const id = await resting(engine);
       const lease = await engine.lease(id, { by: "somebody" });

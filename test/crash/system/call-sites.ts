@@ -47,7 +47,7 @@ export async function callPoints(
     points.push({
       thread,
       call: call.name,
-      path: path.slice(store.length).replace(`/${main}-`, `/${OWN_ID}-`),
+      path: path.slice(store.length).replace(new RegExp(`/${main}(?=[.-])`), `/${OWN_ID}`),
       number: counts.get(`${thread} ${call.name} ${path}`) ?? 0,
       isChange: call.name !== "openat" || call.args.some((one) => one.includes("O_CREAT")),
       isOnIndex: paths.some((path) => path.includes("index")),

@@ -40,7 +40,7 @@ export async function startInjected(
   const [, main = "", pool = ""] = ready?.split(" ") ?? [];
   const id = thread === "main" ? main : pool;
   if (!/^\d+$/.test(id)) throw new Error(`the script did not start: ${script.errors}`);
-  const file = `${store}${path.replace(`/${OWN_ID}-`, `/${main}-`)}`;
+  const file = `${store}${path.replace(`/${OWN_ID}`, `/${main}`)}`;
   const inject = `inject=${call}:${effect}:when=${number}..${number + times - 1}`;
   const options = ["-p", id, "-P", file, "-e", `trace=${call}`, "-e", inject];
   const tracer = spawn("strace", options, { stdio: ["ignore", "ignore", "pipe"] });

@@ -16,7 +16,6 @@ import { CommitBatch, type PendingCommit } from "./commit-batch.ts";
 import { isTooMany, type OpenFiles } from "./open-files.ts";
 import type { OpenSession } from "./open-session.ts";
 import { OperationLog } from "./operation-log.ts";
-import { packedAheadOf } from "./packing/ahead-of.ts";
 import { PreviewTracker } from "./preview-tracker.ts";
 import { DamagedHistory, openSession } from "./put-in-order.ts";
 import { SessionCheckpoints } from "./session-checkpoints.ts";
@@ -233,7 +232,7 @@ export class SessionWriter implements Turn {
     try {
       if (pending.some(({ commit }) => commit.lease !== undefined))
         lease = await readLease(this.#context, this.#id);
-      session = this.#current() ?? packedAheadOf(this.#context, this.#id, pending) ?? (await this.open());
+      session = this.#current() ?? (await this.open());
       const isAhead = ({ commit }: PendingCommit): boolean =>
         commit.base === (session?.position.revision ?? 0) + 1;
       // Whoever is one revision ahead has seen a change by someone else that is not committed yet.
