@@ -5,7 +5,7 @@ import type { SessionHead } from "../session/head.ts";
 import type { Message } from "../session/message.ts";
 import { countSaid } from "../session/projection/count-said.ts";
 import type { SessionId } from "../session/session-id.ts";
-import type { TokenEstimator } from "../session/summary/tokens.ts";
+import { tokensIn, type TokenEstimator } from "../session/summary/tokens.ts";
 import { checkHeld, type HeldBy } from "./held.ts";
 
 /** What an operation needs of a store. */
@@ -67,7 +67,7 @@ export function spliced(
 }
 
 export function tokensOf({ estimate }: Sessions, messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + estimate(message), 0);
+  return tokensIn(messages, estimate);
 }
 
 /** What a session counts of what is said, without messages that go; where nobody counts, nothing. */

@@ -11,7 +11,7 @@ import { headChanges, type SessionHead } from "../../session/head.ts";
 import { jsonText } from "../../session/json/json.ts";
 import type { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import { estimateTokens } from "../../session/summary/tokens.ts";
+import { estimateTokens, tokensIn } from "../../session/summary/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { KnownTranscript } from "./known-transcript.ts";
 import { originOf, withOrigin } from "./origin.ts";
@@ -91,7 +91,7 @@ export class Transcript {
       ...head,
       ...facts,
       tags: facts.tags.includes(project) ? facts.tags : [project, ...facts.tags],
-      tokenCount: head.tokenCount + fresh.reduce((sum, message) => sum + estimateTokens(message), 0),
+      tokenCount: head.tokenCount + tokensIn(fresh, estimateTokens),
       custom: { ...head.custom, source: "claude-agent-sdk" },
       parentId: subpath === undefined ? null : claudeSessionId({ projectKey, sessionId }),
       extra: withOrigin(head.extra, this.#key, subpath === undefined ? this.#summary(head, fresh) : {}),

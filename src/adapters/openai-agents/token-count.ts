@@ -1,8 +1,9 @@
 import type { Message } from "../../session/message.ts";
+import { tokensIn } from "../../session/summary/tokens.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 
 export function tokensOf({ estimateTokens }: SessionStore, messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + estimateTokens(message), 0);
+  return tokensIn(messages, estimateTokens);
 }
 
 /** The count of a session that had `tokenCount`, of which some messages go and others come. */

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { AgentSession } from "../../session/agent-session.ts";
 import { Message } from "../../session/message.ts";
-import { estimateTokens } from "../../session/summary/tokens.ts";
+import { estimateTokens, tokensIn } from "../../session/summary/tokens.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import { SessionStore } from "../../store/session-store.ts";
 import type { Chapter } from "../guarantee.ts";
 import { create, numbered, summarised } from "../samples.ts";
 
-function tokens(messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + estimateTokens(message), 0);
-}
+const tokens = (messages: readonly Message[]): number => tokensIn(messages, estimateTokens);
 
 export const forks: Chapter = {
   title: "forks",

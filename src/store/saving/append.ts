@@ -5,7 +5,7 @@ import type { Commit, Committed } from "../../session/commit.ts";
 import { ConflictError, InvalidArgumentError, SessionNotFoundError } from "../../session/errors/errors.ts";
 import { Message } from "../../session/message.ts";
 import type { SessionId } from "../../session/session-id.ts";
-import type { TokenEstimator } from "../../session/summary/tokens.ts";
+import { tokensIn, type TokenEstimator } from "../../session/summary/tokens.ts";
 import { tokenFor } from "../session-lease.ts";
 import { storedHead } from "../reading/stored-head.ts";
 import type { AppendOptions, Saved } from "../store-options.ts";
@@ -28,7 +28,7 @@ export async function append(
   const { expectedRevision: base, operationId, at } = options;
   const lease = tokenFor(id, options.lease);
   if (base === 0) throw new InvalidArgumentError("A session is created with save, not with append.");
-  const addTokens = checked.reduce((sum, message) => sum + estimateTokens(message), 0);
+  const addTokens = tokensIn(checked, estimateTokens);
   const splice = ["end", 0, checked] as const;
   const addition: Commit = { base, operationId, at, lease, splice, addTokens };
   if (checked.length > 0) return { ...(await commit(addition)), unchanged: false };

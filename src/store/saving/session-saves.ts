@@ -7,7 +7,7 @@ import { ConflictError } from "../../session/errors/errors.ts";
 import { checkStoredHead, type SessionHead } from "../../session/head.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SideLists } from "../../session/side-lists.ts";
-import type { TokenEstimator } from "../../session/summary/tokens.ts";
+import { tokensIn, type TokenEstimator } from "../../session/summary/tokens.ts";
 import { takenOverOf, withTakenOver } from "../../session/taken-over.ts";
 import { Workspace } from "../../home/workspace.ts";
 import type { Saved, SaveOptions } from "../store-options.ts";
@@ -131,9 +131,6 @@ function noteTakenOver(session: AgentSession, kept: number | undefined, estimate
   const { metadata } = session;
   const before = (metadata as { readonly custom?: SessionHead["custom"] } | undefined)?.custom;
   if (kept === undefined || typeof before !== "object" || takenOverOf(before) <= kept) return;
-  const tokens = session
-    .messageArray()
-    .slice(0, kept)
-    .reduce((sum, message) => sum + estimate(message), 0);
+  const tokens = tokensIn(session.messageArray().slice(0, kept), estimate);
   metadata.custom = { ...withTakenOver(before, { messages: kept, tokens }) };
 }

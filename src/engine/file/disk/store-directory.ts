@@ -4,7 +4,7 @@ import { millisecondsOf, type Disk } from "./disk.ts";
 import type { SessionPaths } from "./session-paths.ts";
 import { ownerIs } from "./temporary-owner.ts";
 
-/** In milliseconds. Somebody of whom cannot be told whether they are alive may still be writing what is younger. */
+/** In milliseconds. A younger file may still be written: by a process of another machine, or container. */
 const STALE_AFTER = 24 * 60 * 60 * 1000;
 
 /** Makes the directories of a store when something is first written, and only then. */
