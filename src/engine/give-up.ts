@@ -9,6 +9,8 @@ export type KeptFrom =
 export interface GiveUpOptions {
   /** Only say what would go. Default: false. */
   readonly dryRun?: boolean | undefined;
+  /** With a dry run: as if the earlier lives of the id had gone from the trash before. Default: false. */
+  readonly trashGoes?: boolean | undefined;
   /** The lease by which the caller holds the session. Default: none. */
   readonly lease?: string | undefined;
 }

@@ -59,11 +59,11 @@ export async function vacuum(engine: StorageEngine, options: VacuumOptions): Pro
   const now = Date.now();
   const from = history === undefined ? undefined : keptFrom(history, ids, now);
   const named = from === undefined ? [] : await summariesOf(engine, ids);
-  const trash = await emptied(engine, options, now);
+  const { trash, freed } = await emptied(engine, options, now);
   const sessions: VacuumedSession[] = [];
   const spared: SparedSession[] = [];
   for (const summary of named) {
-    const done = await shorten(engine, summary, from as KeptFrom, dryRun, trash.length > 0);
+    const done = await shorten(engine, summary, from as KeptFrom, dryRun, freed);
     if (done === undefined) continue;
     if ("because" in done) spared.push(done);
     else sessions.push(done);
@@ -124,17 +124,21 @@ function unreadableOne(id: SessionId, title: string | null): SparedSession {
   return { id, title, because: "unreadable" };
 }
 
+/** What goes from the trash, and the ids of which nothing stays in it. */
 async function emptied(
   engine: StorageEngine,
   { trash, dryRun = false }: VacuumOptions,
   now: number,
-): Promise<TrashedSession[]> {
-  if (trash === undefined) return [];
+): Promise<{ trash: TrashedSession[]; freed: ReadonlySet<SessionId> }> {
+  if (trash === undefined) return { trash: [], freed: new Set() };
   if (trash !== true) checkObject(trash, "trash");
   const before = trash === true ? Infinity : cutoff(trash.olderThanDays, now);
-  const going = (await engine.trashed()).filter(({ removedAt }) => Date.parse(removedAt) < before);
+  const isGoing = ({ removedAt }: TrashedSession): boolean => Date.parse(removedAt) < before;
+  const all = await engine.trashed();
+  const going = all.filter(isGoing);
+  const staying = new Set(all.filter((life) => !isGoing(life)).map(({ id }) => id));
   if (!dryRun) await engine.emptyTrash(before === Infinity ? undefined : new Date(before).toISOString());
-  return going;
+  return { trash: going, freed: new Set(going.map(({ id }) => id)).difference(staying) };
 }
 
 /** @returns `undefined` when there was nothing to give up, or the session is gone meanwhile. */
@@ -143,15 +147,15 @@ async function shorten(
   summary: SessionSummary | SparedSession,
   from: KeptFrom,
   dryRun: boolean,
-  isTrashGoing: boolean,
+  freed: ReadonlySet<SessionId>,
 ): Promise<VacuumedSession | SparedSession | undefined> {
   if ("because" in summary) return summary;
   const { id, title } = summary;
   const because = protectionOf(summary);
   if (because === "held" || because === "pinned") return { id, title, because };
   try {
-    const given = await engine.giveUp(id, from, { dryRun });
-    if (given?.waitsForTrash === true && !(dryRun && isTrashGoing)) return { id, title, because: "trash" };
+    const given = await engine.giveUp(id, from, { dryRun, trashGoes: freed.has(id) });
+    if (given?.waitsForTrash === true) return { id, title, because: "trash" };
     if (given?.isBusy === true) return { id, title, because: "busy" };
     if (given === undefined || given.revisions === 0) return undefined;
     const { begins, revisions, bytes } = given;

@@ -182,6 +182,9 @@ export const lives: Chapter = {
       await leavesUntouched(engine, id, async () => assert.equal(await engine.emptyTrash(), 2));
       assert.deepEqual(await engine.trashed(), []);
       assert.equal(await engine.emptyTrash(), 0);
+      assert.equal(await engine.restore(id), false);
+      await append(engine, id, numbered(1, 2));
+      assert.equal(await engine.restore(id), false);
       await engine.remove(id);
       assert.equal(await engine.restore(id), false);
     });

@@ -73,6 +73,28 @@ export const vacuuming: Chapter = {
       assert.deepEqual((await store.vacuum({ ...ALL, trash: true })).sessions, []);
     });
 
+    guarantee(
+      "a life of the same id that was removed for good does not hold it up",
+      async (engine, store) => {
+        for (const together of [false, true]) {
+          const id = await three(engine);
+          await engine.remove(id, { trash: true });
+          await create(engine, numbered(1), {}, id);
+          await append(engine, id, numbered(1, 2));
+          if (!together) await engine.emptyTrash();
+          await engine.checkpoint(id);
+          await aMomentLater();
+          const rule = { ...ALL, ...(together && { trash: true as const }), ids: [id] };
+          const dry = await store.vacuum({ ...rule, dryRun: true });
+          const done = await store.vacuum(rule);
+          assert.deepEqual(done, dry);
+          assert.deepEqual(ids(done.sessions), new Set([id]));
+          assert.deepEqual(done.spared, []);
+          assert.deepEqual(await revisions(engine, id), [2]);
+        }
+      },
+    );
+
     guarantee("what is held or pinned keeps its history, and is named", async (engine, store) => {
       const [held, pinned, other] = [await three(engine), await three(engine), await three(engine)];
       await engine.lease(held, { by: "alice" });

@@ -238,7 +238,7 @@ export class FileEngine implements StorageEngine {
     const { lookAtHistory, shortenSession } = await import("./rewrite/shorten-session.ts");
     if (options.dryRun === true)
       return await this.#readingOf(id, "look at the history of", () =>
-        lookAtHistory(this.#context, id, from),
+        lookAtHistory(this.#context, id, from, options),
       );
     return await this.#exclusively("give up the history of session", id, (turn) =>
       shortenSession(this.#context, id, from, turn, options),

@@ -38,8 +38,6 @@ export interface JournalScan {
   readonly foreign: string | undefined;
   /** The session's last commit removed it. */
   readonly removed: "gone" | "trash" | undefined;
-  /** Logical offset of the latest tombstone of an earlier life in the trash. */
-  readonly earlier: number | undefined;
   /** Bytes behind the last accepted commit that never became one. */
   readonly tornFrom: number | undefined;
   /** Bytes that had been synced and can no longer be read. */
@@ -196,7 +194,6 @@ class Chain {
       checkpoint: this.#checkpoint,
       foreign: this.#foreign,
       removed: this.#last?.removed,
-      earlier: this.#last?.earlier,
     };
   }
 }

@@ -153,7 +153,6 @@ class TailReader {
       checkpoint: isReset ? this.#checkpoint : Math.max(this.#checkpoint, record.checkpoint),
       foreign: record.foreign,
       removed: record.removed,
-      earlier: record.earlier,
       tornFrom: undefined,
       damage: undefined,
     };

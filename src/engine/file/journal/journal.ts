@@ -17,7 +17,7 @@ import {
   type JournalScan,
 } from "./follow-journal.ts";
 import { decodeRecord } from "./record/decode-record.ts";
-import { FORMAT, type JournalHeader, type JournalRecord } from "./record/record.ts";
+import { FORMAT, type CommitRecord, type JournalHeader, type JournalRecord } from "./record/record.ts";
 import { listedOf, setOf } from "./record/record-content.ts";
 import { CHECKED_FROM } from "./record/record-line.ts";
 import { readTail } from "./journal-tail.ts";
@@ -197,6 +197,15 @@ export class Journal {
     const found = { record, line };
     this.#remember(offset, found);
     return found;
+  }
+
+  /**
+   * Where the tombstone of the life before stands that a commit names; `undefined` when there is none, or that life was
+   * removed for good: the journal begins behind it.
+   */
+  earlierOf(commit: CommitRecord | undefined): number | undefined {
+    const at = commit?.earlier;
+    return at !== undefined && at >= this.begin.offset ? at : undefined;
   }
 
   #remember(offset: number, found: FoundRecord): void {

@@ -94,21 +94,28 @@ export function restatedJournal(
 export async function* journalFrom(
   id: SessionId,
   journal: Journal,
+  position: JournalPosition,
+  key?: string,
+): AsyncGenerator<Buffer> {
+  yield headerFrom(id, journal, position, key);
+  yield* journal.copy(position.offset, journal.end);
+}
+
+/** The header that such a journal begins with. */
+export function headerFrom(
+  id: SessionId,
+  journal: Journal,
   { offset, life, revision, checksum }: JournalPosition,
   key = journal.header.key ?? newJournalKey(),
-): AsyncGenerator<Buffer> {
+): Buffer {
+  const { replaces } = journal.header;
   let origin = offset;
   for (;;) {
-    const { replaces } = journal.header;
     const line = encodeHeader({ session: id, key, replaces, origin, revision, checksum, life });
     const next = offset - line.length;
-    if (next === origin) {
-      yield line;
-      break;
-    }
+    if (next === origin) return line;
     origin = next;
   }
-  yield* journal.copy(offset, journal.end);
 }
 
 interface Group {

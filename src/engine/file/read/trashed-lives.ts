@@ -48,13 +48,12 @@ export function livesBefore(
 /** Their tombstones. */
 export function tombstones(
   journal: Journal,
-  scan: Pick<JournalScan, "removed" | "earlier" | "lastOffset">,
+  scan: Pick<JournalScan, "removed" | "last" | "lastOffset">,
 ): Tombstone[] {
   const found: Omit<Tombstone, "bytes">[] = [];
-  let at = scan.removed === "trash" ? scan.lastOffset : scan.earlier;
+  let at = scan.removed === "trash" ? scan.lastOffset : journal.earlierOf(scan.last);
   while (at !== undefined) {
     const tombstone = journal.recordAt(at);
-    // Behind a journal's beginning there are none: those lives were removed for good.
     if (tombstone?.record.kind !== "commit" || tombstone.record.removed !== "trash") break;
     const { record, line } = tombstone;
     found.push({
@@ -68,7 +67,8 @@ export function tombstones(
       why: record.why,
       ...listedIn(journal, record.listing ?? at),
     });
-    at = record.earlier !== undefined && record.earlier < at ? record.earlier : undefined;
+    const before = journal.earlierOf(record);
+    at = before !== undefined && before < at ? before : undefined;
   }
   return found.map((life, index) => {
     const begin = found[index + 1]?.end ?? journal.header.origin;

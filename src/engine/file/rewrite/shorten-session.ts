@@ -6,7 +6,9 @@ import type { SessionEdit } from "../../session-edit.ts";
 import type { FileContext } from "../disk/file-context.ts";
 import { Journal } from "../journal/journal.ts";
 import type { CommitRecord } from "../journal/record/record.ts";
+import { headerFrom } from "../journal/restated-journal.ts";
 import { MessageArray } from "../read/messages/message-list.ts";
+import { tombstones, type Tombstone } from "../read/trashed-lives.ts";
 import { readJournalInto } from "../read/session-reading.ts";
 import { sideEntries } from "../read/side-lines.ts";
 import type { Turn } from "../write/session-writer.ts";
@@ -60,19 +62,22 @@ export async function lookAtHistory(
   { disk, paths }: FileContext,
   id: SessionId,
   from: KeptFrom,
+  { trashGoes = false }: GiveUpOptions = {},
 ): Promise<GivenUp | undefined> {
   const found = Journal.open(disk, paths, id, "read");
   if (found.kind === "absent") return undefined;
   if (found.kind === "unusable") throw new CorruptSessionError(id, found.detail);
   const { journal } = found;
   try {
-    const plan = await planOf(journal, id, from);
+    const plan = await planOf(journal, id, from, trashGoes);
     if (plan === undefined || !("restated" in plan)) return plan;
     const rewritten = new RewrittenJournal(id, journal, AS_IT_IS, plan.restated);
     let size = 0;
     for await (const line of rewritten.lines()) size += line.length;
     const { restated, revisions } = plan;
-    return { begins: restated.revision, revisions, bytes: sizeOf(journal) - size };
+    const [life] = tombstones(journal, await journal.ending());
+    const whole = life === undefined ? sizeOf(journal) : sizeBehind(journal, id, life);
+    return { begins: restated.revision, revisions, bytes: whole - size };
   } finally {
     journal.close();
   }
@@ -83,9 +88,14 @@ function sizeOf({ end, header }: Journal): number {
   return end - header.origin;
 }
 
+/** What the journal takes when the trash has gone from it. */
+function sizeBehind(journal: Journal, id: SessionId, { end, life, revision, checksum }: Tombstone): number {
+  return journal.end - end + headerFrom(id, journal, { offset: end, life, revision, checksum }).length;
+}
+
 type Plan = { readonly restated: Restated; readonly revisions: number } | GivenUp | undefined;
 
-async function planOf(journal: Journal, id: SessionId, from: KeptFrom): Promise<Plan> {
+async function planOf(journal: Journal, id: SessionId, from: KeptFrom, trashGoes = false): Promise<Plan> {
   let commits: CommitRecord[] = [];
   const scan = await journal.scan(journal.begin, ({ record }) => {
     if (record.life !== commits[0]?.life) commits = [];
@@ -97,7 +107,7 @@ async function planOf(journal: Journal, id: SessionId, from: KeptFrom): Promise<
   if (first === undefined || revision === undefined || scan.removed !== undefined) return undefined;
   const revisions = revision - first.revision;
   if (revisions <= 0) return { begins: first.revision, revisions: 0, bytes: 0 };
-  if (scan.earlier !== undefined)
+  if (!trashGoes && journal.earlierOf(scan.last) !== undefined)
     return { begins: first.revision, revisions: 0, bytes: 0, waitsForTrash: true };
   const { life } = first;
   const reading = await readJournalInto(journal, id, new MessageArray(), { life, revision });

@@ -57,7 +57,7 @@ export class OpenSession {
 
   /** What the next commit goes on from. */
   get base(): BatchBase {
-    if (!this.isRemoved) return { ...this.#common(), earlier: this.last.earlier };
+    if (!this.isRemoved) return { ...this.#common(), earlier: this.journal.earlierOf(this.last) };
     return {
       ...this.#common(),
       position: { ...this.position, life: this.position.life + 1, revision: 0 },
@@ -103,7 +103,7 @@ export class OpenSession {
   /** What a listing shows of it; `undefined` when that must be read. */
   asSaved(): OwnSave | undefined {
     // What lives before this one are in the trash, only reading the session tells.
-    if (this.last.earlier !== undefined || this.isRemoved) return undefined;
+    if (this.journal.earlierOf(this.last) !== undefined || this.isRemoved) return undefined;
     const { inode, modified, end, journal, document, position, updatedAt, head, messageCount, preview } =
       this;
     return {

@@ -268,7 +268,7 @@ async function commitForeign(context: FileContext, id: SessionId, reading: Readi
       at: session.updatedAt,
       messageCount: session.list.count,
       tokenCount: session.head.tokenCount,
-      earlier: scan.earlier,
+      earlier: journal.earlierOf(scan.last),
       foreign: foreign.document.checksum,
       known: foreign.known,
       alias: foreign.document.checksum,

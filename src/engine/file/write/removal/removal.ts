@@ -90,7 +90,7 @@ export async function removeMarked(context: FileContext, id: SessionId): Promise
     const [last] = tombstones(journal, scan);
     if (scan.removed !== "trash" || last?.why?.[3] !== "gone") return false;
     await goneFromTrash(context, [loggedLife(id, last)], undefined, () =>
-      removeLife(context, id, journal, { ...scan, removed: "gone", earlier: scan.last?.earlier }),
+      removeLife(context, id, journal, { ...scan, removed: "gone" }),
     );
     return true;
   } finally {
@@ -162,7 +162,11 @@ async function removePacked(
   const { journal } = found;
   try {
     const tail = journal.isPacked ? readSessionTail(context, id, journal) : undefined;
-    if (tail === undefined || tail.scan.removed !== undefined || tail.scan.earlier !== undefined)
+    if (
+      tail === undefined ||
+      tail.scan.removed !== undefined ||
+      journal.earlierOf(tail.scan.last) !== undefined
+    )
       return false;
     await removeWithoutTombstone(context, id, new OpenSession(tail), note);
     return true;
@@ -177,7 +181,7 @@ async function removeFromFullDisk(
   { journal, last, lastOffset }: OpenSession,
 ): Promise<void> {
   await removeDocument(context, id);
-  const [earlier] = tombstones(journal, { removed: undefined, earlier: last.earlier, lastOffset });
+  const [earlier] = tombstones(journal, { removed: undefined, last, lastOffset });
   if (earlier === undefined) {
     await removeJournal(context, id);
     return;

@@ -36,9 +36,10 @@ async function appendAfterLast(
   const scan = await journal.ending();
   const { last } = scan;
   if (last === undefined) throw new CorruptSessionError(id, "the journal holds no commit that can be read");
-  const earlier = last.earlier === undefined ? undefined : journal.recordAt(last.earlier)?.record;
+  const earlier = journal.earlierOf(last);
+  const life = earlier === undefined ? undefined : journal.recordAt(earlier)?.record;
   // Times never go back, neither within a life nor among removals.
-  const before = earlier?.kind === "commit" ? Date.parse(earlier.at) : -Infinity;
+  const before = life?.kind === "commit" ? Date.parse(life.at) : -Infinity;
   const now = new Date(Math.max(Date.now(), Date.parse(last.at), before)).toISOString();
   const { line } = encodeCommit({
     previous: scan.position.checksum,
@@ -48,7 +49,7 @@ async function appendAfterLast(
     messageCount: last.messageCount,
     tokenCount: last.tokenCount,
     listing: scan.listing,
-    earlier: last.earlier,
+    earlier,
     // What was stored last may wait for its sync still (`durability: "process"`).
     synced: last.synced ?? scan.lastOffset,
     ...change,

@@ -23,14 +23,14 @@ export async function restoreSession(context: FileContext, id: SessionId, open: 
   const session = await open();
   if (session?.isRemoved === true) {
     const { journal, last, lastOffset } = session;
-    const [life] = tombstones(journal, { removed: last.removed, earlier: last.earlier, lastOffset });
+    const [life] = tombstones(journal, { removed: last.removed, last, lastOffset });
     if (life !== undefined) await backFromTrash(context, loggedLife(id, life));
     await appendRestored(context, id, session.journal);
     return true;
   }
   const [folder] = trashFolders(context, id);
   if (session !== undefined) {
-    if (folder === undefined && session.last.earlier === undefined) return false;
+    if (folder === undefined && session.journal.earlierOf(session.last) === undefined) return false;
     throw new ConflictError(id, 0, session.position.revision);
   }
   if (folder === undefined) return false;
@@ -55,7 +55,7 @@ export async function emptyTrashOf(
   if (session === undefined) return 0;
   if (await removeMarked(context, id)) return 1 + (await emptyTrashOf(context, id, open, before, note));
   const { journal, last, lastOffset } = session;
-  const all = tombstones(journal, { removed: last.removed, earlier: last.earlier, lastOffset });
+  const all = tombstones(journal, { removed: last.removed, last, lastOffset });
   // A journal is cut in one place: a life goes with all before it.
   const kept = all.findIndex((_, index) => all.slice(index).every((one) => isDue(one, before)));
   const due = kept < 0 ? [] : all.slice(kept);
