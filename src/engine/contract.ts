@@ -495,7 +495,7 @@ export interface StorageEngine {
 
   /**
    * Brings back, of the lives that the trash has of an id, the one that was removed last, by the order of the removals
-   * and not by the clock. False when it has none.
+   * and not by the clock. Its time is that of the restore. False when it has none.
    * @throws {ConflictError} when the id is in use.
    */
   restore(id: SessionId): Promise<boolean>;

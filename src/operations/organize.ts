@@ -1,4 +1,4 @@
-import { checkArray, shown } from "../session/json/arguments.ts";
+import { checkArray, checkFlags, checkTexts, shown } from "../session/json/arguments.ts";
 import type { Committed } from "../session/commit.ts";
 import { InvalidArgumentError } from "../session/errors/errors.ts";
 import { jsonEquals } from "../session/json/json.ts";
@@ -27,8 +27,11 @@ export interface Organized {
 export async function organize(
   sessions: Sessions,
   id: SessionId,
-  { title, addTags = [], removeTags = [], pinned, archived }: Organized,
+  changes: Organized,
 ): Promise<Committed | undefined> {
+  const { title, addTags = [], removeTags = [], pinned, archived } = changes;
+  checkFlags(changes, ["pinned", "archived"]);
+  if (title !== null) checkTexts(changes, ["title"]);
   checkArray(addTags, "addTags");
   checkArray(removeTags, "removeTags");
   for (const tag of [...addTags, ...removeTags]) {

@@ -21,6 +21,8 @@ test("cleanup goes by the last change, says what would go, and goes to the trash
     ["--keep", "0"],
     ["--max-bytes", "much"],
     ["--older-than", "1d", "--by", "size"],
+    ["--log", "--older-than", "1d"],
+    ["--log", "--dry-run"],
   ])
     expect(run(directory, "cleanup", ...wrong)).toMatchObject({ code: 2 });
 });

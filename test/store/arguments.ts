@@ -176,6 +176,8 @@ export function testArguments(open: () => SessionStore): void {
         await expect(called(store, "organize", id, { removeTags: tags })).rejects.toMatchObject(invalid);
       }
       await expect(called(store, "organize", id, { addTags: [1n] })).rejects.toMatchObject(invalid);
+      for (const wrong of [{ title: 5 }, { title: {} }, { pinned: "yes" }, { archived: 1 }, { pinned: null }])
+        await expect(called(store, "organize", id, wrong)).rejects.toMatchObject(invalid);
       for (const summary of [undefined, null, 5, {}])
         await expect(called(store, "compact", id, { summary, keepRecent: 0 })).rejects.toMatchObject(invalid);
       for (const path of NOT_A_TEXT)

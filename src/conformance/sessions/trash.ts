@@ -37,12 +37,16 @@ export const trash: Chapter = {
       const { id } = await create(engine, numbered(2), { title: "Title" });
       await append(engine, id, numbered(1, 3));
       const before = await stored(engine, id);
+      await nextMillisecond();
       await engine.remove(id, { trash: true });
+      const removedAt = (await engine.trashed())[0]?.removedAt ?? "";
+      await nextMillisecond();
       assert.equal(await engine.restore(id), true);
       const after = await stored(engine, id);
       assert.deepEqual(after.head, before.head);
       assert.deepEqual(after.messages, before.messages);
       assert.deepEqual(await engine.trashed(), []);
+      assert.ok(before.updatedAt < removedAt && removedAt < after.updatedAt, after.updatedAt);
       const { revision, tag: baseTag } = after;
       assert.ok(revision >= before.revision);
       await append(engine, id, numbered(1, 4), { base: revision, baseTag });

@@ -257,7 +257,8 @@ export class MemoryEngine implements StorageEngine {
     const inUse = this.#sessions.get(id);
     if (inUse !== undefined) throw new ConflictError(id, 0, inUse.revision);
     this.#trash = this.#trash.filter((trashed) => trashed !== last);
-    this.#sessions.set(id, last.session);
+    const updatedAt = timeOf({}, last.session.updatedAt);
+    this.#sessions.set(id, { ...last.session, updatedAt });
     this.#changes.tell(id);
     return true;
   }

@@ -52,7 +52,9 @@ export function cleanupCommand(): Command {
     .option("--log", "say what cleanups have removed")
     .addHelpText("after", EXAMPLES)
     .action((options: CleanupOptions, command: Command) =>
-      withStore(command, (context) => (options.log === true ? printLog(context) : cleanup(context, options))),
+      withStore(command, (context) =>
+        options.log === true ? printLog(context, options) : cleanup(context, options),
+      ),
     );
 }
 
@@ -141,7 +143,10 @@ function documentOf({ run, sessions, kept, changed, trash }: CleanupReport): obj
   };
 }
 
-async function printLog({ store, output, now }: Context): Promise<ExitCode> {
+async function printLog({ store, output, now }: Context, options: CleanupOptions): Promise<ExitCode> {
+  const { log: _, by, ...rule } = options;
+  if (by !== "activity" || Object.keys(rule).length > 0)
+    throw usageError("--log says what all cleanups have removed: leave the other options out.");
   const removals = await store.removals();
   if (output.json) await output.document({ removals });
   else if (removals.length === 0) output.note("No cleanup has removed anything.");
