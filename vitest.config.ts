@@ -5,6 +5,7 @@ import CountReporter from "./test/reporter.ts";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/built-command.ts"],
     pool: "forks",
     // Vitest leaves one processor free, which on a machine of two is half of them.
     maxWorkers: "100%",

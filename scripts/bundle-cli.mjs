@@ -4,7 +4,7 @@
 // default is dist.
 import { copyFileSync } from "node:fs";
 import * as promises from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 import { root } from "./run.mjs";
@@ -56,9 +56,10 @@ for (const [name, licence] of Object.entries(BUNDLED))
 
 /**
  * A source names a file of the package by the way from itself, as in `new URL("../../package.json", import.meta.url)`.
- * In the bundle it stands in another folder: the way begins at dist/cli there, where every file of the bundle lies.
+ * In the bundle it stands in another folder: the way begins where every file of the bundle lies.
  */
 function findsWhatLiesBeside() {
+  const toRoot = relative(join(folder, "cli"), root).replaceAll("\\", "/");
   return {
     name: "finds-what-lies-beside",
     transform(code, id) {
@@ -66,7 +67,7 @@ function findsWhatLiesBeside() {
         const inPackage = new URL(target, pathToFileURL(id)).href.slice(
           pathToFileURL(`${root}/`).href.length,
         );
-        return `new URL("../../${inPackage}", import.meta.url)`;
+        return `new URL("${toRoot}/${inPackage}", import.meta.url)`;
       });
     },
   };

@@ -8,6 +8,7 @@ import { temporaryDirectory } from "../file/temporary-store.ts";
 import { fixture } from "../importers/read.ts";
 import { base, directory, ONE, save, TWO } from "./place.ts";
 import { run, runJson } from "./run.ts";
+import { COMMAND } from "../command.ts";
 
 test("an empty store: everything says so, and nothing is created", () => {
   expect(run(directory, "list")).toMatchObject({ code: 0, out: "" });
@@ -260,8 +261,7 @@ test("a reader that goes away ends the command quietly", async () => {
     null,
     Array.from({ length: 3000 }, (_, index) => `${index} ${"x".repeat(200)}`),
   );
-  const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-  const child = new Child([main, "--store", directory, "show", ONE, "--all"]);
+  const child = new Child([COMMAND, "--store", directory, "show", ONE, "--all"]);
   await child.printed(1);
   child.process.stdout.destroy();
   expect([await child.ended, child.errors]).toEqual([{ code: 0, signal: null }, ""]);

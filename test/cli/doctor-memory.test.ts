@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { base } from "./place.ts";
+import { COMMAND } from "../command.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const TELL = `data:text/javascript,process.on("exit", () => process._rawDebug("peak " + process.resourceUsage().maxRSS))`;
 const MEGABYTE = 1 << 20;
 
@@ -23,7 +22,7 @@ async function peakOf(megabytes: number): Promise<number> {
   }
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--import", TELL, MAIN, "--store", directory, "doctor"],
+    ["--import", TELL, COMMAND, "--store", directory, "doctor"],
     { encoding: "utf8" },
   );
   expect([status, stdout]).toEqual([0, "1 session: 1 ok.\n"]);

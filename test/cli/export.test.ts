@@ -1,14 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { exportSession } from "../../src/export.ts";
 import { AgentSession, MemoryEngine, Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { run, runJson } from "./run.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { COMMAND } from "../command.ts";
 
 async function odd(directory: string): Promise<string> {
   await using store = new SessionStore(directory);
@@ -145,7 +143,7 @@ test("a session of any size: bounded memory out and back, and a reader that stop
       "--import",
       `data:text/javascript,${encodeURIComponent(script.replace("require('fs')", "process.getBuiltinModule('fs')"))}`,
     ];
-    const { status, stderr } = spawnSync(process.execPath, [...options, MAIN, "--store", store, ...args], {
+    const { status, stderr } = spawnSync(process.execPath, [...options, COMMAND, "--store", store, ...args], {
       encoding: "utf8",
     });
     expect([status, stderr.replace(/\nrss=\d+$/, "")], stderr).toEqual([0, expect.any(String)]);
@@ -158,7 +156,7 @@ test("a session of any size: bounded memory out and back, and a reader that stop
   await using copy = new SessionStore(elsewhere);
   expect((await copy.summary(session.id))?.messageCount).toBe(200);
 
-  const piped = `"${process.execPath}" "${MAIN}" --store "${directory}" export ${session.id} | head -c 100`;
+  const piped = `"${process.execPath}" "${COMMAND}" --store "${directory}" export ${session.id} | head -c 100`;
   const { stdout, stderr } = spawnSync(
     "bash",
     ["-c", `set -o pipefail; ${piped}; echo "=\${PIPESTATUS[0]}" >&2`],
@@ -232,7 +230,7 @@ test.skipIf(process.platform === "win32")(
     const whole = run(directory, "export", id).out;
     const pipe = join(to, "pipe");
     spawnSync("mkfifo", [pipe]);
-    const script = `"${process.execPath}" "${MAIN}" --store "${directory}" export ${id} -o "${pipe}" & cat "${pipe}"; wait $!`;
+    const script = `"${process.execPath}" "${COMMAND}" --store "${directory}" export ${id} -o "${pipe}" & cat "${pipe}"; wait $!`;
     const piped = spawnSync("sh", ["-c", script], { encoding: "utf8" });
     expect({ code: piped.status, out: piped.stdout }).toEqual({ code: 0, out: whole });
     expect(lstatSync(pipe).isFIFO()).toBe(true);

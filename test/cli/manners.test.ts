@@ -1,12 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { base, directory, ONE, save } from "./place.ts";
 import { run, runJson } from "./run.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { COMMAND } from "../command.ts";
 
 /** Everything that prints a result; what only a database or a person can do is left out. */
 const PRINTING = [
@@ -41,7 +39,7 @@ test.runIf(existsSync("/dev/full"))(
       const full = openSync("/dev/full", "w");
       const { status, stderr } = spawnSync(
         process.execPath,
-        [MAIN, "--store", directory, ...line.split(" ")],
+        [COMMAND, "--store", directory, ...line.split(" ")],
         {
           stdio: ["ignore", full, "pipe"],
           encoding: "utf8",
@@ -57,7 +55,7 @@ test.runIf(existsSync("/dev/full"))(
 
 test.runIf(existsSync("/dev/full"))("where nothing can be told either, the exit code still tells", () => {
   const full = openSync("/dev/full", "w");
-  const { status } = spawnSync(process.execPath, [MAIN, "--store", directory, "show", "9999"], {
+  const { status } = spawnSync(process.execPath, [COMMAND, "--store", directory, "show", "9999"], {
     stdio: ["ignore", "pipe", full],
   });
   closeSync(full);
@@ -80,7 +78,7 @@ test.skipIf(process.platform === "win32")(
     const inGone = (...args: readonly string[]) =>
       spawnSync(
         "sh",
-        ["-c", `cd "$1" && rmdir "$1" && shift && exec "$@"`, "sh", gone, process.execPath, MAIN, ...args],
+        ["-c", `cd "$1" && rmdir "$1" && shift && exec "$@"`, "sh", gone, process.execPath, COMMAND, ...args],
         {
           encoding: "utf8",
         },

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { directory, ONE, save, TWO } from "./place.ts";
 import { run, runJson } from "./run.ts";
 import { hasTerminal, inTerminal } from "./terminal.ts";
+import { COMMAND } from "../command.ts";
 
 /** Put together here, so that nobody who looks for tokens takes it for one. */
 const SECRET = ["ghp", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"].join("_");
@@ -39,8 +39,7 @@ test("redact counts by kind, prints no secret, and finds a session in the trash 
 
 test("redact takes texts from standard input, and says what makes no sense", async () => {
   await save(ONE, null, ["first-secret and second-secret"]);
-  const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-  const args = [main, "--store", directory, "redact", ONE, "--also-file", "-"];
+  const args = [COMMAND, "--store", directory, "redact", ONE, "--also-file", "-"];
   const { stdout } = spawnSync(process.execPath, args, {
     input: "first-secret\nsecond-secret\n",
     encoding: "utf8",

@@ -1,12 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Message } from "../../src/index.ts";
 import { directory, ONE, save, TWO } from "./place.ts";
 import { run, runJson } from "./run.ts";
+import { COMMAND } from "../command.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 test("search: finds words, with what a script needs; without a word it makes no sense", async () => {
   await save(ONE, "First", ["the quota is exceeded"]);
   await save(TWO, "Second", ["nothing"]);
@@ -66,7 +65,7 @@ test.runIf(existsSync("/dev/full"))(
     await save(ONE, "First", ["x"]);
     for (const args of [["list"], ["list", "--json"], ["show", ONE]]) {
       const full = openSync("/dev/full", "w");
-      const { status, stderr } = spawnSync(process.execPath, [MAIN, "--store", directory, ...args], {
+      const { status, stderr } = spawnSync(process.execPath, [COMMAND, "--store", directory, ...args], {
         stdio: ["ignore", full, "pipe"],
         encoding: "utf8",
       });

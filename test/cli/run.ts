@@ -1,7 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { COMMAND } from "../command.ts";
 
 export interface Ran {
   readonly code: number | null;
@@ -13,7 +11,7 @@ export interface Ran {
 export function run(store: string, ...args: readonly string[]): Ran {
   const own = { ASTRID_SESSIONS_STORE: store, NO_COLOR: "1" };
   const options = { env: { ...process.env, ...own }, encoding: "utf8" } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], options);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], options);
   return { code: status, out: stdout, err: stderr };
 }
 

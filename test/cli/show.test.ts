@@ -1,5 +1,4 @@
 import { AIMessage, ToolMessage } from "@langchain/core/messages";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { messageFromItem } from "../../src/adapters/openai-agents/stored-item.ts";
 import { toStored } from "../../src/adapters/ai-sdk/chat-messages.ts";
@@ -9,8 +8,7 @@ import type { Json } from "../../src/session/json/json.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
 import { run } from "./run.ts";
 import { hasTerminal, inTerminal } from "./terminal.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { COMMAND } from "../command.ts";
 
 const serialised = (role: string, message: unknown): Message =>
   Message.from({ role, content: JSON.parse(JSON.stringify(message)) as Json });
@@ -108,7 +106,7 @@ test("show opens at a message, says what is before, behind and not there, and sh
 test("show --follow goes on with what is appended by another process, and ends with Ctrl-C", async () => {
   const directory = temporaryDirectory();
   await conversation(directory, 2);
-  const child = new Child([MAIN, "--store", directory, "show", ID, "--follow"]);
+  const child = new Child([COMMAND, "--store", directory, "show", ID, "--follow"]);
   await child.line(/answer 1/);
   await using store = new SessionStore(directory);
   await store.append(ID, [Message.user("and now?"), Message.assistant("**Now** it follows.")]);

@@ -1,7 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { COMMAND } from "../command.ts";
 
 interface Terminal {
   readonly columns: number;
@@ -22,7 +20,7 @@ export function inTerminal(
   store: string,
   ...args: readonly string[]
 ): string {
-  const command = [process.execPath, MAIN, "--store", store, ...args].map((word) => `'${word}'`).join(" ");
+  const command = [process.execPath, COMMAND, "--store", store, ...args].map((word) => `'${word}'`).join(" ");
   // Of these a program says that no person looks on, or how.
   const { CI: _, NO_COLOR: _none, FORCE_COLOR: _force, PAGER: _pager, ...rest } = process.env;
   const { stdout } = spawnSync(

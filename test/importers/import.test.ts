@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { importFile, ImportRun } from "../../src/importers/import.ts";
@@ -9,9 +8,9 @@ import { filesUnder } from "../../src/importers/read/files.ts";
 import { ImportError, Message, SessionStore, type SessionId } from "../../src/index.ts";
 import { importPlace, told } from "./place.ts";
 import { fixture } from "./read.ts";
+import { COMMAND } from "../command.ts";
 
 const ID = "22222222-2222-4333-8444-555555555555";
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const place = importPlace();
 
 function turn(text: string, fields: object = {}): string {
@@ -283,7 +282,7 @@ test("memory stays bounded while a large file streams through", async () => {
   // A heap that could not hold them.
   const options = [
     "--max-old-space-size=64",
-    MAIN,
+    COMMAND,
     "--store",
     join(place.base, "store"),
     "import",

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, test } from "vitest";
 import { PostgresEngine } from "../../src/engine/postgres/postgres-engine.ts";
@@ -8,8 +7,7 @@ import { Message } from "../../src/session/message.ts";
 import { newSessionId } from "../../src/session/session-id.ts";
 import { describeWithServer } from "./postgres.ts";
 import { TestServer } from "./server.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { COMMAND } from "../command.ts";
 
 interface Health {
   readonly isWell: boolean;
@@ -30,7 +28,7 @@ describeWithServer("the command, on a database", () => {
     const place = `${server.url}?schema=${schema}&migrate=false`;
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [MAIN, ...args, "--store", place, "--json"],
+      [COMMAND, ...args, "--store", place, "--json"],
       { encoding: "utf8" },
     );
     return { status, document: JSON.parse(stdout === "" ? stderr : stdout) as unknown };
@@ -125,7 +123,7 @@ describeWithServer("the command, on a database", () => {
   test("says what it cannot do on files", () => {
     const { status, stderr } = spawnSync(
       process.execPath,
-      [MAIN, "health", "--store", "/nowhere", "--json"],
+      [COMMAND, "health", "--store", "/nowhere", "--json"],
       {
         encoding: "utf8",
       },

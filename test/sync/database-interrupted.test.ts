@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { ImportRun } from "../../src/importers/import.ts";
 import { ledgerIn } from "../../src/importers/store/import-ledger.ts";
@@ -9,9 +8,9 @@ import { AgentSession, SessionStore } from "../../src/index.ts";
 import { run } from "../cli/run.ts";
 import { insert, opencode, OPENCODE, openDatabase } from "../importers/databases.ts";
 import { agentHome } from "./home.ts";
+import { COMMAND } from "../command.ts";
 
 const place = agentHome();
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** A database of opencode with so many small sessions. */
 function database(count: number): string {
@@ -58,7 +57,7 @@ test("an import of a database ends behind the session at hand, tells what it too
 test("Ctrl-C within a database sums up, leaves nothing in tmp/, and the next import completes it", async () => {
   const path = database(300);
   const env = { ...process.env, ASTRID_SESSIONS_STORE: place.store };
-  const child = spawn(process.execPath, [MAIN, "import", path], { env });
+  const child = spawn(process.execPath, [COMMAND, "import", path], { env });
   let out = "";
   child.stdout.on("data", (text: Buffer) => (out += text.toString()));
   child.stderr.on("data", (text: Buffer) => (out += text.toString()));

@@ -2,13 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { run, runJson } from "../cli/run.ts";
 import { agentHome, claudeLine, id } from "./home.ts";
+import { COMMAND } from "../command.ts";
 
 const place = agentHome();
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 interface Family {
   readonly path: string;
@@ -92,7 +91,7 @@ test("never over other bytes, and all or nothing", () => {
 
 test("what came from a stream needs a folder; what there is not is not found", async () => {
   family();
-  const stream = spawn(process.execPath, [MAIN, "--store", place.store, "import", "-"], {
+  const stream = spawn(process.execPath, [COMMAND, "--store", place.store, "import", "-"], {
     stdio: ["pipe", "ignore", "ignore"],
   });
   stream.stdin?.end(claudeLine(id(9), 0, "from a pipe"));
@@ -111,7 +110,7 @@ test("a kill at any moment leaves whole files or none, and the next time complet
   const before = bytesOf(...all);
   for (let round = 0; round < 6; round++) {
     rmSync(dirname(path), { recursive: true });
-    const child = spawn(process.execPath, [MAIN, "give-back", id(1)], {
+    const child = spawn(process.execPath, [COMMAND, "give-back", id(1)], {
       env: { ...process.env, ASTRID_SESSIONS_STORE: place.store },
       stdio: "ignore",
     });

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { FileEngine } from "../../src/engine/file/file-engine.ts";
 import { RealDisk } from "../../src/engine/file/disk/real-disk.ts";
@@ -12,9 +11,9 @@ import { SessionStore } from "../../src/index.ts";
 import { run, runJson } from "../cli/run.ts";
 import { contents } from "./contents.ts";
 import { agentHome, id } from "./home.ts";
+import { COMMAND } from "../command.ts";
 
 const place = agentHome();
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const SESSIONS = 40;
 
 function sessions(): void {
@@ -24,7 +23,7 @@ function sessions(): void {
 
 function start(): ChildProcess {
   const env = { ...process.env, ASTRID_SESSIONS_STORE: place.store };
-  return spawn(process.execPath, [MAIN, "sync", "--yes"], { env, stdio: "ignore" });
+  return spawn(process.execPath, [COMMAND, "sync", "--yes"], { env, stdio: "ignore" });
 }
 
 function journals(): number {

@@ -13,14 +13,13 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { movedText } from "../../src/importers/move-project/path-text.ts";
 import { run, runJson } from "../cli/run.ts";
 import { agentHome, claudeLine, id } from "./home.ts";
+import { COMMAND } from "../command.ts";
 
 const place = agentHome();
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 interface Project {
   readonly from: string;
@@ -196,7 +195,7 @@ test("killed at any moment, each place has the one path or the other, and done a
   const { from, to } = moved();
   const before = everything();
   for (let index = 0; index < 8; index++) {
-    const child = spawn(process.execPath, [MAIN, "move-project", from, to, "--yes"], { stdio: "ignore" });
+    const child = spawn(process.execPath, [COMMAND, "move-project", from, to, "--yes"], { stdio: "ignore" });
     const ended = once(child, "exit");
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 150 + index * 40))]);
     child.kill("SIGKILL");

@@ -5,6 +5,7 @@ import { syncSessions } from "../../src/import.ts";
 import { SessionStore } from "../../src/index.ts";
 import { run, runJson } from "../cli/run.ts";
 import { agentHome, id } from "./home.ts";
+import { COMMAND } from "../command.ts";
 
 const place = agentHome();
 
@@ -204,7 +205,7 @@ test("a start-up file has absolute paths and the agents' variables, and is only 
   const start = /^ExecStart=(.*)$/m.exec(unit.out)?.[1] ?? "";
   expect(start.split(" ").filter((word) => word.includes("/"))).toEqual([
     process.execPath,
-    expect.stringMatching(/^\/.*main\.ts$/),
+    COMMAND,
     join(process.cwd(), "rel/store"),
     `codex=${join(process.cwd(), "backup")}`,
   ]);

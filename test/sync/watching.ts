@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { COMMAND } from "../command.ts";
 
 /** What `sync --watch --json` tells of a pass, as far as tests look. */
 export interface Pass {
@@ -21,7 +19,7 @@ export class Watching {
 
   constructor(store: string, ...args: readonly string[]) {
     const env = { ...process.env, ASTRID_SESSIONS_STORE: store };
-    this.child = spawn(process.execPath, [MAIN, "sync", "--watch", "--yes", "--json", ...args], { env });
+    this.child = spawn(process.execPath, [COMMAND, "sync", "--watch", "--yes", "--json", ...args], { env });
     this.child.stderr?.on("data", (data: Buffer) => (this.#errors += data.toString()));
     const input = this.child.stdout;
     if (input === null) throw new Error("no output");

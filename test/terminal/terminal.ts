@@ -3,10 +3,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { COMMAND } from "../command.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 /** So long a screen is waited for: a test that passes never waits for it. */
 const PATIENCE = 20_000;
 
@@ -36,7 +35,7 @@ export class Terminal {
   ): Terminal {
     const terminal = new Terminal();
     onTestFinished(() => terminal.#close());
-    const command = `#!/bin/sh\necho $$ >"${terminal.#folder}/pid"\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
+    const command = `#!/bin/sh\necho $$ >"${terminal.#folder}/pid"\nexec "${process.execPath}" "${COMMAND}" "$@"\n`;
     writeFileSync(join(terminal.#folder, "astrid-sessions"), command, { mode: 0o755 });
     const { PATH = process.env["PATH"] ?? "", ...others } = environment;
     const own = {

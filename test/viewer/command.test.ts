@@ -10,8 +10,7 @@ import { serveViewer } from "../../src/viewer.ts";
 import type { SessionList } from "../../src/viewer/shapes.ts";
 import { run } from "../cli/run.ts";
 import { saved } from "./sample-store.ts";
-
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+import { COMMAND } from "../command.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -24,7 +23,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   async (signal) => {
     await using store = new SessionStore(folder);
     await saved(store, [Message.user("Hello")], { title: "Greeting" });
-    const child = spawn(process.execPath, [MAIN, "--store", folder, "view"], {
+    const child = spawn(process.execPath, [COMMAND, "--store", folder, "view"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
@@ -52,7 +51,7 @@ test.skipIf(process.platform !== "linux")(
       `#!/bin/sh\nprintf '%s\\n' "$@" > "${opened}.part" && mv "${opened}.part" "${opened}"\n`,
     );
     chmodSync(opener, 0o755);
-    const child = spawn(process.execPath, [MAIN, "--store", join(folder, "store"), "view", "--open"], {
+    const child = spawn(process.execPath, [COMMAND, "--store", join(folder, "store"), "view", "--open"], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` },
     });

@@ -1,10 +1,10 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { mcpServer, type McpServerOptions } from "../../../src/adapters/mcp/index.ts";
 import type { SessionStore } from "../../../src/index.ts";
+import { COMMAND } from "../../command.ts";
 
 /** The SDK's client, connected to a server in this process. */
 export async function connect(store: SessionStore, options: McpServerOptions = {}): Promise<Client> {
@@ -22,10 +22,9 @@ export async function spawnServer(
   directory: string,
   ...args: readonly string[]
 ): Promise<{ client: Client; transport: StdioClientTransport }> {
-  const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [main, "--store", directory, "mcp", ...args],
+    args: [COMMAND, "--store", directory, "mcp", ...args],
     stderr: "pipe",
   });
   const client = new Client({ name: "test", version: "1" });

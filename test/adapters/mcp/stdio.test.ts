@@ -1,13 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Child } from "../../../src/conformance/child.ts";
 import { SessionStore } from "../../../src/index.ts";
 import { storedSession, temporaryDirectory } from "../../file/temporary-store.ts";
 import { call, spawnServer } from "./connect.ts";
-
-const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+import { COMMAND } from "../../command.ts";
 
 test("a server process: lists, reads, and ends when its client goes", async () => {
   const directory = temporaryDirectory();
@@ -24,7 +22,7 @@ test("a server process: lists, reads, and ends when its client goes", async () =
 test("nothing but protocol on standard output, whatever the store reports", async () => {
   const directory = temporaryDirectory();
   await storedSession(directory, 1);
-  const child = new Child([MAIN, "--store", directory, "mcp"]);
+  const child = new Child([COMMAND, "--store", directory, "mcp"]);
   const { stdin } = child.process;
   const params = {
     protocolVersion: "2025-06-18",
@@ -74,7 +72,7 @@ test("without the SDK: one sentence with the command to install it", () => {
   const args = [
     "--import",
     `data:text/javascript,${encodeURIComponent(hook)}`,
-    MAIN,
+    COMMAND,
     "--store",
     "memory:",
     "mcp",
