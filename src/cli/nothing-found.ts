@@ -1,4 +1,7 @@
-import { isAgent } from "../faces/query.ts";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { isAgent, isSpeaker } from "../faces/query.ts";
+import { isOwnPath } from "../home/own-path.ts";
 import type { Context } from "./context.ts";
 import { usageError } from "./exit-code.ts";
 import { oneLine } from "./output/text-width.ts";
@@ -12,10 +15,10 @@ export interface Narrowed {
   readonly tag?: string | undefined;
   /** A part of a model's name. */
   readonly model?: string | undefined;
+  /** A directory, as it was typed; `true`: the one that the command runs in. */
+  readonly workspace?: string | true | undefined;
 }
 
-/** Astrid's roles; a store may hold others, so that they are asked for only where nothing was found. */
-const ROLES = ["user", "assistant", "tool", "system"];
 const MOST = 12;
 
 /**
@@ -24,10 +27,14 @@ const MOST = 12;
  * @throws {CommandError} for an agent or a role that there is not.
  */
 export async function explainNothing({ store, output }: Context, narrowed: Narrowed): Promise<void> {
-  const { source, sourceOption = "--source", role, tag, model } = narrowed;
-  if (role !== undefined && !ROLES.includes(role) && !role.includes(":"))
+  const { source, sourceOption = "--source", role, tag, model, workspace } = narrowed;
+  if (role !== undefined && !isSpeaker(role) && !role.includes(":"))
     throw usageError(
       `Nobody speaks as ${JSON.stringify(role)}: --role is user (or you), assistant (or agent), tool or system.`,
+    );
+  if (typeof workspace === "string" && isOwnPath(workspace) && !existsSync(resolve(workspace)))
+    output.note(
+      `There is no directory ${JSON.stringify(workspace)}; "workspaces" lists those of the sessions.`,
     );
   if ((source === undefined || isAgent(source)) && tag === undefined && model === undefined) return;
   const sources = new Set<string>();

@@ -83,6 +83,14 @@ export function speakerOf(name: string): string {
   return SPEAKERS[name.toLowerCase()] ?? name;
 }
 
+/** Astrid's roles; a store may hold others. */
+const ROLES = ["user", "assistant", "tool", "system"];
+
+/** Whether this is a role, or what a person calls one. */
+export function isSpeaker(name: string): boolean {
+  return ROLES.includes(speakerOf(name));
+}
+
 /** What a store is asked for what was typed. A problem is for the caller to tell: what it is about narrows nothing. */
 export function searchQuery(
   typed: string,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AgentSession, Message, SessionStore } from "../../src/index.ts";
 import { temporaryDirectory } from "../file/temporary-store.ts";
@@ -43,6 +44,18 @@ test("of a tag and a model that no session has, those that there are are told", 
   expect(run(directory, "list", "--model", "opus", "--title", "other").err).not.toContain("There are");
 });
 
+test("a directory that there is not is named where nothing of it is found", async () => {
+  const directory = await stored();
+  const gone = join(directory, "no-such-project");
+  for (const command of [
+    ["list", "-w", gone],
+    ["search", "quota", "-w", gone],
+    ["cleanup", "--older-than", "1d", "-w", gone],
+  ])
+    expect(run(directory, ...command).err).toContain(`There is no directory ${JSON.stringify(gone)}`);
+  expect(run(directory, "list", "-w", directory).err).not.toContain("There is no directory");
+});
+
 test("what narrows without a word, and a word with a minus, are refused with what to write", async () => {
   const directory = await stored();
   const alone = run(directory, "search", "agent:codex", "tag:work");
@@ -52,6 +65,13 @@ test("what narrows without a word, and a word with a minus, are refused with wha
   const minus = run(directory, "search", "quota", "-xretry");
   expect(minus).toMatchObject({ code: 2 });
   expect(minus.err).toContain("search 'quota -retry', or search -- quota -retry");
+  for (const word of ["-retry", "-weekly"]) {
+    const glued = run(directory, "search", "quota", word);
+    expect(glued).toMatchObject({ code: 2 });
+    expect(glued.err).toContain(`search 'quota ${word}'`);
+  }
+  for (const role of ["-ryou", "-rtool", "-rassistant"])
+    expect(run(directory, "search", "quota", role)).toMatchObject({ code: 0 });
   expect(run(directory, "rename", "latest", "-x").err).toContain('or behind "--"');
   expect(run(directory, "pin", "latest", "-x").err).not.toContain("minus");
 });

@@ -120,9 +120,9 @@ async function listWithin(
   return isWell ? EXIT.ok : EXIT.unreadable;
 }
 
-async function explain(context: Context, { source, tag, model }: ListOptions): Promise<void> {
+async function explain(context: Context, { source, tag, model, workspace }: ListOptions): Promise<void> {
   const { explainNothing } = await import("../../nothing-found.ts");
-  await explainNothing(context, { source, tag, model });
+  await explainNothing(context, { source, tag, model, workspace });
 }
 
 /** A page and whether others are left out because a project has its own sessions, which nobody asked for. */

@@ -4,7 +4,7 @@ import { labelOf } from "../../../session/summary/summary.ts";
 import { withStore, type Context } from "../../context.ts";
 import { EXIT, usageError, type ExitCode } from "../../exit-code.ts";
 import { placeOf } from "../../place-of.ts";
-import { searchQuery, sourceOf, speakerOf } from "../../../faces/query.ts";
+import { isSpeaker, searchQuery, sourceOf, speakerOf } from "../../../faces/query.ts";
 import { BUDGET_OPTION, budgetOf } from "../../output/budget.ts";
 import { cutAround, withMarks } from "../../output/marked-text.ts";
 import { Progress } from "../../output/progress.ts";
@@ -41,8 +41,25 @@ Examples:
   astrid-sessions search quota --json | jq -r '.hits[].id'
   astrid-sessions search quota --json --budget 4000   for a model: each find with a reference that "show" takes`;
 
+/** An option of one letter with its value behind it, which may be a word to leave out just as well: `-retry`. */
+const GLUED = /^-([rw])(\p{L}{2,})/u;
+
+/** Refuses what would be read as an option although it looks like a word with a minus. */
+class SearchCommand extends Command {
+  override parseOptions(argv: string[]): ReturnType<Command["parseOptions"]> {
+    for (const arg of argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv) {
+      const [, option, value = ""] = GLUED.exec(arg) ?? [];
+      if (option !== undefined && !(option === "r" && isSpeaker(value)))
+        throw usageError(
+          `${JSON.stringify(arg)} would be -${option} ${value}. A word to leave out stands in quotes with the others: search 'quota ${arg}'.`,
+        );
+    }
+    return super.parseOptions(argv);
+  }
+}
+
 export function searchCommand(): Command {
-  return new Command("search")
+  return new SearchCommand("search")
     .description("search what was said, what tools were asked and answered, and titles")
     .argument("<words...>", 'words, "a phrase", prefix*')
     .option("-w, --workspace [dir]", "only in sessions of this project (default: the one you are in)")
@@ -75,13 +92,13 @@ async function search(context: Context, words: string, options: SearchOptions): 
   if (bounds !== undefined) {
     const { found } = await import("../../../faces/bounded/answers.ts");
     const answer = await found(store, text, query, skip, bounds);
-    if (answer.hits.length === 0 && skip === 0) await explain(context, query);
+    if (answer.hits.length === 0 && skip === 0) await explain(context, query, options);
     await output.jsonLine(JSON.stringify({ ...place, ...answer }));
     return EXIT.ok;
   }
   const best = { ...query, limit: skip + query.limit };
   const hits = (await store.search(text, best).finally(() => progress.clear())).slice(skip);
-  if (hits.length === 0 && skip === 0) await explain(context, query);
+  if (hits.length === 0 && skip === 0) await explain(context, query, options);
   if (output.json) await output.document({ ...place, hits });
   else await printHits(context, hits);
   if (hits.length === 0) output.note("Nothing was found.");
@@ -93,9 +110,13 @@ const FINDS = 20;
 /** What narrows a search, beside its words. */
 type Narrowing = Omit<SearchQuery, "text">;
 
-async function explain(context: Context, { source, role, tag }: Narrowing): Promise<void> {
+async function explain(
+  context: Context,
+  { source, role, tag }: Narrowing,
+  { workspace }: SearchOptions,
+): Promise<void> {
   const { explainNothing } = await import("../../nothing-found.ts");
-  await explainNothing(context, { source, sourceOption: "--agent, agent:", role, tag });
+  await explainNothing(context, { source, sourceOption: "--agent, agent:", role, tag, workspace });
 }
 
 /** What narrows finds nothing by itself: sessions without a word are listed. */

@@ -64,10 +64,12 @@ async function cleanup(context: Context, options: CleanupOptions): Promise<ExitC
   const { dryRun = false, permanent } = options;
   const trash = permanent !== true;
   // Before anything goes: a slip must not look like a store in which nothing is old.
-  const { source } = options;
-  if (source !== undefined && (await store.list({ source, limit: 1 })).sessions.length === 0) {
+  const { source, workspace } = options;
+  if ((source ?? workspace) !== undefined) {
+    const place = rule.workspace === undefined ? undefined : await store.workspaceAt(rule.workspace);
+    const { sessions } = await store.list({ source, workspace: place, limit: 1 });
     const { explainNothing } = await import("../../nothing-found.ts");
-    await explainNothing(context, { source });
+    if (sessions.length === 0) await explainNothing(context, { source, workspace });
   }
   const report = await store.cleanup(rule, { dryRun, trash });
   if (output.json) {
