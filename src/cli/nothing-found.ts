@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { SearchQuery } from "../index.ts";
 import { isAgent, isSpeaker } from "../faces/query.ts";
 import { isOwnPath } from "../home/own-path.ts";
 import type { Context } from "./context.ts";
@@ -54,6 +55,20 @@ export async function explainNothing({ store, output }: Context, narrowed: Narro
   const part = model?.toLowerCase();
   if (part !== undefined && ![...models].some((one) => one.toLowerCase().includes(part)))
     output.note(`No session is of a model like ${JSON.stringify(model)}.${those("There are", models)}`);
+}
+
+/** Says which agents were to be left out that nobody has heard of: of those, nothing was left out. */
+export async function explainLeftOut(
+  { store, output }: Context,
+  { source: names = [] }: NonNullable<SearchQuery["except"]>,
+): Promise<void> {
+  const unknown = names.filter((name) => !isAgent(name));
+  if (unknown.length === 0) return;
+  const sources = new Set((await store.list({})).sessions.map(({ source }) => source));
+  for (const name of unknown.filter((one) => !sources.has(one)))
+    output.note(
+      `There is no agent ${JSON.stringify(name)} to leave out.${those("Sessions here are of", sources)}`,
+    );
 }
 
 function those(what: string, names: ReadonlySet<string>): string {

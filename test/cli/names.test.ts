@@ -56,6 +56,14 @@ test("a directory that there is not is named where nothing of it is found", asyn
   expect(run(directory, "list", "-w", directory).err).not.toContain("There is no directory");
 });
 
+test("an agent that nobody has heard of is named where it is to be left out", async () => {
+  const directory = await stored();
+  const { code, err } = run(directory, "search", "quota -agent:codxe");
+  expect([code, err]).toEqual([0, expect.stringContaining('no agent "codxe" to leave out')]);
+  for (const known of ["codex", "my-agent"])
+    expect(run(directory, "search", `quota -agent:${known}`).err).not.toContain("to leave out");
+});
+
 test("what narrows without a word, and a word with a minus, are refused with what to write", async () => {
   const directory = await stored();
   const alone = run(directory, "search", "agent:codex", "tag:work");

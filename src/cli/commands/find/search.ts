@@ -85,6 +85,10 @@ async function search(context: Context, words: string, options: SearchOptions): 
   const place = { store: store.location };
   const bounds = budgetOf(context, options.budget, place);
   if (!/[\p{L}\p{N}]/u.test(text)) throw usageError(noWord(query));
+  if (query.except !== undefined) {
+    const { explainLeftOut } = await import("../../nothing-found.ts");
+    await explainLeftOut(context, query.except);
+  }
   const progress = new Progress(!output.json && process.stderr.isTTY);
   store.on("progress", ({ done, total }) =>
     progress.show(() => `Indexing: ${done} of ${counted(total, "session")} …`),
