@@ -19,6 +19,7 @@ import type { Beginning } from "./read/beginning.ts";
 import { isOpencodeSession } from "./opencode/opencode-tree.ts";
 import { lookalike } from "./lookalike.ts";
 import { qwen } from "./qwen/qwen.ts";
+import { qwenDocument } from "./qwen/qwen-document.ts";
 import { sweAgent } from "./swe-agent/swe-agent.ts";
 import type { SourceFile } from "./read/source-file.ts";
 
@@ -28,6 +29,7 @@ const IMPORTERS: readonly Importer[] = [
   claudeCode,
   codex,
   geminiLines,
+  qwenDocument,
   gemini,
   pi,
   openClaw,

@@ -98,8 +98,12 @@ export const AGENT_HOMES: readonly AgentHome[] = [
     agent: "qwen",
     name: "Qwen Code",
     folders: (env) =>
-      [...given(env["QWEN_RUNTIME_DIR"]), ...atHome(env, ".qwen")].map((home) => join(home, "projects")),
-    files: /^[^/]+\/chats\/[^/]+\.jsonl$/,
+      [...given(env["QWEN_RUNTIME_DIR"]), ...atHome(env, ".qwen")].flatMap((home) => [
+        join(home, "projects"),
+        // Where it kept them before; logs and checkpoints of tools lie there still.
+        join(home, "tmp"),
+      ]),
+    files: /^[^/]+\/chats\/(?:[^/]+\.jsonl|session-[^/]+\.json)$/,
   },
   {
     agent: "kimi-cli",

@@ -47,6 +47,15 @@ const AGENTS: Readonly<Record<string, Agent>> = {
   crush: agent("Crush", (id) => ["crush", "--session", id], true),
 };
 
+/** Files that their agent wrote once and does not go on with. */
+const LEFT_BEHIND: readonly { readonly format: string; readonly file: RegExp; readonly why: string }[] = [
+  {
+    format: "qwen",
+    file: /\.json$/,
+    why: "Qwen Code goes on with sessions that it recorded as lines (.jsonl) only; it no longer reads the documents (.json) of its first versions.",
+  },
+];
+
 const CANNOT: Readonly<Record<string, string>> = {
   openclaw: "OpenClaw opens a session by a key of its own, which the session's file does not tell.",
   "swe-agent": "SWE-agent does not go on with a trajectory.",
@@ -72,6 +81,8 @@ export function resumptionOf(id: SessionId, head: SessionHead, revision: number)
     return {
       why: "It was not brought in from an agent; the program that made it can load it from the store.",
     };
+  const left = LEFT_BEHIND.find(({ format, file }) => format === state.format && file.test(state.file));
+  if (left !== undefined) return { why: left.why };
   const found = AGENTS[state.format];
   if (found === undefined)
     return { why: CANNOT[state.format] ?? `It is not known how ${state.format} goes on with a session.` };

@@ -55,6 +55,8 @@ test("what cannot be gone on with says why", () => {
     resumptionOf(ID, head("swe-agent", "/a"), 2),
     resumptionOf(ID, head("openai-chat", "/a"), 2),
     resumptionOf(ID, head("brand-new", "/a"), 2),
+    // Only lines are read by today's version.
+    resumptionOf(ID, head("qwen", "/a/session-1.json"), 2),
     resumptionOf(ID, head("claude-code", "/a", { parentId: ID }), 2),
     resumptionOf(derived, head("claude-code", "/a"), 2),
     resumptionOf(ID, head("codex", "/a", { custom: { diverged_from: ID } }), 2),

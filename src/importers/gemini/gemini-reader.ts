@@ -20,14 +20,22 @@ import { tokenNumber, type Usage } from "../draft/usage.ts";
 import { derivedSessionId } from "../identity.ts";
 import type { RecordReader } from "../importer.ts";
 
-/** A chat's session, from a document or from lines. */
+/** How messages of the model are marked; `qwen`: by the fork. */
+const ANSWERS: ReadonlySet<unknown> = new Set(["gemini", "qwen"]);
+/** What the program notes for the person. */
+const NOTES: ReadonlySet<unknown> = new Set(["info", "warning", "error"]);
+
+/** A chat's session, from a document or from lines: Gemini CLI's, or that of a fork. */
 export class GeminiReader implements RecordReader {
   readonly #harvest: Harvest;
+  readonly #agent: string;
   /** Where each of the agent's messages begins in the conversation. */
   readonly #places = new Map<string, number>();
 
-  constructor(harvest: Harvest) {
+  /** @param agent whose chat it is, for ids that are no UUIDs. */
+  constructor(harvest: Harvest, agent: string) {
     this.#harvest = harvest;
+    this.#agent = agent;
     const named = textIn(harvest.beginning.records[0]?.["sessionId"]);
     if (named !== undefined) this.#own(named);
     harvest.main.facts.workspacePath = projectRoot(harvest.beginning.path);
@@ -42,13 +50,24 @@ export class GeminiReader implements RecordReader {
 
   #own(named: string): void {
     const { main } = this.#harvest;
-    main.id ??= sessionIdFor(named);
+    main.id ??= this.#sessionIdFor(named);
+  }
+
+  #sessionIdFor(named: string): SessionId {
+    const id = named.toLowerCase();
+    return isSessionId(id) ? id : derivedSessionId(this.#agent, "session", named);
+  }
+
+  /** A sub-agent's chat stands in a folder that is named like its parent's session. */
+  #parentOf(path: string): SessionId | null {
+    const parent = basename(dirname(path));
+    return parent === "chats" ? null : this.#sessionIdFor(parent);
   }
 
   #session(record: JsonObject): void {
     this.#own(textIn(record["sessionId"]) ?? "");
     const { main, beginning } = this.#harvest;
-    if (record["kind"] === "subagent") main.parentId = parentOf(beginning.path);
+    if (record["kind"] === "subagent") main.parentId = this.#parentOf(beginning.path);
     main.facts.sawTime(record["startTime"], false);
     this.#set(record);
   }
@@ -74,8 +93,10 @@ export class GeminiReader implements RecordReader {
   #message(record: JsonObject): void {
     const { facts, conversation } = this.#harvest.main;
     const type = record["type"];
-    if (type !== "user" && type !== "gemini") {
+    if (type !== "user" && !ANSWERS.has(type)) {
       facts.sawTime(record["timestamp"], false);
+      if (typeof type === "string" && !NOTES.has(type))
+        this.#harvest.problem(`a message of the unknown type ${JSON.stringify(type)}`, { lost: false });
       return;
     }
     const id = textIn(record["id"]);
@@ -120,17 +141,6 @@ export class GeminiReader implements RecordReader {
       conversation.push(message, { answersCalls: true });
     }
   }
-}
-
-function sessionIdFor(named: string): SessionId {
-  const id = named.toLowerCase();
-  return isSessionId(id) ? id : derivedSessionId("gemini", "session", named);
-}
-
-/** A sub-agent's chat stands in a folder that is named like its parent's session. */
-function parentOf(path: string): SessionId | null {
-  const parent = basename(dirname(path));
-  return parent === "chats" ? null : sessionIdFor(parent);
 }
 
 /** The project's folder, where the agent notes it beside the chats. */

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 import type { Importer } from "../importer.ts";
+import type { Beginning } from "../read/beginning.ts";
 import { GeminiReader } from "./gemini-reader.ts";
 
 const format = "gemini";
@@ -14,9 +15,8 @@ export const gemini: Importer = {
   format,
   version: 1,
   shape: "document",
-  recognises: ({ text }) =>
-    /^\s*\{/.test(text) && /"projectHash"\s*:/.test(text) && /"sessionId"\s*:/.test(text) && !isLine(text),
-  begin: (harvest) => new GeminiReader(harvest),
+  recognises: isChatDocument,
+  begin: (harvest) => new GeminiReader(harvest, format),
   supersededBy: (path, stored) => stem(path) === stem(stored) && stored.endsWith(".jsonl"),
 };
 
@@ -26,9 +26,16 @@ export const geminiLines: Importer = {
   version: 1,
   shape: "lines",
   recognises: ({ records }) => isHeader(records[0]),
-  begin: (harvest) => new GeminiReader(harvest),
+  begin: (harvest) => new GeminiReader(harvest, format),
   supersedes: (path, stored) => stem(path) === stem(stored) && stored.endsWith(".json"),
 };
+
+/** A chat as one document: Gemini CLI's, or that of a fork. */
+export function isChatDocument({ text }: Beginning): boolean {
+  return (
+    /^\s*\{/.test(text) && /"projectHash"\s*:/.test(text) && /"sessionId"\s*:/.test(text) && !isLine(text)
+  );
+}
 
 function isHeader(record: JsonObject | undefined): boolean {
   return (
