@@ -104,7 +104,9 @@ function absolute(path: string): string {
 }
 
 function withoutEnd(path: string): string {
-  return path.replace(/[\\/]+$/, "");
+  let end = path.length;
+  while (end > 0 && "\\/".includes(path.charAt(end - 1))) end--;
+  return path.slice(0, end);
 }
 
 /** How the names in a path are parted, by the system that it is of. */

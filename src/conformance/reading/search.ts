@@ -232,6 +232,16 @@ export const search: Chapter = {
       },
     );
 
+    guarantee("a million digits or letters without a space are a text like any other", async (engine) => {
+      // Work that grows with the square of the length would take hours.
+      const runs = { quartz: "0123456789abcdef", velvet: "x", lantern: "Aa", meadow: "漢字", bonfire: "- " };
+      for (const [word, run] of Object.entries(runs)) {
+        await create(engine, [Message.user(`${word} ${run.repeat(Math.ceil(1e6 / run.length))}`)]);
+        assert.deepEqual(await found(engine, word), [[null, 0]]);
+        assert.deepEqual(await found(engine, `${word} nothing`), []);
+      }
+    });
+
     guarantee("all words must occur; no text is an error", async (engine) => {
       await create(engine, [Message.user("red green"), Message.user("green blue")], { title: "t" });
       assert.deepEqual(await found(engine, "green red"), [["t", 0]]);

@@ -32,14 +32,27 @@ export function* tokensOf(text: string, from = 0): Generator<Token> {
       yield { word: folded(run), start: found.index, end: found.index + run.length };
       continue;
     }
-    const characters = Array.from(run.matchAll(CLUSTER));
-    for (const [index, { index: at, 0: character }] of characters.entries()) {
-      const next = characters[index + 1]?.[0] ?? "";
-      const start = found.index + at;
-      const word = character.replace(/\p{M}+/gu, "") + next.replace(/\p{M}+/gu, "");
-      yield { word, start, end: start + character.length + next.length };
+    let before: Cluster | undefined;
+    // One at a time: of a million characters no list is made.
+    for (const { index, 0: text } of run.matchAll(CLUSTER)) {
+      const bare = text.length > 1 ? text.replace(/\p{M}+/gu, "") : text;
+      const cluster = { text, bare, at: found.index + index };
+      if (before !== undefined) yield pairOf(before, cluster);
+      before = cluster;
     }
+    if (before !== undefined) yield pairOf(before, { text: "", bare: "", at: 0 });
   }
+}
+
+/** A character with the marks that stand on it, and without. */
+interface Cluster {
+  readonly text: string;
+  readonly bare: string;
+  readonly at: number;
+}
+
+function pairOf({ text, bare, at }: Cluster, next: Cluster): Token {
+  return { word: bare + next.bare, start: at, end: at + text.length + next.text.length };
 }
 
 /** The same words alone: of plain ASCII, as most text is, in a fraction of the time. */
@@ -59,7 +72,11 @@ export function partsOf(word: string): number[] {
   return Array.from(word.matchAll(PART), ({ index }) => index);
 }
 
-const IDENTIFIER = /[\p{L}\p{N}]*(?:[\p{Ll}\p{N}]\p{Lu}|\p{Lu}\p{Lu}\p{Ll})[\p{L}\p{N}]*/gu;
+/**
+ * Each character is looked at once: an expression that asked for an identifier's form at once would begin anew at every
+ * letter of a run, and one tool may answer with a megabyte of digits.
+ */
+const RUN = /[\p{L}\p{N}]+/gu;
 
 /**
  * What a search for a part of an identifier goes by: of `getUserProfile` it is `userprofile` and `profile`, each once
@@ -67,7 +84,7 @@ const IDENTIFIER = /[\p{L}\p{N}]*(?:[\p{Ll}\p{N}]\p{Lu}|\p{Lu}\p{Lu}\p{Ll})[\p{L
  */
 export function tailsOf(text: string): ReadonlySet<string> {
   const tails = new Set<string>();
-  for (const [word] of text.matchAll(IDENTIFIER))
+  for (const [word] of text.matchAll(RUN))
     for (const part of partsOf(word)) tails.add(folded(word.slice(part)));
   return tails;
 }

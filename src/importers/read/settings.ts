@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from "../../session/json/json.ts";
 export function settingsIn(path: string): JsonObject | undefined {
   try {
     const text = readFileSync(path, "utf8").replace(/^\ufeff/, "");
-    const value: unknown = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ""));
+    const value: unknown = JSON.parse(text.replace(/^[^\S\r\n]*\/\/.*$/gm, ""));
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -39,7 +39,7 @@ export function markdownLines(text: string, look: MarkdownLook): Span[][] {
 /** Text as it is, wrapped. */
 export function plainLines(text: string, width: number | undefined): Span[][] {
   return shownText(text)
-    .replace(/\s+$/, "")
+    .trimEnd()
     .split("\n")
     .flatMap((line) => wrapped([span(line)], width));
 }
