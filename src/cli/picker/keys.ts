@@ -115,7 +115,14 @@ function controlKey(state: PickerState, name: string): Step {
     case "u":
       return typed(state, "");
     case "w":
-      return typed(state, state.query.trimEnd().split(/(?<=\s)/).slice(0, -1).join(""));
+      return typed(
+        state,
+        state.query
+          .trimEnd()
+          .split(/(?<=\s)/)
+          .slice(0, -1)
+          .join(""),
+      );
     case "g":
       return only({ ...state, mode: { kind: "choose" } });
     case "z":
