@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EngineLease } from "../engine/lease.ts";
 import type { Sessions } from "../operations/sessions.ts";
-import { checkOptions } from "../session/json/arguments.ts";
+import { checkObject, checkOptions, checkText } from "../session/json/arguments.ts";
 import { InvalidArgumentError } from "../session/errors/errors.ts";
 import type { Holder } from "../session/summary/holder.ts";
 import { parseSessionId, type SessionId } from "../session/session-id.ts";
@@ -52,7 +52,11 @@ export function under(sessions: Sessions, id: string, options: UnderLease): Sess
 
 /** What a commit of a session names. @throws {InvalidArgumentError} when the lease is on another session. */
 export function tokenFor(id: SessionId, lease: SessionLease | undefined): string | undefined {
-  if (lease !== undefined && lease.id !== id)
+  if (lease === undefined) return undefined;
+  // Without its token the write would be stored whether the lease holds or not.
+  checkObject(lease, "lease");
+  checkText(lease.token, "The token of the lease");
+  if (lease.id !== id)
     throw new InvalidArgumentError(`The lease is on session ${lease.id}, not on ${id}. Nothing was stored.`);
-  return lease?.token;
+  return lease.token;
 }

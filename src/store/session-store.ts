@@ -231,6 +231,7 @@ export class SessionStore extends StoreUpkeep {
   async lease(id: string, options: LeaseOptions): Promise<SessionLease> {
     const sessionId = parseSessionId(id);
     this.assertOpen();
+    checkOptions(options, ["takeOver"]);
     return new SessionLease(sessionId, await this.engine.lease(sessionId, options));
   }
 

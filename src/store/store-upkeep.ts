@@ -77,6 +77,7 @@ export class StoreUpkeep extends StoreBase {
   async redact(id: string, options: RedactOptions & { lease?: SessionLease } = {}): Promise<Redaction> {
     const sessionId = parseSessionId(id);
     this.assertOpen();
+    checkOptions(options);
     const { lease, ...how } = options;
     return await redactSession(this.engine, sessionId, how, tokenFor(sessionId, lease));
   }
@@ -106,6 +107,7 @@ export class StoreUpkeep extends StoreBase {
   async restore(id: string, options: RestoreOptions = {}): Promise<boolean> {
     const sessionId = parseSessionId(id);
     this.assertOpen();
+    checkOptions(options, ["subagents"]);
     return await restoreSession(this.engine, sessionId, options);
   }
 

@@ -18,6 +18,7 @@ const NOT_A_TEXT: readonly unknown[] = [
 ];
 const NOT_AN_OBJECT: readonly unknown[] = [null, "text", 5, 10n, true];
 
+type Call = readonly [keyof SessionStore, ...unknown[]];
 type AnyArguments = (...args: unknown[]) => unknown;
 
 /** Calls a method as a program without types may. */
@@ -124,6 +125,36 @@ export function testArguments(open: () => SessionStore): void {
         ];
         for (const [method, ...args] of calls)
           await expect(called(store, method, ...args, options)).rejects.toMatchObject(invalid);
+      }
+    }));
+
+  test("options that decide what is removed, or who writes, are taken for no other type", () =>
+    withSession(async (store, id) => {
+      const rule = { olderThanDays: 400 };
+      for (const options of NOT_AN_OBJECT) {
+        const calls: readonly Call[] = [
+          ["cleanup", rule],
+          ["restore", id],
+          ["redact", id],
+          ["lease", id],
+        ];
+        for (const [method, ...args] of calls)
+          await expect(called(store, method, ...args, options)).rejects.toMatchObject(invalid);
+      }
+      for (const value of [null, 0, 1, "false", {}]) {
+        for (const options of [{ dryRun: value }, { trash: value }])
+          await expect(called(store, "cleanup", rule, options)).rejects.toMatchObject(invalid);
+        await expect(called(store, "restore", id, { subagents: value })).rejects.toMatchObject(invalid);
+        await expect(called(store, "lease", id, { by: "a", takeOver: value })).rejects.toMatchObject(invalid);
+      }
+      for (const lease of [null, {}, { id }, { id, token: 5 }]) {
+        const calls: readonly Call[] = [
+          ["save", await store.load(id)],
+          ["append", id, [Message.user("x")]],
+          ["organize", id, { pinned: true }],
+        ];
+        for (const [method, ...args] of calls)
+          await expect(called(store, method, ...args, { lease })).rejects.toMatchObject(invalid);
       }
     }));
 

@@ -1,5 +1,6 @@
 import type { RemovalNote, StorageEngine, TrashedSession } from "../../engine/contract.ts";
 import { ConflictError, CorruptSessionError, NotSupportedError } from "../../session/errors/errors.ts";
+import { checkOptions } from "../../session/json/arguments.ts";
 import type { SessionId } from "../../session/session-id.ts";
 import type { SessionSummary } from "../../session/summary/summary.ts";
 import { WorkspaceGroups } from "../workspace-groups.ts";
@@ -41,9 +42,12 @@ export interface CleanupReport {
 export async function cleanup(
   engine: StorageEngine,
   rule: CleanupRule,
-  { dryRun = false, trash = true, onRemove }: CleanupOptions = {},
+  options: CleanupOptions = {},
 ): Promise<CleanupReport> {
   checkRule(rule);
+  // What is no `true` or `false` would be taken for one, and remove.
+  checkOptions(options, ["dryRun", "trash"]);
+  const { dryRun = false, trash = true, onRemove } = options;
   if (!engine.capabilities.trash && (trash || rule.trashOlderThanDays !== undefined))
     throw new NotSupportedError("a trash", engine.name);
   const now = Date.now();
