@@ -3,6 +3,7 @@ import { databaseFormatOf, isSqlite } from "./database/database-formats.ts";
 import type { DatabaseFormat } from "./database/database-format.ts";
 import { claudeCode } from "./claude-code/claude-code.ts";
 import { cline } from "./cline/cline.ts";
+import { clineTask } from "./cline/cline-task.ts";
 import { codex } from "./codex/codex.ts";
 import { copilot } from "./copilot/copilot.ts";
 import { gemini, geminiLines } from "./gemini/gemini.ts";
@@ -37,6 +38,7 @@ const IMPORTERS: readonly Importer[] = [
   kimiCli,
   kimiCode,
   cline,
+  clineTask,
   sweAgent,
   gooseLines,
 ];

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { userHome, type Environment } from "../home/astrid-home.ts";
 import { claudeRetention } from "./claude-code/retention.ts";
+import { clineTaskFolders } from "./cline/folders.ts";
 import { objectsIn } from "./draft/blocks.ts";
 import { geminiRetention } from "./gemini/retention.ts";
 import { settingsIn } from "./read/settings.ts";
@@ -125,9 +126,14 @@ export const AGENT_HOMES: readonly AgentHome[] = [
     folders: (env) => [
       ...given(env["CLINE_SESSION_DATA_DIR"]),
       ...given(env["CLINE_DATA_DIR"]).map((home) => join(home, "sessions")),
-      ...[...given(env["CLINE_DIR"]), ...atHome(env, ".cline")].map((home) => join(home, "data", "sessions")),
+      ...[...given(env["CLINE_DIR"]), ...atHome(env, ".cline")].flatMap((home) => [
+        join(home, "data", "sessions"),
+        // Of the command line and of JetBrains, before they had sessions.
+        join(home, "data", "tasks"),
+      ]),
+      ...clineTaskFolders(env, atHome(env, "")),
     ],
-    files: /\.messages\.json$/,
+    files: /\.messages\.json$|^[^/]+\/api_conversation_history\.json$/,
   },
   {
     agent: "opencode",

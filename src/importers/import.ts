@@ -5,13 +5,13 @@ import type { SessionId } from "../session/session-id.ts";
 import { detected } from "./detect.ts";
 import type { DatabaseFormat } from "./database/database-format.ts";
 import { importDatabase } from "./database/import-database.ts";
-import { logOf } from "./database/log-file.ts";
 import type { ImportResult } from "./import-result.ts";
 import { inTrash, resultOf, unchanged } from "./told-result.ts";
 import type { Importer } from "./importer.ts";
 import { importNative } from "./native/import-native.ts";
 import type { NativeImporter } from "./native/native-importer.ts";
 import { OpencodeTree, opencodeTreeImporter } from "./opencode/opencode-tree.ts";
+import { lookWith } from "./read-with.ts";
 import type { FileLook } from "./read/file-look.ts";
 import type { Source } from "./read/source.ts";
 import { SourceFile } from "./read/source-file.ts";
@@ -124,7 +124,7 @@ export class ImportRun {
     const known = stat === undefined ? undefined : await this.#known(path, stat, isNamed);
     if (known !== undefined)
       return { result: Promise.resolve(known.format === null ? undefined : unchanged(path, known)) };
-    const log = await logOf(path);
+    const log = await lookWith(path);
     const read = await this.#read(path, options, together);
     const noted = (result: AnyResult): AnyResult => {
       if (stat !== undefined && !this.#unnoted.delete(path)) this.#note(path, stat, result, log);
@@ -153,7 +153,7 @@ export class ImportRun {
   async #known(path: string, stat: FileLook, isNamed: boolean): Promise<KnownFile | undefined> {
     const known = this.#ledger()?.known(path, stat);
     if (known === undefined || (known.format === null && isNamed)) return undefined;
-    if (known.log !== undefined && known.log !== (await logOf(path))) return undefined;
+    if (known.log !== undefined && known.log !== (await lookWith(path))) return undefined;
     return known.sessionId === null || (await this.#isStored(known.sessionId)) ? known : undefined;
   }
 

@@ -13,6 +13,8 @@ export interface Importer {
   readonly version: number;
   /** `lines`: a JSON record on each line. `document`: one JSON document. */
   readonly shape: "lines" | "document";
+  /** A document that is a list is handed to the reader as an object, with the list under this key. */
+  readonly list?: string;
   /** Whether the file's content is of this format; its name may help. */
   recognises(beginning: Beginning): boolean;
   /** Whether a value is a record of this format, where lines are damaged and anything may lie around. Default: any. */

@@ -54,6 +54,11 @@ const LEFT_BEHIND: readonly { readonly format: string; readonly file: RegExp; re
     file: /\.json$/,
     why: "Qwen Code goes on with sessions that it recorded as lines (.jsonl) only; it no longer reads the documents (.json) of its first versions.",
   },
+  {
+    format: "cline",
+    file: /(?:^|[\\/])api_conversation_history\.json$/,
+    why: "It is a task of Cline's editor extension, which opens tasks from its own history only; no command does.",
+  },
 ];
 
 const CANNOT: Readonly<Record<string, string>> = {

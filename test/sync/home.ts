@@ -17,7 +17,9 @@ const MOVERS = [
   "CODEX_HOME",
   "GEMINI_CLI_HOME",
   "COPILOT_HOME",
+  "XDG_CONFIG_HOME",
   "XDG_DATA_HOME",
+  "APPDATA",
   "ASTRID_HOME",
 ];
 

@@ -21,6 +21,8 @@ export class Harvest {
   readonly children = new Map<SessionId, SessionId>();
   /** Files beside this one that its records name, and the place of the record. */
   readonly beside = new Map<string, Harvest["place"]>();
+  /** A digest of what was read of files beside this one, where messages are made of that too. */
+  readBeside: string | undefined;
   readonly #others = new Map<string, SessionDraft>();
 
   constructor(beginning: Beginning) {

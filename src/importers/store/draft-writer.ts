@@ -16,7 +16,7 @@ import { workspaceIdOf } from "./workspace-ids.ts";
 /** Which part of its file a draft holds when it is written. */
 export type FileMark = Pick<
   ImportState,
-  "format" | "version" | "file" | "within" | "bytes" | "sha256" | "read" | "problems" | "lossy"
+  "format" | "version" | "file" | "within" | "bytes" | "sha256" | "beside" | "read" | "problems" | "lossy"
 >;
 
 /** Where a session goes that is whole with its first commit. */
@@ -114,7 +114,7 @@ export class DraftWriter {
   #isBehind(mark: FileMark): boolean {
     const state = importStateOf(this.#head);
     if (state === undefined || state.version !== mark.version || state.bytes !== mark.bytes) return true;
-    if (state.file !== mark.file) return true;
+    if (state.file !== mark.file || state.beside !== mark.beside) return true;
     if (state.messages !== this.draft.conversation.length || state.sha256 !== mark.sha256) return true;
     // Some of it may be known at the file's end only.
     const usage = this.draft.facts.usage.toJson();

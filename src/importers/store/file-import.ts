@@ -105,7 +105,9 @@ export class FileImport {
       if (together?.has(id) === true) await together.flush();
       return await storedHead(this.#store.engine, id);
     };
-    const plan = await planFor(this.#store, this.#importer, this.#source, named, { lookUp, wasAt });
+    const plan = await planFor(this.#store, this.#importer, this.#source, named, {
+      ...{ lookUp, wasAt, readBeside: this.#harvest.readBeside },
+    });
     if (plan.type === "new" && (await this.#hooks.isTrashed(plan.id))) throw new InTrashError(plan.id);
     this.#plan = plan;
     if (plan.type === "unchanged") return;
@@ -176,6 +178,7 @@ export class FileImport {
     try {
       const value = parseJson(bytes.toString("utf8").replace(/^\ufeff/, ""));
       if (isJsonObject(value)) return value;
+      if (Array.isArray(value) && this.#importer.list !== undefined) return { [this.#importer.list]: value };
     } catch {
       // Told below.
     }
@@ -285,6 +288,7 @@ export class FileImport {
       file: this.#source.path,
       bytes: this.#bytes,
       sha256,
+      beside: this.#harvest.readBeside,
       read: this.#read,
       problems,
       lossy,

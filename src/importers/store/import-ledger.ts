@@ -16,7 +16,7 @@ export interface KnownFile {
   readonly inTrash?: boolean;
   /** It is kept with the session of the file that it lies beside. */
   readonly beside?: boolean;
-  /** Of a database, what its log looked like: changes stand there first. */
+  /** What that looked like which is read with it: a database's log, where changes stand first. */
   readonly log?: string;
 }
 

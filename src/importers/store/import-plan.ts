@@ -33,6 +33,8 @@ interface PlanHooks {
   readonly lookUp?: ((id: SessionId) => Promise<StoredHead | undefined>) | undefined;
   /** Whether the file is known to have had another path before. */
   readonly wasAt?: ((path: string) => boolean) | undefined;
+  /** A digest of what was read beside the file. */
+  readonly readBeside?: string | undefined;
 }
 
 /**
@@ -43,10 +45,10 @@ export async function planFor(
   importer: Importer,
   source: Source,
   named: SessionId,
-  { lookUp = (id) => storedHead(store.engine, id), wasAt = () => false }: PlanHooks = {},
+  { lookUp = (id) => storedHead(store.engine, id), wasAt = () => false, readBeside }: PlanHooks = {},
 ): Promise<ImportPlan> {
   for (let id = named; ; id = derivedSessionId("diverged", id)) {
-    const plan = await planWith(store, importer, source, id, await lookUp(id), wasAt);
+    const plan = await planWith(store, importer, source, id, await lookUp(id), { wasAt, readBeside });
     if (plan !== undefined) return plan;
   }
 }
@@ -58,7 +60,7 @@ async function planWith(
   source: Source,
   id: SessionId,
   stored: StoredHead | undefined,
-  wasAt: (path: string) => boolean,
+  { wasAt, readBeside }: { wasAt: (path: string) => boolean; readBeside: string | undefined },
 ): Promise<ImportPlan | undefined> {
   if (stored === undefined) return { type: "new", id, stored };
   const state = importStateOf(stored.head);
@@ -71,7 +73,9 @@ async function planWith(
   if (isSame && (source.length === undefined || source.length === state.bytes)) {
     // For a compressed file the digest is that of all of it.
     if (!isUntouched) return { type: "unchanged", id, stored };
-    if (state.version !== importer.version) return { type: "outdated", id, stored };
+    // What lies beside a copy elsewhere says nothing of the file that was taken in.
+    const isOther = state.beside !== readBeside && source.path === state.file;
+    if (state.version !== importer.version || isOther) return { type: "outdated", id, stored };
     return isMoved ? { type: "grown", id, stored, state } : { type: "unchanged", id, stored };
   }
   if (isSame && isUntouched && state.version === importer.version)

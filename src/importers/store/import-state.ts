@@ -16,6 +16,8 @@ export interface ImportState {
   /** Bytes of the file that were taken in, and their digest. */
   readonly bytes: number;
   readonly sha256: string;
+  /** A digest of what was read beside the file, where that is read too. */
+  readonly beside?: string | undefined;
   /** Bytes that were read as lines: the last line may not have been whole. */
   readonly read: number;
   /** Messages that the session had with them. */
@@ -49,6 +51,7 @@ export function importStateOf(head: SessionHead): ImportState | undefined {
     lossy,
     title,
     left,
+    beside,
   } = noted;
   if (typeof format !== "string" || typeof file !== "string" || typeof sha256 !== "string") return undefined;
   if (![version, bytes, read, messages, revision].every((value) => Number.isSafeInteger(value)))
@@ -56,6 +59,7 @@ export function importStateOf(head: SessionHead): ImportState | undefined {
   return {
     ...{ format, file, sha256, version: version as number, bytes: bytes as number, read: read as number },
     ...{ messages: messages as number, revision: revision as number },
+    beside: typeof beside === "string" ? beside : undefined,
     problems: typeof problems === "number" ? problems : 0,
     lossy: lossy === true,
     within: typeof within === "string" ? (within as SessionId) : null,
@@ -70,7 +74,11 @@ export function withImportState(
   state: ImportState,
   usage: JsonObject | undefined,
 ): JsonObject {
-  const { left, ...rest } = state;
-  const noted: Json = left.length === 0 ? rest : { ...rest, left };
+  const { left, beside, ...rest } = state;
+  const noted: Json = {
+    ...rest,
+    ...(beside !== undefined && { beside }),
+    ...(left.length > 0 && { left }),
+  };
   return usage === undefined ? { ...extra, [KEY]: noted } : { ...extra, [KEY]: noted, usage };
 }

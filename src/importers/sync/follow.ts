@@ -6,6 +6,7 @@ import { ImportRun } from "../import.ts";
 import type { ImportResult } from "../import-result.ts";
 import { ledgerIn } from "../store/import-ledger.ts";
 import { exists, lookOf, type Followed } from "./followed.ts";
+import { readWith } from "../read-with.ts";
 import { isSessionFile, isWithin, sourcesOf, type Source } from "./sources.ts";
 import { ownFolders, SourcePass, type SyncedSource, type SyncOptions } from "./sync-sessions.ts";
 import { SyncMemory, syncHome, type Look } from "./sync-state.ts";
@@ -243,8 +244,7 @@ class Following {
 
   async #changedPath(followed: Followed, told: string, pass: SourcePass): Promise<void> {
     const { source, files, failed, lossy } = followed;
-    // What is written to a database goes to its log first.
-    const path = told.replace(/-wal$/, "");
+    const path = readWith(told);
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (stat?.isDirectory() === true) {
       if (!this.#watch.has(path)) await this.#folder(followed, path, pass);

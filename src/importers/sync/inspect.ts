@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import type { Environment } from "../../home/astrid-home.ts";
 import type { SessionStore } from "../../store/session-store.ts";
 import { importStateOf } from "../store/import-state.ts";
-import { logOf } from "../database/log-file.ts";
+import { lookWith } from "../read-with.ts";
 import { ImportLedger, ledgerIn, type SeenFile } from "../store/import-ledger.ts";
 import { storedHead } from "../../store/reading/stored-head.ts";
 import { isWithin, sourcesOf, type GivenSource, type Source } from "./sources.ts";
@@ -118,9 +118,9 @@ async function lookAt(source: Source, { state, seen, now, walk, stored }: Known)
   };
 }
 
-/** What is written to a database stands in its log first, and the database itself looks as it did. */
+/** What is read with a file changed, and the file itself looks as it did: a database's log. */
 async function hasOtherLog(path: string, { known }: SeenFile): Promise<boolean> {
-  return known.log !== undefined && known.log !== (await logOf(path));
+  return known.log !== undefined && known.log !== (await lookWith(path));
 }
 
 /** Files of sessions that were taken in and are not there any more, while the sessions are here. */
