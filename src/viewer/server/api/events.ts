@@ -14,7 +14,7 @@ export function eventsOf(
   store: SessionStore,
   params: URLSearchParams,
   request: Request,
-  onRow: () => void,
+  onRow: (id: string) => void,
 ): Response {
   const id = params.get("session");
   const ended = new AbortController();
@@ -52,10 +52,10 @@ export function eventsOf(
 async function* rowEvents(
   store: SessionStore,
   signal: AbortSignal,
-  onRow: () => void,
+  onRow: (id: string) => void,
 ): AsyncGenerator<string> {
   for await (const summary of store.watchSessions({}, { signal })) {
-    onRow();
+    onRow(summary.id);
     yield eventText("row", rowOf(summary));
   }
 }

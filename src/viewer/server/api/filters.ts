@@ -1,12 +1,13 @@
 import { isWithin, parseQuery, plainWord, type Query } from "../../../faces/query.ts";
 import { InvalidArgumentError } from "../../../session/errors/errors.ts";
 import type { Facet, FacetName, SessionRow } from "../../shapes.ts";
+import type { Listed } from "./session-row.ts";
 
 /** What a session is asked for in one facet. */
 interface Dimension {
   readonly name: FacetName;
   /** The values that a session has. */
-  readonly valuesOf: (row: SessionRow, now: number) => readonly string[];
+  readonly valuesOf: (listed: Listed, now: number) => readonly string[];
 }
 
 const DAY = 86_400_000;
@@ -21,28 +22,21 @@ const AGES = [
 ] as const;
 
 const DIMENSIONS: readonly Dimension[] = [
-  { name: "source", valuesOf: ({ source }) => [source] },
-  { name: "project", valuesOf: ({ project }) => [project ?? ""] },
-  { name: "branch", valuesOf: ({ branch }) => [branch ?? ""] },
-  { name: "model", valuesOf: ({ model }) => [model ?? ""] },
-  { name: "tag", valuesOf: ({ tags }) => tags },
+  { name: "source", valuesOf: ({ row }) => [row.source] },
+  { name: "project", valuesOf: ({ row }) => [row.project ?? ""] },
+  { name: "branch", valuesOf: ({ row }) => [row.branch ?? ""] },
+  { name: "model", valuesOf: ({ row }) => [row.model ?? ""] },
+  { name: "tag", valuesOf: ({ row }) => row.tags },
   {
     name: "changed",
-    valuesOf: ({ updatedAt }, now) => {
-      const age = now - Date.parse(updatedAt);
+    valuesOf: ({ updated }, now) => {
+      const age = now - updated;
       return AGES.filter(([, most]) => age <= most).map(([value]) => value);
     },
   },
-  { name: "state", valuesOf: stateOf },
-  { name: "day", valuesOf: (row) => [dayOf(row)] },
+  { name: "state", valuesOf: ({ row }) => stateOf(row) },
+  { name: "day", valuesOf: ({ day }) => [day] },
 ];
-
-/** The day of a session's last change where the viewer runs: `2026-01-31`. */
-export function dayOf({ updatedAt }: Pick<SessionRow, "updatedAt">): string {
-  const date = new Date(updatedAt);
-  const two = (part: number): string => String(part).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
 
 function stateOf({ archived, pinned, held }: SessionRow): string[] {
   const states = [archived ? "archived" : "current"];
@@ -79,17 +73,17 @@ export class Filters {
   /**
    * Whether a session passes. It is counted: for a value of a facet when every other facet lets it through.
    */
-  take(row: SessionRow): boolean {
-    return this.#isMeant(row) && this.#count(row);
+  take(listed: Listed): boolean {
+    return this.#isMeant(listed.row) && this.#count(listed);
   }
 
   /** The same for a session in which the words were said, unless it passes by its title. */
-  takeFound(row: SessionRow): boolean {
-    return !this.#isMeant(row) && this.#count(row);
+  takeFound(listed: Listed): boolean {
+    return !this.#isMeant(listed.row) && this.#count(listed);
   }
 
-  #count(row: SessionRow): boolean {
-    const values = this.#wanted.map((dimension) => dimension.valuesOf(row, this.#now));
+  #count(listed: Listed): boolean {
+    const values = this.#wanted.map((dimension) => dimension.valuesOf(listed, this.#now));
     const failing = this.#wanted.filter((dimension, at) => !passes(dimension, values[at] ?? []));
     if (failing.length > 1) return false;
     for (const [at, dimension] of this.#wanted.entries()) {
@@ -107,8 +101,8 @@ export class Filters {
   }
 
   /** Whether a session passes every filter but that of its title: what a full-text search is narrowed to. */
-  accepts(row: SessionRow): boolean {
-    return this.#wanted.every((dimension) => passes(dimension, dimension.valuesOf(row, this.#now)));
+  accepts(listed: Listed): boolean {
+    return this.#wanted.every((dimension) => passes(dimension, dimension.valuesOf(listed, this.#now)));
   }
 
   #isMeant({ id, label, source, project, updatedAt, tags, parentId, forkedFrom }: SessionRow): boolean {

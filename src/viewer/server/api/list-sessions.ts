@@ -1,10 +1,12 @@
 import { searchQuery } from "../../../faces/query.ts";
 import { InvalidArgumentError } from "../../../session/errors/errors.ts";
+import { timeMs } from "../../../session/time.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
-import type { Hit, SearchResult, SessionList, SessionRow } from "../../shapes.ts";
+import type { Hit, SearchResult, SessionList } from "../../shapes.ts";
 import { Filters, LONGEST_QUERY, numberIn } from "./filters.ts";
-import { pagesOf, type AllRows, type Order, type RecentList } from "./recent-list.ts";
-import { countAsChild, rowOf } from "./session-row.ts";
+import type { RecentList } from "./recent-list.ts";
+import type { Order } from "./rows.ts";
+import { listedOf, rowOf, type Listed } from "./session-row.ts";
 
 const PAGE = 200;
 const LARGEST_PAGE = 1000;
@@ -18,30 +20,17 @@ export async function listSessions(
 ): Promise<SessionList> {
   const order = params.get("order") === "created" ? "created" : "updated";
   if (params.get("first") === "1") return await firstRows(store, order, readOnly);
-  const filters = new Filters(params);
-  const page = new Page(params, order);
-  const children = new Map<string, number>();
-  let unreadable: AllRows["unreadable"] = [];
-  for await (const all of params.has("q") ? [await recent.read(order)] : rowsOf(store, order)) {
-    ({ unreadable } = all);
-    for (const row of all.rows) {
-      countAsChild(row, children);
-      if (filters.take(row)) page.add(row);
-    }
-  }
+  const { rows, unreadable } = await recent.read(params.has("q"));
+  const { sessions, facets } = rows.narrowed(order, params);
+  const { page, cursor } = pageOf(sessions, order, params);
   return {
-    sessions: page.rows.map((row) => ({ ...row, children: children.get(row.id) ?? 0 })),
-    total: page.total,
-    cursor: page.cursor,
-    facets: filters.facets(),
+    sessions: page.map(({ row }) => ({ ...row, children: rows.childrenOf(row.id) })),
+    total: sessions.length,
+    cursor,
+    facets,
     unreadable: unreadable.map(({ where, error }) => ({ where, code: error.code, message: error.message })),
     readOnly,
   };
-}
-
-async function* rowsOf(store: SessionStore, order: Order): AsyncGenerator<AllRows> {
-  for await (const { sessions, unreadable } of pagesOf(store, order))
-    yield { rows: sessions.map((summary) => rowOf(summary)), unreadable };
 }
 
 const FIRST = 60;
@@ -66,46 +55,31 @@ async function firstRows(store: SessionStore, order: Order, readOnly: boolean): 
 }
 
 /**
- * The rows behind a cursor, of all that are added: behind the session that the cursor names, or, when that one has moved,
- * behind all that changed as late as it had.
+ * The sessions behind a cursor: behind the one that it names, or, when that one has moved, behind all that changed as late
+ * as it had. A cursor for those that are behind the page.
  */
-class Page {
-  readonly rows: SessionRow[] = [];
-  total = 0;
-  readonly #limit: number;
-  readonly #behind: { readonly at: number; readonly id: string } | undefined;
-  readonly #timeOf: (row: SessionRow) => string;
-  #isBehind: boolean;
-  #hasMore = false;
+function pageOf(
+  sessions: readonly Listed[],
+  order: Order,
+  params: URLSearchParams,
+): { readonly page: readonly Listed[]; readonly cursor: string | null } {
+  const limit = Math.max(numberIn(params, "limit", PAGE, LARGEST_PAGE), 1);
+  const start = startOf(sessions, order, params.get("cursor"));
+  const page = sessions.slice(start, start + limit);
+  const last = page.at(-1)?.row;
+  const hasMore = start + limit < sessions.length;
+  const time = order === "created" ? last?.createdAt : last?.updatedAt;
+  return { page, cursor: last !== undefined && hasMore ? `${time} ${last.id}` : null };
+}
 
-  constructor(params: URLSearchParams, order: Order) {
-    this.#limit = Math.max(numberIn(params, "limit", PAGE, LARGEST_PAGE), 1);
-    this.#timeOf = ({ createdAt, updatedAt }) => (order === "created" ? createdAt : updatedAt);
-    const cursor = params.get("cursor");
-    this.#isBehind = cursor === null;
-    if (cursor === null) return;
-    const [time = "", id = ""] = cursor.split(" ");
-    const at = Date.parse(time);
-    if (Number.isNaN(at)) throw new InvalidArgumentError("cursor is not one that a list gave.");
-    this.#behind = { at, id };
-  }
-
-  add(row: SessionRow): void {
-    this.total++;
-    if (!this.#isBehind && this.#behind !== undefined) {
-      const own = Date.parse(this.#timeOf(row));
-      const { at, id } = this.#behind;
-      this.#isBehind = own < at || (own === at && row.id > id);
-    }
-    if (!this.#isBehind) return;
-    if (this.rows.length < this.#limit) this.rows.push(row);
-    else this.#hasMore = true;
-  }
-
-  get cursor(): string | null {
-    const last = this.rows.at(-1);
-    return last !== undefined && this.#hasMore ? `${this.#timeOf(last)} ${last.id}` : null;
-  }
+/** @throws {InvalidArgumentError} */
+function startOf(sessions: readonly Listed[], order: Order, cursor: string | null): number {
+  if (cursor === null) return 0;
+  const [time = "", id = ""] = cursor.split(" ");
+  const at = timeMs(time);
+  if (Number.isNaN(at)) throw new InvalidArgumentError("cursor is not one that a list gave.");
+  const start = sessions.findIndex((one) => one[order] < at || (one[order] === at && one.row.id > id));
+  return start < 0 ? sessions.length : start;
 }
 
 const HITS = 60;
@@ -118,25 +92,29 @@ function asTyped(text: string): string {
 }
 
 /** What the full text has of some words, within the sessions that the facets leave. */
-export async function searchSessions(store: SessionStore, params: URLSearchParams): Promise<SearchResult> {
+export async function searchSessions(
+  store: SessionStore,
+  recent: RecentList,
+  params: URLSearchParams,
+): Promise<SearchResult> {
   const typed = (params.get("q") ?? "").slice(0, LONGEST_QUERY);
   // What is not understood yet is still being typed: it narrows nothing.
   const { text, problems: _, ...narrowed } = searchQuery(typed, new Date());
   const filters = new Filters(params);
   if (text === "") return { hits: [], more: 0, facets: filters.facets() };
   let more = 0;
-  const rows = new Map<string, SessionRow | undefined>();
+  const found = new Map<string, Listed | undefined>();
   const hits: Hit[] = [];
   for (const hit of await store.search(asTyped(text), { ...narrowed, limit: RANKED })) {
-    let row = rows.get(hit.id);
-    if (!rows.has(hit.id)) {
-      row = await readable(store, hit.id);
-      rows.set(hit.id, row);
-      if (row !== undefined && filters.takeFound(row)) more++;
+    let listed = found.get(hit.id);
+    if (!found.has(hit.id)) {
+      listed = (await recent.known(hit.id)) ?? (await readable(store, hit.id));
+      found.set(hit.id, listed);
+      if (listed !== undefined && filters.takeFound(listed)) more++;
     }
-    if (hits.length === HITS || row === undefined || !filters.accepts(row)) continue;
+    if (hits.length === HITS || listed === undefined || !filters.accepts(listed)) continue;
     hits.push({
-      session: row,
+      session: listed.row,
       position: hit.position ?? null,
       role: hit.role ?? null,
       snippet: hit.snippet,
@@ -147,7 +125,7 @@ export async function searchSessions(store: SessionStore, params: URLSearchParam
 }
 
 /** One that was removed, or damaged, since it was found is not told of here. */
-async function readable(store: SessionStore, id: string): Promise<SessionRow | undefined> {
+async function readable(store: SessionStore, id: string): Promise<Listed | undefined> {
   const summary = await store.summary(id).catch(() => undefined);
-  return summary && rowOf(summary);
+  return summary && listedOf(summary);
 }

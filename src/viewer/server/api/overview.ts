@@ -1,26 +1,20 @@
-import type { SessionSummary } from "../../../session/summary/summary.ts";
-import type { SessionStore } from "../../../store/session-store.ts";
 import type { DayRow, Overview, ProjectRow } from "../../shapes.ts";
-import { dayOf, Filters } from "./filters.ts";
-import { pagesOf } from "./recent-list.ts";
-import { rowOf } from "./session-row.ts";
+import type { RecentList } from "./recent-list.ts";
+import type { Listed } from "./session-row.ts";
 
 /** What the sessions that a request is narrowed to come to, by days and by projects. From their summaries alone. */
-export async function overviewOf(store: SessionStore, params: URLSearchParams): Promise<Overview> {
-  const filters = new Filters(params);
-  let total = 0;
+export async function overviewOf(recent: RecentList, params: URLSearchParams): Promise<Overview> {
+  const { rows } = await recent.read();
+  const { sessions, facets } = rows.narrowed("updated", params);
   const days = new Map<string, Sum>();
   const projects = new Map<string, Sum>();
-  for await (const { sessions } of pagesOf(store, "updated"))
-    for (const summary of sessions) {
-      if (!filters.take(rowOf(summary))) continue;
-      total++;
-      add(days, dayOf(summary), summary);
-      add(projects, summary.workspacePath ?? "", summary);
-    }
+  for (const listed of sessions) {
+    add(days, listed.day, listed);
+    add(projects, listed.row.project ?? "", listed);
+  }
   return {
-    total,
-    facets: filters.facets(),
+    total: sessions.length,
+    facets,
     days: [...days].map(([day, sum]): DayRow => ({ day, sessions: sum.sessions, tokens: sum.tokens })),
     projects: [...projects].map(([project, sum]): ProjectRow => ({ project, ...sum })),
   };
@@ -35,13 +29,12 @@ interface Sum {
   updatedAt: string;
 }
 
-function add(sums: Map<string, Sum>, key: string, summary: SessionSummary): void {
-  const { messageCount, takenOver, tokenCount, takenOverTokens, bytes, updatedAt } = summary;
+function add(sums: Map<string, Sum>, key: string, { row, messages, tokens }: Listed): void {
+  const { bytes, updatedAt } = row;
   const sum = sums.get(key) ?? { sessions: 0, messages: 0, tokens: 0, bytes: 0, updatedAt };
   sum.sessions++;
-  // What a fork took over was said in the other session.
-  sum.messages += messageCount - takenOver;
-  sum.tokens += tokenCount - takenOverTokens;
+  sum.messages += messages;
+  sum.tokens += tokens;
   sum.bytes += bytes;
   if (updatedAt > sum.updatedAt) sum.updatedAt = updatedAt;
   sums.set(key, sum);

@@ -1,68 +1,80 @@
 import type { ListPage } from "../../../index.ts";
 import type { SessionStore } from "../../../store/session-store.ts";
-import type { SessionRow } from "../../shapes.ts";
-import { rowOf } from "./session-row.ts";
+import { KeptRows } from "./kept-rows.ts";
+import type { Rows } from "./rows.ts";
+import type { Listed } from "./session-row.ts";
 
-/** A listing answers the keys that are pressed so many milliseconds after it was begun. */
+/** Keys that are pressed are answered from rows that were brought up to the store so many milliseconds ago. */
 const FRESH = 3000;
-/** So many sessions are read at once. */
-const PAGE = 200;
-
-export type Order = "created" | "updated";
-
-/** All sessions, some at a time: none is held for longer than it is looked at. */
-export async function* pagesOf(store: SessionStore, order: Order): AsyncGenerator<ListPage> {
-  let cursor: string | undefined;
-  do {
-    const page = await store.list({ order, limit: PAGE, cursor });
-    yield page;
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-}
+/** So long rows are kept, in milliseconds. */
+const LONGEST = 30_000;
 
 /** The rows of all sessions, and what cannot be read. */
 export interface AllRows {
-  readonly rows: readonly SessionRow[];
+  readonly rows: Rows;
   readonly unreadable: ListPage["unreadable"];
 }
 
 /**
- * The listing that was read last, for whoever types: each key asks for all sessions again, and to read twenty thousand
- * takes longer than a key does. It is forgotten as soon as the viewer hears of a change, and after a while anyway.
+ * All rows, for whoever asks for some of them: a list and its pages, what is typed into the search, the overview. They
+ * are read once, and kept for a while.
  */
 export class RecentList {
   readonly #store: SessionStore;
-  #last: { readonly order: Order; readonly begun: number; readonly all: Promise<AllRows> } | undefined;
+  #kept: Promise<KeptRows> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(store: SessionStore) {
     this.#store = store;
   }
 
-  async read(order: Order): Promise<AllRows> {
-    const begun = performance.now();
-    if (this.#last?.order === order && begun - this.#last.begun < FRESH) return await this.#last.all;
-    const all = this.#readAll(order);
-    const last = { order, begun, all };
-    this.#last = last;
+  /** All rows as they are. @param isTyping they may be as they were a moment ago. */
+  async read(isTyping = false): Promise<AllRows> {
+    const turn = this.#turn.then(() => this.#current(isTyping));
+    this.#turn = turn.catch(() => undefined);
+    const { rows, unreadable } = await turn;
+    return { rows, unreadable };
+  }
+
+  /** Takes note that a session has changed. */
+  note(id: string): void {
+    this.#kept?.then(
+      (kept) => kept.note(id),
+      () => undefined,
+    );
+  }
+
+  /** What the rows that are kept, or being read, say of a session; `undefined` when that is not known. */
+  async known(id: string): Promise<Listed | undefined> {
+    const kept = await this.#kept?.catch(() => undefined);
+    return kept !== undefined && (kept.age < FRESH || !kept.isDoubtful) ? kept.known(id) : undefined;
+  }
+
+  async #current(isTyping: boolean): Promise<KeptRows> {
+    const kept = await this.#kept;
+    if (kept === undefined) return await this.#readAll();
+    if (isTyping && kept.age < FRESH && !kept.hasChanged) return kept;
+    if (!kept.isDoubtful) await kept.follow();
+    return kept.isDoubtful ? await this.#readAll() : kept;
+  }
+
+  async #readAll(): Promise<KeptRows> {
+    this.#forget();
+    const reading = KeptRows.read(this.#store);
+    this.#kept = reading;
     const forget = (): void => {
-      if (this.#last === last) this.#last = undefined;
+      if (this.#kept === reading) this.#forget();
     };
     // Nobody's memory holds it for longer.
-    all.then(() => void setTimeout(forget, FRESH).unref(), forget);
-    return await all;
+    reading.then(() => void setTimeout(forget, LONGEST).unref(), forget);
+    return await reading;
   }
 
-  forget(): void {
-    this.#last = undefined;
-  }
-
-  async #readAll(order: Order): Promise<AllRows> {
-    const rows: SessionRow[] = [];
-    let unreadable: AllRows["unreadable"] = [];
-    for await (const page of pagesOf(this.#store, order)) {
-      for (const summary of page.sessions) rows.push(rowOf(summary));
-      ({ unreadable } = page);
-    }
-    return { rows, unreadable };
+  #forget(): void {
+    this.#kept?.then(
+      (kept) => kept.end(),
+      () => undefined,
+    );
+    this.#kept = undefined;
   }
 }

@@ -40,13 +40,13 @@ export class Api {
       case "sessions":
         return json(await listSessions(this.#store, this.#recent, params, this.#readOnly));
       case "overview":
-        return json(await overviewOf(this.#store, params));
+        return json(await overviewOf(this.#recent, params));
       case "waiting":
         return json(await waitingAmong(this.#store, params));
       case "search":
-        return json(await searchSessions(this.#store, params));
+        return json(await searchSessions(this.#store, this.#recent, params));
       case "events":
-        return eventsOf(this.#store, params, request, () => this.#recent.forget());
+        return eventsOf(this.#store, params, request, (id) => this.#recent.note(id));
       default:
         return notFound();
     }
@@ -58,7 +58,7 @@ export class Api {
     try {
       return await write(this.#store, parseSessionId(id), verb, request);
     } finally {
-      this.#recent.forget();
+      this.#recent.note(id);
     }
   }
 
