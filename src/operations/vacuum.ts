@@ -78,8 +78,15 @@ function keptFrom(
   now: number,
 ): KeptFrom {
   checkObject(history, "history");
-  if ("beforeRevision" in history) {
-    const { beforeRevision: revision } = history;
+  const { beforeRevision: revision, olderThanDays } = history as {
+    readonly beforeRevision?: number;
+    readonly olderThanDays?: number;
+  };
+  if (revision !== undefined) {
+    if (olderThanDays !== undefined)
+      throw new InvalidArgumentError(
+        "history takes beforeRevision or olderThanDays, not both. Nothing was given up.",
+      );
     if (!Number.isSafeInteger(revision) || revision < 1)
       throw new InvalidArgumentError(
         `beforeRevision must be a whole number from 1 up, not ${shown(revision)}. Nothing was given up.`,
@@ -90,7 +97,7 @@ function keptFrom(
       );
     return { revision };
   }
-  return { time: new Date(cutoff(history.olderThanDays, now)).toISOString() };
+  return { time: new Date(cutoff(olderThanDays, now)).toISOString() };
 }
 
 function cutoff(days: unknown, now: number): number {

@@ -132,6 +132,8 @@ export const vacuuming: Chapter = {
         { olderThanDays: Number.NaN },
       ])
         await refusal(store.vacuum({ history, trash: true }), "INVALID_ARGUMENT");
+      const both = { beforeRevision: 3, olderThanDays: 90 } as { beforeRevision: number };
+      await refusal(store.vacuum({ history: both, ids: [id] }), "INVALID_ARGUMENT");
       await refusal(store.vacuum({ ...ALL, ids: [id, newSessionId()] }), "SESSION_NOT_FOUND");
       assert.deepEqual(await revisions(engine, id), [1, 2, 3]);
     });
