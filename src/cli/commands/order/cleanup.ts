@@ -68,8 +68,10 @@ async function cleanup(context: Context, options: CleanupOptions): Promise<ExitC
   if ((source ?? workspace) !== undefined) {
     const place = rule.workspace === undefined ? undefined : await store.workspaceAt(rule.workspace);
     const { sessions } = await store.list({ source, workspace: place, limit: 1 });
-    const { explainNothing } = await import("../../nothing-found.ts");
-    if (sessions.length === 0) await explainNothing(context, { source, workspace });
+    if (sessions.length === 0) {
+      const { explainNothing } = await import("../../nothing-found.ts");
+      await explainNothing(context, { source, workspace });
+    }
   }
   const report = await store.cleanup(rule, { dryRun, trash });
   if (output.json) {

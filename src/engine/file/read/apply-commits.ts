@@ -72,7 +72,6 @@ const NOTHING_READ = {
   checkpoint: 0,
   foreign: undefined,
   removed: undefined,
-  earlier: undefined,
   tornFrom: undefined,
   damage: undefined,
 } as const;

@@ -75,7 +75,7 @@ export async function lookAtHistory(
     let size = 0;
     for await (const line of rewritten.lines()) size += line.length;
     const { restated, revisions } = plan;
-    const [life] = tombstones(journal, await journal.ending());
+    const [life] = trashGoes ? tombstones(journal, await journal.ending()) : [];
     const whole = life === undefined ? sizeOf(journal) : sizeBehind(journal, id, life);
     return { begins: restated.revision, revisions, bytes: whole - size };
   } finally {
